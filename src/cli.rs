@@ -1,0 +1,77 @@
+//! The command line: what can be asked for, and how the answer leaves the process.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::command;
+use crate::diagnostic::Diagnostics;
+
+/// Exit code for trouble: a fault in the input, or the work could not be done.
+pub const EXIT_TROUBLE: u8 = 2;
+
+/// Dockerfile, Kubernetes manifests and a GitHub Actions workflow for a Python web service, from one app.toml.
+#[derive(Debug, Parser)]
+#[command(name = "pykube", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One variant a subcommand; each one's page is the module of the same name in `command`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print what pykube believes about the repository, and why.
+    Detect(command::detect::DetectArguments),
+}
+
+/// The folder that a command works on.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Directory {
+    /// Folder of the Python project, with or for its app.toml.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
+}
+
+/// Runs the command that `arguments` ask for; data goes to standard output, talk to standard error.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A broken pipe while printing the help is success like everywhere else.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(EXIT_TROUBLE));
+        }
+    };
+    let result = match arguments.command {
+        Command::Detect(arguments) => command::detect::run(&arguments),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::from(EXIT_TROUBLE)
+        }
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn report(error: &anyhow::Error) {
+    let mut out = anstream::stderr().lock();
+    // When standard error is gone there is nobody left to tell.
+    let _ = match error.downcast_ref::<Diagnostics>() {
+        Some(diagnostics) => writeln!(out, "{}", diagnostics.render(true)),
+        None => writeln!(out, "error: {error:#}"),
+    };
+}

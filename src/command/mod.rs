@@ -1,0 +1,3 @@
+//! One module a subcommand: reads its arguments, calls the pipeline, prints.
+
+pub(crate) mod detect;

@@ -1,0 +1,170 @@
+//! What the user is told when something is wrong: message, place, help. One renderer for all of them.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// A text that the user wrote, and the path to show for it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Path as the user would type it.
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A place in a [`Source`] with what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The text that the place is in.
+    pub source: Arc<Source>,
+    /// The place, in bytes.
+    pub span: Range<usize>,
+    /// What stands behind the mark; may be empty.
+    pub text: String,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is written.
+    Error,
+    /// Said, and the work goes on.
+    Warning,
+}
+
+/// One thing that is wrong: what, where, and how to put it right.
+///
+/// Messages are lower case, without a full stop, with backticks round what the user wrote, and never hold the value
+/// of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// The places: the first is where the fault is, the others are what it contradicts.
+    pub labels: Vec<Label>,
+    /// What to do about it, one line each.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place yet.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, message: message.into(), labels: Vec::new(), help: Vec::new() }
+    }
+
+    /// A warning without a place yet.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(message) }
+    }
+
+    /// Adds a place; the first one added is the fault's own.
+    #[must_use]
+    pub fn at(mut self, source: &Arc<Source>, span: Range<usize>, text: impl Into<String>) -> Self {
+        self.labels.push(Label { source: Arc::clone(source), span, text: text.into() });
+        self
+    }
+
+    /// Adds a line that says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The diagnostic as it is shown, without a line feed at its end.
+    #[must_use]
+    pub fn render(&self, colour: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = level.primary_title(&self.message).elements(self.snippets());
+        for help in &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+
+    /// One snippet for each source, in the order in which the labels name them.
+    fn snippets(&self) -> Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> {
+        let mut sources: Vec<&Arc<Source>> = Vec::new();
+        for label in &self.labels {
+            if !sources.contains(&&label.source) {
+                sources.push(&label.source);
+            }
+        }
+        let first = self.labels.first();
+        sources
+            .into_iter()
+            .map(|source| {
+                let marks = self.labels.iter().filter(|label| label.source == *source).map(|label| {
+                    let kind = if Some(label) == first { AnnotationKind::Primary } else { AnnotationKind::Context };
+                    kind.span(label.span.clone()).label((!label.text.is_empty()).then_some(label.text.as_str()))
+                });
+                Snippet::source(&source.text).path(&source.path).annotations(marks)
+            })
+            .collect()
+    }
+}
+
+/// Everything that is wrong, told in one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// Whether one of them is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// All of them as they are shown, an empty line between two.
+    #[must_use]
+    pub fn render(&self, colour: bool) -> String {
+        self.0.iter().map(|diagnostic| diagnostic.render(colour)).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_and_a_contradicted_place_are_both_shown() {
+        let source = Arc::new(Source { path: "app.toml".into(), text: "min = 3\n\n[volumes.media]\n".into() });
+        let shown = Diagnostic::error("a ReadWriteOnce volume cannot be shared by 3 replicas")
+            .at(&source, 9..24, "ReadWriteOnce by default")
+            .at(&source, 0..7, "three replicas")
+            .help("access = \"ReadWriteMany\"")
+            .render(false);
+        assert!(shown.starts_with("error: a ReadWriteOnce volume cannot be shared by 3 replicas"), "{shown}");
+        assert!(shown.contains("--> app.toml:3:1"), "{shown}");
+        assert!(shown.contains("------- three replicas"), "{shown}");
+        assert!(shown.contains("help: access = \"ReadWriteMany\""), "{shown}");
+    }
+}

@@ -1,0 +1,131 @@
+//! The rendered tree, in memory: a sorted map of relative path to text.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A path below the target directory: `/` between its parts on every platform, never absolute, never with `.` or `..`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelativePath(String);
+
+impl RelativePath {
+    /// Takes `path` over when it stays below the directory it is relative to.
+    ///
+    /// # Errors
+    /// Says what is wrong with `path` in a clause that can follow its name.
+    pub fn new(path: impl Into<String>) -> Result<Self, &'static str> {
+        let path = path.into();
+        if path.is_empty() {
+            return Err("is empty");
+        }
+        if path.starts_with('/') || path.contains(':') {
+            return Err("is absolute; it must be relative to the directory of app.toml");
+        }
+        if path.contains('\\') {
+            return Err("holds a backslash; paths are written with `/`");
+        }
+        if path.chars().any(char::is_control) {
+            return Err("holds a control character");
+        }
+        if path.split('/').any(|part| part == "..") {
+            return Err("leaves the directory of app.toml");
+        }
+        if path.split('/').any(|part| part.is_empty() || part == ".") {
+            return Err("has an empty part or a `.`");
+        }
+        Ok(Self(path))
+    }
+
+    /// The path as text, parts separated by `/`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path of `name` in the folder of this path.
+    ///
+    /// # Errors
+    /// As [`RelativePath::new`].
+    pub fn sibling(&self, name: &str) -> Result<Self, &'static str> {
+        match self.0.rsplit_once('/') {
+            Some((folder, _)) => Self::new(format!("{folder}/{name}")),
+            None => Self::new(name),
+        }
+    }
+}
+
+impl fmt::Display for RelativePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Every file that one `app.toml` asks for, by path, in the order of the paths.
+///
+/// `render`, `diff`, `check` and `render --check` all work on this one value. Texts end in one line feed and
+/// use line feeds only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileSet(BTreeMap<RelativePath, String>);
+
+impl FileSet {
+    /// A set without files.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file, or gives the path back when the set already has it.
+    ///
+    /// # Errors
+    /// The path, when it is there already, or differs only in case from one that is (file systems of macOS and
+    /// Windows would take the two for one).
+    pub fn add(&mut self, path: RelativePath, text: String) -> Result<(), RelativePath> {
+        if self.0.keys().any(|known| known.0.eq_ignore_ascii_case(&path.0)) {
+            return Err(path);
+        }
+        self.0.insert(path, text);
+        Ok(())
+    }
+
+    /// The text at `path`.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.iter().find(|(known, _)| known.as_str() == path).map(|(_, text)| text)
+    }
+
+    /// Paths and texts, sorted by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&RelativePath, &str)> {
+        self.0.iter().map(|(path, text)| (path, text.as_str()))
+    }
+
+    /// How many files there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_leave_the_target_are_refused() {
+        for bad in ["", "/etc/passwd", "../x", "a/../../b", "C:/x", "a\\b", "a//b", "./a", "a\u{0}b"] {
+            assert!(RelativePath::new(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(RelativePath::new("k8s/a.yaml").unwrap().sibling("b.yaml").unwrap().as_str(), "k8s/b.yaml");
+    }
+
+    #[test]
+    fn names_that_differ_in_case_only_are_one_file() {
+        let mut files = FileSet::new();
+        files.add(RelativePath::new("Dockerfile").unwrap(), String::new()).unwrap();
+        assert!(files.add(RelativePath::new("dockerfile").unwrap(), String::new()).is_err());
+    }
+}

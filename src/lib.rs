@@ -1,0 +1,24 @@
+//! pykube renders a Dockerfile, Kubernetes manifests and a GitHub Actions workflow from one `app.toml`.
+//!
+//! It is a compiler: every stage is a function from value to value, and only the two ends touch the disk.
+//!
+//! ```text
+//! repository ──detect──▶ Project ──▶ app.toml
+//! app.toml ──config──▶ Config ──app──▶ App ──render──▶ FileSet ──check──▶ FileSet | findings
+//!                                                         │
+//!                          target directory ──write──▶ Plan ──▶ diff: print it · render: apply it
+//! ```
+
+pub mod app;
+pub mod check;
+pub mod cli;
+mod command;
+pub mod config;
+pub mod detect;
+pub mod diagnostic;
+pub mod file_set;
+pub mod render;
+pub mod review;
+pub mod write;
+
+pub use cli::run;
