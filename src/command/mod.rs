@@ -1,3 +1,4 @@
 //! One module a subcommand: reads its arguments, calls the pipeline, prints.
 
 pub(crate) mod detect;
+pub(crate) mod schema;
