@@ -2,3 +2,5 @@
 
 pub(crate) mod detect;
 pub(crate) mod schema;
+pub(crate) mod diff;
+pub(crate) mod render;
