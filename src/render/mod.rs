@@ -52,7 +52,7 @@ pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();
     for output in outputs::outputs(app)? {
-        let text = templates.render(&output)?;
+        let text = templates.render(&output.template, output.context)?;
         files
             .add(output.path, text)
             .map_err(|path| anyhow::anyhow!("two outputs are called `{path}`; this is a fault of pykube"))?;
