@@ -69,8 +69,13 @@ impl Tree {
 
     fn yaml(&self, below: &str) -> impl Iterator<Item = (&str, &str)> {
         let files = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
-        files.filter(move |(path, _)| path.starts_with(below) && (path.ends_with(".yaml") || path.ends_with(".yml")))
+        files.filter(move |(path, _)| path.starts_with(below) && is_yaml(path))
     }
+}
+
+/// Whether the file at `path` is YAML by its name.
+pub(crate) fn is_yaml(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
 fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) {

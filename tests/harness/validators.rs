@@ -12,7 +12,7 @@ use serde_yaml::Value;
 
 use super::schemas::{self, VERSIONS};
 use super::tools::{Said, Tools, of_the_machine};
-use super::trees::{Tree, documents, stage};
+use super::trees::{Tree, documents, is_yaml, stage};
 use super::{Skip, available};
 
 /// Rules of yamllint: its defaults, but for what Kubernetes and GitHub files do otherwise on purpose.
@@ -34,7 +34,7 @@ fn staged(purpose: &str, trees: &[Tree], wanted: impl Fn(&str) -> bool) -> (std:
 }
 
 /// The lines of what a tool said that mean trouble, or all of them when its exit code says so.
-fn complaints(said: Said, is_complaint: impl Fn(&str) -> bool) -> Vec<String> {
+fn complaints(said: &Said, is_complaint: impl Fn(&str) -> bool) -> Vec<String> {
     let lines: Vec<_> = said.text.lines().filter(|line| is_complaint(line)).map(str::to_owned).collect();
     if !said.success && lines.is_empty() {
         return vec![format!("failed: {}", said.text)];
@@ -68,7 +68,7 @@ pub(crate) fn kubernetes_validate(tools: &Tools, trees: &[Tree]) -> Vec<String> 
             ["--strict", "--kubernetes-version", version].into_iter().map(str::to_owned).chain(paths.clone());
         let said = tools.run("kubernetes-validate", &root, arguments);
         let passed = said.text.lines().filter(|line| line.starts_with("INFO ") && line.contains(" passed ")).count();
-        let failed = complaints(said, |line| !line.starts_with("INFO "));
+        let failed = complaints(&said, |line| !line.starts_with("INFO "));
         if failed.is_empty() && passed != paths.len() {
             found.push(format!("kubernetes-validate {version}: looked at {passed} of {} files", paths.len()));
         }
@@ -111,7 +111,7 @@ pub(crate) fn checkov(tools: &Tools, trees: &[Tree]) -> Vec<String> {
             let name = format!("{}-{}", tree.name, path.rsplit('/').next().unwrap());
             let folder = root.join(".github/workflows");
             std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(folder.join(&name), lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+            std::fs::write(folder.join(&name), lines.collect::<Vec<_>>().join("\n") + "\n").unwrap();
             workflows.insert(name);
         }
         // The tool would look at the copy with the two permissions as well, and leave it out.
@@ -163,7 +163,7 @@ pub(crate) fn hadolint(tools: &Tools, trees: &[Tree]) -> Vec<String> {
         return no_file_found("hadolint");
     }
     let arguments = ["--no-color", "--failure-threshold", "style"].into_iter().map(str::to_owned).chain(paths);
-    complaints(tools.run("hadolint", &root, arguments), |line| !line.trim().is_empty())
+    complaints(&tools.run("hadolint", &root, arguments), |line| !line.trim().is_empty())
 }
 
 /// zizmor as an auditor, over workflows and Dependabot files.
@@ -211,13 +211,13 @@ pub(crate) fn check_jsonschema(tools: &Tools, trees: &[Tree]) -> Vec<String> {
 
 /// yamllint over every YAML file.
 pub(crate) fn yamllint(tools: &Tools, trees: &[Tree]) -> Vec<String> {
-    let (root, paths) = staged("yamllint", trees, |path| path.ends_with(".yaml") || path.ends_with(".yml"));
+    let (root, paths) = staged("yamllint", trees, is_yaml);
     if paths.is_empty() {
         return no_file_found("yamllint");
     }
     let arguments =
         ["--strict", "--format", "parsable", "--config-data", YAMLLINT].into_iter().map(str::to_owned).chain(paths);
-    complaints(tools.run("yamllint", &root, arguments), |line| !line.trim().is_empty())
+    complaints(&tools.run("yamllint", &root, arguments), |line| !line.trim().is_empty())
 }
 
 /// kustomize takes every folder, and what it makes is as valid as what it read.
