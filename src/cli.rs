@@ -30,6 +30,8 @@ enum Command {
     Diff(command::diff::DiffArguments),
     /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
     Render(command::render::RenderArguments),
+    /// Print the JSON Schema of app.toml, for editors.
+    Schema,
 }
 
 /// The folder that a command works on.
@@ -54,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
+        Command::Schema => command::schema::run(),
     };
     match result {
         Ok(code) => ExitCode::from(code),
