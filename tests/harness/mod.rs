@@ -15,6 +15,9 @@ use std::sync::Mutex;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Skip(pub(crate) String);
 
+/// What was said already: several tests may lack the same thing.
+static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
 /// Takes `result`, or says on standard error why the test is skipped. In CI nothing may be skipped: there it fails.
 #[track_caller]
 pub(crate) fn available<T>(test: &str, result: Result<T, Skip>) -> Option<T> {
@@ -22,7 +25,6 @@ pub(crate) fn available<T>(test: &str, result: Result<T, Skip>) -> Option<T> {
         Ok(value) => Some(value),
         Err(Skip(why)) => {
             assert!(std::env::var_os("CI").is_none(), "{test} cannot be skipped in CI: {why}");
-            static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
             let line = format!("skipped: {test}: {why}");
             if TOLD.lock().unwrap().insert(line.clone()) {
                 // Straight to the stream: the test runner keeps what the macros print of a passing test to itself.
