@@ -31,7 +31,7 @@ enum Command {
     /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
     Render(command::render::RenderArguments),
     /// Print the JSON Schema of app.toml, for editors.
-    Schema,
+    Schema(command::schema::SchemaArguments),
 }
 
 /// The folder that a command works on.
@@ -56,7 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
-        Command::Schema => command::schema::run(),
+        Command::Schema(arguments) => command::schema::run(&arguments),
     };
     match result {
         Ok(code) => ExitCode::from(code),

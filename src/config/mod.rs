@@ -2,11 +2,13 @@
 
 mod document;
 mod load;
+mod reference;
 mod schema;
 pub mod section;
 mod validate;
 
 pub use document::{Document, Place};
 pub use load::{FILE_NAME, load, parse};
+pub use reference::reference;
 pub use schema::json_schema;
 pub use section::Config;

@@ -6,7 +6,6 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::escape;
 use super::indent::indent;
-use super::outputs::Output;
 
 /// The templates, as they were when pykube was built.
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -30,21 +29,21 @@ impl Templates {
         environment.set_formatter(escape::format);
         environment.add_filter("indent", |value: Value, width: usize| indent(&value, width));
         environment.add_filter("comment", |text: String| comment(&text));
+        environment.add_filter("key", |text: String| Value::from_safe_string(escape::toml_key(&text)));
         environment.add_filter("items", |value: Value| items(&value));
         environment.set_loader(|name| Ok(source(name)));
         Self(environment)
     }
 
-    /// The text of `output`.
+    /// The text that the template called `name` makes of `context`.
     ///
     /// # Errors
     /// A fault of the template, named with its line.
-    pub(super) fn render(&self, output: &Output) -> anyhow::Result<String> {
+    pub fn render(&self, name: &str, context: Value) -> anyhow::Result<String> {
         let fault = |error: minijinja::Error| {
-            anyhow::anyhow!("`{}` cannot be rendered: {error:#}; this is a fault of pykube", output.path)
+            anyhow::anyhow!("the template `{name}` fails: {error:#}; this is a fault of pykube")
         };
-        let template = self.0.get_template(&output.template).map_err(fault)?;
-        template.render(output.context.clone()).map_err(fault)
+        self.0.get_template(name).map_err(fault)?.render(context).map_err(fault)
     }
 }
 

@@ -8,6 +8,7 @@ mod outputs;
 use std::path::{Path, PathBuf};
 
 use crate::app::{self, App, Options};
+use crate::check::{Level, check};
 use crate::config;
 use crate::diagnostic::Diagnostics;
 use crate::file_set::FileSet;
@@ -32,7 +33,20 @@ pub struct Request {
 pub fn files(request: &Request) -> anyhow::Result<FileSet> {
     let app =
         resolved(&request.directory, &Options { environment: request.env.clone(), image: request.image.clone() })?;
-    render(&app)
+    let files = render(&app)?;
+    refuse_faults(&files)?;
+    Ok(files)
+}
+
+/// Looks at the rendered tree as the cluster and the builder will, before anything is written.
+fn refuse_faults(files: &FileSet) -> anyhow::Result<()> {
+    let findings = check(files);
+    let faults: Vec<String> =
+        findings.iter().filter(|finding| finding.level == Level::Fault).map(ToString::to_string).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    anyhow::bail!("what app.toml asks for would be refused; nothing was written\n  {}", faults.join("\n  "))
 }
 
 /// Reads and resolves `directory/app.toml`.
@@ -52,7 +66,7 @@ pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();
     for output in outputs::outputs(app)? {
-        let text = templates.render(&output)?;
+        let text = templates.render(&output.template, output.context)?;
         files
             .add(output.path, text)
             .map_err(|path| anyhow::anyhow!("two outputs are called `{path}`; this is a fault of pykube"))?;

@@ -189,6 +189,12 @@ impl Entry {
     }
 }
 
+/// Whether `git merge` left a conflict in the text.
+#[must_use]
+pub fn has_conflict_marker(text: &str) -> bool {
+    conflict_marker(text).is_some()
+}
+
 /// Where the first line is that `git merge` left in a conflict.
 pub(crate) fn conflict_marker(text: &str) -> Option<std::ops::Range<usize>> {
     let mut start = 0;

@@ -27,7 +27,7 @@ mod unified;
 mod kill_tests;
 
 pub use fingerprint::Fingerprint;
-pub use lock_file::{LOCK_PATH, LockFile};
+pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;
 pub use summary::{Note, summary};

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use super::lock_file::{Entry, LockFile};
 use super::{Fingerprint, LOCK_PATH};
-use crate::file_set::RelativePath;
+use crate::file_set::{FileSet, RelativePath};
+use crate::review::same_documents;
 
 /// What happens to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +79,17 @@ pub struct Change {
 }
 
 impl Change {
+    fn new(path: &RelativePath, status: Status, before: Option<&str>, after: Option<&str>) -> Self {
+        Self {
+            path: path.clone(),
+            status,
+            before: before.map(|text| text.as_bytes().to_vec()),
+            after: after.map(str::to_owned),
+            base: None,
+            rendered: after.map(str::to_owned),
+        }
+    }
+
     /// The text that is there now; bytes that are no UTF-8 are shown as U+FFFD.
     #[must_use]
     pub fn before(&self) -> Option<Cow<'_, str>> {
@@ -99,6 +111,28 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What it takes to get from one tree to another, whoever wrote them: for a look, not to be carried out.
+    #[must_use]
+    pub fn between(before: &FileSet, after: &FileSet) -> Self {
+        let mut changes: Vec<Change> = after
+            .iter()
+            .map(|(path, text)| {
+                let old = before.get(path.as_str());
+                let status = match old {
+                    None => Status::New,
+                    Some(old) if old == text => Status::Unchanged,
+                    Some(old) if same_documents(path, old, text) => Status::Reflowed,
+                    Some(_) => Status::Changed,
+                };
+                Change::new(path, status, old, Some(text))
+            })
+            .collect();
+        let gone = before.iter().filter(|(path, _)| after.get(path.as_str()).is_none());
+        changes.extend(gone.map(|(path, text)| Change::new(path, Status::Removed, Some(text), None)));
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        Self { changes, environment: String::new(), lock: LockFile::default(), lock_before: Some(Vec::new()) }
+    }
+
     /// The files that stand in the way.
     pub fn conflicts(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.status.is_conflict())

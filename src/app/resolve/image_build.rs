@@ -108,7 +108,7 @@ impl Resolver<'_> {
     }
 
     /// `[build] steps` as one instruction.
-    fn build_steps(&mut self) -> Option<Vec<Run>> {
+    pub(super) fn build_steps(&mut self) -> Option<Vec<Run>> {
         let section = &self.config.build;
         let mut commands = Vec::new();
         let mut exports = Vec::new();

@@ -144,11 +144,19 @@ impl Dependencies {
             _ => format!("PIP_INDEX_URL={url}"),
         }));
         let mut commands = self.prepare();
-        commands.push(self.sync(true));
+        if !self.is_resolved_from_project() {
+            commands.push(self.sync(true));
+        }
         commands.extend(self.pinned_packages());
-        let before = vec![self.run(commands, true)];
-        let after = self.install_project.then(|| self.run(vec![self.sync(false)], false));
+        let before = vec![self.run(commands, !self.is_resolved_from_project())];
+        let after =
+            (self.install_project || self.is_resolved_from_project()).then(|| self.run(vec![self.sync(false)], false));
         Install { tool, env, before, after }
+    }
+
+    /// Whether pip reads the dependencies from the project's own metadata, which needs the code.
+    fn is_resolved_from_project(&self) -> bool {
+        self.manager == Manager::Pip && ["pyproject.toml", "setup.py", "setup.cfg"].contains(&self.lock.file_name())
     }
 
     /// The shell commands of a `RUN` with the manager's cache, its files and its secret mounted.
@@ -248,6 +256,14 @@ impl Dependencies {
             Manager::Pip if dependencies_only => {
                 let hashes = if self.hashes { "--require-hashes " } else { "" };
                 format!("pip install {hashes}--requirement {lock}")
+            }
+            Manager::Pip if self.is_resolved_from_project() => {
+                let extras = self.extras.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+                if extras.is_empty() {
+                    format!("pip install {project}")
+                } else {
+                    format!("pip install '{project}[{extras}]'")
+                }
             }
             Manager::Pip => format!("pip install --no-deps {project}"),
             Manager::Uv => {

@@ -8,6 +8,7 @@ mod yaml;
 use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, Value};
 
+pub(super) use toml::key as toml_key;
 pub use yaml::scalar;
 
 /// The language that a template writes.
