@@ -13,14 +13,20 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+#[path = "images/collection.rs"]
+mod collection;
 #[path = "images/dockerfile.rs"]
 mod dockerfile;
 #[path = "images/manifests.rs"]
 mod manifests;
 #[path = "images/plan.rs"]
 mod plan;
+#[path = "images/resolve.rs"]
+mod resolve;
 #[path = "images/spoiled.rs"]
 mod spoiled;
+#[path = "images/stand_ins.rs"]
+mod stand_ins;
 
 use plan::Plan;
 

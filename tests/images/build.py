@@ -20,6 +20,7 @@ def fingerprint(context: Path, images: list[dict]) -> str:
 
 def main(work: Path, plan: dict) -> None:
     buildah = Buildah(work)
+    buildah("rm", "--all")  # what a killed run has left
     for image in plan["images"]:
         stand_in.make(buildah, image)
     made_by = fingerprint(Path(plan["context"]), plan["images"])
@@ -31,6 +32,7 @@ def main(work: Path, plan: dict) -> None:
     # `--pull-never`: no registry is asked for an image that has no stand-in.
     options = ["--isolation", "chroot", "--pull-never", "--layers=false", "--label", f"recipe={made_by}"]
     buildah("build", *options, "--tag", plan["tag"], plan["context"], timeout=600)
+    buildah("rmi", "--prune")  # what had the tag before
 
 
 if __name__ == "__main__":

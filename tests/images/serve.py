@@ -33,7 +33,9 @@ def isolate() -> None:
     if os.environ.get("PYKUBE_TEST_NAMESPACES"):
         return
     environment = os.environ | {"PYKUBE_TEST_NAMESPACES": "1"}
-    os.execvpe("unshare", ["unshare", "--mount", "--net", sys.executable, "-B", *sys.argv], environment)
+    # The process namespace ends all servers with this script, however it ends.
+    namespaces = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    os.execvpe("unshare", ["unshare", *namespaces, sys.executable, "-B", *sys.argv], environment)
 
 
 def loopback() -> None:
