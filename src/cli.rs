@@ -26,6 +26,12 @@ struct Arguments {
 enum Command {
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
+    /// Show what a render would change, and what that does to the cluster.
+    Diff(command::diff::DiffArguments),
+    /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
+    Render(command::render::RenderArguments),
+    /// Print the JSON Schema of app.toml, for editors.
+    Schema(command::schema::SchemaArguments),
 }
 
 /// The folder that a command works on.
@@ -48,6 +54,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match arguments.command {
         Command::Detect(arguments) => command::detect::run(&arguments),
+        Command::Diff(arguments) => command::diff::run(&arguments),
+        Command::Render(arguments) => command::render::run(&arguments),
+        Command::Schema(arguments) => command::schema::run(&arguments),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -89,7 +89,8 @@ impl FileSet {
     /// The text at `path`.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.iter().find(|(known, _)| known.as_str() == path).map(|(_, text)| text)
+        let path = RelativePath::new(path).ok()?;
+        self.0.get(&path).map(String::as_str)
     }
 
     /// Paths and texts, sorted by path.

@@ -1,3 +1,6 @@
 //! One module a subcommand: reads its arguments, calls the pipeline, prints.
 
 pub(crate) mod detect;
+pub(crate) mod diff;
+pub(crate) mod render;
+pub(crate) mod schema;

@@ -1,1 +1,14 @@
-//! config
+//! `app.toml` as written: read, checked against its schema with all faults at once, places kept.
+
+mod document;
+mod load;
+mod reference;
+mod schema;
+pub mod section;
+mod validate;
+
+pub use document::{Document, Place};
+pub use load::{FILE_NAME, load, parse};
+pub use reference::reference;
+pub use schema::json_schema;
+pub use section::Config;

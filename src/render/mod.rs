@@ -1,1 +1,61 @@
-//! render
+//! From [`App`](crate::app::App) to [`FileSet`](crate::file_set::FileSet): the table of outputs and the template environment.
+
+mod environment;
+pub mod escape;
+mod indent;
+mod outputs;
+
+use std::path::{Path, PathBuf};
+
+use crate::app::{self, App, Options};
+use crate::config;
+use crate::diagnostic::Diagnostics;
+use crate::file_set::FileSet;
+
+pub use environment::Templates;
+
+/// What a command asks to be rendered.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Folder of `app.toml`.
+    pub directory: PathBuf,
+    /// Environment to render; none is the base.
+    pub env: Option<String>,
+    /// Image to run instead of `[image]`.
+    pub image: Option<String>,
+}
+
+/// Reads `app.toml` and renders everything that it asks for; nothing is written.
+///
+/// # Errors
+/// [`Diagnostics`] of `app.toml`, or a fault of pykube's own templates.
+pub fn files(request: &Request) -> anyhow::Result<FileSet> {
+    let app =
+        resolved(&request.directory, &Options { environment: request.env.clone(), image: request.image.clone() })?;
+    render(&app)
+}
+
+/// Reads and resolves `directory/app.toml`.
+///
+/// # Errors
+/// [`Diagnostics`] with every fault.
+pub fn resolved(directory: &Path, options: &Options) -> Result<App, Diagnostics> {
+    let (config, document) = config::load(directory)?;
+    app::resolve(&config, &document, options)
+}
+
+/// Renders `app`.
+///
+/// # Errors
+/// A fault of pykube's own templates, which no `app.toml` should be able to cause.
+pub fn render(app: &App) -> anyhow::Result<FileSet> {
+    let templates = Templates::embedded();
+    let mut files = FileSet::new();
+    for output in outputs::outputs(app)? {
+        let text = templates.render(&output.template, output.context)?;
+        files
+            .add(output.path, text)
+            .map_err(|path| anyhow::anyhow!("two outputs are called `{path}`; this is a fault of pykube"))?;
+    }
+    Ok(files)
+}

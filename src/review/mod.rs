@@ -1,1 +1,36 @@
-//! review
+//! The review: what a change does to the cluster, not only to the text.
+//!
+//! ```text
+//! Plan ──objects──▶ pairs of objects ──compare──▶ changed fields ──rules──▶ Review ──▶ text · markdown · json · github
+//! ```
+//!
+//! Objects are matched by kind, namespace and name, items of lists by their merge key. What a changed field does to
+//! the cluster stands in the tables of [`rules`], each row with its source.
+
+mod compare;
+mod dockerfile;
+mod effect;
+mod json;
+mod markdown;
+pub(crate) mod merge_keys;
+mod note;
+mod object;
+mod path;
+mod quantity;
+mod reflow;
+mod rule;
+mod rules;
+mod subject;
+mod text;
+mod value;
+
+pub use compare::{FieldChange, compare};
+pub use effect::{Effect, Found};
+pub use json::to_json;
+pub use markdown::{annotations, to_markdown};
+pub use note::note;
+pub use object::{Identity, Object, documents, objects, without_hash};
+pub use path::{FieldPath, Segment};
+pub use reflow::{same_comments, same_documents};
+pub use subject::{Field, Review, Subject, Turn};
+pub use text::to_text;

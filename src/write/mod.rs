@@ -1,1 +1,38 @@
-//! write
+//! The target directory: what is in it, who wrote it, and how all of a render gets into it or none of it.
+//!
+//! ```text
+//! FileSet ─┐
+//!          ├─▶ Plan (a Change per file) ──▶ diff: print it · render: apply it
+//! Target ──┘      texts on disk + .pykube/lock.toml
+//! ```
+//!
+//! [`Target`] reads the files that the plan needs and the lock file that tells pykube's own texts from a user's.
+//! [`Plan`] is a value: `diff` prints it, `render` applies it, and both see the same one. Applying is one transaction:
+//! killed at any moment, each file is old or new, and the next run puts the tree right.
+
+mod disk;
+mod fingerprint;
+mod journal;
+mod lock_file;
+mod place;
+mod plan;
+mod refusal;
+mod run_lock;
+mod summary;
+mod target;
+mod transaction;
+mod unified;
+
+#[cfg(test)]
+mod kill_tests;
+
+pub use fingerprint::Fingerprint;
+pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
+pub use plan::{Change, Plan, Status};
+pub use refusal::Refusal;
+pub use summary::{Note, summary};
+pub use target::Target;
+pub use unified::unified;
+
+/// Folder below the target directory that pykube keeps its own files in.
+pub(crate) const OWN_FOLDER: &str = ".pykube";

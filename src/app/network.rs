@@ -1,0 +1,102 @@
+//! Services, routes into the cluster and network policies.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// `ServiceSpec`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Service {
+    /// `ClusterIP` or `LoadBalancer`.
+    #[serde(rename = "type")]
+    pub service_type: &'static str,
+    /// Labels of the pods.
+    pub selector: BTreeMap<String, String>,
+    /// Port of the Service.
+    pub port: u32,
+    /// Name of the container's port.
+    pub target_port: &'static str,
+}
+
+/// `IngressSpec` with one backend.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ingress {
+    /// Ingress class; none means the cluster's default class.
+    pub ingress_class_name: Option<String>,
+    /// Name of the TLS Secret.
+    pub tls_secret_name: Option<String>,
+    /// Host names.
+    pub hosts: Vec<String>,
+    /// Path prefix.
+    pub path: String,
+    /// Name of the Service.
+    pub service_name: String,
+}
+
+/// `HTTPRouteSpec` with one backend.
+/// Source: <https://gateway-api.sigs.k8s.io/reference/spec/#httproute>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpRoute {
+    /// Name of the Gateway.
+    pub parent_name: String,
+    /// Namespace of the Gateway; none means the route's own.
+    pub parent_namespace: Option<String>,
+    /// Host names.
+    pub hostnames: Vec<String>,
+    /// Path prefix.
+    pub path: String,
+    /// Time that one request may take, as a duration of the Gateway API.
+    pub request_timeout: Option<String>,
+    /// Name of the Service.
+    pub service_name: String,
+    /// Port of the Service.
+    pub service_port: u32,
+}
+
+/// `NetworkPolicySpec` of one workload; both directions are closed but for what is named.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkPolicy {
+    /// `app.kubernetes.io/instance` of the pods.
+    pub instance: String,
+    /// Incoming connections; none is none.
+    pub ingress: Vec<IngressRule>,
+    /// Outgoing connections.
+    pub egress: Egress,
+}
+
+/// Who may connect.
+#[derive(Clone, Debug, Serialize)]
+pub struct IngressRule {
+    /// Name of the container's port.
+    pub port: &'static str,
+    /// Namespace of the callers; none means anybody.
+    pub namespace: Option<String>,
+}
+
+/// Where connections may go.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Egress {
+    /// Everywhere but the metadata service of the cloud.
+    pub open: bool,
+    /// Beside DNS, when not open.
+    pub destinations: Vec<Destination>,
+}
+
+/// One destination.
+#[derive(Clone, Debug, Serialize)]
+pub struct Destination {
+    /// What `app.toml` says, for the comment.
+    pub comment: String,
+    /// Address range; none means every address but the metadata service, for a host name.
+    pub cidr: Option<String>,
+    /// TCP port.
+    pub port: u32,
+}

@@ -1,0 +1,86 @@
+//! What all Kubernetes objects have: kind, name, namespace, labels.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{network, workload};
+
+/// `ObjectMeta`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>
+#[derive(Clone, Debug, Serialize)]
+pub struct ObjectMeta {
+    /// Name, unique among its kind in the namespace.
+    pub name: String,
+    /// Namespace; none for a Namespace.
+    pub namespace: Option<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// One object: what it is, where it is written, and its fields.
+#[derive(Clone, Debug, Serialize)]
+pub struct Object {
+    /// Name of the file below `k8s/`, without its ending: what the object is.
+    pub file: String,
+    /// Name, labels and annotations.
+    pub metadata: ObjectMeta,
+    /// The fields of its kind.
+    pub kind: Kind,
+}
+
+/// The fields of each kind of object.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Kind {
+    /// `v1 Namespace`.
+    Namespace,
+    /// `v1 ResourceQuota`.
+    ResourceQuota(workload::ResourceQuota),
+    /// `v1 LimitRange`.
+    LimitRange(workload::LimitRange),
+    /// `v1 ServiceAccount`.
+    ServiceAccount,
+    /// `v1 ConfigMap`.
+    ConfigMap(workload::ConfigMap),
+    /// `apps/v1 Deployment`.
+    Deployment(Box<workload::Deployment>),
+    /// `batch/v1 Job`.
+    Job(Box<workload::Job>),
+    /// `autoscaling/v2 HorizontalPodAutoscaler`.
+    HorizontalPodAutoscaler(workload::HorizontalPodAutoscaler),
+    /// `policy/v1 PodDisruptionBudget`.
+    PodDisruptionBudget(workload::PodDisruptionBudget),
+    /// `v1 Service`.
+    Service(network::Service),
+    /// `networking.k8s.io/v1 Ingress`.
+    Ingress(network::Ingress),
+    /// `gateway.networking.k8s.io/v1 HTTPRoute`.
+    HttpRoute(network::HttpRoute),
+    /// `networking.k8s.io/v1 NetworkPolicy`.
+    NetworkPolicy(network::NetworkPolicy),
+}
+
+impl Kind {
+    /// The template that writes the kind, without folder and ending.
+    #[must_use]
+    pub fn template(&self) -> &'static str {
+        match self {
+            Self::Namespace => "namespace",
+            Self::ResourceQuota(_) => "resource-quota",
+            Self::LimitRange(_) => "limit-range",
+            Self::ServiceAccount => "service-account",
+            Self::ConfigMap(_) => "config-map",
+            Self::Deployment(_) => "deployment",
+            Self::Job(_) => "job",
+            Self::HorizontalPodAutoscaler(_) => "horizontal-pod-autoscaler",
+            Self::PodDisruptionBudget(_) => "pod-disruption-budget",
+            Self::Service(_) => "service",
+            Self::Ingress(_) => "ingress",
+            Self::HttpRoute(_) => "http-route",
+            Self::NetworkPolicy(_) => "network-policy",
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Pods: containers, probes, variables, volumes.
+//! Source of the fields: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/>
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::value::Quantity;
+
+/// `PodTemplateSpec`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PodTemplate {
+    /// Labels of the pod.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of the pod.
+    pub annotations: BTreeMap<String, String>,
+    /// Name of the ServiceAccount.
+    pub service_account_name: String,
+    /// Seconds between the begin of the shutdown and SIGKILL.
+    pub termination_grace_period_seconds: Option<u32>,
+    /// `Never` or `OnFailure` for Jobs; none means `Always`.
+    pub restart_policy: Option<&'static str>,
+    /// User and group of all containers.
+    pub user: u32,
+    /// The label by which replicas are spread over nodes and zones; none for a single pod.
+    pub spread: Option<Spread>,
+    /// Containers that run before the others, one after the other.
+    pub init_containers: Vec<Container>,
+    /// The containers; the first is the application.
+    pub containers: Vec<Container>,
+    /// Volumes.
+    pub volumes: Vec<Volume>,
+}
+
+/// What the replicas of a workload have in common, for spreading them.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Spread {
+    /// `matchLabels` of the replicas.
+    pub match_labels: BTreeMap<String, String>,
+    /// Labels whose values tell one version from the next.
+    pub match_label_keys: Vec<&'static str>,
+}
+
+/// `Container`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Container {
+    /// Name, unique in the pod.
+    pub name: String,
+    /// Image with its tag or digest.
+    pub image: String,
+    /// The command instead of the image's own, as the kubelet reads it.
+    pub command: Vec<String>,
+    /// Ports, by name.
+    pub ports: Vec<ContainerPort>,
+    /// ConfigMaps whose keys become variables.
+    pub env_from: Vec<String>,
+    /// Variables.
+    pub env: Vec<EnvVar>,
+    /// Asked until the first success.
+    pub startup_probe: Option<Probe>,
+    /// Failing restarts the container.
+    pub liveness_probe: Option<Probe>,
+    /// Failing takes the pod out of its Services.
+    pub readiness_probe: Option<Probe>,
+    /// Seconds of sleep before SIGTERM.
+    pub pre_stop_sleep: Option<u32>,
+    /// Requests and limits.
+    pub resources: Resources,
+    /// Mounts.
+    pub volume_mounts: Vec<VolumeMount>,
+}
+
+/// `ContainerPort`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerPort {
+    /// Name by which Services and probes meet the port.
+    pub name: &'static str,
+    /// The number.
+    pub container_port: u32,
+}
+
+/// `EnvVar`, with why it is set where that would surprise.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvVar {
+    /// Name.
+    pub name: String,
+    /// Literal value, as the kubelet reads it.
+    pub value: Option<String>,
+    /// Key of a Secret.
+    pub secret_key_ref: Option<SecretKeyRef>,
+    /// One line above it.
+    pub comment: Option<&'static str>,
+}
+
+/// `SecretKeySelector`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SecretKeyRef {
+    /// Name of the Secret.
+    pub name: String,
+    /// Key in it.
+    pub key: String,
+}
+
+/// `Probe`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Probe {
+    /// What is asked.
+    pub handler: ProbeHandler,
+    /// Seconds between two probes.
+    pub period_seconds: u32,
+    /// Seconds that one answer may take.
+    pub timeout_seconds: u32,
+    /// Failures in a row that count.
+    pub failure_threshold: u32,
+    /// One line above it.
+    pub comment: Option<&'static str>,
+}
+
+/// What a probe asks.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProbeHandler {
+    /// `HTTPGetAction`.
+    HttpGet(HttpGet),
+    /// `TCPSocketAction`: name of the port.
+    TcpSocket(&'static str),
+    /// `ExecAction`: the command.
+    Exec(Vec<String>),
+}
+
+/// `HTTPGetAction`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpGet {
+    /// Path.
+    pub path: String,
+    /// Name of the port.
+    pub port: &'static str,
+    /// Headers.
+    pub http_headers: Vec<Header>,
+}
+
+/// `HTTPHeader`, with why it is sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Header {
+    /// Name.
+    pub name: &'static str,
+    /// Value.
+    pub value: String,
+    /// One line above it.
+    pub comment: Option<&'static str>,
+}
+
+/// `ResourceRequirements`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resources {
+    /// CPU request.
+    pub cpu_request: Quantity,
+    /// CPU limit; none is a choice of the user.
+    pub cpu_limit: Option<Quantity>,
+    /// Memory request.
+    pub memory_request: Quantity,
+    /// Memory limit.
+    pub memory_limit: Quantity,
+    /// Request for the container's own disk.
+    pub ephemeral_storage_request: Quantity,
+    /// Limit for the container's own disk.
+    pub ephemeral_storage_limit: Quantity,
+}
+
+/// `VolumeMount`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VolumeMount {
+    /// Name of the volume.
+    pub name: String,
+    /// Where it appears.
+    pub mount_path: String,
+    /// Whether it cannot be written.
+    pub read_only: bool,
+}
+
+/// `Volume`, with why it is there.
+#[derive(Clone, Debug, Serialize)]
+pub struct Volume {
+    /// Name.
+    pub name: String,
+    /// What it is.
+    pub source: VolumeSource,
+    /// One line above it.
+    pub comment: Option<&'static str>,
+}
+
+/// What a volume is.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum VolumeSource {
+    /// `EmptyDirVolumeSource`.
+    EmptyDir {
+        /// Most that it may hold.
+        #[serde(rename = "sizeLimit")]
+        size_limit: Quantity,
+    },
+}

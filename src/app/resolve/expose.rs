@@ -1,0 +1,195 @@
+//! Service, Ingress and HTTPRoute.
+
+use std::collections::BTreeMap;
+
+use super::super::network::{HttpRoute, Ingress, Service};
+use super::super::object::{Kind, Object};
+use super::super::value::{DnsLabel, HostName, SecretName, UrlPath};
+use super::probes::HTTP;
+use super::{Parts, Resolver, WEB, object};
+use crate::config::section::ExposeKind;
+
+/// How requests from outside the cluster arrive.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Exposure {
+    pub(in crate::app) kind: ExposeKind,
+    pub(in crate::app) hosts: Vec<String>,
+    pub(in crate::app) path: String,
+    pub(in crate::app) class: Option<String>,
+    pub(in crate::app) parent_namespace: Option<String>,
+    pub(in crate::app) tls: Option<String>,
+    pub(in crate::app) issuer: Option<String>,
+    pub(in crate::app) annotations: BTreeMap<String, String>,
+    pub(in crate::app) timeout: Option<u32>,
+    pub(in crate::app) from_namespace: Option<String>,
+}
+
+/// Port of the Service: the one that callers in the cluster need not name.
+const SERVICE_PORT: u32 = 80;
+
+impl Resolver<'_> {
+    pub(super) fn exposure(&mut self) -> Option<Exposure> {
+        let section = &self.config.expose;
+        let kind = section.kind.unwrap_or(if section.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None });
+        self.keys_fit_kind(kind);
+        let mut hosts = Vec::new();
+        for (host, path) in section.host.iter().map(|host| (host, vec!["expose", "host"])) {
+            hosts.extend(self.parse::<HostName>(host, &path).map(|host| host.to_string()));
+        }
+        hosts.extend(
+            self.parse_all::<HostName>(&section.aliases, &["expose", "aliases"]).iter().map(ToString::to_string),
+        );
+        let path: UrlPath = self.parse_or(section.path.as_deref(), "/", &["expose", "path"])?;
+        let (parent_namespace, class) = self.class(kind);
+        let issuer = self.optional::<SecretName>(section.issuer.as_ref(), &["expose", "issuer"]);
+        let default_tls = issuer.as_ref().map(|_| format!("{}-tls", self.config.app.name));
+        let tls = self.optional::<SecretName>(section.tls.as_ref(), &["expose", "tls"]).or(default_tls);
+        let from_namespace = self.optional::<DnsLabel>(section.from_namespace.as_ref(), &["expose", "from-namespace"]);
+        let annotations = self.annotations();
+        Some(Exposure {
+            kind,
+            hosts,
+            path: path.to_string(),
+            class,
+            parent_namespace,
+            tls,
+            issuer,
+            annotations,
+            timeout: section.timeout,
+            from_namespace,
+        })
+    }
+
+    /// The checked text of an optional key.
+    pub(super) fn optional<T: std::str::FromStr<Err = String> + ToString>(
+        &mut self,
+        text: Option<&String>,
+        path: &[&str],
+    ) -> Option<String> {
+        text.and_then(|text| self.parse::<T>(text, path)).map(|value| value.to_string())
+    }
+
+    fn keys_fit_kind(&mut self, kind: ExposeKind) {
+        let section = &self.config.expose;
+        let routed = matches!(kind, ExposeKind::Ingress | ExposeKind::Gateway);
+        let written: &[&str] = if section.kind.is_some() { &["expose", "kind"] } else { &["expose"] };
+        if routed && section.host.is_none() {
+            self.fault(written, "needs `host`: the name that requests are for");
+        }
+        if kind == ExposeKind::Gateway && section.class.is_none() {
+            self.fault(written, "needs `class`: the Gateway that the route hangs on, as `name` or `namespace/name`");
+        }
+        let fits: [(&str, bool, &str); 6] = [
+            ("aliases", routed, "host names belong to an Ingress or a Gateway"),
+            ("path", routed, "paths belong to an Ingress or a Gateway"),
+            ("tls", kind == ExposeKind::Ingress, "a Gateway holds its own certificates, a Service has none"),
+            ("issuer", kind == ExposeKind::Ingress, "a Gateway holds its own certificates, a Service has none"),
+            ("class", routed, "a Service has no class"),
+            (
+                "timeout",
+                kind == ExposeKind::Gateway,
+                "an Ingress has no timeout of its own: its controller takes an annotation",
+            ),
+        ];
+        for (key, fitting, help) in fits {
+            if !fitting && self.document.has(&["expose", key]) {
+                let message = format!("`expose.{key}` has no meaning here");
+                self.contradiction(&message, (&["expose", key], ""), (written, "the kind"), help);
+            }
+        }
+    }
+
+    /// Namespace and name of the Gateway, or the class of the Ingress.
+    fn class(&mut self, kind: ExposeKind) -> (Option<String>, Option<String>) {
+        let Some(class) = &self.config.expose.class else { return (None, None) };
+        let (namespace, name) = match class.split_once('/') {
+            Some((namespace, name)) if kind == ExposeKind::Gateway => (Some(namespace), name),
+            _ => (None, class.as_str()),
+        };
+        let path = ["expose", "class"];
+        let namespace = namespace.and_then(|namespace| self.parse::<DnsLabel>(namespace, &path));
+        let name = self.parse::<SecretName>(name, &path);
+        (namespace.map(|name| name.to_string()), name.map(|name| name.to_string()))
+    }
+
+    fn annotations(&mut self) -> BTreeMap<String, String> {
+        let mut annotations = BTreeMap::new();
+        for (key, value) in &self.config.expose.annotations {
+            let path = ["expose", "annotations", key.as_str()];
+            self.refuse_control_characters(value, &path);
+            if key.ends_with("-snippet") {
+                self.fault(&path, "lets an annotation write the controller's configuration, which controllers refuse (CVE-2021-25742)");
+            }
+            if is_annotation_key(key) {
+                annotations.insert(key.clone(), value.clone());
+            } else {
+                self.fault(&path, "must be the key of an annotation: `example.com/name`");
+            }
+        }
+        annotations
+    }
+
+    /// The Service and what routes to it.
+    pub(super) fn exposure_objects(&self, parts: &Parts) -> Vec<Object> {
+        let exposure = &parts.exposure;
+        let load_balancer = exposure.kind == ExposeKind::LoadBalancer;
+        let service = Service {
+            service_type: if load_balancer { "LoadBalancer" } else { "ClusterIP" },
+            selector: parts.names.match_labels(WEB),
+            port: SERVICE_PORT,
+            target_port: HTTP,
+        };
+        let mut metadata = parts.names.metadata(WEB);
+        if load_balancer {
+            metadata.annotations.clone_from(&exposure.annotations);
+        }
+        let mut objects = vec![object("service", metadata, Kind::Service(service))];
+        let mut metadata = parts.names.metadata(WEB);
+        metadata.annotations.clone_from(&exposure.annotations);
+        match exposure.kind {
+            ExposeKind::Ingress => {
+                // Source: https://cert-manager.io/docs/usage/ingress/
+                let issuer =
+                    exposure.issuer.iter().map(|issuer| ("cert-manager.io/cluster-issuer".into(), issuer.clone()));
+                metadata.annotations.extend(issuer);
+                objects.push(object("ingress", metadata, Kind::Ingress(ingress(parts))));
+            }
+            ExposeKind::Gateway => objects.push(object("http-route", metadata, Kind::HttpRoute(http_route(parts)))),
+            ExposeKind::None | ExposeKind::LoadBalancer => {}
+        }
+        objects
+    }
+}
+
+fn ingress(parts: &Parts) -> Ingress {
+    Ingress {
+        ingress_class_name: parts.exposure.class.clone(),
+        tls_secret_name: parts.exposure.tls.clone(),
+        hosts: parts.exposure.hosts.clone(),
+        path: parts.exposure.path.clone(),
+        service_name: parts.names.of(WEB),
+    }
+}
+
+fn http_route(parts: &Parts) -> HttpRoute {
+    HttpRoute {
+        parent_name: parts.exposure.class.clone().unwrap_or_default(),
+        parent_namespace: parts.exposure.parent_namespace.clone(),
+        hostnames: parts.exposure.hosts.clone(),
+        path: parts.exposure.path.clone(),
+        request_timeout: parts.exposure.timeout.map(|seconds| format!("{seconds}s")),
+        service_name: parts.names.of(WEB),
+        service_port: SERVICE_PORT,
+    }
+}
+
+/// An optional DNS prefix and a name of at most 63 characters.
+/// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set>
+fn is_annotation_key(key: &str) -> bool {
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let named =
+        edge(name.chars().next()) && edge(name.chars().next_back()) && name.chars().all(fits) && name.len() <= 63;
+    named && prefix.is_none_or(|prefix| prefix.parse::<HostName>().is_ok())
+}

@@ -1,0 +1,363 @@
+//! How each package manager installs locked dependencies into the image's virtual environment.
+//!
+//! Only instruction forms that BuildKit and Buildah both take are used: absolute mount targets, secrets as files,
+//! no `COPY --link`, no here-documents, no `sharing=locked`.
+
+use super::super::image_build::{Run, ToolImage};
+use super::super::value::{ExtraName, FilePath, PinnedRequirement};
+use super::Resolver;
+use super::pod::APP_FOLDER;
+use crate::config::section::Manager;
+
+/// Virtual environment of the application, outside its folder.
+pub(super) const VENV: &str = "/opt/venv";
+
+/// Versions of the tools, November 2026, from their registries.
+pub(super) const UV: &str = "0.13.9";
+const POETRY: &str = "2.5.1";
+const PDM: &str = "2.29.4";
+const PIPENV: &str = "2026.10.3";
+const MICROMAMBA: &str = "2.3.3";
+
+/// The resolved `[build]` as far as dependencies go.
+#[derive(Clone, Debug)]
+pub(super) struct Dependencies {
+    pub(super) manager: Manager,
+    /// Lock file, or the requirements file of pip.
+    pub(super) lock: FilePath,
+    /// Other files that the manager reads.
+    pub(super) files: Vec<FilePath>,
+    pub(super) groups: Vec<ExtraName>,
+    pub(super) extras: Vec<ExtraName>,
+    pub(super) packages: Vec<PinnedRequirement>,
+    pub(super) hashes: bool,
+    pub(super) install_project: bool,
+    /// URL and build secret of the private index.
+    pub(super) index: Option<(String, ExtraName)>,
+}
+
+/// What of a manager the Dockerfile needs.
+pub(super) struct Install {
+    pub(super) tool: Option<ToolImage>,
+    /// Variables of the build stage.
+    pub(super) env: Vec<String>,
+    /// Before the code is there.
+    pub(super) before: Vec<Run>,
+    /// After the code is there: the project itself.
+    pub(super) after: Option<Run>,
+}
+
+impl Manager {
+    /// The lock file that the manager writes, or the file that pip reads instead.
+    fn default_lock(self) -> &'static str {
+        match self {
+            Self::Pip => "requirements.txt",
+            Self::Uv => "uv.lock",
+            Self::Poetry => "poetry.lock",
+            Self::Pdm => "pdm.lock",
+            Self::Pipenv => "Pipfile.lock",
+            Self::Conda => "environment.yml",
+            Self::Pylock => "pylock.toml",
+        }
+    }
+
+    /// The file that stands beside the lock file and belongs to it.
+    fn manifest(self) -> Option<&'static str> {
+        match self {
+            Self::Uv | Self::Poetry | Self::Pdm => Some("pyproject.toml"),
+            Self::Pipenv => Some("Pipfile"),
+            Self::Pip | Self::Conda | Self::Pylock => None,
+        }
+    }
+
+    /// The manager's cache, which is mounted and never part of a layer.
+    fn cache(self) -> &'static str {
+        match self {
+            Self::Pip | Self::Pipenv => "/root/.cache/pip",
+            Self::Uv | Self::Pylock => "/root/.cache/uv",
+            Self::Poetry => "/root/.cache/pypoetry",
+            Self::Pdm => "/root/.cache/pdm",
+            Self::Conda => "/opt/mamba/pkgs",
+        }
+    }
+}
+
+impl Resolver<'_> {
+    pub(super) fn dependencies(&mut self) -> Option<Dependencies> {
+        let section = &self.config.build;
+        let lock = self.parse_or(section.lock.as_deref(), section.manager.default_lock(), &["build", "lock"])?;
+        let index = match &section.index {
+            None => None,
+            Some(index) => {
+                let name = self.parse(&index.secret, &["build", "index", "secret"])?;
+                Some((self.index_url(&index.url)?, name))
+            }
+        };
+        if section.install_project
+            && section.manager.manifest().is_none_or(|file| file == "Pipfile")
+            && section.manager != Manager::Pip
+        {
+            self.fault(
+                &["build", "install-project"],
+                "is for pip, uv, Poetry and PDM: this manager installs dependencies only",
+            );
+        }
+        if section.hashes && !matches!(section.manager, Manager::Pip) {
+            self.fault(&["build", "hashes"], "is for pip: lock files of the others hold hashes anyway");
+        }
+        Some(Dependencies {
+            manager: section.manager,
+            lock,
+            files: self.parse_all(&section.files, &["build", "files"]),
+            groups: self.parse_all(&section.groups, &["build", "groups"]),
+            extras: self.parse_all(&section.extras, &["build", "extras"]),
+            packages: self.parse_all(&section.packages, &["build", "packages"]),
+            hashes: section.hashes,
+            install_project: section.install_project,
+            index,
+        })
+    }
+
+    /// An index without credentials: they would stand in the image's history.
+    fn index_url(&mut self, url: &str) -> Option<String> {
+        let path = ["build", "index", "url"];
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/%".contains(c);
+        match rest {
+            Some(rest) if rest.contains('@') => {
+                self.fault(&path, "must not hold credentials: they come from the build secret, a netrc file")
+            }
+            Some(rest) if !rest.is_empty() && rest.chars().all(fits) => return Some(url.to_owned()),
+            _ => self.fault(&path, "must be an http or https URL"),
+        }
+        None
+    }
+}
+
+impl Dependencies {
+    /// The instructions that install everything.
+    pub(super) fn install(&self) -> Install {
+        let (tool, mut env) = self.tool();
+        env.extend(self.index.iter().map(|(url, _)| match self.manager {
+            Manager::Uv | Manager::Pylock => format!("UV_DEFAULT_INDEX={url}"),
+            Manager::Conda => format!("CONDA_CHANNEL_ALIAS={url}"),
+            _ => format!("PIP_INDEX_URL={url}"),
+        }));
+        let mut commands = self.prepare();
+        if !self.is_resolved_from_project() {
+            commands.push(self.sync(true));
+        }
+        commands.extend(self.pinned_packages());
+        let before = vec![self.run(commands, !self.is_resolved_from_project())];
+        let after =
+            (self.install_project || self.is_resolved_from_project()).then(|| self.run(vec![self.sync(false)], false));
+        Install { tool, env, before, after }
+    }
+
+    /// Whether pip reads the dependencies from the project's own metadata, which needs the code.
+    fn is_resolved_from_project(&self) -> bool {
+        self.manager == Manager::Pip && ["pyproject.toml", "setup.py", "setup.cfg"].contains(&self.lock.file_name())
+    }
+
+    /// The shell commands of a `RUN` with the manager's cache, its files and its secret mounted.
+    fn run(&self, commands: Vec<String>, bind_files: bool) -> Run {
+        let mut lines = vec![format!("--mount=type=cache,target={}", self.manager.cache())];
+        if let Some((_, secret)) = &self.index {
+            lines.push(format!("--mount=type=secret,id={secret},target=/root/.netrc"));
+        }
+        if bind_files {
+            let files = self.all_files();
+            lines
+                .extend(files.iter().map(|file| format!("--mount=type=bind,source={file},target={APP_FOLDER}/{file}")));
+        }
+        joined(lines, commands)
+    }
+
+    /// The manager's files, as paths below the folder of `app.toml`.
+    fn all_files(&self) -> Vec<String> {
+        let mut files = vec![self.lock.to_string()];
+        files.extend(self.manager.manifest().map(|manifest| self.beside_lock(manifest)));
+        files.extend(self.files.iter().map(ToString::to_string));
+        files.dedup();
+        files
+    }
+
+    fn beside_lock(&self, name: &str) -> String {
+        let folder = self.lock.folder();
+        if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+    }
+
+    /// The project's folder in the image.
+    fn project(&self) -> String {
+        let folder = self.lock.folder();
+        if folder.is_empty() { APP_FOLDER.to_owned() } else { format!("{APP_FOLDER}/{folder}") }
+    }
+
+    fn tool(&self) -> (Option<ToolImage>, Vec<String>) {
+        let env = |pairs: &[&str]| pairs.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let venv = [format!("PATH={VENV}/bin:$PATH"), format!("VIRTUAL_ENV={VENV}")];
+        match self.manager {
+            Manager::Uv | Manager::Pylock => {
+                let image = format!("ghcr.io/astral-sh/uv:{UV}");
+                let mut pairs = env(&["UV_COMPILE_BYTECODE=1", "UV_LINK_MODE=copy", "UV_PYTHON_DOWNLOADS=never"]);
+                pairs.push(format!("UV_PROJECT_ENVIRONMENT={VENV}"));
+                pairs.extend(venv);
+                (Some(ToolImage { image, stage: "uv", from: "/uv", to: "/usr/local/bin/uv" }), pairs)
+            }
+            Manager::Conda => {
+                let image = format!("docker.io/mambaorg/micromamba:{MICROMAMBA}");
+                let mut pairs = env(&["MAMBA_ROOT_PREFIX=/opt/mamba"]);
+                pairs.extend(venv);
+                (
+                    Some(ToolImage {
+                        image,
+                        stage: "micromamba",
+                        from: "/bin/micromamba",
+                        to: "/usr/local/bin/micromamba",
+                    }),
+                    pairs,
+                )
+            }
+            Manager::Pip | Manager::Poetry | Manager::Pdm | Manager::Pipenv => {
+                let mut pairs = env(&["PIP_DISABLE_PIP_VERSION_CHECK=1"]);
+                pairs.extend(venv);
+                (None, pairs)
+            }
+        }
+    }
+
+    /// Makes the virtual environment, and that of the tool where it is a Python program.
+    fn prepare(&self) -> Vec<String> {
+        let venv = format!("python -m venv {VENV}");
+        let tool = |name: &str, version: &str| {
+            vec![
+                format!("python -m venv /opt/{name}"),
+                format!("/opt/{name}/bin/pip install --no-cache-dir {name}=={version}"),
+                venv.clone(),
+            ]
+        };
+        match self.manager {
+            Manager::Pip => vec![venv],
+            Manager::Pylock => vec![format!("uv venv {VENV}")],
+            Manager::Poetry => tool("poetry", POETRY),
+            Manager::Pdm => tool("pdm", PDM),
+            Manager::Pipenv => tool("pipenv", PIPENV),
+            Manager::Uv | Manager::Conda => Vec::new(),
+        }
+    }
+
+    /// The command that installs what the lock file says: the dependencies, or with them the project.
+    fn sync(&self, dependencies_only: bool) -> String {
+        let project = self.project();
+        let lock = format!("{APP_FOLDER}/{}", self.lock);
+        let groups = |flag: &str| self.groups.iter().map(|group| format!(" {flag} {group}")).collect::<String>();
+        let extras = |flag: &str| self.extras.iter().map(|extra| format!(" {flag} {extra}")).collect::<String>();
+        match self.manager {
+            Manager::Pip if dependencies_only => {
+                let hashes = if self.hashes { "--require-hashes " } else { "" };
+                format!("pip install {hashes}--requirement {lock}")
+            }
+            Manager::Pip if self.is_resolved_from_project() => {
+                let extras = self.extras.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+                if extras.is_empty() {
+                    format!("pip install {project}")
+                } else {
+                    format!("pip install '{project}[{extras}]'")
+                }
+            }
+            Manager::Pip => format!("pip install --no-deps {project}"),
+            Manager::Uv => {
+                // `--inexact` keeps the pinned packages that were put beside the locked ones.
+                let scope = if dependencies_only { "--no-install-project" } else { "--no-editable --inexact" };
+                let elsewhere = if project == APP_FOLDER { String::new() } else { format!(" --project {project}") };
+                format!("uv sync --locked --no-dev {scope}{}{}{elsewhere}", groups("--group"), extras("--extra"))
+            }
+            Manager::Poetry => {
+                let only = self.groups.iter().map(|group| format!(",{group}")).collect::<String>();
+                let root = if dependencies_only { " --no-root" } else { "" };
+                format!(
+                    "/opt/poetry/bin/poetry sync --only main{only}{root} --compile --no-interaction --directory {project}{}",
+                    extras("--extras")
+                )
+            }
+            Manager::Pdm => {
+                let own = if dependencies_only { " --no-self" } else { "" };
+                format!(
+                    "/opt/pdm/bin/pdm sync --prod --no-editable{own} --project {project}{}{}",
+                    groups("--group"),
+                    extras("--group")
+                )
+            }
+            Manager::Pipenv => {
+                let only = self.groups.iter().map(|group| format!(",{group}")).collect::<String>();
+                let categories = if only.is_empty() { String::new() } else { format!(" --categories default{only}") };
+                format!(
+                    "PIPENV_PIPFILE={project}/Pipfile /opt/pipenv/bin/pipenv requirements --hash{categories} > /tmp/requirements.txt \
+                     && pip install --require-hashes --requirement /tmp/requirements.txt"
+                )
+            }
+            Manager::Conda => format!("micromamba create --yes --prefix {VENV} --file {lock}"),
+            Manager::Pylock => format!("uv pip sync {lock}"),
+        }
+    }
+
+    fn pinned_packages(&self) -> Option<String> {
+        if self.packages.is_empty() {
+            return None;
+        }
+        let packages = self.packages.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        Some(match self.manager {
+            Manager::Uv | Manager::Pylock => format!("uv pip install {packages}"),
+            Manager::Conda => format!("{VENV}/bin/python -m pip install --no-cache-dir {packages}"),
+            _ => format!("pip install {packages}"),
+        })
+    }
+
+    /// Shell commands that give a workflow job the dependencies of the tests.
+    pub(super) fn test_install(&self, extra: &[FilePath], tools: &[&str]) -> Vec<String> {
+        let groups = |flag: &str| self.groups.iter().map(|group| format!(" {flag} {group}")).collect::<String>();
+        let folder = self.lock.folder();
+        let (project, cd) = if folder.is_empty() { (".", String::new()) } else { (folder, format!("cd {folder} && ")) };
+        match self.manager {
+            Manager::Pip | Manager::Pylock => {
+                let files = std::iter::once(&self.lock)
+                    .chain(extra)
+                    .map(|file| format!(" --requirement {file}"))
+                    .collect::<String>();
+                let tools = tools.iter().map(|tool| format!(" {tool}")).collect::<String>();
+                let mut commands = vec![format!("python -m pip install{files}")];
+                if !tools.is_empty() {
+                    commands.push(format!("python -m pip install{tools}"));
+                }
+                commands
+            }
+            Manager::Uv => vec![format!("uv sync --locked --project {project}{}", groups("--group"))],
+            Manager::Poetry => vec![format!("pipx install poetry=={POETRY}"), format!("{cd}poetry sync")],
+            Manager::Pdm => vec![format!("pipx install pdm=={PDM}"), format!("{cd}pdm sync --dev")],
+            Manager::Pipenv => vec![format!("pipx install pipenv=={PIPENV}"), format!("{cd}pipenv sync --dev")],
+            Manager::Conda => vec![format!("conda env create --name test --file {}", self.lock)],
+        }
+    }
+
+    /// What stands before a command of the tests.
+    pub(super) fn test_runner(&self) -> &'static str {
+        match self.manager {
+            Manager::Pip | Manager::Pylock => "",
+            Manager::Uv => "uv run --locked ",
+            Manager::Poetry => "poetry run ",
+            Manager::Pdm => "pdm run ",
+            Manager::Pipenv => "pipenv run ",
+            Manager::Conda => "conda run --name test --no-capture-output ",
+        }
+    }
+}
+
+/// A `RUN` of `flags` and `commands`, one a line.
+pub(super) fn joined(flags: Vec<String>, commands: Vec<String>) -> Run {
+    let mut lines = flags;
+    for (index, command) in commands.into_iter().enumerate() {
+        lines.push(if index == 0 { command } else { format!("&& {command}") });
+    }
+    let last = lines.pop().unwrap_or_default();
+    Run { comment: None, lines, last }
+}

@@ -1,0 +1,194 @@
+//! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
+
+mod environment;
+mod expose;
+mod image_build;
+mod install;
+mod migrations;
+mod names;
+mod network_policy;
+mod pod;
+mod probes;
+mod scaling;
+mod server;
+mod workflow;
+
+use std::str::FromStr;
+
+use super::App;
+use super::object::Object;
+use super::value::{DnsLabel, ImageRepository, Tag};
+use crate::config::{Config, Document};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// What a call adds to `app.toml`.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The environment whose overlay was merged into the configuration; none is the base.
+    pub environment: Option<String>,
+    /// Image to run instead of `[image]`: `repository:tag`, `repository@digest` or both.
+    pub image: Option<String>,
+}
+
+/// Resolves `config`; `document` tells where its values stand.
+///
+/// # Errors
+/// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
+pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
+    let mut resolver = Resolver { config, document, faults: Diagnostics::default() };
+    let app = resolver.app(options);
+    match app {
+        Some(app) if !resolver.faults.has_errors() => Ok(app),
+        _ => Err(resolver.faults),
+    }
+}
+
+/// The configuration under resolution and the faults found so far.
+pub(super) struct Resolver<'a> {
+    pub(super) config: &'a Config,
+    pub(super) document: &'a Document,
+    pub(super) faults: Diagnostics,
+}
+
+impl Resolver<'_> {
+    /// The value of `text`, which stands at `path`; a fault is noted when it is none.
+    pub(super) fn parse<T: FromStr<Err = String>>(&mut self, text: &str, path: &[&str]) -> Option<T> {
+        text.parse::<T>().map_err(|clause: String| self.fault(path, &clause)).ok()
+    }
+
+    /// The value of `text`, or of `default` when nothing is written.
+    pub(super) fn parse_or<T: FromStr<Err = String>>(
+        &mut self,
+        text: Option<&str>,
+        default: &str,
+        path: &[&str],
+    ) -> Option<T> {
+        self.parse(text.unwrap_or(default), path)
+    }
+
+    /// All values of a list at `path`.
+    pub(super) fn parse_all<T: FromStr<Err = String>>(&mut self, texts: &[String], path: &[&str]) -> Vec<T> {
+        let numbered = texts.iter().enumerate();
+        numbered.filter_map(|(index, text)| self.parse(text, &[path, &[index.to_string().as_str()]].concat())).collect()
+    }
+
+    /// Notes that the value at `path` is wrong; `clause` follows the key's name.
+    pub(super) fn fault(&mut self, path: &[&str], clause: &str) {
+        let shown: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
+        let fault = Diagnostic::error(format!("`{}` {clause}", shown.join(".")));
+        self.faults.push(self.document.at_value(fault, path, ""));
+    }
+
+    /// Notes that the values at `one` and `other` contradict each other.
+    pub(super) fn contradiction(&mut self, message: &str, one: (&[&str], &str), other: (&[&str], &str), help: &str) {
+        let fault = self.document.at_key(Diagnostic::error(message), one.0, one.1);
+        let fault = self.document.at_key(fault, other.0, other.1);
+        self.faults.push(fault.help(help));
+    }
+
+    fn app(&mut self, options: &Options) -> Option<App> {
+        let names = self.names();
+        let image = self.image(options);
+        let server = self.server();
+        let environment = self.environment();
+        let probes = self.probes();
+        let exposure = self.exposure();
+        let scaling = self.scaling();
+        self.kubernetes();
+        let (names, image, server, environment, probes, exposure, scaling) =
+            (names?, image?, server?, environment?, probes?, exposure?, scaling?);
+        let parts = Parts { names, image, server, environment, probes, exposure, scaling };
+        let mut objects = self.namespace_objects(&parts);
+        objects.extend(self.web_objects(&parts)?);
+        objects.extend(self.migration_objects(&parts)?);
+        let image_build = self.image_build(&parts)?;
+        let server_config = self.server_config(&parts);
+        let workflow = self.workflow(&parts, &objects)?;
+        objects.sort_by(|one, other| one.file.cmp(&other.file));
+        Some(App { name: parts.names.app, image_build, server_config, objects, workflow })
+    }
+
+    /// The image that is run: of the call, or of `[image]`.
+    fn image(&mut self, options: &Options) -> Option<Image> {
+        let section = &self.config.image;
+        let repository: ImageRepository = self.parse(&section.repository, &["image", "repository"])?;
+        let tag: Tag = self.parse_or(section.tag.as_deref(), "0.1.0", &["image", "tag"])?;
+        match &options.image {
+            None => Some(Image { reference: format!("{repository}:{tag}"), repository, by_digest: false }),
+            Some(reference) => match parse_image(reference, &repository) {
+                Ok(image) => Some(image),
+                Err(clause) => {
+                    self.faults.push(Diagnostic::error(format!("`--image {reference}` {clause}")));
+                    None
+                }
+            },
+        }
+    }
+}
+
+/// An image to run.
+#[derive(Clone, Debug)]
+pub(super) struct Image {
+    /// As a container names it.
+    pub(super) reference: String,
+    /// Without tag and digest.
+    pub(super) repository: ImageRepository,
+    /// Whether the reference holds a digest.
+    pub(super) by_digest: bool,
+}
+
+/// Reads `repository[:tag][@digest]`; a reference that is only `:tag` or `@digest` takes the repository of `app.toml`.
+fn parse_image(reference: &str, repository: &ImageRepository) -> Result<Image, String> {
+    let (rest, digest) = match reference.split_once('@') {
+        Some((rest, digest)) => (rest, Some(digest.parse::<super::value::Digest>()?)),
+        None => (reference, None),
+    };
+    let (name, tag) = match rest.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag.parse::<Tag>()?)),
+        _ => (rest, None),
+    };
+    let repository = if name.is_empty() { repository.clone() } else { name.parse()? };
+    if tag.is_none() && digest.is_none() {
+        return Err("must name a tag or a digest".into());
+    }
+    let tag = tag.map(|tag| format!(":{tag}")).unwrap_or_default();
+    let by_digest = digest.is_some();
+    let digest = digest.map(|digest| format!("@{digest}")).unwrap_or_default();
+    Ok(Image { reference: format!("{repository}{tag}{digest}"), repository, by_digest })
+}
+
+/// The resolved sections that objects are made from.
+pub(super) struct Parts {
+    pub(super) names: names::Names,
+    pub(super) image: Image,
+    pub(super) server: server::Server,
+    pub(super) environment: environment::Environment,
+    pub(super) probes: probes::Probes,
+    pub(super) exposure: expose::Exposure,
+    pub(super) scaling: scaling::Scaling,
+}
+
+/// The first ten hexadecimal digits of the SHA-256 of `content`: the part of a name that changes with what it names.
+pub(super) fn content_hash(content: &str) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(content.as_bytes()).iter().take(5).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Puts the name and labels of `component` on an object.
+pub(super) fn object(file: &str, metadata: super::object::ObjectMeta, kind: super::object::Kind) -> Object {
+    Object { file: file.to_owned(), metadata, kind }
+}
+
+/// Name of the web workload's component.
+pub(super) const WEB: &str = "web";
+
+/// Longest name of the application: the longest suffix of an object's name must still fit in 63 characters.
+const LONGEST_NAME: usize = 40;
+
+/// Checks the application's name against what is appended to it.
+fn short_enough(name: &DnsLabel) -> Result<(), String> {
+    if name.as_ref().len() <= LONGEST_NAME {
+        return Ok(());
+    }
+    Err(format!("must be at most {LONGEST_NAME} characters: names of objects are made from it"))
+}

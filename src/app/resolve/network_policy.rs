@@ -1,0 +1,71 @@
+//! One NetworkPolicy for each workload: both directions are closed but for what it needs.
+
+use super::super::network::{Destination, Egress, IngressRule, NetworkPolicy};
+use super::super::object::{Kind, Object};
+use super::super::value::HostName;
+use super::{Parts, Resolver, object};
+
+impl Resolver<'_> {
+    /// Whether policies are rendered.
+    pub(super) fn has_network_policy(&self) -> bool {
+        self.config.security.network_policy.unwrap_or(true)
+    }
+
+    /// The policy of `component`, whose file is `file`.
+    pub(super) fn network_policy(
+        &mut self,
+        parts: &Parts,
+        component: &str,
+        file: &str,
+        ingress: Vec<IngressRule>,
+    ) -> Option<Object> {
+        if !self.has_network_policy() {
+            return None;
+        }
+        let policy = NetworkPolicy { instance: parts.names.of(component), ingress, egress: self.egress() };
+        Some(object(file, parts.names.metadata(component), Kind::NetworkPolicy(policy)))
+    }
+
+    fn egress(&mut self) -> Egress {
+        let Some(written) = self.config.security.egress.clone() else {
+            return Egress { open: true, destinations: Vec::new() };
+        };
+        if !self.has_network_policy() {
+            self.fault(&["security", "egress"], "needs a NetworkPolicy; `network-policy = false` renders none");
+        }
+        let numbered = written.iter().enumerate();
+        let destinations = numbered.filter_map(|(index, text)| self.destination(text, index)).collect();
+        Egress { open: false, destinations }
+    }
+
+    fn destination(&mut self, text: &str, index: usize) -> Option<Destination> {
+        let position = index.to_string();
+        let path = ["security", "egress", position.as_str()];
+        let split = text
+            .rsplit_once(':')
+            .and_then(|(host, port)| Some((host, port.parse::<u16>().ok().filter(|port| *port > 0)?)));
+        let Some((host, port)) = split else {
+            self.fault(&path, "must be `host:port` or `CIDR:port`, such as `db.example.com:5432`");
+            return None;
+        };
+        let port = u32::from(port);
+        if let Some(cidr) = as_cidr(host) {
+            return Some(Destination { comment: text.to_owned(), cidr: Some(cidr), port });
+        }
+        let host: HostName = self.parse(host, &path)?;
+        Some(Destination { comment: format!("{host}:{port}"), cidr: None, port })
+    }
+}
+
+/// An address, or a range of addresses, as a CIDR block.
+fn as_cidr(text: &str) -> Option<String> {
+    let text = text.trim_matches(['[', ']']);
+    let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+    let address: std::net::IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    let length = match length {
+        None => longest,
+        Some(length) => length.parse::<u8>().ok().filter(|length| *length <= longest)?,
+    };
+    Some(format!("{address}/{length}"))
+}

@@ -1,0 +1,290 @@
+//! Pods of the application's image: the web workload, and what every other one shares with it.
+
+use std::collections::BTreeMap;
+
+use super::super::network::IngressRule;
+use super::super::object::{Kind, Object, ObjectMeta};
+use super::super::pod::{
+    Container, ContainerPort, EnvVar, PodTemplate, Resources, Spread, Volume, VolumeMount, VolumeSource,
+};
+use super::super::value::{FilePath, KubernetesVersion, PythonVersion, Quantity, escape_kubelet};
+use super::super::workload::{ConfigMap, Deployment};
+use super::probes::HTTP;
+use super::{Parts, Resolver, WEB, content_hash, object};
+use crate::config::section::{CpuLimit, ExposeKind, ServerKind};
+
+/// User of the processes: above 10000, so that it meets no user of a node.
+const USER: u32 = 10_001;
+
+/// Component of what every workload needs before it starts.
+const BASE: &str = "base";
+
+/// Folder of the application in the image.
+pub(super) const APP_FOLDER: &str = "/app";
+
+impl Resolver<'_> {
+    /// Everything that serves requests.
+    pub(super) fn web_objects(&mut self, parts: &Parts) -> Option<Vec<Object>> {
+        let mut objects = vec![object(
+            "service-account",
+            parts.names.metadata_named(BASE, parts.names.app.to_string()),
+            Kind::ServiceAccount,
+        )];
+        objects.extend(config_map(parts));
+        let container = self.web_container(parts)?;
+        let template = self.pod_template(parts, WEB, container)?;
+        let deployment = Deployment {
+            replicas: parts.scaling.fixed(),
+            progress_deadline_seconds: self.config.rollout.deadline.unwrap_or(600),
+            rolling_update: parts.scaling.rolling_update.clone(),
+            match_labels: parts.names.match_labels(WEB),
+            template: PodTemplate {
+                termination_grace_period_seconds: Some(parts.server.termination_grace_period()),
+                spread: (parts.scaling.max > 1).then(|| Spread {
+                    match_labels: parts.names.match_labels(WEB),
+                    match_label_keys: vec!["pod-template-hash"],
+                }),
+                init_containers: self.migration_init_container(parts)?,
+                ..template
+            },
+        };
+        let mut metadata = parts.names.metadata(WEB);
+        metadata.annotations = self.exceptions(parts, &deployment.template);
+        objects.push(object("deployment", metadata, Kind::Deployment(Box::new(deployment))));
+        objects.extend(self.exposure_objects(parts));
+        objects.extend(self.scaling_objects(parts));
+        let rule = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone() };
+        objects.extend(self.network_policy(parts, WEB, "network-policy", vec![rule]));
+        Some(objects)
+    }
+
+    /// A pod with one container of the application's image and what a read-only root needs.
+    pub(super) fn pod_template(&mut self, parts: &Parts, component: &str, container: Container) -> Option<PodTemplate> {
+        let (mounts, volumes) = self.writable_folders();
+        let container = Container { volume_mounts: mounts, ..container };
+        Some(PodTemplate {
+            labels: parts.names.labels(component),
+            annotations: BTreeMap::new(),
+            service_account_name: parts.names.app.to_string(),
+            termination_grace_period_seconds: None,
+            restart_policy: None,
+            user: self.user(),
+            spread: None,
+            init_containers: Vec::new(),
+            containers: vec![container],
+            volumes,
+        })
+    }
+
+    /// A container of the application's image.
+    pub(super) fn container(&mut self, parts: &Parts, name: &str, processes: u32) -> Option<Container> {
+        let resources = self.resources(processes)?;
+        let mut env = self.allocator_env(&resources);
+        env.extend(parts.environment.secrets.iter().cloned());
+        Some(Container {
+            name: name.to_owned(),
+            image: parts.image.reference.clone(),
+            command: Vec::new(),
+            ports: Vec::new(),
+            env_from: config_map(parts).map(|object| object.metadata.name).into_iter().collect(),
+            env,
+            startup_probe: None,
+            liveness_probe: None,
+            readiness_probe: None,
+            pre_stop_sleep: None,
+            resources,
+            volume_mounts: Vec::new(),
+        })
+    }
+
+    fn web_container(&mut self, parts: &Parts) -> Option<Container> {
+        let server = &parts.server;
+        let mut container = self.container(parts, WEB, server.workers)?;
+        container.ports = vec![ContainerPort { name: HTTP, container_port: server.port }];
+        container.startup_probe = Some(parts.probes.startup.clone());
+        container.liveness_probe = Some(parts.probes.liveness.clone());
+        container.readiness_probe = Some(parts.probes.readiness.clone());
+        container.pre_stop_sleep = (server.drain > 0).then_some(server.drain);
+        let mut env = self.server_env(parts);
+        env.append(&mut container.env);
+        // What `app.toml` sets wins over what pykube would.
+        env.retain(|variable| variable.secret_key_ref.is_some() || !self.is_set_by_user(&variable.name));
+        container.env = env;
+        Some(container)
+    }
+
+    fn is_set_by_user(&self, name: &str) -> bool {
+        self.config.config.contains_key(name) || self.config.secrets.env.contains_key(name)
+    }
+
+    fn server_env(&self, parts: &Parts) -> Vec<EnvVar> {
+        let server = &parts.server;
+        let mut env = Vec::new();
+        if server.kind == ServerKind::Gunicorn && server.own_config.is_none() && server.own_command.is_none() {
+            let comment =
+                "Not the node's core count, which gunicorn's own advice would use: the limit below is what there is.";
+            env.push(variable("WEB_CONCURRENCY", server.workers.to_string(), Some(comment)));
+        }
+        let proxied = matches!(parts.exposure.kind, ExposeKind::Ingress | ExposeKind::Gateway);
+        if proxied && self.has_network_policy() && matches!(server.kind, ServerKind::Gunicorn | ServerKind::Uvicorn) {
+            let comment = "The proxy's address is not known before; the NetworkPolicy decides who may connect.";
+            env.push(variable("FORWARDED_ALLOW_IPS", "*".into(), Some(comment)));
+        }
+        env
+    }
+
+    /// Variables that fit the allocator and thread pools to the limits.
+    fn allocator_env(&self, resources: &Resources) -> Vec<EnvVar> {
+        let comment = "glibc keeps an arena for each thread and core; two keep a threaded Python's memory flat.";
+        let mut env = vec![variable("MALLOC_ARENA_MAX", "2".into(), Some(comment))];
+        if let Some(limit) = &resources.cpu_limit {
+            // Rounded up: a pool of no threads is none.
+            let cores = (limit.thousandths() / 1_000.0).ceil().max(1.0);
+            let comment = "NumPy and others would start a thread for each core of the node.";
+            env.push(variable("OMP_NUM_THREADS", format!("{cores}"), Some(comment)));
+            let python: Option<PythonVersion> =
+                self.config.app.python.as_deref().unwrap_or(super::image_build::PYTHON).parse().ok();
+            // https://docs.python.org/3/using/cmdline.html#envvar-PYTHON_CPU_COUNT
+            if python.is_some_and(|python| python.minor >= 13) {
+                env.push(variable("PYTHON_CPU_COUNT", format!("{cores}"), None));
+            }
+        }
+        env.retain(|variable| !self.is_set_by_user(&variable.name));
+        env
+    }
+
+    fn resources(&mut self, processes: u32) -> Option<Resources> {
+        let section = &self.config.resources;
+        let cpu_request: Quantity = self.parse_or(section.cpu.as_deref(), "250m", &["resources", "cpu"])?;
+        let memory_limit: Quantity = self.parse_or(section.memory.as_deref(), "512Mi", &["resources", "memory"])?;
+        let memory_request =
+            self.parse_or(section.memory_request.as_deref(), memory_limit.as_ref(), &["resources", "memory-request"])?;
+        let ephemeral_storage_limit: Quantity =
+            self.parse_or(section.ephemeral_storage.as_deref(), "1Gi", &["resources", "ephemeral-storage"])?;
+        let least = |text: &str, most: &Quantity| match text.parse::<Quantity>() {
+            Ok(wanted) if wanted.thousandths() <= most.thousandths() => wanted,
+            _ => most.clone(),
+        };
+        let ephemeral_storage_request = least("64Mi", &ephemeral_storage_limit);
+        let cpu_limit = match &section.cpu_limit {
+            Some(CpuLimit::Switch(false)) => None,
+            Some(CpuLimit::Quantity(limit)) => Some(self.parse(limit, &["resources", "cpu-limit"])?),
+            // A Python process computes on one core at a time, so one core each throttles nothing.
+            Some(CpuLimit::Switch(true)) | None => Some(more(Quantity::whole(processes), &cpu_request)),
+        };
+        let resources = Resources {
+            cpu_request,
+            cpu_limit,
+            memory_request,
+            memory_limit,
+            ephemeral_storage_request,
+            ephemeral_storage_limit,
+        };
+        self.requests_within_limits(&resources);
+        Some(resources)
+    }
+
+    fn requests_within_limits(&mut self, resources: &Resources) {
+        let cpu_limit = resources.cpu_limit.as_ref();
+        let pairs = [
+            ("cpu", &resources.cpu_request, "cpu-limit", cpu_limit),
+            ("memory-request", &resources.memory_request, "memory", Some(&resources.memory_limit)),
+        ];
+        for (request_key, request, limit_key, limit) in pairs {
+            if limit.is_some_and(|limit| request.thousandths() > limit.thousandths()) {
+                self.contradiction(
+                    &format!("`resources.{request_key}` asks for more than `resources.{limit_key}` allows"),
+                    (&["resources", request_key], "the request"),
+                    (&["resources", limit_key], "the limit"),
+                    "a request must not exceed its limit",
+                );
+            }
+        }
+    }
+
+    /// `/tmp` and the folders that `app.toml` names.
+    fn writable_folders(&mut self) -> (Vec<VolumeMount>, Vec<Volume>) {
+        let size_limit = Quantity::from_text("256Mi");
+        let mut mounts = vec![VolumeMount { name: "tmp".into(), mount_path: "/tmp".into(), read_only: false }];
+        let comment = Some("Python's tempfile and the server need a writable folder under the read-only root.");
+        let mut volumes = vec![Volume {
+            name: "tmp".into(),
+            source: VolumeSource::EmptyDir { size_limit: size_limit.clone() },
+            comment,
+        }];
+        for (index, folder) in self.config.security.writable.iter().enumerate() {
+            let position = index.to_string();
+            let path = ["security", "writable", position.as_str()];
+            let Some(relative) = self.parse::<FilePath>(folder.strip_prefix('/').unwrap_or(folder), &path) else {
+                continue;
+            };
+            let mount_path =
+                if folder.starts_with('/') { format!("/{relative}") } else { format!("{APP_FOLDER}/{relative}") };
+            if mounts.iter().any(|mount| mount.mount_path == mount_path) {
+                self.fault(&path, "is writable already");
+                continue;
+            }
+            let name = format!("writable-{index}");
+            mounts.push(VolumeMount { name: name.clone(), mount_path, read_only: false });
+            volumes.push(Volume {
+                name,
+                source: VolumeSource::EmptyDir { size_limit: size_limit.clone() },
+                comment: None,
+            });
+        }
+        (mounts, volumes)
+    }
+
+    /// Numeric user and group.
+    pub(super) fn user(&self) -> u32 {
+        self.config.security.user.unwrap_or(USER)
+    }
+
+    /// Annotations that tell a validator why a rule of its is not met.
+    pub(super) fn exceptions(&self, parts: &Parts, template: &PodTemplate) -> BTreeMap<String, String> {
+        let mut reasons: Vec<(&str, &str)> = Vec::new();
+        let containers = template.containers.iter().chain(&template.init_containers);
+        if containers.clone().any(|container| container.resources.cpu_limit.is_none()) {
+            reasons.push(("CKV_K8S_11", "app.toml asks for no CPU limit"));
+        }
+        if containers.clone().flat_map(|container| &container.env).any(|variable| variable.secret_key_ref.is_some()) {
+            reasons.push(("CKV_K8S_35", "the framework reads its secrets from variables; each is one named key"));
+        }
+        if !parts.image.by_digest {
+            reasons.push(("CKV_K8S_43", "the workflow deploys by digest"));
+        }
+        if self.user() < 10_000 {
+            reasons.push(("CKV_K8S_40", "app.toml sets the user"));
+        }
+        let numbered = reasons.into_iter().enumerate();
+        numbered
+            .map(|(index, (rule, reason))| (format!("checkov.io/skip{}", index + 1), format!("{rule}={reason}")))
+            .collect()
+    }
+
+    /// The version of Kubernetes that the manifests are for.
+    pub(super) fn kubernetes(&mut self) -> Option<KubernetesVersion> {
+        self.parse_or(self.config.cluster.kubernetes.as_deref(), "1.35", &["cluster", "kubernetes"])
+    }
+}
+
+fn more(one: Quantity, other: &Quantity) -> Quantity {
+    if one.thousandths() >= other.thousandths() { one } else { other.clone() }
+}
+
+fn variable(name: &str, value: String, comment: Option<&'static str>) -> EnvVar {
+    EnvVar { name: name.to_owned(), value: Some(escape_kubelet(&value)), secret_key_ref: None, comment }
+}
+
+/// The ConfigMap. Its name changes with its data, so that a change rolls the pods and a rollback finds the old data.
+pub(super) fn config_map(parts: &Parts) -> Option<Object> {
+    let data = parts.environment.config.clone();
+    if data.is_empty() {
+        return None;
+    }
+    let content: String =
+        data.iter().map(|(name, value)| format!("{}:{name}={}:{value}", name.len(), value.len())).collect();
+    let name = format!("{}-{}", parts.names.of("config"), content_hash(&content));
+    let metadata = ObjectMeta { name, ..parts.names.metadata(BASE) };
+    Some(object("configmap", metadata, Kind::ConfigMap(ConfigMap { data })))
+}

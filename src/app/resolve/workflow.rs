@@ -1,0 +1,189 @@
+//! The GitHub Actions workflow.
+
+use std::collections::BTreeMap;
+
+use super::super::object::{Kind, Object};
+use super::super::value::{EnvName, FilePath};
+use super::super::workflow::{IndexSecret, Workflow};
+use super::install::UV;
+use super::{Parts, Resolver};
+use crate::config::section::{DeployTarget, Linter, Manager, Registry, Scanner, TestRunner};
+
+/// Versions of the tools that a job installs, November 2026, from their registry.
+const RUFF: &str = "ruff==0.17.6";
+const FLAKE8: &str = "flake8==7.5.0";
+const PYTEST: &str = "pytest==9.2.0";
+
+impl Resolver<'_> {
+    pub(super) fn workflow(&mut self, parts: &Parts, objects: &[Object]) -> Option<Option<Workflow>> {
+        let section = &self.config.ci;
+        if !section.enabled.unwrap_or(true) {
+            return Some(None);
+        }
+        let dependencies = self.dependencies()?;
+        let branch = self.branch("branch", section.branch.as_deref().unwrap_or("main"))?;
+        let environment = self.branch("environment", section.environment.as_deref().unwrap_or("production"))?;
+        let requirements = self.parse_all::<FilePath>(&section.test_requirements, &["ci", "test-requirements"]);
+        let mut tools = Vec::new();
+        if section.lint != Linter::None {
+            tools.push(if section.lint == Linter::Ruff { RUFF } else { FLAKE8 });
+        }
+        if section.test == TestRunner::Pytest && requirements.is_empty() {
+            tools.push(PYTEST);
+        }
+        let registry_kind = section.registry.unwrap_or(registry_of(parts));
+        let directory = dependencies.lock.folder();
+        // The deadline of the Deployment, and the time until its controller has noticed.
+        let rollout_seconds = self.config.rollout.deadline.unwrap_or(600) + 60;
+        Some(Some(Workflow {
+            branch,
+            environment,
+            image: parts.image.repository.to_string(),
+            registry: parts.image.repository.registry().unwrap_or("docker.io").to_owned(),
+            registry_kind: registry_word(registry_kind),
+            python: self.python()?.to_string(),
+            uses_uv: matches!(dependencies.manager, Manager::Uv),
+            install: dependencies.test_install(&requirements, &tools),
+            lint: lint_command(section.lint, dependencies.manager),
+            test: test_command(section.test, dependencies.test_runner()),
+            workdir: self.config.app.dir.as_deref().map_or(".", |dir| dir.trim_end_matches('/')).to_owned(),
+            test_env: self.test_env(),
+            uv_version: UV,
+            index_secret: dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref())),
+            scan: match section.scan {
+                Scanner::Grype => "grype",
+                Scanner::Trivy => "trivy",
+                Scanner::None => "none",
+            },
+            deploy: deploy_word(section.deploy),
+            namespace: parts.names.namespace.to_string(),
+            migration_job: objects
+                .iter()
+                .find(|object| object.file == "migrate-job")
+                .map(|object| object.metadata.name.clone()),
+            workload_selector: workload_selector(objects),
+            deploy_minutes: (self.migration_deadline() + rollout_seconds).div_ceil(60) + 10,
+            rollouts: rollouts(objects),
+            rollout_timeout: format!("{rollout_seconds}s"),
+            dependabot_ecosystem: dependabot_ecosystem(dependencies.manager),
+            dependabot_directory: if directory.is_empty() { "/".into() } else { format!("/{directory}") },
+            base_image: self.config.image.base.clone().unwrap_or_else(|| "python".into()),
+        }))
+    }
+
+    /// A name of git or GitHub that needs no quoting in an expression.
+    fn branch(&mut self, key: &str, name: &str) -> Option<String> {
+        let fits = |c: char| c.is_alphanumeric() || "._-/".contains(c);
+        if !name.is_empty() && name.chars().all(fits) && !name.starts_with(['-', '/']) && name.len() <= 200 {
+            return Some(name.to_owned());
+        }
+        self.fault(&["ci", key], "must be a name of letters, digits, `.`, `_`, `-` and `/`");
+        None
+    }
+
+    fn test_env(&mut self) -> BTreeMap<String, String> {
+        let mut env = BTreeMap::new();
+        for (name, value) in &self.config.ci.env {
+            let path = ["ci", "env", name.as_str()];
+            self.refuse_control_characters(value, &path);
+            if value.contains("${{") {
+                self.fault(&path, "holds `${{`, which the workflow would evaluate");
+            }
+            env.extend(self.parse::<EnvName>(name, &path).map(|name| (name.to_string(), value.clone())));
+        }
+        env
+    }
+}
+
+/// The registry by the host of the repository.
+fn registry_of(parts: &Parts) -> Registry {
+    let host = parts.image.repository.registry().unwrap_or_default();
+    if host == "ghcr.io" {
+        Registry::Ghcr
+    } else if host.contains(".dkr.ecr.") && host.contains(".amazonaws.") {
+        Registry::Ecr
+    } else if host.ends_with("-docker.pkg.dev") || host == "gcr.io" {
+        Registry::Gar
+    } else if host.ends_with(".azurecr.io") {
+        Registry::Acr
+    } else {
+        Registry::Generic
+    }
+}
+
+fn registry_word(registry: Registry) -> &'static str {
+    match registry {
+        Registry::Ghcr => "ghcr",
+        Registry::Ecr => "ecr",
+        Registry::Gar => "gar",
+        Registry::Acr => "acr",
+        Registry::Generic => "generic",
+    }
+}
+
+fn deploy_word(deploy: DeployTarget) -> &'static str {
+    match deploy {
+        DeployTarget::Kubeconfig => "kubeconfig",
+        DeployTarget::Eks => "eks",
+        DeployTarget::Gke => "gke",
+        DeployTarget::Aks => "aks",
+        DeployTarget::None => "none",
+    }
+}
+
+fn index_secret(name: &str) -> IndexSecret {
+    let expression = format!("${{{{ secrets.{} }}}}", name.to_ascii_uppercase().replace(['-', '.'], "_"));
+    IndexSecret { build_secret: format!("{name}={expression}"), expression }
+}
+
+/// Workloads whose rollout is awaited.
+fn rollouts(objects: &[Object]) -> String {
+    let names = deployments(objects).map(|object| format!("deployment/{}", object.metadata.name));
+    names.collect::<Vec<_>>().join(" ")
+}
+
+/// Selects everything but the components that are rolled out.
+fn workload_selector(objects: &[Object]) -> String {
+    let components =
+        deployments(objects).filter_map(|object| object.metadata.labels.get("app.kubernetes.io/component"));
+    format!("app.kubernetes.io/component notin ({})", components.cloned().collect::<Vec<_>>().join(", "))
+}
+
+fn deployments(objects: &[Object]) -> impl Iterator<Item = &Object> {
+    objects.iter().filter(|object| matches!(object.kind, Kind::Deployment(_)))
+}
+
+fn lint_command(linter: Linter, manager: Manager) -> Option<String> {
+    // Run apart from the project where the manager can: the linter need not be among its dependencies.
+    let tool = |requirement: &str, command: &str| match manager {
+        Manager::Pip | Manager::Pylock => command.to_owned(),
+        Manager::Uv => {
+            format!("uvx {} {}", requirement.replace("==", "@"), command.split_once(' ').map_or("", |(_, rest)| rest))
+        }
+        _ => format!("pipx run {requirement} {}", command.split_once(' ').map_or("", |(_, rest)| rest)),
+    };
+    match linter {
+        Linter::Ruff => Some(tool(RUFF, "ruff check .")),
+        Linter::Flake8 => Some(tool(FLAKE8, "flake8 .")),
+        Linter::None => None,
+    }
+}
+
+fn test_command(test: TestRunner, runner: &str) -> Option<String> {
+    match test {
+        TestRunner::Pytest => Some(format!("{runner}pytest")),
+        TestRunner::Django => Some(format!("{runner}python manage.py test")),
+        TestRunner::Unittest => Some(format!("{runner}python -m unittest discover")),
+        TestRunner::None => None,
+    }
+}
+
+/// Name of the ecosystem in `dependabot.yml`.
+/// Source: <https://docs.github.com/en/code-security/dependabot/ecosystems-supported-by-dependabot>
+fn dependabot_ecosystem(manager: Manager) -> &'static str {
+    match manager {
+        Manager::Uv => "uv",
+        Manager::Conda => "conda",
+        Manager::Pip | Manager::Poetry | Manager::Pdm | Manager::Pipenv | Manager::Pylock => "pip",
+    }
+}

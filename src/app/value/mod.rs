@@ -1,0 +1,43 @@
+//! Values that cannot be bad: each type takes only text that Kubernetes, Docker or Python takes.
+//!
+//! Every `FromStr` error is a clause that can follow the name of the key: ``must be …``.
+
+mod command;
+mod entry_point;
+mod env_name;
+mod image_reference;
+mod name;
+mod package;
+mod python_version;
+mod quantity;
+
+pub use command::{Command, escape_kubelet};
+pub use entry_point::EntryPoint;
+pub use env_name::EnvName;
+pub use image_reference::{Digest, ImageRepository, Tag};
+pub use name::{DnsLabel, HostName, SecretKey, SecretName};
+pub use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, UrlPath};
+pub use python_version::{KubernetesVersion, PythonVersion};
+pub use quantity::Quantity;
+
+/// Gives a type that wraps checked text its `Display`, `AsRef<str>` and `Serialize`.
+macro_rules! checked_text {
+    ($name:ident) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+    };
+}
+use checked_text;

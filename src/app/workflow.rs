@@ -1,0 +1,71 @@
+//! The GitHub Actions workflow and the Dependabot file.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// What the workflow says.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Workflow {
+    /// Branch that is deployed.
+    pub branch: String,
+    /// GitHub environment of the deployment.
+    pub environment: String,
+    /// Repository of the image.
+    pub image: String,
+    /// Registry to log in to.
+    pub registry: String,
+    /// Kind of the registry: `ghcr`, `ecr`, `gar`, `acr` or `generic`.
+    pub registry_kind: &'static str,
+    /// Minor version of Python.
+    pub python: String,
+    /// Whether uv installs the dependencies.
+    pub uses_uv: bool,
+    /// Version of uv.
+    pub uv_version: &'static str,
+    /// Shell commands that install what lint and tests need.
+    pub install: Vec<String>,
+    /// Shell command of the linter.
+    pub lint: Option<String>,
+    /// Shell command of the tests.
+    pub test: Option<String>,
+    /// Folder of lint and tests.
+    pub workdir: String,
+    /// Variables of the tests.
+    pub test_env: BTreeMap<String, String>,
+    /// Name of the build secret for the private index.
+    pub index_secret: Option<IndexSecret>,
+    /// The scanner: `grype`, `trivy` or `none`.
+    pub scan: &'static str,
+    /// How the cluster is reached: `kubeconfig`, `eks`, `gke`, `aks` or `none`.
+    pub deploy: &'static str,
+    /// Namespace of the objects.
+    pub namespace: String,
+    /// Name of the migration Job.
+    pub migration_job: Option<String>,
+    /// Label selector of everything that the migration needs, which is all but the workloads.
+    pub workload_selector: String,
+    /// Minutes after which the deployment is given up.
+    pub deploy_minutes: u32,
+    /// Workloads whose rollout is awaited, as `deployment/NAME`, separated by spaces.
+    pub rollouts: String,
+    /// Time that the rollout may take, as kubectl reads it.
+    pub rollout_timeout: String,
+    /// Package ecosystem of Dependabot for the dependencies.
+    pub dependabot_ecosystem: &'static str,
+    /// Folder of the dependency files for Dependabot.
+    pub dependabot_directory: String,
+    /// Name of the base image for Dependabot.
+    pub base_image: String,
+}
+
+/// The build secret for the private index.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexSecret {
+    /// The GitHub Actions secret, as an expression.
+    pub expression: String,
+    /// The input of the build: the secret's name in the Dockerfile, and the expression.
+    pub build_secret: String,
+}

@@ -1,0 +1,122 @@
+//! Workloads and what scales, protects and configures them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::pod::PodTemplate;
+use super::value::Quantity;
+
+/// `DeploymentSpec`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/deployment-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployment {
+    /// Replicas; none under an autoscaler, whose number every apply would otherwise undo.
+    pub replicas: Option<u32>,
+    /// Seconds without progress after which the rollout has failed.
+    pub progress_deadline_seconds: u32,
+    /// How pods are replaced; none means `Recreate`.
+    pub rolling_update: Option<RollingUpdate>,
+    /// `matchLabels` of the selector; it can never change.
+    pub match_labels: BTreeMap<String, String>,
+    /// The pods.
+    pub template: PodTemplate,
+}
+
+/// `RollingUpdateDeployment`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RollingUpdate {
+    /// Replicas that may be missing.
+    pub max_unavailable: IntOrString,
+    /// Replicas that may be there in addition.
+    pub max_surge: IntOrString,
+}
+
+/// A number or a percentage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum IntOrString {
+    /// A number of pods.
+    Int(u32),
+    /// A percentage.
+    String(String),
+}
+
+/// `JobSpec`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/job-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// Tries after the first.
+    pub backoff_limit: u32,
+    /// Seconds after which it has failed.
+    pub active_deadline_seconds: u32,
+    /// Seconds that the finished Job is kept for its logs.
+    pub ttl_seconds_after_finished: u32,
+    /// The pod.
+    pub template: PodTemplate,
+}
+
+/// Data of a ConfigMap.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfigMap {
+    /// Keys and values.
+    pub data: BTreeMap<String, String>,
+}
+
+/// `HorizontalPodAutoscalerSpec`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HorizontalPodAutoscaler {
+    /// Kind of the workload.
+    pub target_kind: &'static str,
+    /// Name of the workload.
+    pub target_name: String,
+    /// Fewest replicas.
+    pub min_replicas: u32,
+    /// Most replicas.
+    pub max_replicas: u32,
+    /// What is aimed at.
+    pub metrics: Vec<ResourceMetric>,
+    /// Seconds of lower load before replicas are taken away.
+    pub scale_down_seconds: u32,
+}
+
+/// `ContainerResourceMetricSource` with a utilization target.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceMetric {
+    /// `cpu` or `memory`.
+    pub name: &'static str,
+    /// The container measured, so that sidecars do not count.
+    pub container: String,
+    /// Percent of the request.
+    pub average_utilization: u32,
+}
+
+/// `PodDisruptionBudgetSpec`, always with `maxUnavailable: 1`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PodDisruptionBudget {
+    /// `matchLabels` of the pods.
+    pub match_labels: BTreeMap<String, String>,
+}
+
+/// `ResourceQuotaSpec`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ResourceQuota {
+    /// Resource and its sum, such as `requests.cpu`.
+    pub hard: BTreeMap<String, String>,
+}
+
+/// `LimitRangeSpec` for containers.
+#[derive(Clone, Debug, Serialize)]
+pub struct LimitRange {
+    /// CPU request of a container that names none.
+    pub cpu: Quantity,
+    /// Memory request and limit of a container that names none.
+    pub memory: Quantity,
+}

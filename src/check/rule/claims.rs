@@ -1,0 +1,73 @@
+//! A claim that a pod mounts is in the set, and can be mounted by as many pods as there are.
+
+use serde_yaml::Value;
+
+use super::Report;
+use crate::check::kubernetes::Workload;
+use crate::check::tree::{Bundle, at, items};
+
+pub(super) fn check(bundle: &Bundle, report: &mut Report) {
+    let mut used = Vec::new();
+    for workload in bundle.workloads() {
+        for volume in items(&workload.pod()["volumes"]) {
+            let Some(name) = at(volume, "persistentVolumeClaim.claimName").as_str() else { continue };
+            used.push(name);
+            let Some(claim) = bundle.find("PersistentVolumeClaim", name) else {
+                report.fault(workload.object, format!("mounts claim `{name}`, which is not in the set"));
+                continue;
+            };
+            let modes: Vec<_> = items(claim.at("spec.accessModes")).filter_map(Value::as_str).collect();
+            let is_shared = modes.iter().any(|mode| matches!(*mode, "ReadWriteMany" | "ReadOnlyMany"));
+            if !is_shared && may_have_several_pods(bundle, workload) {
+                report.fault(
+                    workload.object,
+                    format!("has several pods that would share claim `{name}`, which one node can mount"),
+                );
+            }
+        }
+    }
+    for claim in bundle.of_kind("PersistentVolumeClaim") {
+        if !used.contains(&claim.name.as_str()) {
+            report.policy(claim, "is mounted by no pod of the set");
+        }
+    }
+}
+
+/// More than one pod at a time, as configured or during a rollout.
+fn may_have_several_pods(bundle: &Bundle, workload: Workload) -> bool {
+    let is_scaled = ["HorizontalPodAutoscaler", "ScaledObject"]
+        .into_iter()
+        .flat_map(|kind| bundle.of_kind(kind))
+        .any(|scaler| scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.name.as_str()));
+    let is_rolled =
+        workload.object.kind == "Deployment" && workload.object.at("spec.strategy.type").as_str() != Some("Recreate");
+    is_scaled || is_rolled || workload.object.at("spec.replicas").as_u64().is_some_and(|replicas| replicas > 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Level::{Fault, Policy};
+    use crate::check::fixture::Sample;
+
+    const RULE: &str = "claims";
+
+    #[test]
+    fn a_claim_is_there_and_can_be_shared() {
+        Sample::good().assert_silent(RULE);
+        Sample::good().edit("k8s/deployment.yaml", "claimName: shop-media", "claimName: gone").assert_finds(
+            RULE,
+            Fault,
+            "claim `gone`",
+        );
+        Sample::good().edit("k8s/deployment.yaml", "claimName: shop-media", "claimName: gone").assert_finds(
+            RULE,
+            Policy,
+            "mounted by no pod",
+        );
+        Sample::good().edit("k8s/media.yaml", "ReadWriteMany", "ReadWriteOnce").assert_finds(
+            RULE,
+            Fault,
+            "would share claim",
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! Labels, annotations and selectors hold keys and values that the API takes, all of them strings.
+
+use serde_yaml::Value;
+
+use super::Report;
+use crate::check::grammar::name;
+use crate::check::kubernetes::Object;
+
+pub(super) fn check(object: &Object, report: &mut Report) {
+    walk(object, &object.value, report);
+}
+
+/// Looks at every mapping that stands below a key which holds labels or annotations, wherever it is.
+fn walk(object: &Object, value: &Value, report: &mut Report) {
+    match value {
+        Value::Mapping(mapping) => {
+            for (key, value) in mapping {
+                match key.as_str() {
+                    Some("labels" | "matchLabels") => pairs(object, value, true, report),
+                    Some("annotations") => pairs(object, value, false, report),
+                    Some("selector") if object.kind == "Service" => pairs(object, value, true, report),
+                    // Texts of a ConfigMap may be anything.
+                    Some("data" | "binaryData" | "stringData") => {}
+                    _ => walk(object, value, report),
+                }
+            }
+        }
+        Value::Sequence(items) => items.iter().for_each(|item| walk(object, item, report)),
+        _ => {}
+    }
+}
+
+fn pairs(object: &Object, value: &Value, are_labels: bool, report: &mut Report) {
+    let what = if are_labels { "label" } else { "annotation" };
+    for (key, value) in value.as_mapping().into_iter().flatten() {
+        let (Some(key), Some(value)) = (key.as_str(), value.as_str()) else {
+            report.fault(object, format!("{what} {key:?} is not a pair of strings"));
+            continue;
+        };
+        if let Err(why) = name::qualified_name(key) {
+            report.fault(object, format!("{what} key `{key}` {why}"));
+        }
+        if are_labels && let Err(why) = name::label_value(value) {
+            report.fault(object, format!("value `{value}` of label `{key}` {why}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Level::Fault;
+    use crate::check::fixture::Sample;
+
+    const RULE: &str = "labels";
+    const DEPLOYMENT: &str = "k8s/deployment.yaml";
+
+    #[test]
+    fn keys_and_values_are_what_the_api_takes() {
+        Sample::good().assert_silent(RULE);
+        let with = |pair: &str| Sample::good().edit(DEPLOYMENT, "  labels:\n", &format!("  labels:\n    {pair}\n"));
+        with("version: 1.4.2").assert_silent(RULE);
+        with("version: \"1.4 beta\"").assert_finds(RULE, Fault, "value `1.4 beta`");
+        with("version: 14").assert_finds(RULE, Fault, "not a pair of strings");
+        with("a/b/c: d").assert_finds(RULE, Fault, "label key `a/b/c`");
+        let annotated = |pair: &str| {
+            Sample::good().edit(DEPLOYMENT, "  labels:\n", &format!("  annotations:\n    {pair}\n  labels:\n"))
+        };
+        annotated("example.com/note: \"anything, really\"").assert_silent(RULE);
+        annotated("prometheus.io/scrape: true").assert_finds(RULE, Fault, "not a pair of strings");
+    }
+
+    #[test]
+    fn selectors_are_labels() {
+        Sample::good().edit("k8s/service.yaml", "instance: shop\n  ports", "instance: \"a b\"\n  ports").assert_finds(
+            RULE,
+            Fault,
+            "value `a b`",
+        );
+    }
+}

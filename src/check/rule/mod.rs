@@ -1,0 +1,142 @@
+//! One rule, one file: what it looks at, what it refuses, and samples of both.
+
+mod autoscalers;
+mod bind_address;
+mod claims;
+mod config_maps;
+mod disruption_budgets;
+mod dockerfile;
+mod environment;
+mod expressions;
+mod images;
+mod kustomization;
+mod labels;
+mod line_ends;
+mod monitors;
+mod names;
+mod namespaces;
+mod network_policies;
+mod ports;
+mod probe_host;
+mod probes;
+mod quantities;
+mod role_bindings;
+mod routes;
+mod schedules;
+mod secrets;
+mod selectors;
+mod service_accounts;
+mod services;
+mod volumes;
+mod workflow_names;
+mod yaml_scalars;
+
+use super::kubernetes::{Object, Workload};
+use super::tree::{Bundle, Tree};
+use super::{Finding, Level};
+
+/// A rule: its name and what it looks at, one thing at a time.
+pub(super) struct Rule {
+    /// Name in kebab case, the same as its file's.
+    pub(super) name: &'static str,
+    /// What it looks at.
+    scope: Scope,
+}
+
+/// What a rule is shown.
+enum Scope {
+    /// Each file's path and text.
+    Text(fn(&str, &str, &mut Report)),
+    /// Each object.
+    Object(fn(&Object, &mut Report)),
+    /// Each object that makes pods.
+    Workload(fn(Workload, &mut Report)),
+    /// Each folder of manifests.
+    Bundle(fn(&Bundle, &mut Report)),
+    /// All of it.
+    Tree(fn(&Tree, &mut Report)),
+}
+
+/// Every rule, sorted by name.
+pub(super) const RULES: &[Rule] = &[
+    Rule { name: "autoscalers", scope: Scope::Bundle(autoscalers::check) },
+    Rule { name: "bind-address", scope: Scope::Tree(bind_address::check) },
+    Rule { name: "claims", scope: Scope::Bundle(claims::check) },
+    Rule { name: "config-maps", scope: Scope::Bundle(config_maps::check) },
+    Rule { name: "disruption-budgets", scope: Scope::Bundle(disruption_budgets::check) },
+    Rule { name: "dockerfile", scope: Scope::Tree(dockerfile::check) },
+    Rule { name: "environment", scope: Scope::Bundle(environment::check) },
+    Rule { name: "expressions", scope: Scope::Tree(expressions::check) },
+    Rule { name: "images", scope: Scope::Workload(images::check) },
+    Rule { name: "kustomization", scope: Scope::Bundle(kustomization::check) },
+    Rule { name: "labels", scope: Scope::Object(labels::check) },
+    Rule { name: "line-ends", scope: Scope::Text(line_ends::check) },
+    Rule { name: "monitors", scope: Scope::Bundle(monitors::check) },
+    Rule { name: "names", scope: Scope::Object(names::check) },
+    Rule { name: "namespaces", scope: Scope::Bundle(namespaces::check) },
+    Rule { name: "network-policies", scope: Scope::Bundle(network_policies::check) },
+    Rule { name: "ports", scope: Scope::Object(ports::check) },
+    Rule { name: "probe-host", scope: Scope::Bundle(probe_host::check) },
+    Rule { name: "probes", scope: Scope::Workload(probes::check) },
+    Rule { name: "quantities", scope: Scope::Object(quantities::check) },
+    Rule { name: "role-bindings", scope: Scope::Bundle(role_bindings::check) },
+    Rule { name: "routes", scope: Scope::Bundle(routes::check) },
+    Rule { name: "schedules", scope: Scope::Object(schedules::check) },
+    Rule { name: "secrets", scope: Scope::Bundle(secrets::check) },
+    Rule { name: "selectors", scope: Scope::Bundle(selectors::check) },
+    Rule { name: "service-accounts", scope: Scope::Bundle(service_accounts::check) },
+    Rule { name: "services", scope: Scope::Bundle(services::check) },
+    Rule { name: "volumes", scope: Scope::Workload(volumes::check) },
+    Rule { name: "workflow-names", scope: Scope::Tree(workflow_names::check) },
+    Rule { name: "yaml-scalars", scope: Scope::Text(yaml_scalars::check) },
+];
+
+impl Rule {
+    /// Shows the rule everything of its scope.
+    pub(super) fn run(&self, tree: &Tree, findings: &mut Vec<Finding>) {
+        let report = &mut Report { rule: self.name, findings };
+        match self.scope {
+            Scope::Text(check) => tree.files.iter().for_each(|(path, text)| check(path.as_str(), text, report)),
+            Scope::Object(check) => {
+                tree.bundles.iter().flat_map(|bundle| &bundle.objects).for_each(|object| check(object, report));
+            }
+            Scope::Workload(check) => {
+                tree.bundles.iter().flat_map(Bundle::workloads).for_each(|workload| check(workload, report));
+            }
+            Scope::Bundle(check) => tree.bundles.iter().for_each(|bundle| check(bundle, report)),
+            Scope::Tree(check) => check(tree, report),
+        }
+    }
+}
+
+/// Where a rule writes what it found.
+pub(super) struct Report<'a> {
+    rule: &'static str,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Report<'_> {
+    /// `object` would be refused, or cannot work.
+    fn fault(&mut self, object: &Object, message: impl Into<String>) {
+        self.add(Level::Fault, &object.path, object.title(), message);
+    }
+
+    /// `object` would run, and should not be like this.
+    fn policy(&mut self, object: &Object, message: impl Into<String>) {
+        self.add(Level::Policy, &object.path, object.title(), message);
+    }
+
+    /// The file at `path` would be refused, or cannot work.
+    fn fault_in(&mut self, path: &str, message: impl Into<String>) {
+        self.add(Level::Fault, path, String::new(), message);
+    }
+
+    /// The file at `path` would work, and should not be like this.
+    fn policy_in(&mut self, path: &str, message: impl Into<String>) {
+        self.add(Level::Policy, path, String::new(), message);
+    }
+
+    fn add(&mut self, level: Level, path: &str, object: String, message: impl Into<String>) {
+        self.findings.push(Finding { level, rule: self.rule, path: path.to_owned(), object, message: message.into() });
+    }
+}

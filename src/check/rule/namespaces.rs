@@ -1,0 +1,72 @@
+//! Every object of a folder lives in one namespace, and says so.
+
+use super::Report;
+use crate::check::tree::Bundle;
+
+/// Kinds of ours that live in no namespace. Source: `kubectl api-resources --namespaced=false`.
+const CLUSTER_WIDE: &[&str] =
+    &["ClusterRole", "ClusterRoleBinding", "Namespace", "PersistentVolume", "PriorityClass", "StorageClass"];
+
+pub(super) fn check(bundle: &Bundle, report: &mut Report) {
+    let everywhere = bundle.kustomization.as_ref().and_then(|(_, kustomization)| kustomization["namespace"].as_str());
+    let mut first = everywhere;
+    for object in &bundle.objects {
+        let named = if object.kind == "Namespace" { Some(object.name.as_str()) } else { object.namespace() };
+        if CLUSTER_WIDE.contains(&object.kind.as_str()) {
+            if object.namespace().is_some() {
+                report.fault(object, "lives in no namespace, and names one");
+            }
+            if object.kind != "Namespace" {
+                continue;
+            }
+        }
+        match (named.or(everywhere), first) {
+            (None, _) => {
+                report.policy(object, "names no namespace, so that it lands wherever kubectl happens to point");
+            }
+            (Some("default"), _) => report.policy(object, "is put into the namespace `default`"),
+            (Some(named), Some(first)) if named != first => {
+                report.fault(object, format!("is in namespace `{named}`, other objects are in `{first}`"));
+            }
+            (Some(named), _) => first = first.or(Some(named)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Level::{Fault, Policy};
+    use crate::check::fixture::Sample;
+
+    const RULE: &str = "namespaces";
+
+    #[test]
+    fn one_namespace_for_all() {
+        Sample::good().assert_silent(RULE);
+        Sample::good().edit("k8s/service.yaml", "namespace: shop", "namespace: web").assert_finds(
+            RULE,
+            Fault,
+            "is in namespace `web`",
+        );
+        Sample::good().edit("k8s/namespace.yaml", "name: shop", "name: web").assert_finds(
+            RULE,
+            Fault,
+            "is in namespace `web`",
+        );
+        Sample::good().edit("k8s/service.yaml", "  namespace: shop\n", "").assert_finds(
+            RULE,
+            Policy,
+            "names no namespace",
+        );
+        Sample::good().edit("k8s/service.yaml", "namespace: shop", "namespace: default").assert_finds(
+            RULE,
+            Policy,
+            "`default`",
+        );
+        Sample::good().edit("k8s/namespace.yaml", "name: shop", "name: shop\n  namespace: shop").assert_finds(
+            RULE,
+            Fault,
+            "lives in no namespace",
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! Probes of a Django service carry a Host header: without one Django sees the pod's address, which no `ALLOWED_HOSTS`
+//! holds, and answers 400 to every probe.
+
+use super::Report;
+use crate::check::kubernetes::{Workload, data_keys};
+use crate::check::tree::{Bundle, items};
+
+/// The variable that only Django reads.
+const MARK: &str = "DJANGO_SETTINGS_MODULE";
+
+pub(super) fn check(bundle: &Bundle, report: &mut Report) {
+    let is_django =
+        bundle.of_kind("ConfigMap").any(|map| data_keys(map).contains(&MARK)) || bundle.workloads().any(runs_django);
+    if !is_django {
+        return;
+    }
+    let mut hosts: Vec<&str> = Vec::new();
+    for workload in bundle.workloads() {
+        for container in workload.containers().filter(|container| !container.is_init) {
+            for (key, probe) in container.probes().filter(|(_, probe)| !probe["httpGet"].is_null()) {
+                let header = items(&probe["httpGet"]["httpHeaders"])
+                    .find(|header| header["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case("host")));
+                match header.and_then(|header| header["value"].as_str()) {
+                    None | Some("") => report
+                        .fault(workload.object, format!("{key} carries no Host header, and Django will answer 400")),
+                    Some(host) => hosts.push(host),
+                }
+            }
+        }
+    }
+    hosts.sort_unstable();
+    hosts.dedup();
+    if let ([first, second, ..], Some(workload)) = (hosts.as_slice(), bundle.workloads().next()) {
+        report.policy(workload.object, format!("probes ask for different hosts, `{first}` and `{second}`"));
+    }
+}
+
+fn runs_django(workload: Workload) -> bool {
+    workload.containers().any(|container| {
+        let words = ["command", "args"].into_iter().flat_map(|key| items(&container.value[key]));
+        let variables = items(&container.value["env"]).map(|variable| &variable["name"]);
+        words
+            .chain(variables)
+            .filter_map(serde_yaml::Value::as_str)
+            .any(|word| word == MARK || word.contains("manage.py"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Level::{Fault, Policy};
+    use crate::check::fixture::Sample;
+
+    const RULE: &str = "probe-host";
+    const DEPLOYMENT: &str = "k8s/deployment.yaml";
+    const HEADER: &str =
+        "              httpHeaders:\n                - name: Host\n                  value: shop.example.com\n";
+
+    #[test]
+    fn django_gets_a_host() {
+        Sample::good().assert_silent(RULE);
+        Sample::good().edit(DEPLOYMENT, HEADER, "").assert_finds(RULE, Fault, "startupProbe carries no Host header");
+        Sample::good().edit(DEPLOYMENT, HEADER, &HEADER.replace("Host", "X-Forwarded-Proto")).assert_finds(
+            RULE,
+            Fault,
+            "no Host header",
+        );
+        Sample::good().edit(DEPLOYMENT, HEADER, &HEADER.replace("shop.", "www.")).assert_finds(
+            RULE,
+            Policy,
+            "different hosts",
+        );
+    }
+
+    #[test]
+    fn others_need_none() {
+        Sample::good()
+            .edit("k8s/config-map.yaml", "DJANGO_SETTINGS_MODULE", "SETTINGS")
+            .edit("k8s/migrate.yaml", "manage.py", "alembic")
+            .edit("k8s/clear-sessions.yaml", "manage.py", "job.py")
+            .edit(DEPLOYMENT, HEADER, "")
+            .assert_silent(RULE);
+    }
+}

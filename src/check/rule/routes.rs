@@ -1,0 +1,128 @@
+//! Whatever leads traffic to a Service leads to one of the set, and to a port that it has.
+
+use serde_yaml::Value;
+
+use super::Report;
+use crate::check::grammar::name;
+use crate::check::kubernetes::Object;
+use crate::check::tree::{Bundle, at, items, scalar};
+
+pub(super) fn check(bundle: &Bundle, report: &mut Report) {
+    for ingress in bundle.of_kind("Ingress") {
+        for host in items(ingress.at("spec.rules")).filter_map(|rule| rule["host"].as_str()) {
+            host_name(ingress, host, report);
+        }
+        let paths =
+            items(ingress.at("spec.rules")).flat_map(|rule| items(at(rule, "http.paths"))).map(|path| &path["backend"]);
+        let default = Some(ingress.at("spec.defaultBackend")).filter(|backend| !backend.is_null());
+        for service in paths.chain(default).map(|backend| &backend["service"]) {
+            let port = scalar(&service["port"]["name"]).or_else(|| scalar(&service["port"]["number"]));
+            leads(bundle, ingress, &service["name"], port, report);
+        }
+    }
+    for route in bundle.of_kind("HTTPRoute") {
+        for host in items(route.at("spec.hostnames")).filter_map(Value::as_str) {
+            host_name(route, host, report);
+        }
+        for backend in items(route.at("spec.rules")).flat_map(|rule| items(&rule["backendRefs"])) {
+            if backend["namespace"].is_null() && matches!(backend["kind"].as_str(), None | Some("Service")) {
+                leads(bundle, route, &backend["name"], scalar(&backend["port"]), report);
+            }
+        }
+    }
+    for rule in bundle.of_kind("DestinationRule") {
+        let host = rule.at("spec.host").as_str().unwrap_or_default();
+        // `shop`, `shop.namespace`, `shop.namespace.svc.cluster.local`; anything else is outside the cluster.
+        let first = host.split('.').next().unwrap_or_default();
+        let is_inside = !host.contains('.') || host.contains(".svc");
+        if is_inside && bundle.find("Service", first).is_none() {
+            report.fault(rule, format!("its host `{host}` is no Service of the set"));
+        }
+    }
+}
+
+fn host_name(object: &Object, host: &str, report: &mut Report) {
+    if let Err(why) = name::host(host) {
+        report.fault(object, format!("host `{host}` {why}"));
+    }
+}
+
+fn leads(bundle: &Bundle, from: &Object, name: &Value, port: Option<String>, report: &mut Report) {
+    let name = name.as_str().unwrap_or_default();
+    let Some(service) = bundle.find("Service", name) else {
+        return report.fault(from, format!("leads to Service `{name}`, which is not in the set"));
+    };
+    let Some(port) = port else {
+        return report.fault(from, format!("leads to no port of Service `{name}`"));
+    };
+    let is_port = |declared: &Value| {
+        [&declared["name"], &declared["port"]].into_iter().any(|known| scalar(known).as_ref() == Some(&port))
+    };
+    if !items(service.at("spec.ports")).any(is_port) {
+        report.fault(from, format!("leads to port `{port}` of Service `{name}`, which has no such port"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Level::Fault;
+    use crate::check::fixture::Sample;
+
+    const RULE: &str = "routes";
+    const INGRESS: &str = "k8s/ingress.yaml";
+    const ROUTE: &str = "k8s/http-route.yaml";
+
+    #[test]
+    fn backends_are_services_of_the_set() {
+        Sample::good().assert_silent(RULE);
+        Sample::good().edit(INGRESS, "                name: shop\n", "                name: web\n").assert_finds(
+            RULE,
+            Fault,
+            "Service `web`",
+        );
+        Sample::good().edit(INGRESS, "                  name: http", "                  name: web").assert_finds(
+            RULE,
+            Fault,
+            "port `web`",
+        );
+        Sample::good()
+            .edit(INGRESS, "                  name: http", "                  number: 80")
+            .assert_silent(RULE);
+        Sample::good()
+            .edit(INGRESS, "                port:\n                  name: http\n", "")
+            .assert_finds(RULE, Fault, "no port");
+        Sample::good().edit(ROUTE, "        - name: shop", "        - name: web").assert_finds(
+            RULE,
+            Fault,
+            "Service `web`",
+        );
+        Sample::good().edit(ROUTE, "port: 80", "port: 8000").assert_finds(RULE, Fault, "port `8000`");
+    }
+
+    #[test]
+    fn hosts_are_host_names() {
+        Sample::good().edit(INGRESS, "host: shop.example.com", "host: Shop.example.com").assert_finds(
+            RULE,
+            Fault,
+            "host `Shop.example.com`",
+        );
+        Sample::good().edit(ROUTE, "[shop.example.com]", "[\"*.example.com\"]").assert_silent(RULE);
+        Sample::good().edit(ROUTE, "[shop.example.com]", "[\"https://a\"]").assert_finds(
+            RULE,
+            Fault,
+            "host `https://a`",
+        );
+    }
+
+    #[test]
+    fn a_mesh_rule_is_about_a_service_of_the_set() {
+        let rule = |host| {
+            format!(
+                "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: x\n  namespace: shop\nspec:\n  host: {host}\n"
+            )
+        };
+        Sample::good().put("k8s/x.yaml", &rule("redis.shop.svc.cluster.local")).assert_silent(RULE);
+        Sample::good().put("k8s/x.yaml", &rule("api.example.com")).assert_silent(RULE);
+        Sample::good().put("k8s/x.yaml", &rule("gone")).assert_finds(RULE, Fault, "host `gone`");
+    }
+}

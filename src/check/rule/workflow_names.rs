@@ -1,0 +1,131 @@
+//! The manifests, images and objects that a workflow names are those of the tree.
+
+use std::collections::BTreeSet;
+
+use serde_yaml::Value;
+
+use super::Report;
+use crate::check::kubernetes::Workload;
+use crate::check::tree::{Bundle, Tree, entries, items};
+
+pub(super) fn check(tree: &Tree, report: &mut Report) {
+    let workloads: BTreeSet<String> = tree
+        .bundles
+        .iter()
+        .flat_map(Bundle::workloads)
+        .map(|workload: Workload| format!("{}/{}", workload.object.kind.to_ascii_lowercase(), workload.object.name))
+        .collect();
+    for (path, workflow) in &tree.workflows {
+        let mut texts = Vec::new();
+        collect(workflow, &mut texts);
+        for word in texts.iter().flat_map(|text| text.split(is_separator)) {
+            manifests(tree, path, word, report);
+            rollout(&workloads, path, word, report);
+        }
+        image(tree, path, &texts, report);
+    }
+}
+
+/// Every string value, at any depth.
+fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Sequence(_) => items(value).for_each(|item| collect(item, texts)),
+        Value::Mapping(_) => entries(value).for_each(|(_, value)| collect(value, texts)),
+        _ => {}
+    }
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ';' | '|' | '(' | ')' | '&' | '<' | '>' | '{' | '}')
+}
+
+/// A word that begins with a folder of manifests names a file or folder that is there.
+fn manifests(tree: &Tree, path: &str, word: &str, report: &mut Report) {
+    let word = word.trim_end_matches('/');
+    let Some((root, _)) = word.split_once('/') else { return };
+    let is_ours =
+        tree.bundles.iter().any(|bundle| bundle.folder.split('/').next() == Some(root) && !bundle.folder.is_empty());
+    // Shell patterns and variables are filled in when the step runs.
+    if !is_ours || word.contains(['*', '$', '?', '[']) {
+        return;
+    }
+    let is_there = tree.files.get(word).is_some() || tree.files.iter().any(|(known, _)| is_below(known.as_str(), word));
+    if !is_there {
+        report.fault_in(path, format!("names `{word}`, which is not there"));
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// `deployment/shop` names a workload of the tree.
+fn rollout(workloads: &BTreeSet<String>, path: &str, word: &str, report: &mut Report) {
+    const KINDS: &[&str] = &["deployment", "statefulset", "daemonset", "job", "cronjob"];
+    let Some((kind, name)) = word.split_once('/') else { return };
+    let is_name = !name.is_empty() && !name.contains(['$', '/', '.', '*']);
+    if KINDS.contains(&kind) && is_name && !workloads.contains(word) {
+        report.fault_in(path, format!("waits for `{word}`, which is not there"));
+    }
+}
+
+/// What is built is what the kustomization fills in.
+fn image(tree: &Tree, path: &str, texts: &[&str], report: &mut Report) {
+    let builds = texts.iter().any(|text| text.starts_with("docker/build-push-action@"));
+    for (_, kustomization) in tree.bundles.iter().filter_map(|bundle| bundle.kustomization.as_ref()) {
+        for name in items(&kustomization["images"]).filter_map(|image| image["name"].as_str()) {
+            let is_named = texts.iter().flat_map(|text| text.split(is_separator)).any(|word| {
+                word.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@', ',']))
+            });
+            if builds && !is_named {
+                report.fault_in(path, format!("builds an image and never names `{name}`, which the manifests run"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Level::Fault;
+    use crate::check::fixture::Sample;
+
+    const RULE: &str = "workflow-names";
+    const WORKFLOW: &str = ".github/workflows/deploy.yml";
+
+    #[test]
+    fn manifests_are_there() {
+        Sample::good().assert_silent(RULE);
+        Sample::good().edit(WORKFLOW, "k8s/migrate.yaml", "k8s/migration.yaml").assert_finds(
+            RULE,
+            Fault,
+            "`k8s/migration.yaml`",
+        );
+        Sample::good().edit(WORKFLOW, "cd k8s", "cd k8s/production").assert_finds(RULE, Fault, "`k8s/production`");
+        Sample::good().edit(WORKFLOW, "cd k8s", "cd k8s/").assert_silent(RULE);
+    }
+
+    #[test]
+    fn workloads_are_there() {
+        Sample::good().edit(WORKFLOW, "deployment/shop", "deployment/web").assert_finds(
+            RULE,
+            Fault,
+            "`deployment/web`",
+        );
+        Sample::good().edit(WORKFLOW, "deployment/shop", "statefulset/redis").assert_silent(RULE);
+    }
+
+    #[test]
+    fn the_image_is_the_one_that_runs() {
+        Sample::good().edit(WORKFLOW, "IMAGE: ghcr.io/acme/shop", "IMAGE: ghcr.io/acme/web").assert_finds(
+            RULE,
+            Fault,
+            "never names `ghcr.io/acme/shop`",
+        );
+        Sample::good().edit(WORKFLOW, "IMAGE: ghcr.io/acme/shop", "IMAGE: ghcr.io/acme/shop-web").assert_finds(
+            RULE,
+            Fault,
+            "never names",
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! `pykube render`: `app.toml` in, files out; all of them or none.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use crate::cli::Directory;
+use crate::render::{self, Request};
+use crate::write::{Plan, Refusal, Target, summary};
+
+/// Arguments of `pykube render`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RenderArguments {
+    #[command(flatten)]
+    directory: Directory,
+
+    /// Render the overlay `[env.NAME]` of app.toml.
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+
+    /// Deploy this image instead of the one in app.toml.
+    #[arg(long, value_name = "REF")]
+    image: Option<String>,
+
+    /// Write to this folder instead of the one of app.toml.
+    #[arg(long, value_name = "DIR")]
+    target: Option<PathBuf>,
+
+    /// Write nothing; exit with 1 if files would change.
+    #[arg(long, conflicts_with = "force")]
+    check: bool,
+
+    /// Overwrite files that were edited, or that pykube did not write.
+    #[arg(long)]
+    force: bool,
+
+    /// Say nothing unless something is wrong.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Exit code of `--check` when files would change.
+const EXIT_STALE: u8 = 1;
+
+/// Renders, and writes what changed; or, with `--check`, says what would.
+pub(crate) fn run(arguments: &RenderArguments) -> anyhow::Result<u8> {
+    let directory = &arguments.directory.directory;
+    let request = Request { directory: directory.clone(), env: arguments.env.clone(), image: arguments.image.clone() };
+    let files = render::files(&request)?;
+    let root = arguments.target.as_ref().unwrap_or(directory);
+    if arguments.check {
+        let plan = Target::open(root)?.plan(&files, arguments.env.as_deref())?;
+        say(arguments, &plan)?;
+        return Ok(if plan.is_clean() { 0 } else { EXIT_STALE });
+    }
+    let target = Target::open_for_writing(root)?;
+    let plan = target.plan(&files, arguments.env.as_deref())?;
+    if !arguments.force
+        && let Some(refusal) = Refusal::of(&plan)
+    {
+        return Err(refusal.into());
+    }
+    target.apply(&plan, arguments.force)?;
+    if target.was_interrupted() && !arguments.quiet {
+        writeln!(anstream::stderr(), "an earlier render was interrupted here; what it had done was undone first")?;
+    }
+    say(arguments, &plan)?;
+    Ok(0)
+}
+
+/// The summary, and what `--check` has to add to it.
+fn say(arguments: &RenderArguments, plan: &Plan) -> anyhow::Result<()> {
+    if arguments.quiet {
+        return Ok(());
+    }
+    let mut out = anstream::stdout().lock();
+    write!(out, "{}", summary(plan, &|_| None))?;
+    if arguments.check && plan.lacks_lock() {
+        writeln!(out, "  + {}   is missing: run `pykube render` and commit it", crate::write::LOCK_PATH)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The text of `app.toml` and where each of its keys and values stands.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Source};
+
+/// Where one key stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The key itself, in bytes.
+    pub key: Range<usize>,
+    /// Its value; for a table with a header, the header's key.
+    pub value: Range<usize>,
+}
+
+/// The text of `app.toml` and where each of its keys and values stands.
+#[derive(Clone, Debug)]
+pub struct Document {
+    source: Arc<Source>,
+    places: BTreeMap<Vec<String>, Place>,
+}
+
+impl Document {
+    /// Notes the place of every key of `table`, which was parsed from the text of `source`.
+    #[must_use]
+    pub fn new(source: Arc<Source>, table: &DeTable<'_>) -> Self {
+        let mut places = BTreeMap::new();
+        note_table(table, &mut Vec::new(), &mut places);
+        Self { source, places }
+    }
+
+    /// The text and its path.
+    #[must_use]
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// Where the key at `path` stands, or the nearest key above it that is written.
+    #[must_use]
+    pub fn place(&self, path: &[&str]) -> Option<&Place> {
+        (1..=path.len())
+            .rev()
+            .find_map(|length| self.places.get(&path[..length].iter().map(ToString::to_string).collect::<Vec<_>>()))
+    }
+
+    /// Whether the key at `path` is written.
+    #[must_use]
+    pub fn has(&self, path: &[&str]) -> bool {
+        self.places.contains_key(&path.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    /// Adds the place of the value at `path` to `diagnostic`.
+    #[must_use]
+    pub fn at_value(&self, diagnostic: Diagnostic, path: &[&str], text: impl Into<String>) -> Diagnostic {
+        diagnostic.at(&self.source, self.place(path).map_or(0..0, |place| place.value.clone()), text)
+    }
+
+    /// Adds the place of the key at `path` to `diagnostic`.
+    #[must_use]
+    pub fn at_key(&self, diagnostic: Diagnostic, path: &[&str], text: impl Into<String>) -> Diagnostic {
+        diagnostic.at(&self.source, self.place(path).map_or(0..0, |place| place.key.clone()), text)
+    }
+}
+
+fn note_table(table: &DeTable<'_>, path: &mut Vec<String>, places: &mut BTreeMap<Vec<String>, Place>) {
+    for (key, value) in table {
+        path.push(key.get_ref().to_string());
+        // A table under a header has the header for its place, which may stand far above what is meant: its key is better.
+        let is_table = matches!(value.get_ref(), DeValue::Table(_));
+        let value_span = if is_table { key.span() } else { value.span() };
+        places.insert(path.clone(), Place { key: key.span(), value: value_span });
+        note_value(value, path, places);
+        path.pop();
+    }
+}
+
+fn note_value(value: &Spanned<DeValue<'_>>, path: &mut Vec<String>, places: &mut BTreeMap<Vec<String>, Place>) {
+    match value.get_ref() {
+        DeValue::Table(table) => note_table(table, path, places),
+        DeValue::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(index.to_string());
+                places.insert(path.clone(), Place { key: item.span(), value: item.span() });
+                note_value(item, path, places);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}

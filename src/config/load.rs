@@ -1,0 +1,97 @@
+//! From the file to [`Config`], or to everything that is wrong with it.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::de::DeTable;
+
+use super::section::Config;
+use super::validate::validate;
+use super::{Document, json_schema};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+
+/// Name of the file that pykube reads.
+pub const FILE_NAME: &str = "app.toml";
+
+/// Largest `app.toml` that is read, in bytes. A written one has a few thousand; more is another file under the name.
+const MAX_BYTES: usize = 1 << 20;
+
+/// Reads and checks `directory/app.toml`; `shown` is the path that messages name.
+///
+/// # Errors
+/// [`Diagnostics`] with every fault of the file.
+pub fn load(directory: &Path) -> Result<(Config, Document), Diagnostics> {
+    let path = directory.join(FILE_NAME);
+    let shown = if directory == Path::new(".") || directory.as_os_str().is_empty() {
+        FILE_NAME.to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let bytes = std::fs::read(&path).map_err(|error| unreadable(&shown, &error))?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => return Err(not_utf8(&shown, error.as_bytes(), error.utf8_error().valid_up_to()).into()),
+    };
+    parse(shown, text)
+}
+
+/// Checks `text` and takes it over; `path` is what messages call it.
+///
+/// # Errors
+/// [`Diagnostics`] with every fault of the text.
+pub fn parse(path: String, text: String) -> Result<(Config, Document), Diagnostics> {
+    if text.len() > MAX_BYTES {
+        return Err(too_large(path, &text).into());
+    }
+    let source = Arc::new(Source { path, text });
+    let (table, syntax_errors) = DeTable::parse_recoverable(&source.text);
+    if let Some(error) = syntax_errors.first() {
+        return Err(syntax_fault(&source, error).into());
+    }
+    if table.get_ref().is_empty() {
+        let help = "`pykube init` writes one, with `[app]` and `[image]` from the code";
+        return Err(Diagnostic::error("app.toml is empty").at(&source, 0..0, "").help(help).into());
+    }
+    let document = Document::new(Arc::clone(&source), table.get_ref());
+    let faults = validate(table.get_ref(), &json_schema(), &document);
+    if !faults.0.is_empty() {
+        return Err(faults);
+    }
+    let config = Config::deserialize(toml::Deserializer::from(table))
+        .map_err(|error| Diagnostics::from(syntax_fault(&source, &error)))?;
+    Ok((config, document))
+}
+
+fn unreadable(shown: &str, error: &std::io::Error) -> Diagnostics {
+    let diagnostic = Diagnostic::error(format!("cannot read `{shown}`: {error}"));
+    match error.kind() {
+        std::io::ErrorKind::NotFound => diagnostic.help("`pykube init` writes it from the code"),
+        _ => diagnostic,
+    }
+    .into()
+}
+
+/// The first byte that is no UTF-8, shown in its own line with the bad bytes replaced.
+fn not_utf8(shown: &str, bytes: &[u8], offset: usize) -> Diagnostic {
+    let start = bytes[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let line = bytes[..offset].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let column = String::from_utf8_lossy(&bytes[start..offset]).chars().count() + 1;
+    Diagnostic::error(format!("{shown}:{line}:{column}: app.toml is not UTF-8"))
+        .help(format!("byte 0x{:02x} begins no character; save the file as UTF-8", bytes[offset]))
+}
+
+fn too_large(path: String, text: &str) -> Diagnostic {
+    let megabytes = text.len().div_ceil(1 << 20);
+    let first_line: String = text.lines().next().unwrap_or_default().chars().take(60).collect();
+    let source = Arc::new(Source { path, text: first_line });
+    Diagnostic::error(format!("app.toml has {megabytes} MiB; no app.toml is larger than 1 MiB"))
+        .at(&source, 0..0, "begins like this")
+        .help("is this another file under that name? `pykube init --force` writes a new one")
+}
+
+fn syntax_fault(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
+    let span: Range<usize> = error.span().unwrap_or(0..0);
+    Diagnostic::error(error.message().to_owned()).at(source, span, "")
+}

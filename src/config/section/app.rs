@@ -1,0 +1,97 @@
+//! `[app]`: what is run.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What is run: its name, its framework and where its entry point is.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AppSection {
+    /// Name of the application and first part of the name of every object: a DNS label of at most 40 characters.
+    pub name: String,
+    /// The web framework.
+    pub framework: Framework,
+    /// What the server imports: `package.module:attribute`, or `package.module:factory()`.
+    pub entrypoint: String,
+    /// Protocol between server and application. Default: `asgi` for FastAPI, `wsgi` for Django and Flask.
+    pub interface: Option<Interface>,
+    /// Minor version of Python. Default: `3.14`.
+    pub python: Option<String>,
+    /// Port that the server listens on in the container. Default: `8000`.
+    #[schemars(range(min = 1, max = 65535))]
+    pub port: Option<u32>,
+    /// Folder that the code is imported from, relative to `app.toml`. Default: `.`.
+    pub dir: Option<String>,
+    /// Namespace of every object. Default: the name of the application, which must exist in the cluster already.
+    pub namespace: Option<NamespaceSection>,
+}
+
+/// The web framework.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Framework {
+    /// Django.
+    Django,
+    /// Flask.
+    Flask,
+    /// FastAPI.
+    Fastapi,
+}
+
+/// Protocol between server and application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Interface {
+    /// PEP 3333.
+    Wsgi,
+    /// The ASGI specification.
+    Asgi,
+}
+
+/// A namespace by its name, or with what pykube shall make of it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NamespaceSection {
+    /// Name of a namespace that exists.
+    Name(String),
+    /// A namespace, and whether pykube renders it.
+    Table(NamespaceTable),
+}
+
+/// A namespace, and whether pykube renders it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NamespaceTable {
+    /// Name of the namespace. Default: the name of the application.
+    pub name: Option<String>,
+    /// Render the Namespace, with Pod Security labels. Default: `false`.
+    #[serde(default)]
+    pub create: bool,
+    /// Render a ResourceQuota: what all pods of the namespace may ask for together. Needs `create`.
+    pub quota: Option<QuotaSection>,
+    /// Render a LimitRange: what a container gets that names no resources. Needs `create`.
+    pub limits: Option<LimitRangeSection>,
+}
+
+/// What all pods of the namespace may ask for together.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct QuotaSection {
+    /// Sum of the CPU requests, such as `8`.
+    pub cpu: Option<String>,
+    /// Sum of the memory requests, such as `16Gi`.
+    pub memory: Option<String>,
+    /// Number of pods.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub pods: Option<u32>,
+}
+
+/// What a container gets that names no resources.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LimitRangeSection {
+    /// CPU request, such as `100m`.
+    pub cpu: String,
+    /// Memory request and limit, such as `256Mi`.
+    pub memory: String,
+}

@@ -1,0 +1,69 @@
+//! `[build]`: how the image is built.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How the image is built.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct BuildSection {
+    /// Package manager; its lock file is honoured, frozen. Default: `pip`.
+    pub manager: Manager,
+    /// Lock file, or what pip reads instead of one, relative to the context. Default: the manager's own name for it.
+    pub lock: Option<String>,
+    /// The requirements file holds hashes, and pip refuses what has none. Default: `false`.
+    pub hashes: bool,
+    /// Files that the dependencies are read from besides the lock file: `requirements/base.txt`, a workspace member.
+    pub files: Vec<String>,
+    /// Dependency groups that production needs (PEP 735, or the manager's own).
+    pub groups: Vec<String>,
+    /// Extras of the project that production needs.
+    pub extras: Vec<String>,
+    /// Packages installed beside the locked ones, such as a server that the project does not declare: `gunicorn==27.0.1`.
+    pub packages: Vec<String>,
+    /// Install the project itself, not only its dependencies. Default: `false`.
+    pub install_project: bool,
+    /// Debian packages of the running image, such as `libpq5`.
+    pub system: Vec<String>,
+    /// Debian packages of the build stage only, such as `libpq-dev`.
+    pub build_system: Vec<String>,
+    /// Shell commands of the build stage, after the code is there.
+    pub steps: Vec<String>,
+    /// Variables for `steps` only: dummies that settings insist on. They never reach the image's environment.
+    pub env: BTreeMap<String, String>,
+    /// Private package index.
+    pub index: Option<PrivateIndex>,
+}
+
+/// Package manager.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Manager {
+    /// pip with a requirements file; hashes are required when the file has them.
+    #[default]
+    Pip,
+    /// uv with `uv.lock`.
+    Uv,
+    /// Poetry with `poetry.lock`.
+    Poetry,
+    /// PDM with `pdm.lock`.
+    Pdm,
+    /// Pipenv with `Pipfile.lock`.
+    Pipenv,
+    /// micromamba with `environment.yml` or an explicit lock.
+    Conda,
+    /// pip with `pylock.toml` (PEP 751).
+    Pylock,
+}
+
+/// Private package index; the credential is a build secret and never stands in the image.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PrivateIndex {
+    /// URL of the simple API (PEP 503), without credentials.
+    pub url: String,
+    /// Name of the build secret, and of the GitHub Actions secret in upper case, that holds a netrc file.
+    pub secret: String,
+}

@@ -1,0 +1,104 @@
+//! `[ci]`: the GitHub Actions workflow.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The GitHub Actions workflow.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct CiSection {
+    /// Render the workflow and the Dependabot file. Default: `true`.
+    pub enabled: Option<bool>,
+    /// Branch that is deployed. Default: `main`.
+    pub branch: Option<String>,
+    /// GitHub environment of the deployment, which holds its secrets. Default: `production`.
+    pub environment: Option<String>,
+    /// The linter. Default: `ruff`.
+    pub lint: Linter,
+    /// The test runner. Default: `pytest`.
+    pub test: TestRunner,
+    /// Files or groups that the tests need besides the locked dependencies: `requirements-dev.txt` for pip, `dev` for others.
+    pub test_requirements: Vec<String>,
+    /// Variables of the test job, such as `SECRET_KEY`; no secrets.
+    pub env: std::collections::BTreeMap<String, String>,
+    /// The registry, for its login. Default: read from `[image] repository`.
+    pub registry: Option<Registry>,
+    /// How the cluster is reached. Default: `kubeconfig`.
+    pub deploy: DeployTarget,
+    /// The image scanner. Default: `grype`.
+    pub scan: Scanner,
+}
+
+/// The linter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Linter {
+    /// Ruff.
+    #[default]
+    Ruff,
+    /// Flake8.
+    Flake8,
+    /// No linter.
+    None,
+}
+
+/// The test runner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TestRunner {
+    /// pytest.
+    #[default]
+    Pytest,
+    /// Django's own.
+    Django,
+    /// unittest of the standard library.
+    Unittest,
+    /// No tests.
+    None,
+}
+
+/// The registry, for its login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Registry {
+    /// GitHub Container Registry, with the workflow's own token.
+    Ghcr,
+    /// Amazon Elastic Container Registry, by OpenID Connect.
+    Ecr,
+    /// Google Artifact Registry, by OpenID Connect.
+    Gar,
+    /// Azure Container Registry, by OpenID Connect.
+    Acr,
+    /// Any other, with the secrets `REGISTRY_USERNAME` and `REGISTRY_PASSWORD`.
+    Generic,
+}
+
+/// How the cluster is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeployTarget {
+    /// With the secret `KUBECONFIG` of the GitHub environment.
+    #[default]
+    Kubeconfig,
+    /// Amazon EKS, by OpenID Connect.
+    Eks,
+    /// Google GKE, by OpenID Connect.
+    Gke,
+    /// Azure AKS, by OpenID Connect.
+    Aks,
+    /// Not at all: an operator such as Argo CD or Flux follows the repository.
+    None,
+}
+
+/// The image scanner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scanner {
+    /// Grype, through anchore/scan-action.
+    #[default]
+    Grype,
+    /// Trivy, through aquasecurity/trivy-action.
+    Trivy,
+    /// No scan.
+    None,
+}

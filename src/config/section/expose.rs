@@ -1,0 +1,45 @@
+//! `[expose]`: how requests from outside the cluster arrive.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How requests from outside the cluster arrive.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ExposeSection {
+    /// The object that routes to the Service. Default: `ingress` when `host` is given, else `none`.
+    pub kind: Option<ExposeKind>,
+    /// Host name of the service.
+    pub host: Option<String>,
+    /// Further host names.
+    pub aliases: Vec<String>,
+    /// Path prefix. Default: `/`.
+    pub path: Option<String>,
+    /// Name of the TLS Secret of an Ingress. Default: `NAME-tls` with an `issuer`, else none.
+    pub tls: Option<String>,
+    /// ClusterIssuer of cert-manager that makes the TLS Secret.
+    pub issuer: Option<String>,
+    /// Ingress class, or the Gateway as `name` or `namespace/name`. Default for an Ingress: the cluster's own.
+    pub class: Option<String>,
+    /// Namespace of the ingress controller or gateway; only its pods may then connect. Default: any pod may.
+    pub from_namespace: Option<String>,
+    /// Seconds that one request may take; gateway only.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub timeout: Option<u32>,
+    /// Annotations of the Ingress, HTTPRoute or Service: controllers are configured by them.
+    pub annotations: std::collections::BTreeMap<String, String>,
+}
+
+/// The object that routes to the Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExposeKind {
+    /// Only pods of the cluster reach the service.
+    None,
+    /// An Ingress.
+    Ingress,
+    /// An HTTPRoute of the Gateway API.
+    Gateway,
+    /// A Service of type LoadBalancer.
+    LoadBalancer,
+}

@@ -1,0 +1,34 @@
+//! `[image]`: where the image is pushed to and what it is built on.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The image: where it is pushed to and what it is built on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ImageSection {
+    /// Repository with its registry, without tag: `ghcr.io/acme/shop`.
+    pub repository: String,
+    /// Tag of the version to run; `latest` is refused. The workflow deploys by digest. Default: `0.1.0`.
+    pub tag: Option<String>,
+    /// Repository of the base image. Default: `docker.io/library/python`, or `docker.io/library/pypy`.
+    pub base: Option<String>,
+    /// Digest of the base image, `sha256:` and 64 hexadecimal digits. Default: none, Dependabot pins it.
+    pub base_digest: Option<String>,
+    /// Debian release of the slim base. Default: `trixie`.
+    pub debian: Option<String>,
+    /// Python implementation. Default: `cpython`.
+    #[serde(default)]
+    pub implementation: Implementation,
+}
+
+/// Python implementation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Implementation {
+    /// The reference implementation.
+    #[default]
+    Cpython,
+    /// The just-in-time compiler; its newest language level is 3.11.
+    Pypy,
+}

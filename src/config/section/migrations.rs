@@ -1,0 +1,30 @@
+//! `[migrations]`: database migrations.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Database migrations.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MigrationsSection {
+    /// The command, such as `python manage.py migrate --noinput`. Default: none, and no migration runs.
+    pub command: Option<String>,
+    /// Where it runs. Default: `job`.
+    pub run: MigrationRun,
+    /// Seconds after which it has failed. Default: `900`.
+    #[schemars(range(min = 10, max = 86_400))]
+    pub deadline: Option<u32>,
+}
+
+/// Where migrations run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MigrationRun {
+    /// Once, in a Job, before the rollout.
+    #[default]
+    Job,
+    /// In every pod before its application starts; replicas race.
+    InitContainer,
+    /// Nowhere.
+    None,
+}

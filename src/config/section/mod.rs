@@ -1,0 +1,86 @@
+//! The sections of `app.toml`, as written. Doc comments are the reference: `pykube schema` and `docs/app-toml.md` are made from them.
+
+mod app;
+mod build;
+mod ci;
+mod cluster;
+mod expose;
+mod image;
+mod migrations;
+mod probes;
+mod resources;
+mod rollout;
+mod scaling;
+mod secrets;
+mod security;
+mod server;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use app::{AppSection, Framework, Interface, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
+pub use build::{BuildSection, Manager, PrivateIndex};
+pub use ci::{CiSection, DeployTarget, Linter, Registry, Scanner, TestRunner};
+pub use cluster::ClusterSection;
+pub use expose::{ExposeKind, ExposeSection};
+pub use image::{ImageSection, Implementation};
+pub use migrations::{MigrationRun, MigrationsSection};
+pub use probes::{ProbeSection, ProbeTable, ProbesSection};
+pub use resources::{CpuLimit, ResourcesSection};
+pub use rollout::{Amount, RolloutSection, RolloutStrategy};
+pub use scaling::ScalingSection;
+pub use secrets::{SecretProvider, SecretsSection};
+pub use security::SecuritySection;
+pub use server::{ServerKind, ServerSection};
+
+/// One small file names what a Python web service needs; everything but `[app]` and `[image]` has a default.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "app.toml")]
+pub struct Config {
+    /// What is run: its name, its framework and where its entry point is.
+    pub app: AppSection,
+    /// The image: where it is pushed to and what it is built on.
+    pub image: ImageSection,
+    /// How the image is built.
+    #[serde(default)]
+    pub build: BuildSection,
+    /// The application server that runs in the container.
+    #[serde(default)]
+    pub server: ServerSection,
+    /// The paths that the kubelet asks.
+    #[serde(default)]
+    pub probes: ProbesSection,
+    /// Environment variables that are not secret; they go into a ConfigMap.
+    #[serde(default)]
+    pub config: BTreeMap<String, String>,
+    /// Environment variables that are secret: which key of which Secret holds each. Values never stand here.
+    #[serde(default)]
+    pub secrets: SecretsSection,
+    /// What one replica asks for and may use.
+    #[serde(default)]
+    pub resources: ResourcesSection,
+    /// How many replicas run.
+    #[serde(default)]
+    pub scaling: ScalingSection,
+    /// How a new version takes the place of the old one.
+    #[serde(default)]
+    pub rollout: RolloutSection,
+    /// How requests from outside the cluster arrive.
+    #[serde(default)]
+    pub expose: ExposeSection,
+    /// What the pods may do.
+    #[serde(default)]
+    pub security: SecuritySection,
+    /// Database migrations.
+    #[serde(default)]
+    pub migrations: MigrationsSection,
+    /// The GitHub Actions workflow.
+    #[serde(default)]
+    pub ci: CiSection,
+    /// The cluster that the manifests are for.
+    #[serde(default)]
+    pub cluster: ClusterSection,
+}

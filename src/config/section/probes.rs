@@ -1,0 +1,45 @@
+//! `[probes]`: the paths that the kubelet asks.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The paths that the kubelet asks.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ProbesSection {
+    /// Path that answers 200 while the process is sound; it must not ask the database. Default: the port is open.
+    pub liveness: Option<ProbeSection>,
+    /// Path that answers 200 while requests can be served. Default: any path answers below 500.
+    pub readiness: Option<ProbeSection>,
+    /// Path asked until the first success; the other probes wait for it. Default: as `liveness`, for 150 seconds.
+    pub startup: Option<ProbeSection>,
+    /// `Host` header of the probes. Default: the host of `[expose]`, or `localhost` for Django.
+    pub host: Option<String>,
+}
+
+/// A path, or a path with its timing.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ProbeSection {
+    /// The path, beginning with `/`.
+    Path(String),
+    /// The path with its timing.
+    Table(ProbeTable),
+}
+
+/// The path with its timing.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ProbeTable {
+    /// The path, beginning with `/`.
+    pub path: Option<String>,
+    /// Seconds after which failing is final: of the start, or of a run of failures.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub seconds: Option<u32>,
+    /// Seconds between two probes.
+    #[schemars(range(min = 1, max = 3_600))]
+    pub period: Option<u32>,
+    /// Seconds that one answer may take.
+    #[schemars(range(min = 1, max = 3_600))]
+    pub timeout: Option<u32>,
+}

@@ -1,0 +1,30 @@
+//! `[resources]`: what one replica asks for and may use.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What one replica asks for and may use.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ResourcesSection {
+    /// CPU request, such as `250m`. Default: `250m`.
+    pub cpu: Option<String>,
+    /// CPU limit, or `false` for none. Default: one core for each process of the server.
+    pub cpu_limit: Option<CpuLimit>,
+    /// Memory limit, such as `512Mi`, and the request unless `memory-request` says less. Default: `512Mi`.
+    pub memory: Option<String>,
+    /// Memory request. Default: as `memory`.
+    pub memory_request: Option<String>,
+    /// Disk that the container may fill with logs and temporary files, such as `1Gi`. Default: `1Gi`.
+    pub ephemeral_storage: Option<String>,
+}
+
+/// A CPU limit, or `false` for none.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CpuLimit {
+    /// `false`: no limit.
+    Switch(bool),
+    /// A quantity, such as `2` or `1500m`.
+    Quantity(String),
+}

@@ -1,0 +1,43 @@
+//! `[rollout]`: how a new version takes the place of the old one.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How a new version takes the place of the old one.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RolloutSection {
+    /// The strategy. Default: `rolling`.
+    pub strategy: RolloutStrategy,
+    /// Replicas that may be missing meanwhile: a number or a percentage. Default: `0`.
+    pub max_unavailable: Option<Amount>,
+    /// Replicas that may be there in addition meanwhile: a number or a percentage. Default: `25%`.
+    pub max_surge: Option<Amount>,
+    /// Seconds without progress after which the rollout has failed. Default: `600`.
+    #[schemars(range(min = 30, max = 86_400))]
+    pub deadline: Option<u32>,
+    /// Seconds between leaving the load balancers and SIGTERM, for requests under way to them. Default: `10`.
+    #[schemars(range(min = 0, max = 600))]
+    pub drain_seconds: Option<u32>,
+}
+
+/// How pods are replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RolloutStrategy {
+    /// New pods come before old ones go.
+    #[default]
+    Rolling,
+    /// All old pods go before new ones come: for an application that cannot run twice.
+    Recreate,
+}
+
+/// A number of pods, or a percentage of the replicas.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Amount {
+    /// A number of pods.
+    Count(u32),
+    /// A percentage such as `25%`.
+    Percent(String),
+}

@@ -1,0 +1,28 @@
+//! `[scaling]`: how many replicas run.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How many replicas run: a fixed number, or between two numbers by load.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ScalingSection {
+    /// A fixed number of replicas and no autoscaler; not beside `min` and `max`.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub replicas: Option<u32>,
+    /// Fewest replicas. Default: `2`.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub min: Option<u32>,
+    /// Most replicas. Default: three times `min`.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub max: Option<u32>,
+    /// CPU use that the autoscaler aims at, in percent of the request. Default: `70` when no other metric is given.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub cpu: Option<u32>,
+    /// Memory use that the autoscaler aims at, in percent of the request. Python seldom gives memory back: prefer `cpu`.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub memory: Option<u32>,
+    /// Seconds of lower load before replicas are taken away. Default: `300`.
+    #[schemars(range(min = 0, max = 3_600))]
+    pub scale_down_seconds: Option<u32>,
+}

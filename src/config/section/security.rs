@@ -1,0 +1,19 @@
+//! `[security]`: what the pods may do.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What the pods may do. They always meet the Pod Security Standard `restricted`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct SecuritySection {
+    /// Numeric user and group of the processes, above 10000 so that it meets no user of a node. Default: `10001`.
+    #[schemars(range(min = 1, max = 2_147_483_647))]
+    pub user: Option<u32>,
+    /// Render NetworkPolicies. Default: `true`.
+    pub network_policy: Option<bool>,
+    /// When given, outgoing connections are closed but for DNS and these: `host:port` or `CIDR:port`.
+    pub egress: Option<Vec<String>>,
+    /// Folders that the process writes to besides `/tmp`, relative to the image's `/app` or absolute; they are emptied with the pod.
+    pub writable: Vec<String>,
+}

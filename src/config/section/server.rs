@@ -1,0 +1,47 @@
+//! `[server]`: the application server.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The application server that runs in the container.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ServerSection {
+    /// The server. Default: `gunicorn` for WSGI, `uvicorn` for ASGI.
+    pub kind: Option<ServerKind>,
+    /// Processes in one container; pods are the better way to scale. Default: `1`.
+    #[schemars(range(min = 1, max = 64))]
+    pub workers: Option<u32>,
+    /// Threads of each process; WSGI only. Default: `8`.
+    #[schemars(range(min = 1, max = 256))]
+    pub threads: Option<u32>,
+    /// Seconds after which a worker that does not answer is restarted; gunicorn. Default: `30`.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub timeout: Option<u32>,
+    /// Seconds that running requests get to end after SIGTERM. Default: `25`.
+    #[schemars(range(min = 1, max = 3_600))]
+    pub graceful_timeout: Option<u32>,
+    /// Requests after which a worker is replaced, against leaks; `0` means never. Default: `1000` for gunicorn.
+    #[schemars(range(min = 0, max = 10_000_000))]
+    pub max_requests: Option<u32>,
+    /// The project's own configuration file, relative to `dir`: it is kept, and only the address is set over it.
+    pub config: Option<String>,
+    /// The whole command instead of one that pykube makes; it must listen on `port` on all addresses.
+    pub command: Option<String>,
+}
+
+/// Application server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ServerKind {
+    /// gunicorn, for WSGI.
+    Gunicorn,
+    /// uvicorn, for ASGI.
+    Uvicorn,
+    /// hypercorn, for ASGI and WSGI.
+    Hypercorn,
+    /// granian, for ASGI and WSGI.
+    Granian,
+    /// uWSGI, for WSGI.
+    Uwsgi,
+}

@@ -1,0 +1,492 @@
+//! What a repository turned out to be: the value that `pykube detect` prints and `pykube init` writes down.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+/// The answer to "what is in this folder".
+#[derive(Clone, Debug)]
+pub enum Detection {
+    /// One application, settled.
+    Application(Box<Project>),
+    /// Several that are equally good; a person has to choose.
+    Several(Several),
+    /// None to deploy.
+    Nothing(Nothing),
+}
+
+/// Several applications, none of which is more the project's own than the others.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Several {
+    /// The applications, in the order of their folders.
+    pub candidates: Vec<Candidate>,
+    /// What a person should look at.
+    pub warnings: Vec<String>,
+}
+
+/// One of several applications in a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// Folder below the root to run `pykube init` in; `.` for the root.
+    pub directory: String,
+    /// What it is written with.
+    pub framework: Framework,
+    /// `module:attribute` or `module:factory()`, importable from `directory`.
+    pub entrypoint: String,
+    /// File that creates the application, below the root.
+    pub file: String,
+    /// Line in `file`, from 1.
+    pub line: u32,
+}
+
+/// Why there is nothing to deploy.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Nothing {
+    /// Number of Python files that were looked at.
+    pub python_files: usize,
+    /// The web framework that the dependencies name all the same, if any.
+    pub framework: Option<Framework>,
+    /// Where that dependency stands, and what speaks for a library.
+    pub reasons: Vec<Reason>,
+}
+
+/// A sentence and the place that shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// The sentence, lower case, without a full stop.
+    pub text: String,
+    /// Where it can be seen, if it is in a file.
+    pub place: Option<Evidence>,
+}
+
+/// A place in the repository that shows why something is believed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Evidence {
+    /// Path below the root, with `/`.
+    pub file: String,
+    /// Line, from 1; 0 when the file as such is the evidence.
+    pub line: u32,
+    /// The text of that line, trimmed and shortened; never the value of a secret.
+    pub text: String,
+}
+
+/// One application and everything that is known about how to run it.
+///
+/// A field that is `None` or empty was not found; it is never a guess. `warnings` says where a choice was made.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Name for the service: `[project] name`, else the package, else the folder; not yet a DNS label.
+    pub name: Option<String>,
+    /// The web framework.
+    pub framework: Framework,
+    /// Version of the framework as pinned, in short: `5.2`.
+    pub framework_version: Option<String>,
+    /// `module:attribute` or `module:factory()`, importable from `backend_dir`.
+    pub entrypoint: Option<String>,
+    /// How the server speaks to the application.
+    pub interface: Interface,
+    /// The other interface's entry point, where a Django project has both.
+    pub other_entrypoint: Option<String>,
+    /// Folder below the root that code is imported from; `.` for the root.
+    pub backend_dir: String,
+    /// Django's settings module for production.
+    pub settings_module: Option<String>,
+    /// What `wsgi.py` or `manage.py` fall back to, where it is not `settings_module`.
+    pub settings_default: Option<String>,
+    /// `manage.py` below `backend_dir`, for Django.
+    pub manage_py: Option<String>,
+    /// Minor version, as in `3.13`.
+    pub python: Option<String>,
+    /// What `requires-python` and its like allow, as written.
+    pub python_requires: Option<String>,
+    /// What installs the dependencies.
+    pub package_manager: Option<PackageManager>,
+    /// The package manager's lock file, below the root.
+    pub lockfile: Option<String>,
+    /// What a production install reads, best first, below the root.
+    pub dependency_files: Vec<String>,
+    /// Extras and groups that production needs beside the plain dependencies.
+    pub groups: DependencyGroups,
+    /// Whether the project itself has to be installed (its code asks for its own metadata or entry points).
+    pub install_project: bool,
+    /// Port that the project's own deployment or settings listen on.
+    pub port: Option<u16>,
+    /// The application server.
+    pub server: Option<Server>,
+    /// The environment variables that running code reads.
+    pub environment: Environment,
+    /// Celery, when it is used.
+    pub celery: Option<Celery>,
+    /// Databases, main one first.
+    pub databases: Vec<Database>,
+    /// Variable that holds the address of the main database, if one does.
+    pub database_variable: Option<String>,
+    /// Broker of the background workers.
+    pub broker: Option<Broker>,
+    /// The cache.
+    pub cache: Option<Cache>,
+    /// Whether a `collectstatic` step belongs in the build.
+    pub static_files: bool,
+    /// `STATIC_ROOT` as written, when it is a literal or joins one to the project's folder.
+    pub static_root: Option<String>,
+    /// Variables without which the settings cannot be imported, for the build's `collectstatic`.
+    pub build_environment: Vec<String>,
+    /// Paths that the code serves and that tell whether it is well, best first.
+    pub health: Vec<HealthPath>,
+    /// Path of the Prometheus metrics of the process, if it serves them.
+    pub metrics_path: Option<String>,
+    /// Whether Prometheus process metrics are served.
+    pub metrics: bool,
+    /// What migrates the database.
+    pub migrations: Option<Migrations>,
+    /// Command that migrates, to be run in `backend_dir`.
+    pub migrate_command: Option<String>,
+    /// What else runs from the same image.
+    pub processes: Vec<Process>,
+    /// How Django's host check is fed.
+    pub allowed_hosts: Option<AllowedHosts>,
+    /// Debian packages that the dependencies need.
+    pub system_packages: SystemPackages,
+    /// Test runner.
+    pub test_runner: Option<TestRunner>,
+    /// Linter.
+    pub linter: Option<Linter>,
+    /// What a person should look at, most important first.
+    pub warnings: Vec<String>,
+    /// Field name to why it holds that value.
+    pub evidence: BTreeMap<&'static str, Vec<Evidence>>,
+}
+
+impl Project {
+    /// A project of which only the framework and the folder are known.
+    #[must_use]
+    pub fn new(framework: Framework, interface: Interface, backend_dir: String) -> Self {
+        Self {
+            name: None,
+            framework,
+            framework_version: None,
+            entrypoint: None,
+            interface,
+            other_entrypoint: None,
+            backend_dir,
+            settings_module: None,
+            settings_default: None,
+            manage_py: None,
+            python: None,
+            python_requires: None,
+            package_manager: None,
+            lockfile: None,
+            dependency_files: Vec::new(),
+            groups: DependencyGroups::default(),
+            install_project: false,
+            port: None,
+            server: None,
+            environment: Environment::default(),
+            celery: None,
+            databases: Vec::new(),
+            database_variable: None,
+            broker: None,
+            cache: None,
+            static_files: false,
+            static_root: None,
+            build_environment: Vec::new(),
+            health: Vec::new(),
+            metrics_path: None,
+            metrics: false,
+            migrations: None,
+            migrate_command: None,
+            processes: Vec::new(),
+            allowed_hosts: None,
+            system_packages: SystemPackages::default(),
+            test_runner: None,
+            linter: None,
+            warnings: Vec::new(),
+            evidence: BTreeMap::new(),
+        }
+    }
+}
+
+/// Declares an enumeration whose variants have one fixed spelling in JSON, in text and in `app.toml`.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        pub enum $name {
+            $($(#[$variant_meta])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// The word for it in JSON and `app.toml`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// The web frameworks that are known.
+    Framework {
+        /// Django.
+        Django = "django",
+        /// Flask, Quart excepted.
+        Flask = "flask",
+        /// `FastAPI`.
+        FastApi = "fastapi",
+    }
+}
+
+impl Framework {
+    /// The framework's name as people write it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Django => "Django",
+            Self::Flask => "Flask",
+            Self::FastApi => "FastAPI",
+        }
+    }
+}
+
+words! {
+    /// How a server calls the application.
+    Interface {
+        /// PEP 3333.
+        Wsgi = "wsgi",
+        /// Asynchronous Server Gateway Interface.
+        Asgi = "asgi",
+    }
+}
+
+words! {
+    /// What installs the dependencies.
+    PackageManager {
+        /// pip.
+        Pip = "pip",
+        /// uv.
+        Uv = "uv",
+        /// Poetry.
+        Poetry = "poetry",
+        /// PDM.
+        Pdm = "pdm",
+        /// Pipenv.
+        Pipenv = "pipenv",
+        /// conda or mamba.
+        Conda = "conda",
+        /// Hatch environments.
+        Hatch = "hatch",
+    }
+}
+
+words! {
+    /// Application servers.
+    ServerKind {
+        /// Gunicorn.
+        Gunicorn = "gunicorn",
+        /// Uvicorn, `fastapi run` included.
+        Uvicorn = "uvicorn",
+        /// Hypercorn.
+        Hypercorn = "hypercorn",
+        /// Granian.
+        Granian = "granian",
+        /// uWSGI.
+        Uwsgi = "uwsgi",
+        /// Daphne.
+        Daphne = "daphne",
+        /// Waitress.
+        Waitress = "waitress",
+    }
+}
+
+words! {
+    /// Databases.
+    Database {
+        /// PostgreSQL.
+        Postgresql = "postgresql",
+        /// MySQL or MariaDB.
+        Mysql = "mysql",
+        /// SQLite.
+        Sqlite = "sqlite",
+        /// MongoDB.
+        Mongodb = "mongodb",
+        /// Amazon DynamoDB.
+        Dynamodb = "dynamodb",
+        /// Redis used as the main store.
+        Redis = "redis",
+        /// Microsoft SQL Server.
+        Mssql = "mssql",
+        /// Oracle.
+        Oracle = "oracle",
+        /// Apache Cassandra.
+        Cassandra = "cassandra",
+        /// Elasticsearch or OpenSearch as the main store.
+        Elasticsearch = "elasticsearch",
+        /// ClickHouse.
+        Clickhouse = "clickhouse",
+        /// Neo4j.
+        Neo4j = "neo4j",
+    }
+}
+
+words! {
+    /// Brokers of background workers.
+    Broker {
+        /// Redis or Valkey.
+        Redis = "redis",
+        /// RabbitMQ.
+        Rabbitmq = "rabbitmq",
+        /// Amazon SQS.
+        Sqs = "sqs",
+    }
+}
+
+words! {
+    /// Caches.
+    Cache {
+        /// Redis or Valkey.
+        Redis = "redis",
+        /// Memcached.
+        Memcached = "memcached",
+        /// Memory of one process.
+        Locmem = "locmem",
+    }
+}
+
+words! {
+    /// What migrates the database.
+    Migrations {
+        /// `manage.py migrate`.
+        Django = "django",
+        /// `alembic upgrade head`.
+        Alembic = "alembic",
+        /// `flask db upgrade`.
+        FlaskMigrate = "flask-migrate",
+    }
+}
+
+words! {
+    /// Test runners.
+    TestRunner {
+        /// pytest.
+        Pytest = "pytest",
+        /// `manage.py test`.
+        Django = "django",
+        /// The standard library's own.
+        Unittest = "unittest",
+    }
+}
+
+words! {
+    /// Linters.
+    Linter {
+        /// Ruff.
+        Ruff = "ruff",
+        /// Flake8.
+        Flake8 = "flake8",
+    }
+}
+
+/// Extras and dependency groups that a production install needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DependencyGroups {
+    /// `[project.optional-dependencies]` or Poetry extras.
+    pub extras: Vec<String>,
+    /// `[dependency-groups]` or Poetry groups.
+    pub groups: Vec<String>,
+}
+
+/// The application server, as the dependencies and the project's own commands name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Server {
+    /// Which one.
+    pub kind: ServerKind,
+    /// Whether a production install of the dependencies brings it.
+    pub runtime_dependency: bool,
+    /// The project's own configuration file for it, below the root.
+    pub config: Option<String>,
+    /// Gunicorn's worker class, where one is named.
+    pub worker_class: Option<String>,
+}
+
+/// The environment variables that running code reads, each list sorted by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Environment {
+    /// Those that may stand in a `ConfigMap`.
+    pub config: Vec<Variable>,
+    /// Those that belong in a `Secret`.
+    pub secret: Vec<Variable>,
+}
+
+/// One environment variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Whether the program does not start without it: read without a default while settings are imported.
+    pub required: bool,
+    /// The literal default, for a variable that is no secret.
+    pub default: Option<String>,
+    /// Where it is first read.
+    pub place: Evidence,
+}
+
+/// Celery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Celery {
+    /// What to give to `celery -A`: `module` or `module:attribute`.
+    pub app: String,
+    /// Whether a beat process is needed.
+    pub beat: bool,
+    /// Beat's scheduler class where it is not Celery's own, as `django_celery_beat.schedulers:DatabaseScheduler`.
+    pub scheduler: Option<String>,
+}
+
+/// A path that tells whether the application is well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HealthPath {
+    /// The full path.
+    pub path: String,
+    /// Whether the code behind it visibly asks the database or a cache; `None` when the code was not found.
+    pub deep: Option<bool>,
+}
+
+/// What else runs from the same image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Process {
+    /// Short name: `worker`, `beat`, `rq-worker`, `sendalerts`.
+    pub name: String,
+    /// The command, to be run in `backend_dir`.
+    pub command: String,
+    /// Whether there must be exactly one of it.
+    pub singleton: bool,
+    /// Where it was seen.
+    pub place: Evidence,
+}
+
+/// How `ALLOWED_HOSTS` is set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AllowedHosts {
+    /// Environment variable that feeds it.
+    pub variable: Option<String>,
+    /// The hosts that are written in the settings.
+    pub literal: Vec<String>,
+    /// Where it is set.
+    pub place: Evidence,
+}
+
+/// Debian packages (trixie) that the dependencies need beside their wheels, each list sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SystemPackages {
+    /// In the final image.
+    pub runtime: Vec<String>,
+    /// Only where packages are built.
+    pub build: Vec<String>,
+}

@@ -1,0 +1,124 @@
+//! Which variables a new `app.toml` sets, and to what.
+
+use serde::Serialize;
+
+use crate::detect::{Framework, Project, Variable};
+
+/// Most optional variables that are listed as comments.
+const MOST_LISTED: usize = 40;
+
+/// One line of `[config]` or `[secrets.env]`.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Line {
+    /// Name of the variable.
+    pub(super) name: String,
+    /// Its value, or `secret/key`.
+    pub(super) value: String,
+    /// Whether the line is a comment, to be opened by hand.
+    pub(super) off: bool,
+    /// What stands behind it.
+    pub(super) note: String,
+}
+
+/// Lines of both sections, and the variables that only the user can fill.
+pub(super) struct Lines {
+    pub(super) config: Vec<Line>,
+    pub(super) secrets: Vec<Line>,
+    pub(super) advice: Vec<String>,
+}
+
+/// Chooses the lines for `project`; `host` is the one that the probes send.
+pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines {
+    let mut config = Vec::new();
+    let mut advice = Vec::new();
+    if project.framework == Framework::Django {
+        if let Some(module) = &project.settings_module {
+            config.push(set("DJANGO_SETTINGS_MODULE", module.clone()));
+        }
+    }
+    let hosts_variable = project.allowed_hosts.as_ref().and_then(|hosts| hosts.variable.as_deref());
+    let mut listed = 0;
+    for variable in &project.environment.config {
+        if config.iter().any(|line: &Line| line.name == variable.name) || is_set_by_the_platform(&variable.name) {
+            continue;
+        }
+        let known = known_value(variable, hosts_variable, host);
+        match known {
+            Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
+            None if variable.required => {
+                advice.push(format!("{} has no default ({}): set it in [config]", variable.name, place(variable)));
+                config.push(Line { off: true, note: format!("required, {}", place(variable)), ..set(&variable.name, String::new()) });
+            }
+            None if listed < MOST_LISTED => {
+                listed += 1;
+                let default = variable.default.clone().unwrap_or_default();
+                config.push(Line { off: true, note: place(variable), ..set(&variable.name, default) });
+            }
+            None => {}
+        }
+    }
+    Lines { config, secrets: secrets(project, name), advice }
+}
+
+fn secrets(project: &Project, name: &str) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for variable in &project.environment.secret {
+        let needed = variable.required
+            || project.database_variable.as_deref() == Some(&variable.name)
+            // Every process must have the same one, or sessions break from the second pod on.
+            || variable.name.ends_with("SECRET_KEY");
+        let reference = format!("{name}-secrets/{}", variable.name);
+        lines.push(Line { off: !needed, note: place(variable), ..set(&variable.name, reference) });
+    }
+    lines
+}
+
+/// A value that follows from the variable's name and what is known of the project.
+fn known_value(variable: &Variable, hosts_variable: Option<&str>, host: Option<&str>) -> Option<String> {
+    let name = variable.name.as_str();
+    if Some(name) == hosts_variable {
+        return host.map(ToString::to_string);
+    }
+    let last = name.rsplit('_').next().unwrap_or_default();
+    if last == "DEBUG" && (name == "DEBUG" || name.starts_with("DJANGO_") || name.starts_with("FLASK_") || name.starts_with("APP_")) {
+        return Some(if variable.default.as_deref() == Some("True") { "False" } else { "false" }.into());
+    }
+    None
+}
+
+/// Variables that the manifests or the image set already.
+fn is_set_by_the_platform(name: &str) -> bool {
+    ["DJANGO_SETTINGS_MODULE", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS", "PATH", "HOME", "PYTHONPATH", "PORT", "HOSTNAME"].contains(&name)
+}
+
+fn set(name: &str, value: String) -> Line {
+    Line { name: name.to_owned(), value, off: false, note: String::new() }
+}
+
+fn place(variable: &Variable) -> String {
+    match variable.place.line {
+        0 => variable.place.file.clone(),
+        line => format!("{}:{line}", variable.place.file),
+    }
+}
+
+/// A dummy for a variable that settings insist on while static files are collected or tests are run: never a real value.
+pub(super) fn dummy(name: &str) -> &'static str {
+    let upper = name.to_ascii_uppercase();
+    let has = |word: &str| upper.contains(word);
+    if has("DATABASE") && (has("URL") || has("URI") || has("DSN")) {
+        "sqlite:////tmp/build.sqlite3"
+    } else if (has("REDIS") || has("CACHE") || has("CELERY") || has("BROKER")) && (has("URL") || has("URI")) {
+        "redis://localhost:6379/0"
+    } else if has("URL") || has("URI") || has("ENDPOINT") {
+        "http://localhost"
+    } else if upper.ends_with("PORT") || upper.ends_with("_ID") || upper.ends_with("TIMEOUT") || upper.ends_with("SECONDS") {
+        "1"
+    } else if upper.ends_with("DEBUG") || upper.starts_with("USE_") || upper.starts_with("ENABLE") {
+        "false"
+    } else if has("HOSTS") || upper.ends_with("HOST") {
+        "localhost"
+    } else {
+        "build-only-dummy"
+    }
+}

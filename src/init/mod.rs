@@ -1,0 +1,39 @@
+//! `pykube init`: from what detection found to a commented `app.toml`. The only place where a guess is made, and the
+//! guess is written down where everybody can see it.
+
+mod environment;
+mod image_name;
+mod section;
+
+use std::path::Path;
+
+use minijinja::context;
+use minijinja::value::Serde;
+
+use crate::detect::{Framework, Interface, Project};
+use crate::render::Templates;
+
+pub use section::Sections;
+
+/// The text of `app.toml` for `project`, and what a person should look at before committing it.
+///
+/// `root` is read for the requirements file and the git remote only.
+///
+/// # Errors
+/// A fault of pykube's own template.
+pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<String>)> {
+    let (sections, advice) = Sections::of(root, project);
+    let context = context! { init => minijinja::Value::from(Serde(&sections)) };
+    let text = Templates::embedded().render("init/app.toml", context)?;
+    Ok((text, advice))
+}
+
+/// The word of `app.toml` for a framework.
+fn framework_word(framework: Framework) -> &'static str {
+    framework.as_str()
+}
+
+/// Whether the interface is the one that the framework has without being asked.
+fn is_default_interface(framework: Framework, interface: Interface) -> bool {
+    (framework == Framework::FastApi) == (interface == Interface::Asgi)
+}

@@ -1,0 +1,254 @@
+//! What each section of a new `app.toml` says.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::environment::{self, Line, dummy};
+use super::image_name::{dns_label, ghcr_repository};
+use super::{framework_word, is_default_interface};
+use crate::app::value::{DebianPackage, HostName, PythonVersion};
+use crate::detect::{Database, Framework, Interface, Linter, Migrations, PackageManager, Project, ServerKind, TestRunner};
+
+/// Versions of the servers that are put beside the locked dependencies when the project declares none.
+/// Source: PyPI, November 2026; each runs on every Python that an image is built for.
+const SERVER_PINS: [(ServerKind, &str); 5] = [
+    (ServerKind::Gunicorn, "gunicorn==27.0.1"),
+    (ServerKind::Uvicorn, "uvicorn[standard]==0.54.0"),
+    (ServerKind::Hypercorn, "hypercorn==0.18.0"),
+    (ServerKind::Granian, "granian==2.8.7"),
+    (ServerKind::Uwsgi, "uwsgi==2.0.31"),
+];
+
+/// The context of the template `init/app.toml`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sections {
+    name: String,
+    framework: &'static str,
+    entrypoint: String,
+    interface: Option<&'static str>,
+    python: Option<String>,
+    port: Option<u16>,
+    dir: Option<String>,
+    repository: String,
+    repository_known: bool,
+    manager: &'static str,
+    lock: Option<String>,
+    hashes: bool,
+    files: Vec<String>,
+    groups: Vec<String>,
+    extras: Vec<String>,
+    packages: Vec<String>,
+    install_project: bool,
+    system: Vec<String>,
+    build_system: Vec<String>,
+    steps: Vec<String>,
+    build_env: Vec<(String, String)>,
+    server_kind: Option<&'static str>,
+    server_config: Option<String>,
+    liveness: Option<String>,
+    readiness: Option<String>,
+    probe_host: Option<String>,
+    config: Vec<Line>,
+    secrets: Vec<Line>,
+    replicas: Option<u32>,
+    migrate: Option<String>,
+    lint: Option<&'static str>,
+    test: Option<&'static str>,
+    test_requirements: Vec<String>,
+    test_env: Vec<(String, String)>,
+}
+
+impl Sections {
+    /// Chooses what to write for `project`, and what to tell a person.
+    #[must_use]
+    pub fn of(root: &Path, project: &Project) -> (Self, Vec<String>) {
+        let folder = root.canonicalize().ok().and_then(|root| Some(root.file_name()?.to_string_lossy().into_owned()));
+        let name = dns_label(project.name.as_deref().or(folder.as_deref()).unwrap_or("app"));
+        let repository = ghcr_repository(root, &name);
+        let mut sections = Self {
+            framework: framework_word(project.framework),
+            entrypoint: project.entrypoint.clone().unwrap_or_default(),
+            interface: (!is_default_interface(project.framework, project.interface)).then(|| project.interface.as_str()),
+            port: project.port.filter(|port| *port >= 1024 && *port != 8000),
+            dir: (project.backend_dir != ".").then(|| project.backend_dir.clone()),
+            repository_known: repository.is_some(),
+            repository: repository.unwrap_or_else(|| format!("ghcr.io/example/{name}")),
+            name,
+            ..Self::default()
+        };
+        let mut advice = Vec::new();
+        if !sections.repository_known {
+            advice.push("[image] repository: the registry and owner are not known here; put your own".into());
+        }
+        sections.python(project, &mut advice);
+        sections.build(root, project);
+        sections.server(project, &mut advice);
+        sections.probes(project, &mut advice);
+        sections.environment(project, &mut advice);
+        sections.state(project, &mut advice);
+        sections.ci(root, project);
+        advice.extend(project.warnings.iter().cloned());
+        (sections, advice)
+    }
+
+    /// The stated version, or the oldest that an image is built for.
+    fn python(&mut self, project: &Project, advice: &mut Vec<String>) {
+        let Some(stated) = &project.python else { return };
+        if stated.parse::<PythonVersion>().is_ok() {
+            self.python = Some(stated.clone());
+            return;
+        }
+        let oldest = "3.10";
+        advice.push(format!("Python {stated} gets no images any more; app.toml says {oldest}, the oldest that does: try it before you deploy"));
+        self.python = Some(oldest.to_owned());
+    }
+
+    fn build(&mut self, root: &Path, project: &Project) {
+        let lock = project.lockfile.clone();
+        let first = project.dependency_files.first().cloned();
+        self.manager = match (project.package_manager, &lock) {
+            (Some(PackageManager::Uv), Some(_)) => "uv",
+            (Some(PackageManager::Poetry), Some(_)) => "poetry",
+            (Some(PackageManager::Pdm), Some(_)) => "pdm",
+            (Some(PackageManager::Pipenv), Some(_)) => "pipenv",
+            (Some(PackageManager::Conda), _) => "conda",
+            _ => "pip",
+        };
+        let file = if self.manager == "pip" { first.or(lock) } else { lock.or(first) };
+        if self.manager == "pip" {
+            let text = file.as_ref().and_then(|file| std::fs::read_to_string(root.join(file)).ok()).unwrap_or_default();
+            self.hashes = text.contains("--hash=");
+            let others = project.dependency_files.iter().skip(1).filter(|other| is_included(&text, other));
+            self.files = others.cloned().collect();
+        }
+        self.lock = file;
+        self.groups.clone_from(&project.groups.groups);
+        self.extras.clone_from(&project.groups.extras);
+        self.install_project = project.install_project && self.manager != "pipenv" && self.manager != "conda";
+        let debian = |packages: &[String]| packages.iter().filter(|name| name.parse::<DebianPackage>().is_ok()).cloned().collect();
+        self.system = debian(&project.system_packages.runtime);
+        self.build_system = debian(&project.system_packages.build);
+        if !self.build_system.is_empty() && !self.build_system.iter().any(|name| name == "build-essential") {
+            self.build_system.insert(0, "build-essential".into());
+        }
+        if project.static_files {
+            let manage = project.manage_py.as_deref().unwrap_or("manage.py");
+            self.steps.push(format!("python {manage} collectstatic --noinput"));
+            let module = project.settings_module.iter().map(|module| ("DJANGO_SETTINGS_MODULE".to_owned(), module.clone()));
+            let dummies = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned()));
+            self.build_env = module.chain(dummies.filter(|(name, _)| name != "DJANGO_SETTINGS_MODULE")).collect();
+        }
+    }
+
+    fn server(&mut self, project: &Project, advice: &mut Vec<String>) {
+        let default = if project.interface == Interface::Asgi { ServerKind::Uvicorn } else { ServerKind::Gunicorn };
+        let detected = project.server.as_ref();
+        let own_config = detected.and_then(|server| server.config.clone());
+        let kind = match detected.map(|server| server.kind) {
+            Some(ServerKind::Gunicorn) if project.interface == Interface::Asgi && own_config.is_none() => ServerKind::Uvicorn,
+            Some(ServerKind::Uvicorn | ServerKind::Uwsgi) if detected.is_some_and(|server| !speaks(server.kind, project.interface)) => default,
+            Some(ServerKind::Daphne | ServerKind::Waitress) | None => default,
+            Some(kind) => kind,
+        };
+        if kind != default {
+            self.server_kind = Some(kind.as_str());
+        }
+        let same = detected.is_some_and(|server| server.kind == kind);
+        self.server_config = own_config.filter(|_| same).map(|file| below(&file, &project.backend_dir));
+        if !detected.is_some_and(|server| same && server.runtime_dependency) {
+            let pin = SERVER_PINS.iter().find(|(known, _)| *known == kind).map(|(_, pin)| *pin);
+            self.packages.extend(pin.map(ToString::to_string));
+            advice.push(format!("{kind} is no runtime dependency of the project; the image installs it from [build] packages"));
+        }
+    }
+
+    /// A path that asks the database must not restart the pods, and one that does not says nothing of readiness.
+    fn probes(&mut self, project: &Project, advice: &mut Vec<String>) {
+        let shallow = project.health.iter().find(|health| health.deep != Some(true));
+        let deep = project.health.iter().find(|health| health.deep == Some(true));
+        self.liveness = shallow.map(|health| health.path.clone());
+        let second = project.health.iter().filter(|health| Some(&health.path) != self.liveness.as_ref()).map(|health| &health.path).next();
+        self.readiness = deep.map(|health| &health.path).or(second).cloned();
+        match (&self.liveness, &self.readiness) {
+            (None, None) => advice.push("no health endpoint was found: an open port counts as alive; `pykube add health` writes one".into()),
+            (Some(path), None) => advice.push(format!("readiness: {path} does not ask the database; `pykube add health` writes a path that does")),
+            (None, Some(path)) => advice.push(format!("liveness: {path} asks the database, so it is used for readiness only")),
+            (Some(_), Some(_)) => {}
+        }
+        if let Some(hosts) = project.allowed_hosts.as_ref().filter(|_| project.framework == Framework::Django) {
+            let named = hosts.literal.iter().find(|host| host.parse::<HostName>().is_ok());
+            self.probe_host = Some(named.cloned().unwrap_or_else(|| "localhost".into()));
+            if let Some(variable) = &hosts.variable {
+                advice.push(format!("ALLOWED_HOSTS comes from {variable} and must hold the host of the probes, and your own"));
+            }
+        }
+    }
+
+    fn environment(&mut self, project: &Project, advice: &mut Vec<String>) {
+        let lines = environment::lines(project, &self.name, self.probe_host.as_deref());
+        self.config = lines.config;
+        self.secrets = lines.secrets;
+        advice.extend(lines.advice);
+        if self.secrets.iter().any(|line| !line.off) {
+            advice.push(format!("the Secret `{}-secrets` must be in the cluster before the first deployment", self.name));
+        }
+    }
+
+    fn state(&mut self, project: &Project, advice: &mut Vec<String>) {
+        if project.databases.first() == Some(&Database::Sqlite) && project.database_variable.is_none() {
+            self.replicas = Some(1);
+            advice.push("the database is SQLite inside the container: it is lost with the pod, and two pods have two of them".into());
+        }
+        let manage = project.manage_py.as_deref().unwrap_or("manage.py");
+        self.migrate = project.migrate_command.clone().or(project.migrations.map(|migrations| match migrations {
+            Migrations::Django => format!("python {manage} migrate --noinput"),
+            Migrations::Alembic => "alembic upgrade head".into(),
+            Migrations::FlaskMigrate => "flask db upgrade".into(),
+        }));
+    }
+
+    fn ci(&mut self, root: &Path, project: &Project) {
+        self.lint = match project.linter {
+            Some(Linter::Ruff) => None,
+            Some(Linter::Flake8) => Some("flake8"),
+            None => Some("none"),
+        };
+        self.test = match project.test_runner {
+            Some(TestRunner::Pytest) => None,
+            Some(TestRunner::Django) => Some("django"),
+            Some(TestRunner::Unittest) => Some("unittest"),
+            None => Some("none"),
+        };
+        if self.manager == "pip" && self.test.is_none() {
+            let names = ["requirements-dev.txt", "requirements-test.txt", "dev-requirements.txt", "requirements/dev.txt", "requirements/test.txt"];
+            self.test_requirements = names.iter().find(|name| root.join(name).is_file()).map(ToString::to_string).into_iter().collect();
+        }
+        if self.test != Some("none") {
+            self.test_env = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned())).collect();
+        }
+    }
+}
+
+fn speaks(kind: ServerKind, interface: Interface) -> bool {
+    match kind {
+        ServerKind::Uvicorn => interface == Interface::Asgi,
+        ServerKind::Uwsgi => interface == Interface::Wsgi,
+        _ => true,
+    }
+}
+
+/// `file` as seen from `folder`, which is above it or beside it.
+fn below(file: &str, folder: &str) -> String {
+    file.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).unwrap_or(file).to_owned()
+}
+
+/// Whether the requirements in `text` may include `other` with `-r` or `-c`.
+fn is_included(text: &str, other: &str) -> bool {
+    let name = other.rsplit('/').next().unwrap_or(other);
+    text.lines().any(|line| {
+        let line = line.trim();
+        (line.starts_with("-r") || line.starts_with("-c") || line.starts_with("--requirement") || line.starts_with("--constraint")) && line.ends_with(name)
+    })
+}

@@ -1,0 +1,78 @@
+//! The one template environment.
+
+use include_dir::{Dir, File, include_dir};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+use super::escape;
+use super::indent::indent;
+
+/// The templates, as they were when pykube was built.
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// Ending of a template's file name.
+const ENDING: &str = ".j2";
+
+/// The templates with their environment.
+pub struct Templates(Environment<'static>);
+
+impl Templates {
+    /// The templates of the binary.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let mut environment = Environment::empty();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        // Debug mode would put the user's values into error messages.
+        environment.set_debug(false);
+        environment.set_syntax(whitespace());
+        environment.set_auto_escape_callback(escape::mode);
+        environment.set_formatter(escape::format);
+        environment.add_filter("indent", |value: Value, width: usize| indent(&value, width));
+        environment.add_filter("comment", |text: String| comment(&text));
+        environment.add_filter("key", |text: String| Value::from_safe_string(escape::toml_key(&text)));
+        environment.add_filter("items", |value: Value| items(&value));
+        environment.set_loader(|name| Ok(source(name)));
+        Self(environment)
+    }
+
+    /// The text that the template called `name` makes of `context`.
+    ///
+    /// # Errors
+    /// A fault of the template, named with its line.
+    pub fn render(&self, name: &str, context: Value) -> anyhow::Result<String> {
+        let fault = |error: minijinja::Error| {
+            anyhow::anyhow!("the template `{name}` fails: {error:#}; this is a fault of pykube")
+        };
+        self.0.get_template(name).map_err(fault)?.render(context).map_err(fault)
+    }
+}
+
+/// Block tags stand alone on their lines and leave no trace of them.
+fn whitespace() -> SyntaxConfig {
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    // Only delimiters can be refused, and they are the usual ones.
+    syntax.build().unwrap_or_default()
+}
+
+/// The text of the template called `name`, which is its path without the ending.
+fn source(name: &str) -> Option<String> {
+    let file: &File<'_> = EMBEDDED.get_file(format!("{name}{ENDING}"))?;
+    // A checkout on Windows may have other line ends.
+    file.contents_utf8().map(|text| text.replace("\r\n", "\n"))
+}
+
+/// `text` as the rest of a comment: one line, whatever it holds.
+fn comment(text: &str) -> Result<Value, minijinja::Error> {
+    if text.contains(|c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')) {
+        return Err(minijinja::Error::new(minijinja::ErrorKind::BadEscape, "a comment must be one line"));
+    }
+    Ok(Value::from_safe_string(text.to_owned()))
+}
+
+/// Key and value of each pair, sorted by key.
+fn items(value: &Value) -> Result<Vec<Vec<Value>>, minijinja::Error> {
+    let mut keys: Vec<Value> = value.try_iter()?.collect();
+    keys.sort();
+    keys.into_iter().map(|key| Ok(vec![key.clone(), value.get_item(&key)?])).collect()
+}

@@ -1,0 +1,148 @@
+//! YAML scalars that every reader takes for the same string: YAML 1.1 (`PyYAML`), YAML 1.2, and the mix in Go that
+//! Kubernetes uses.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Words that some reader takes for something else than a string, in any case.
+/// Source: <https://yaml.org/type/bool.html>, <https://yaml.org/type/null.html>, <https://yaml.org/type/float.html>
+const WORDS: [&str; 16] =
+    ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", ".nan", ".inf", "nan"];
+
+/// `text` as a YAML scalar on one line: plain where it is certainly a string for every reader, else in double quotes.
+#[must_use]
+pub fn scalar(text: &str) -> Cow<'_, str> {
+    if is_certainly_a_string(text) { Cow::Borrowed(text) } else { Cow::Owned(double_quoted(text)) }
+}
+
+fn is_certainly_a_string(text: &str) -> bool {
+    if is_amount(text) {
+        return true;
+    }
+    let first = text.chars().next().unwrap_or_default();
+    // What begins with a letter, `/` or `_` is no number, date or indicator; what begins otherwise is quoted.
+    let begins_well = first.is_ascii_alphabetic() || first == '/' || first == '_';
+    let fits = |c: char| c.is_ascii_alphanumeric() || "/_-.,()=+@%$;~^!?*& :<>|'\"".contains(c);
+    begins_well
+        && text.chars().all(fits)
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// A whole number with a suffix that no reader knows as part of a number: quantities, seconds, percentages.
+fn is_amount(text: &str) -> bool {
+    let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    suffix.len() < text.len() && ["m", "Ki", "Mi", "Gi", "Ti", "s", "%"].contains(&suffix)
+}
+
+/// `text` in double quotes, with everything that is not printable ASCII or a plain letter escaped.
+fn double_quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\r' => quoted.push_str("\\r"),
+            ' '..='~' => quoted.push(c),
+            // Letters of any script are printable for every reader; separators, marks and the rest are escaped.
+            c if c.is_alphanumeric() && u32::from(c) < 0x1_0000 => quoted.push(c),
+            c => {
+                let code = u32::from(c);
+                let _ = match code {
+                    0..=0xff => write!(quoted, "\\x{code:02x}"),
+                    0x100..=0xffff => write!(quoted, "\\u{code:04x}"),
+                    _ => write!(quoted, "\\U{code:08x}"),
+                };
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_reader_could_take_for_something_else_is_quoted() {
+        for text in [
+            "",
+            "y",
+            "N",
+            "yes",
+            "No",
+            "on",
+            "OFF",
+            "true",
+            "null",
+            "~",
+            "1",
+            "012",
+            "0o17",
+            "0x1F",
+            "1e3",
+            "1_000",
+            ".5",
+            "+1",
+            ".inf",
+            ".nan",
+            "12:30",
+            "12:30:45",
+            "2026-01-01",
+            "=",
+            "<<",
+            "123e456",
+            "- a",
+            "? a",
+            "a: b",
+            "a #b",
+            " a",
+            "a ",
+            "#a",
+            "&a",
+            "*a",
+            "!a",
+            "|",
+            ">",
+            "%a",
+            "@a",
+            "`a`",
+            "{a}",
+            "[a]",
+            "a\nb",
+            "a:",
+            "\u{2028}",
+            "é",
+            "\u{85}",
+        ] {
+            assert!(scalar(text).starts_with('"'), "{text:?} is {}", scalar(text));
+        }
+        for text in [
+            "shop-web",
+            "ghcr.io/acme/shop:1.4.2",
+            "/livez",
+            "config.wsgi:application",
+            "app.kubernetes.io/name",
+            "python",
+            "250m",
+            "25%",
+            "60s",
+        ] {
+            assert_eq!(scalar(text), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_scalar_is_read_back_as_the_same_string(text in "\\PC*|[\\x00-\\x7f\\u{85}\\u{2028}\\u{2029}\\u{feff}]{0,8}|[0-9eExXo_.:+-]{1,8}") {
+            let read: serde_yaml::Value = serde_yaml::from_str(&format!("k: {}\n", scalar(&text))).unwrap();
+            proptest::prop_assert_eq!(read["k"].as_str(), Some(text.as_str()));
+        }
+    }
+}

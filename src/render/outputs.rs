@@ -1,0 +1,52 @@
+//! The table of outputs: which template writes which part of the [`App`] to which path.
+
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+
+use crate::app::App;
+use crate::file_set::RelativePath;
+
+/// One file to be written.
+pub(super) struct Output {
+    /// Where.
+    pub(super) path: RelativePath,
+    /// By which template.
+    pub(super) template: String,
+    /// From what.
+    pub(super) context: Value,
+}
+
+/// Every file that `app` asks for.
+pub(super) fn outputs(app: &App) -> anyhow::Result<Vec<Output>> {
+    let mut outputs = Outputs(Vec::new());
+    outputs.add("Dockerfile", "docker/Dockerfile", context! { build => Value::from(Serde(&app.image_build)) })?;
+    outputs.add(".dockerignore", "docker/dockerignore", context! {})?;
+    if let Some(config) = &app.server_config {
+        outputs.add(&config.path, "server/gunicorn.conf.py", context! { config => Value::from(Serde(config)) })?;
+    }
+    for object in &app.objects {
+        let template = format!("kubernetes/{}.yaml", object.kind.template());
+        let context =
+            context! { metadata => Value::from(Serde(&object.metadata)), spec => Value::from(Serde(&object.kind)) };
+        outputs.add(&format!("k8s/{}.yaml", object.file), &template, context)?;
+    }
+    let resources: Vec<String> = app.objects.iter().map(|object| format!("{}.yaml", object.file)).collect();
+    outputs.add("k8s/kustomization.yaml", "kubernetes/kustomization.yaml", context! { resources })?;
+    if let Some(workflow) = &app.workflow {
+        let context = context! { workflow => Value::from(Serde(workflow)) };
+        outputs.add(".github/workflows/deploy.yml", "github/deploy.yml", context.clone())?;
+        outputs.add(".github/dependabot.yml", "github/dependabot.yml", context)?;
+    }
+    Ok(outputs.0)
+}
+
+struct Outputs(Vec<Output>);
+
+impl Outputs {
+    fn add(&mut self, path: &str, template: &str, context: Value) -> anyhow::Result<()> {
+        let path = RelativePath::new(path)
+            .map_err(|fault| anyhow::anyhow!("the output `{path}` {fault}; this is a fault of pykube"))?;
+        self.0.push(Output { path, template: template.to_owned(), context });
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! Rules: which change of which field has which effect. The rules themselves are tables in [`super::rules`].
+
+use serde_json::Value;
+
+use super::compare::FieldChange;
+use super::effect::{Effect, Found};
+use super::path::{FieldPath, Segment};
+use super::quantity::amount;
+
+/// One line of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    /// The kinds that it is about; empty for all.
+    pub(crate) kinds: &'static [&'static str],
+    /// The field, as [`FieldPath::matches`] takes it.
+    pub(crate) at: &'static str,
+    /// What must happen to the field.
+    pub(crate) when: When,
+    /// What must hold for the object besides.
+    pub(crate) given: Given,
+    /// The effect.
+    pub(crate) effect: Effect,
+    /// Why, in a clause.
+    pub(crate) why: &'static str,
+    /// The documentation that says so.
+    pub(crate) source: &'static str,
+}
+
+/// What happens to a field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum When {
+    /// Anything.
+    Any,
+    /// It was not there.
+    Added,
+    /// It is not there any more.
+    Removed,
+    /// It was there and is another now, or gone.
+    Lost,
+    /// It is there, new or with another value.
+    Set,
+    /// It has this value now.
+    Becomes(&'static str),
+    /// It had this value.
+    NoLonger(&'static str),
+    /// The number or quantity is greater than it was.
+    Raised,
+    /// The number or quantity is less than it was.
+    Lowered,
+}
+
+/// What holds for the whole object; paths are JSON pointers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Given {
+    /// Nothing in particular.
+    Always,
+    /// A field had this value before (numbers and booleans as JSON writes them).
+    Before(&'static str, &'static str),
+    /// A field has this value now.
+    Now(&'static str, &'static str),
+}
+
+/// The two states of the object that a change belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sides<'a> {
+    /// Its kind.
+    pub(crate) kind: &'a str,
+    /// All of it, before.
+    pub(crate) before: &'a Value,
+    /// All of it, now.
+    pub(crate) after: &'a Value,
+}
+
+impl Rule {
+    /// Whether the rule is about this change.
+    fn applies(&self, sides: &Sides<'_>, path: &FieldPath, before: Option<&Value>, after: Option<&Value>) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&sides.kind))
+            && path.matches(self.at)
+            && self.when.holds(before, after)
+            && self.given.holds(sides)
+    }
+
+    fn found(&self) -> Found {
+        Found { effect: self.effect, why: self.why, source: self.source }
+    }
+}
+
+impl When {
+    fn holds(self, before: Option<&Value>, after: Option<&Value>) -> bool {
+        let is = |value: Option<&Value>, text: &str| value.is_some_and(|value| is_text(value, text));
+        let amounts = || Some((amount(before?)?, amount(after?)?));
+        match self {
+            Self::Any => true,
+            Self::Added => before.is_none() && after.is_some(),
+            Self::Removed => before.is_some() && after.is_none(),
+            Self::Lost => before.is_some() && before != after,
+            Self::Set => after.is_some() && before != after,
+            Self::Becomes(text) => is(after, text) && !is(before, text),
+            Self::NoLonger(text) => is(before, text) && !is(after, text),
+            Self::Raised => amounts().is_some_and(|(old, new)| new > old),
+            Self::Lowered => amounts().is_some_and(|(old, new)| new < old),
+        }
+    }
+}
+
+impl Given {
+    fn holds(self, sides: &Sides<'_>) -> bool {
+        let is = |object: &Value, pointer: &str, text: &str| {
+            object.pointer(pointer).is_some_and(|value| is_text(value, text))
+        };
+        match self {
+            Self::Always => true,
+            Self::Before(pointer, text) => is(sides.before, pointer, text),
+            Self::Now(pointer, text) => is(sides.after, pointer, text),
+        }
+    }
+}
+
+fn is_text(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(known) => known == text,
+        other => other.to_string() == text,
+    }
+}
+
+/// The effect of the first rule of `table` that is about the change: for tables in which one answer excludes the next.
+pub(crate) fn first(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Option<Found> {
+    let hit = |path: &FieldPath, before: Option<&Value>, after: Option<&Value>| {
+        table.iter().find(|rule| rule.applies(sides, path, before, after)).map(Rule::found)
+    };
+    hit(&change.path, change.before.as_ref(), change.after.as_ref())
+}
+
+/// The effects of every rule of `table` that is about the change or, when a whole part of the object comes or goes,
+/// about a field in it.
+pub(crate) fn all(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
+    let mut found = Vec::new();
+    each_field(sides.kind, &change.path, change.before.as_ref(), change.after.as_ref(), &mut |path, before, after| {
+        for rule in table.iter().filter(|rule| rule.applies(sides, path, before, after)) {
+            if !found.contains(&rule.found()) {
+                found.push(rule.found());
+            }
+        }
+    });
+    found
+}
+
+/// Calls `act` for the change itself and for every field below it.
+fn each_field(
+    kind: &str,
+    path: &FieldPath,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    act: &mut dyn FnMut(&FieldPath, Option<&Value>, Option<&Value>),
+) {
+    act(path, before, after);
+    for (side, value) in [(0, before), (1, after)] {
+        let mut below = |segment: Segment, value: &Value| {
+            let sides = if side == 0 { (Some(value), None) } else { (None, Some(value)) };
+            each_field(kind, &path.with(segment), sides.0, sides.1, act);
+        };
+        match value {
+            Some(Value::Object(map)) => map.iter().for_each(|(key, value)| below(Segment::Key(key.clone()), value)),
+            Some(Value::Array(items)) => {
+                items.iter().enumerate().for_each(|(index, item)| below(Segment::Index(index), item));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What takes traffic away, and what makes it easier to lose. Every row that fits counts.
+
+use super::super::effect::Effect;
+use super::super::rule::{Rule, When};
+use super::rule;
+
+const SERVICE: &str = "https://kubernetes.io/docs/concepts/services-networking/service/";
+const INGRESS: &str = "https://kubernetes.io/docs/concepts/services-networking/ingress/";
+const ROUTE: &str = "https://gateway-api.sigs.k8s.io/api-types/httproute/";
+const STRATEGY: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy";
+const PROBES: &str = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/";
+const BUDGET: &str = "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/";
+const MEMORY: &str = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/";
+const SPREAD: &str = "https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/";
+const LIFECYCLE: &str = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination";
+
+const fn down(
+    kinds: &'static [&'static str],
+    at: &'static str,
+    when: When,
+    why: &'static str,
+    source: &'static str,
+) -> Rule {
+    rule(kinds, at, when, Effect::Downtime, why, source)
+}
+
+const fn less(
+    kinds: &'static [&'static str],
+    at: &'static str,
+    when: When,
+    why: &'static str,
+    source: &'static str,
+) -> Rule {
+    rule(kinds, at, when, Effect::LessResilient, why, source)
+}
+
+const WORKLOADS: &[&str] = &["Deployment", "StatefulSet", "Rollout"];
+
+pub(super) const TABLE: &[Rule] = &[
+    down(&["Service"], "spec selector **", When::Any, "no traffic until pods with these labels are ready", SERVICE),
+    down(&["Service"], "spec ports []", When::Removed, "callers of the port are refused", SERVICE),
+    down(&["Service"], "spec ports [] port", When::Lost, "callers of the old port are refused", SERVICE),
+    down(&["Service"], "spec ports [] targetPort", When::Lost, "no traffic unless the pods listen there", SERVICE),
+    down(&["Service"], "spec externalName", When::Lost, "callers reach another host", SERVICE),
+    down(&["Service"], "spec type", When::NoLonger("LoadBalancer"), "the outside address goes", SERVICE),
+    down(&["Service"], "spec type", When::NoLonger("NodePort"), "the node port goes", SERVICE),
+    down(
+        &["Service"],
+        "spec type",
+        When::NoLonger("ExternalName"),
+        "callers reach pods of the cluster instead",
+        SERVICE,
+    ),
+    down(&["Service"], "spec type", When::Becomes("ExternalName"), "callers leave the cluster", SERVICE),
+    down(&["Ingress"], "spec rules []", When::Removed, "the host is served no longer", INGRESS),
+    down(&["Ingress"], "spec rules [] host", When::Lost, "the old host is served no longer", INGRESS),
+    down(&["Ingress"], "spec rules [] http paths []", When::Removed, "the path is served no longer", INGRESS),
+    down(&["Ingress"], "spec rules [] http paths [] path", When::Lost, "the old path is served no longer", INGRESS),
+    down(
+        &["Ingress"],
+        "spec rules [] http paths [] backend **",
+        When::Lost,
+        "traffic goes to another service",
+        INGRESS,
+    ),
+    down(
+        &["Ingress"],
+        "spec ingressClassName",
+        When::Lost,
+        "another controller takes over, at another address",
+        INGRESS,
+    ),
+    down(&["HTTPRoute"], "spec hostnames []", When::Removed, "the host is served no longer", ROUTE),
+    down(&["HTTPRoute"], "spec parentRefs **", When::Lost, "another gateway takes over, at another address", ROUTE),
+    down(&["HTTPRoute"], "spec rules []", When::Removed, "those requests are served no longer", ROUTE),
+    down(&["HTTPRoute"], "spec rules [] matches **", When::Lost, "other requests are served than before", ROUTE),
+    down(&["HTTPRoute"], "spec rules [] backendRefs [] name", When::Lost, "traffic goes to another service", ROUTE),
+    down(&["HTTPRoute"], "spec rules [] backendRefs []", When::Removed, "traffic goes elsewhere", ROUTE),
+    down(
+        &["Deployment"],
+        "spec strategy type",
+        When::Becomes("Recreate"),
+        "each rollout stops all pods first",
+        STRATEGY,
+    ),
+    down(
+        WORKLOADS,
+        "** containers [] readinessProbe",
+        When::Removed,
+        "traffic reaches pods that are not ready",
+        PROBES,
+    ),
+    less(WORKLOADS, "** containers [] livenessProbe", When::Removed, "a hung container stays", PROBES),
+    less(WORKLOADS, "** containers [] startupProbe", When::Removed, "a slow start may be taken for a hang", PROBES),
+    less(
+        WORKLOADS,
+        "** containers [] resources limits memory",
+        When::Lowered,
+        "may be killed where it ran before",
+        MEMORY,
+    ),
+    less(WORKLOADS, "** containers [] resources requests", When::Removed, "the first to be evicted", MEMORY),
+    less(
+        WORKLOADS,
+        "** containers [] resources requests *",
+        When::Removed,
+        "may be placed where there is no room",
+        MEMORY,
+    ),
+    less(WORKLOADS, "** topologySpreadConstraints", When::Removed, "all pods may end on one node", SPREAD),
+    less(WORKLOADS, "** topologySpreadConstraints []", When::Removed, "the pods may end close together", SPREAD),
+    less(WORKLOADS, "** lifecycle preStop", When::Removed, "requests may be cut off when a pod stops", LIFECYCLE),
+    less(WORKLOADS, "** terminationGracePeriodSeconds", When::Lowered, "requests may be cut off sooner", LIFECYCLE),
+    less(
+        &["Deployment"],
+        "spec strategy rollingUpdate maxUnavailable",
+        When::Raised,
+        "fewer pods serve during a rollout",
+        STRATEGY,
+    ),
+    less(&["HorizontalPodAutoscaler"], "spec minReplicas", When::Becomes("1"), "a single pod is no reserve", ""),
+    less(&["HorizontalPodAutoscaler"], "spec minReplicas", When::Lowered, "fewer pods in quiet times", ""),
+    less(&["HorizontalPodAutoscaler"], "spec maxReplicas", When::Lowered, "less room for load", ""),
+    less(&["ScaledObject"], "spec maxReplicaCount", When::Lowered, "less room for load", ""),
+    less(&["Deployment", "StatefulSet"], "spec replicas", When::Becomes("1"), "a single pod is no reserve", ""),
+    less(&["PodDisruptionBudget"], "spec maxUnavailable", When::Raised, "a drain takes more pods at once", BUDGET),
+    less(&["PodDisruptionBudget"], "spec minAvailable", When::Lowered, "a drain takes more pods at once", BUDGET),
+    less(&["PodDisruptionBudget"], "spec selector **", When::Any, "other pods are protected than before", BUDGET),
+    less(&["CronJob"], "spec suspend", When::Becomes("true"), "it runs no longer", ""),
+    less(&["ResourceQuota"], "spec hard *", When::Lowered, "pods beyond it are refused", ""),
+];

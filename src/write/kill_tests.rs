@@ -1,0 +1,218 @@
+//! The process is stopped at every call that changes the disk, in turn.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::disk::{Disk, RealDisk};
+use super::{Plan, Status, Target};
+use crate::file_set::{FileSet, RelativePath};
+
+/// What goes wrong at the chosen call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mishap {
+    /// The process is killed before the call: neither it nor any later one happens.
+    KilledBefore,
+    /// The process is killed in the middle of the call: a text is half written, anything else has happened.
+    KilledWithin,
+    /// The call fails, as on a full disk, and the process goes on.
+    Fails,
+}
+
+/// A disk on which the call with the number `at` (from 0) goes wrong.
+struct FaultyDisk {
+    mishap: Mishap,
+    at: u32,
+    calls: Cell<u32>,
+}
+
+impl FaultyDisk {
+    fn new(mishap: Mishap, at: u32) -> Self {
+        Self { mishap, at, calls: Cell::new(0) }
+    }
+
+    fn call(&self, act: impl Fn() -> io::Result<()>, half: impl Fn()) -> io::Result<()> {
+        let number = self.calls.get();
+        self.calls.set(number + 1);
+        let dead = || io::Error::other("killed");
+        match (self.mishap, number.cmp(&self.at)) {
+            (_, std::cmp::Ordering::Less) | (Mishap::Fails, std::cmp::Ordering::Greater) => act(),
+            (Mishap::Fails, std::cmp::Ordering::Equal) => Err(io::ErrorKind::StorageFull.into()),
+            (Mishap::KilledWithin, std::cmp::Ordering::Equal) => {
+                half();
+                Err(dead())
+            }
+            _ => Err(dead()),
+        }
+    }
+
+    fn whole(&self, act: impl Fn() -> io::Result<()>) -> io::Result<()> {
+        self.call(&act, || drop(act()))
+    }
+}
+
+impl Disk for FaultyDisk {
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        self.whole(|| RealDisk.create_folder(path))
+    }
+    fn write_new(&self, path: &Path, text: &str, like: Option<&Path>) -> io::Result<()> {
+        let half = || drop(RealDisk.write_new(path, &text[..text.len() / 2], like));
+        self.call(|| RealDisk.write_new(path, text, like), half)
+    }
+    fn keep(&self, path: &Path, second: &Path) -> io::Result<()> {
+        self.whole(|| RealDisk.keep(path, second))
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.whole(|| RealDisk.rename(from, to))
+    }
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.whole(|| RealDisk.remove_file(path))
+    }
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.whole(|| RealDisk.remove_folder(path))
+    }
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        self.whole(|| RealDisk.sync_folder(path))
+    }
+}
+
+fn files(texts: &[(&str, &str)]) -> FileSet {
+    let mut files = FileSet::new();
+    for (path, text) in texts {
+        files.add(RelativePath::new(*path).unwrap(), (*text).to_owned()).unwrap();
+    }
+    files
+}
+
+fn before() -> FileSet {
+    files(&[("Dockerfile", "FROM a\n"), ("k8s/a.yaml", "a: 1\n"), ("k8s/b.yaml", "b: 1\n"), ("old/c.yaml", "c: 1\n")])
+}
+
+fn after() -> FileSet {
+    files(&[
+        ("Dockerfile", "FROM b\n"),
+        ("k8s/a.yaml", "a: 2\n"),
+        ("k8s/b.yaml", "b: 1\n"),
+        ("new/deep/d.yaml", "d: 1\n"),
+    ])
+}
+
+/// Every file below `root` but the stage, with its text.
+fn tree(root: &Path) -> BTreeMap<String, String> {
+    fn walk(root: &Path, folder: &Path, all: &mut BTreeMap<String, String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(root, &path, all);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                all.insert(name, fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let mut all = BTreeMap::new();
+    walk(root, root, &mut all);
+    all
+}
+
+fn render(root: &Path, files: &FileSet) -> anyhow::Result<Plan> {
+    let target = Target::open_for_writing(root)?;
+    let plan = target.plan(files, None)?;
+    target.apply(&plan, false)?;
+    Ok(plan)
+}
+
+/// A target rendered once, with a file of the user's in it; and the trees before and after the second render.
+fn scene() -> (tempfile::TempDir, BTreeMap<String, String>, BTreeMap<String, String>) {
+    let scene = |second: bool| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mine.py"), "print()\n").unwrap();
+        render(folder.path(), &before()).unwrap();
+        if second {
+            render(folder.path(), &after()).unwrap();
+        }
+        let tree = tree(folder.path());
+        (folder, tree)
+    };
+    let (_other, new) = scene(true);
+    let (folder, old) = scene(false);
+    (folder, old, new)
+}
+
+/// Applies the second render on a disk with a mishap; says how many calls were made and whether it succeeded.
+fn apply_with(root: &Path, mishap: Mishap, at: u32) -> (u32, bool) {
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&after(), None).unwrap();
+    let disk = FaultyDisk::new(mishap, at);
+    let done = target.apply_on(&disk, &plan, false).is_ok();
+    (disk.calls.get(), done)
+}
+
+#[test]
+fn killed_at_any_call_each_file_is_old_or_new_and_the_next_run_puts_the_tree_right() {
+    let mut kills = 0;
+    for mishap in [Mishap::KilledBefore, Mishap::KilledWithin] {
+        for at in 0.. {
+            let (folder, old, new) = scene();
+            let root = folder.path();
+            let (calls, _) = apply_with(root, mishap, at);
+            if at >= calls {
+                break;
+            }
+            kills += 1;
+            for (path, text) in tree(root).iter().filter(|(path, _)| !path.starts_with(".pykube/stage/")) {
+                assert!(old.get(path) == Some(text) || new.get(path) == Some(text), "{mishap:?} {at}: {path}: {text}");
+            }
+            for path in old.keys().filter(|path| new.contains_key(*path)) {
+                assert!(root.join(path).exists(), "{mishap:?} {at}: {path} is gone");
+            }
+            drop(Target::open_for_writing(root).unwrap());
+            let recovered = tree(root);
+            assert!(recovered == old || recovered == new, "{mishap:?} {at}: {recovered:?}");
+            render(root, &after()).unwrap();
+            assert_eq!(tree(root), new, "{mishap:?} {at}");
+        }
+    }
+    assert!(kills > 40, "{kills} kills only");
+}
+
+#[test]
+fn folders_that_held_nothing_but_leftovers_go_with_them() {
+    let (folder, _, _) = scene();
+    render(folder.path(), &after()).unwrap();
+    assert!(!folder.path().join("old").exists());
+}
+
+#[test]
+fn a_call_that_fails_leaves_all_old_or_all_new() {
+    for at in 0.. {
+        let (folder, old, new) = scene();
+        let (calls, done) = apply_with(folder.path(), Mishap::Fails, at);
+        if at >= calls {
+            assert!(at > 20, "{at} calls only");
+            break;
+        }
+        drop(Target::open_for_writing(folder.path()).unwrap());
+        assert_eq!(tree(folder.path()), if done { new } else { old }, "{at}");
+    }
+}
+
+#[test]
+fn an_edit_made_after_the_kill_survives_the_repair() {
+    for at in 0.. {
+        let (folder, _, _) = scene();
+        let root = folder.path();
+        let (calls, _) = apply_with(root, Mishap::KilledBefore, at);
+        if at >= calls {
+            break;
+        }
+        fs::write(root.join("k8s/a.yaml"), "a: mine\n").unwrap();
+        let target = Target::open_for_writing(root).unwrap();
+        assert_eq!(fs::read_to_string(root.join("k8s/a.yaml")).unwrap(), "a: mine\n", "{at}");
+        let plan = target.plan(&after(), None).unwrap();
+        let status = plan.changes.iter().find(|change| change.path.as_str() == "k8s/a.yaml").unwrap().status;
+        assert_eq!(status, Status::Edited, "{at}");
+    }
+}

@@ -1,0 +1,34 @@
+//! What integration tests share: the generated trees, the validators, the schemas, and how to say that a test was skipped.
+#![allow(dead_code, reason = "each test binary takes what it needs")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+pub(crate) mod schemas;
+pub(crate) mod tools;
+pub(crate) mod trees;
+pub(crate) mod validators;
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::Mutex;
+
+/// Why a test cannot run on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Skip(pub(crate) String);
+
+/// Takes `result`, or says on standard error why the test is skipped. In CI nothing may be skipped: there it fails.
+#[track_caller]
+pub(crate) fn available<T>(test: &str, result: Result<T, Skip>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(Skip(why)) => {
+            assert!(std::env::var_os("CI").is_none(), "{test} cannot be skipped in CI: {why}");
+            static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+            let line = format!("skipped: {test}: {why}");
+            if TOLD.lock().unwrap().insert(line.clone()) {
+                // Straight to the stream: the test runner keeps what the macros print of a passing test to itself.
+                let _ = writeln!(std::io::stderr(), "{line}");
+            }
+            None
+        }
+    }
+}

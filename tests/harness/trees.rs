@@ -1,0 +1,144 @@
+//! Every generated tree of the repository.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pykube::file_set::{FileSet, RelativePath};
+use serde_yaml::Value;
+
+/// One generated tree: the files that belong to it, by path relative to its root.
+#[derive(Clone, Debug)]
+pub(crate) struct Tree {
+    /// Name that findings show.
+    pub(crate) name: String,
+    /// Texts of the Dockerfile, the manifests, the workflows and what belongs to them.
+    pub(crate) files: BTreeMap<String, String>,
+}
+
+/// Folders that hold no generated tree of their own.
+const NOT_OURS: &[&str] = &[".git", ".venv", "__pycache__", "node_modules", "target"];
+
+impl Tree {
+    /// The tree below `root`, what pykube would have written there only.
+    pub(crate) fn read(name: &str, root: &Path) -> Self {
+        let mut files = BTreeMap::new();
+        for file in ["Dockerfile", ".dockerignore", "gunicorn.conf.py", ".github/dependabot.yml"] {
+            if let Ok(text) = fs::read_to_string(root.join(file)) {
+                files.insert(file.to_owned(), text);
+            }
+        }
+        for folder in ["k8s", ".github/workflows"] {
+            read_folder(&root.join(folder), folder, &mut files);
+        }
+        Self { name: name.to_owned(), files }
+    }
+
+    /// The tree as the pipeline has it in memory.
+    pub(crate) fn file_set(&self) -> FileSet {
+        let mut set = FileSet::new();
+        for (path, text) in &self.files {
+            set.add(RelativePath::new(path.clone()).unwrap(), text.clone()).unwrap();
+        }
+        set
+    }
+
+    /// Writes the tree below `root`.
+    pub(crate) fn write(&self, root: &Path) {
+        for (path, text) in &self.files {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    /// Paths of the manifests, without the kustomizations.
+    pub(crate) fn manifests(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.yaml("k8s/").filter(|(path, _)| !path.ends_with("/kustomization.yaml"))
+    }
+
+    /// Folders with a kustomization.
+    pub(crate) fn kustomizations(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().filter_map(|path| path.strip_suffix("/kustomization.yaml"))
+    }
+
+    /// Paths and texts of the workflows.
+    pub(crate) fn workflows(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.yaml(".github/workflows/")
+    }
+
+    fn yaml(&self, below: &str) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        files.filter(move |(path, _)| path.starts_with(below) && is_yaml(path))
+    }
+}
+
+/// Whether the file at `path` is YAML by its name.
+pub(crate) fn is_yaml(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
+}
+
+fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = format!("{prefix}/{}", entry.file_name().to_str().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            read_folder(&entry.path(), &path, files);
+        } else {
+            files.insert(path, fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+}
+
+/// Every tree below `examples`, and below the folders that the variable `GATE_TREES` names (separated like `PATH`).
+pub(crate) fn all() -> Vec<Tree> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut roots = Vec::new();
+    find(&examples, &mut roots);
+    if let Some(more) = std::env::var_os("GATE_TREES") {
+        std::env::split_paths(&more).for_each(|folder| find(&folder, &mut roots));
+    }
+    roots.sort();
+    let name = |root: &Path| {
+        let shown = root.strip_prefix(&examples).unwrap_or(root);
+        shown
+            .components()
+            .map(|part| part.as_os_str().to_str().unwrap())
+            .filter(|part| *part != "/")
+            .collect::<Vec<_>>()
+            .join("-")
+    };
+    roots.iter().map(|root| Tree::read(&name(root), root)).collect()
+}
+
+/// A folder that holds `k8s` is the root of a tree; services of a monorepo have one each.
+fn find(folder: &Path, roots: &mut Vec<PathBuf>) {
+    if folder.join("k8s").is_dir() {
+        roots.push(folder.to_owned());
+    }
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = !NOT_OURS.iter().any(|skipped| name == *skipped) && name != "k8s";
+        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            find(&entry.path(), roots);
+        }
+    }
+}
+
+/// Fills an empty folder below the target directory, one for each `purpose`.
+pub(crate) fn stage(purpose: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate").join(purpose);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The documents of a YAML text.
+pub(crate) fn documents(text: &str) -> Vec<Value> {
+    use serde::Deserialize as _;
+    serde_yaml::Deserializer::from_str(text)
+        .map(|document| Value::deserialize(document).unwrap())
+        .filter(|document| !document.is_null())
+        .collect()
+}

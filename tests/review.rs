@@ -1,0 +1,370 @@
+//! The review: which change has which effect, and how it is told.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use pykube::file_set::{FileSet, RelativePath};
+use pykube::review::{Effect, Review, annotations, to_json, to_markdown, to_text};
+use pykube::write::Plan;
+
+fn files(texts: &[(&str, &str)]) -> FileSet {
+    let mut files = FileSet::new();
+    for (path, text) in texts {
+        files.add(RelativePath::new(*path).unwrap(), (*text).to_owned()).unwrap();
+    }
+    files
+}
+
+fn review_files(before: &[(&str, &str)], after: &[(&str, &str)]) -> Review {
+    Review::of(&Plan::between(&files(before), &files(after)))
+}
+
+fn review(before: &str, after: &str) -> Review {
+    review_files(&[("k8s/a.yaml", before)], &[("k8s/a.yaml", after)])
+}
+
+/// An object of `kind` with `body` in flow style behind its name.
+fn object(kind: &str, body: &str) -> String {
+    let group = match kind {
+        "Deployment" | "StatefulSet" => "apps/v1",
+        _ => "v1",
+    };
+    format!("apiVersion: {group}\nkind: {kind}\nmetadata: {{name: shop}}\n{body}\n")
+}
+
+/// A workload whose only container has `fields`.
+fn container(kind: &str, fields: &str) -> String {
+    object(kind, &format!("spec: {{template: {{spec: {{containers: [{{name: web, {fields}}}]}}}}}}"))
+}
+
+#[test]
+fn every_effect_has_its_cause() {
+    use Effect::*;
+    let pod = |fields: &str| container("Deployment", fields);
+    let deployment = |spec: &str| object("Deployment", &format!("spec: {{{spec}}}"));
+    let of = object;
+    let cases: Vec<(&str, String, String, &[Effect])> = vec![
+        ("another image rolls", pod("image: a:1"), pod("image: a:2"), &[RollsPods]),
+        ("a variable rolls", pod("image: a"), pod("image: a, env: [{name: X, value: y}]"), &[RollsPods]),
+        ("another selector is refused", deployment("selector: {a: 1}"), deployment("selector: {a: 2}"), &[Immutable]),
+        ("replicas scale", deployment("replicas: 2"), deployment("replicas: 3"), &[Scales]),
+        ("no replica serves nobody", deployment("replicas: 2"), deployment("replicas: 0"), &[Downtime]),
+        ("one replica is no reserve", deployment("replicas: 2"), deployment("replicas: 1"), &[LessResilient, Scales]),
+        (
+            "recreate stops all",
+            deployment("strategy: {type: RollingUpdate}"),
+            deployment("strategy: {type: Recreate}"),
+            &[Downtime],
+        ),
+        (
+            "a rollout under recreate stops all",
+            deployment("strategy: {type: Recreate}, template: {a: 1}"),
+            deployment("strategy: {type: Recreate}, template: {a: 2}"),
+            &[Downtime],
+        ),
+        (
+            "history is nothing to the pods",
+            deployment("revisionHistoryLimit: 3"),
+            deployment("revisionHistoryLimit: 4"),
+            &[None],
+        ),
+        ("a label of the object is nothing to the pods", of("Deployment", "x: 1"), of("Deployment", "x: 2"), &[None]),
+        (
+            "less memory may kill",
+            pod("resources: {limits: {memory: 1Gi}}"),
+            pod("resources: {limits: {memory: 512Mi}}"),
+            &[LessResilient, RollsPods],
+        ),
+        (
+            "more memory only rolls",
+            pod("resources: {limits: {memory: 512Mi}}"),
+            pod("resources: {limits: {memory: 1Gi}}"),
+            &[RollsPods],
+        ),
+        (
+            "privilege escalation",
+            pod("securityContext: {allowPrivilegeEscalation: false}"),
+            pod("securityContext: {}"),
+            &[WeakerSecurity, RollsPods],
+        ),
+        (
+            "a whole security context that goes",
+            pod("securityContext: {readOnlyRootFilesystem: true}"),
+            pod("image: a"),
+            &[WeakerSecurity, RollsPods],
+        ),
+        (
+            "a capability",
+            pod("securityContext: {capabilities: {drop: [ALL]}}"),
+            pod("securityContext: {capabilities: {drop: [ALL], add: [NET_ADMIN]}}"),
+            &[WeakerSecurity, RollsPods],
+        ),
+        (
+            "hardening only rolls",
+            pod("securityContext: {readOnlyRootFilesystem: false}"),
+            pod("securityContext: {readOnlyRootFilesystem: true}"),
+            &[RollsPods],
+        ),
+        ("no readiness", pod("readinessProbe: {}"), pod("image: a"), &[Downtime, RollsPods]),
+        (
+            "a claim that goes",
+            deployment("template: {spec: {volumes: [{name: d, persistentVolumeClaim: {claimName: d}}]}}"),
+            deployment("template: {spec: {volumes: [{name: d, emptyDir: {}}]}}"),
+            &[DataLoss, RollsPods],
+        ),
+        (
+            "a claim that grows",
+            of("PersistentVolumeClaim", "spec: {resources: {requests: {storage: 1Gi}}}"),
+            of("PersistentVolumeClaim", "spec: {resources: {requests: {storage: 2Gi}}}"),
+            &[MayBeRefused],
+        ),
+        (
+            "a claim that shrinks",
+            of("PersistentVolumeClaim", "spec: {resources: {requests: {storage: 2Gi}}}"),
+            of("PersistentVolumeClaim", "spec: {resources: {requests: {storage: 1Gi}}}"),
+            &[Immutable],
+        ),
+        (
+            "a service's selector",
+            of("Service", "spec: {selector: {app: a}}"),
+            of("Service", "spec: {selector: {app: b}}"),
+            &[Downtime],
+        ),
+        ("a headless service", of("Service", "spec: {clusterIP: None}"), of("Service", "spec: {}"), &[Immutable]),
+        (
+            "clusterIP goes with the type",
+            of("Service", "spec: {type: ClusterIP, clusterIP: 10.0.0.1}"),
+            of("Service", "spec: {type: ExternalName, externalName: a.example}"),
+            &[Downtime],
+        ),
+        (
+            "a load balancer",
+            of("Service", "spec: {type: ClusterIP}"),
+            of("Service", "spec: {type: LoadBalancer}"),
+            &[WeakerSecurity],
+        ),
+        (
+            "a host",
+            of("Ingress", "spec: {rules: [{host: a}]}"),
+            of("Ingress", "spec: {rules: [{host: b}]}"),
+            &[Downtime],
+        ),
+        (
+            "a host more",
+            of("Ingress", "spec: {rules: [{host: a}]}"),
+            of("Ingress", "spec: {rules: [{host: b}, {host: a}]}"),
+            &[None],
+        ),
+        (
+            "no encryption",
+            of("Ingress", "spec: {tls: [{secretName: t}]}"),
+            of("Ingress", "spec: {}"),
+            &[WeakerSecurity],
+        ),
+        (
+            "an open egress",
+            of("NetworkPolicy", "spec: {egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}"),
+            of("NetworkPolicy", "spec: {egress: [{}]}"),
+            &[WeakerSecurity],
+        ),
+        (
+            "a verb",
+            of("Role", "rules: [{resources: [pods], verbs: [get]}]"),
+            of("Role", "rules: [{resources: [pods], verbs: [get, list]}]"),
+            &[WeakerSecurity],
+        ),
+        (
+            "a verb less",
+            of("Role", "rules: [{resources: [pods], verbs: [get, list]}]"),
+            of("Role", "rules: [{resources: [pods], verbs: [list]}]"),
+            &[None],
+        ),
+        (
+            "another role",
+            of("RoleBinding", "roleRef: {name: a}"),
+            of("RoleBinding", "roleRef: {name: b}"),
+            &[Immutable],
+        ),
+        (
+            "an autoscaler",
+            of("HorizontalPodAutoscaler", "spec: {maxReplicas: 10}"),
+            of("HorizontalPodAutoscaler", "spec: {maxReplicas: 20}"),
+            &[Scales],
+        ),
+        (
+            "less room",
+            of("HorizontalPodAutoscaler", "spec: {maxReplicas: 20}"),
+            of("HorizontalPodAutoscaler", "spec: {maxReplicas: 10}"),
+            &[LessResilient, Scales],
+        ),
+        ("a running job", of("Job", "spec: {template: {a: 1}}"), of("Job", "spec: {template: {a: 2}}"), &[Immutable]),
+        ("a job let go", of("Job", "spec: {suspend: true}"), of("Job", "spec: {suspend: false}"), &[RunsJob]),
+        ("a schedule", of("CronJob", "spec: {schedule: a}"), of("CronJob", "spec: {schedule: b}"), &[None]),
+        (
+            "a stateful set's service",
+            of("StatefulSet", "spec: {serviceName: a}"),
+            of("StatefulSet", "spec: {serviceName: b}"),
+            &[Immutable],
+        ),
+        (
+            "a stateful set's pods",
+            of("StatefulSet", "spec: {template: {a: 1}}"),
+            of("StatefulSet", "spec: {template: {a: 2}}"),
+            &[RollsPods],
+        ),
+        (
+            "claims that go with the set",
+            of("StatefulSet", "spec: {persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain}}"),
+            of("StatefulSet", "spec: {persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}}"),
+            &[DataLoss],
+        ),
+        (
+            "an immutable map",
+            of("ConfigMap", "immutable: true\ndata: {a: b}"),
+            of("ConfigMap", "immutable: true\ndata: {a: c}"),
+            &[Immutable],
+        ),
+        ("a map", of("ConfigMap", "data: {a: b}"), of("ConfigMap", "data: {a: c}"), &[None]),
+        (
+            "a budget",
+            of("PodDisruptionBudget", "spec: {maxUnavailable: 1}"),
+            of("PodDisruptionBudget", "spec: {maxUnavailable: 2}"),
+            &[LessResilient],
+        ),
+        ("a set that goes", of("StatefulSet", "spec: {}"), String::new(), &[DataLoss]),
+        ("a claim object that goes", of("PersistentVolumeClaim", "spec: {}"), String::new(), &[DataLoss]),
+        ("a service that goes", of("Service", "spec: {}"), String::new(), &[Downtime]),
+        ("a policy that goes", of("NetworkPolicy", "spec: {}"), String::new(), &[WeakerSecurity]),
+        ("a budget that goes", of("PodDisruptionBudget", "spec: {}"), String::new(), &[LessResilient]),
+        ("a deployment that comes", String::new(), of("Deployment", "spec: {}"), &[Scales]),
+        ("a job that comes", String::new(), of("Job", "spec: {}"), &[RunsJob]),
+        ("a right that comes", String::new(), of("RoleBinding", "roleRef: {}"), &[WeakerSecurity]),
+    ];
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, before, after, effects) in cases {
+        let review = review(&before, &after);
+        assert_eq!(review.subjects.len(), 1, "{name}: {review:?}");
+        let found: Vec<Effect> = review.subjects[0].effects().into_iter().collect();
+        assert_eq!(found, effects, "{name}\n{}", to_text(&review, false));
+        seen.extend(found);
+    }
+    let files =
+        [("Dockerfile", "FROM a\nUSER app\n"), (".github/workflows/deploy.yml", "permissions: {contents: read}\n")];
+    let now =
+        [("Dockerfile", "FROM b\nUSER root\n"), (".github/workflows/deploy.yml", "permissions: {contents: write}\n")];
+    let review = review_files(&files, &now);
+    for subject in &review.subjects {
+        assert_eq!(subject.worst(), WeakerSecurity);
+        seen.extend(subject.effects());
+    }
+    assert_eq!(seen.len(), 12, "an effect without a case: {seen:?}");
+}
+
+#[test]
+fn order_and_layout_are_no_change() {
+    let before = "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - name: a\n          env: [{name: X, value: \"1\"}, {name: Y, value: \"2\"}]\n        - name: b\n";
+    let after = "kind: Deployment\nspec: {template: {spec: {containers: [{name: b}, {env: [{value: \"2\", name: Y}, {name: X, value: \"1\"}], name: a}]}}}\n";
+    let review = review(before, after);
+    assert!(review.subjects.is_empty(), "{review:?}");
+    assert_eq!(to_text(&review, false), "no object changes; only the layout of files does\n");
+}
+
+#[test]
+fn a_hash_in_a_name_is_a_renaming_that_rolls_and_not_a_coming_and_going() {
+    let map = |hash: &str, value: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop-config-{hash}\ndata:\n  A: \"{value}\"\n")
+    };
+    let job = |hash: &str, image: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: shop-migrate-{hash}\nspec:\n  template:\n    spec:\n      containers:\n        - name: migrate\n          image: {image}\n"
+        )
+    };
+    let before = map("3f9c2a7b1d", "1") + "---\n" + &job("0a1b2c3d4e", "a:1");
+    let after = map("ffffffffff", "2") + "---\n" + &job("1111111111", "a:2");
+    let review = review(&before, &after);
+    let text = to_text(&review, false);
+    assert_eq!(review.subjects.len(), 2, "{text}");
+    assert!(text.contains("ConfigMap shop-config-ffffffffff (was shop-config-3f9c2a7b1d)"), "{text}");
+    assert!(text.contains("rolls the pods") && text.contains("runs a job"), "{text}");
+    assert!(!text.contains("IMMUTABLE"), "{text}");
+    assert!(text.contains("data.A"), "{text}");
+}
+
+#[test]
+fn the_riskiest_comes_first_and_the_summary_last() {
+    let before = [
+        ("k8s/a.yaml", "kind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: {maxReplicas: 10}\n"),
+        ("k8s/b.yaml", "kind: Service\nmetadata: {name: b}\nspec: {clusterIP: None}\n"),
+        ("k8s/c.yaml", "kind: PersistentVolumeClaim\nmetadata: {name: c}\n"),
+        ("Dockerfile", "FROM python:3.13-slim-trixie\n"),
+    ];
+    let after = [
+        ("k8s/a.yaml", "kind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: {maxReplicas: 20}\n"),
+        ("k8s/b.yaml", "kind: Service\nmetadata: {name: b}\nspec: {}\n"),
+        ("Dockerfile", "FROM python:3.14-slim-trixie\n"),
+    ];
+    let review = review_files(&before, &after);
+    let kinds: Vec<&str> = review.subjects.iter().map(|subject| subject.identity.kind.as_str()).collect();
+    assert_eq!(kinds, ["PersistentVolumeClaim", "Service", "HorizontalPodAutoscaler", "Dockerfile"]);
+    let text = to_text(&review, false);
+    let last = text.trim_end().lines().last().unwrap();
+    assert_eq!(last, "3 objects and 1 file change: 1 loses data, 1 cannot be applied, 1 scales, 1 new image");
+    assert!(text.contains("FROM  python:3.13-slim-trixie → python:3.14-slim-trixie"), "{text}");
+    assert!(to_text(&review, true).contains("\u{1b}["));
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let secret = |value: &str| format!("kind: Secret\nmetadata: {{name: s}}\nstringData: {{a: {value}}}\n");
+    let review = review(&secret("hunter2"), &secret("hunter3"));
+    for text in [to_text(&review, false), to_json(&review), to_markdown(&review), annotations(&review)] {
+        assert!(!text.contains("hunter"), "{text}");
+        assert!(text.contains("hidden"), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_compared_by_lines() {
+    let review = review("<<<<<<< HEAD\nkind: A\n=======\nkind: B\n>>>>>>> x\n", "kind: A\n");
+    let text = to_text(&review, false);
+    assert!(text.starts_with("warning: k8s/a.yaml holds the markers of a merge conflict; compared by lines"), "{text}");
+}
+
+#[test]
+fn json_has_the_form_that_the_documentation_gives() {
+    let review = review(&container("Deployment", "image: a:1"), &container("Deployment", "image: a:2"));
+    let json: serde_json::Value = serde_json::from_str(&to_json(&review)).unwrap();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["summary"]["worst"], "rolls-pods");
+    assert_eq!(json["summary"]["effects"]["rolls-pods"], 1);
+    let change = &json["changes"][0];
+    assert_eq!(
+        (&change["kind"], &change["name"], &change["change"]),
+        (&"Deployment".into(), &"shop".into(), &"changed".into())
+    );
+    let field = &change["fields"][0];
+    assert_eq!(field["path"], "spec.template.spec.containers[web].image");
+    assert_eq!((&field["before"], &field["after"]), (&"a:1".into(), &"a:2".into()));
+    assert_eq!(field["effects"][0]["effect"], "rolls-pods");
+    assert_eq!(json["files"][0], serde_json::json!({"path": "k8s/a.yaml", "status": "changed"}));
+}
+
+#[test]
+fn markdown_cannot_be_broken_out_of_and_folds_what_is_harmless() {
+    let map = |value: &str| format!("kind: ConfigMap\nmetadata: {{name: s}}\ndata: {{a: \"{value}\"}}\n");
+    let review = review(&map("x"), &map("`</details>|@all"));
+    let text = to_markdown(&review);
+    assert!(text.contains("<details><summary><code>ConfigMap s</code>: no effect on running pods</summary>"), "{text}");
+    assert!(text.contains("`x → '</details>\\|@all`"), "{text}");
+    let huge: String =
+        (0..3000).fold(String::new(), |all, n| all + &format!("---\nkind: Service\nmetadata: {{name: s{n}}}\n"));
+    let long = to_markdown(&self::review("", &huge));
+    assert!(long.len() < 65_536 && long.contains("more: run `pykube diff`"), "{}", long.len());
+}
+
+#[test]
+fn annotations_name_the_file_and_stay_on_one_line() {
+    let service = |spec: &str| format!("kind: Service\nmetadata: {{name: \"a,b\"}}\nspec: {{{spec}}}\n");
+    let text = annotations(&review(&service("clusterIP: None"), &service("")));
+    assert!(text.starts_with("::error file=k8s/a.yaml,title=Service a%2Cb%3A IMMUTABLE::"), "{text}");
+    assert_eq!(text.lines().count(), 2);
+}

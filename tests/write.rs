@@ -1,0 +1,307 @@
+//! The target directory: what is overwritten, kept, removed and refused.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+
+use pykube::file_set::{FileSet, RelativePath};
+use pykube::write::{Plan, Refusal, Status, Target, summary, unified};
+
+fn files(texts: &[(&str, &str)]) -> FileSet {
+    let mut files = FileSet::new();
+    for (path, text) in texts {
+        files.add(RelativePath::new(*path).unwrap(), (*text).to_owned()).unwrap();
+    }
+    files
+}
+
+fn render(root: &Path, texts: &[(&str, &str)]) -> anyhow::Result<Plan> {
+    render_as(root, texts, None, false)
+}
+
+fn render_as(root: &Path, texts: &[(&str, &str)], environment: Option<&str>, force: bool) -> anyhow::Result<Plan> {
+    let target = Target::open_for_writing(root)?;
+    let plan = target.plan(&files(texts), environment)?;
+    target.apply(&plan, force)?;
+    Ok(plan)
+}
+
+fn look(root: &Path, texts: &[(&str, &str)]) -> Plan {
+    Target::open(root).unwrap().plan(&files(texts), None).unwrap()
+}
+
+fn statuses(plan: &Plan) -> Vec<(String, Status)> {
+    plan.changes.iter().map(|change| (change.path.to_string(), change.status)).collect()
+}
+
+fn read(root: &Path, path: &str) -> String {
+    fs::read_to_string(root.join(path)).unwrap()
+}
+
+const ONE: &[(&str, &str)] = &[("Dockerfile", "FROM a\n"), ("k8s/a.yaml", "a: 1\nb: 1\n")];
+const TWO: &[(&str, &str)] = &[("Dockerfile", "FROM b\n"), ("k8s/a.yaml", "a: 2\nb: 1\n")];
+
+#[test]
+fn a_second_render_touches_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    let time = |path: &str| fs::metadata(root.join(path)).unwrap().modified().unwrap();
+    let before = [time("Dockerfile"), time(".pykube/lock.toml")];
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    let plan = render(root, ONE).unwrap();
+    assert!(plan.is_clean());
+    assert_eq!(summary(&plan, &|_| None), "2 files, nothing changed\n");
+    assert_eq!([time("Dockerfile"), time(".pykube/lock.toml")], before);
+    assert_eq!(unified(&plan, false), "");
+}
+
+#[test]
+fn what_changes_is_said_and_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    let plan = render(root, &[("Dockerfile", "FROM b\n"), ("k8s/b.yaml", "b: 1\n")]).unwrap();
+    assert_eq!(
+        summary(&plan, &|_| None),
+        "2 files, 3 changed\n  ~ Dockerfile\n  - k8s/a.yaml   no longer asked for\n  + k8s/b.yaml\n"
+    );
+    assert_eq!(read(root, "Dockerfile"), "FROM b\n");
+    assert!(!root.join("k8s/a.yaml").exists());
+    assert_eq!(read(root, "k8s/b.yaml"), "b: 1\n");
+}
+
+#[test]
+fn a_hand_edit_is_refused_and_shown_and_force_drops_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    fs::write(root.join("k8s/a.yaml"), "a: 1\nb: mine\n").unwrap();
+    let error = render(root, TWO).unwrap_err();
+    let refusal = error.downcast_ref::<Refusal>().unwrap().to_string();
+    assert!(refusal.starts_with("k8s/a.yaml was edited since pykube wrote it; nothing was written\n"), "{refusal}");
+    assert!(refusal.contains("+b: mine"), "{refusal}");
+    for way in ["pykube adopt k8s/a.yaml", "pykube render --merge", "pykube render --force"] {
+        assert!(refusal.contains(way), "{refusal}");
+    }
+    assert_eq!(read(root, "Dockerfile"), "FROM a\n", "all or nothing");
+    assert_eq!(read(root, "k8s/a.yaml"), "a: 1\nb: mine\n");
+    render_as(root, TWO, None, true).unwrap();
+    assert_eq!(read(root, "k8s/a.yaml"), "a: 2\nb: 1\n");
+    assert!(look(root, TWO).is_clean());
+}
+
+#[test]
+fn a_foreign_file_is_refused_unless_it_is_the_very_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::write(root.join("Dockerfile"), "FROM mine\n").unwrap();
+    let refusal = render(root, ONE).unwrap_err().to_string();
+    assert!(refusal.starts_with("Dockerfile is there already, and pykube did not write it"), "{refusal}");
+    assert!(!root.join("k8s").exists());
+    assert!(!root.join(".pykube").exists());
+    fs::write(root.join("Dockerfile"), "FROM a\n").unwrap();
+    render(root, ONE).unwrap();
+    let plan = render(root, TWO).unwrap();
+    assert_eq!(plan.changes[0].status, Status::Changed, "taken over by the first render");
+}
+
+#[test]
+fn an_edited_leftover_is_kept_and_the_users_from_then_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    fs::write(root.join("k8s/a.yaml"), "mine: 1\n").unwrap();
+    let rest = &ONE[..1];
+    let plan = render_as(root, rest, None, true).unwrap();
+    assert_eq!(statuses(&plan)[1].1, Status::Kept);
+    assert_eq!(read(root, "k8s/a.yaml"), "mine: 1\n");
+    assert!(look(root, rest).is_clean());
+    assert_eq!(look(root, ONE).changes[1].status, Status::Foreign);
+}
+
+#[test]
+fn a_formatter_is_no_drift_but_a_comment_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    fs::write(root.join("k8s/a.yaml"), "a:   1\nb:   1\n").unwrap();
+    let plan = look(root, ONE);
+    assert_eq!(plan.changes[1].status, Status::Reflowed);
+    assert!(plan.is_clean());
+    assert!(summary(&plan, &|_| None).contains("= k8s/a.yaml   formatted differently, says the same"));
+    assert_eq!(look(root, TWO).changes[1].status, Status::Changed, "layout alone is no hand edit");
+    fs::write(root.join("k8s/a.yaml"), "a:   1\nb:   1 # mine\n").unwrap();
+    assert_eq!(look(root, TWO).changes[1].status, Status::Edited);
+    render(root, ONE).unwrap();
+    assert_eq!(read(root, "k8s/a.yaml"), "a:   1\nb:   1 # mine\n");
+}
+
+#[test]
+fn carriage_returns_of_a_windows_checkout_are_no_edit() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    fs::write(root.join("Dockerfile"), "FROM a\r\n").unwrap();
+    assert!(look(root, ONE).is_clean());
+    assert_eq!(look(root, TWO).changes[0].status, Status::Changed);
+}
+
+#[test]
+fn environments_share_a_target_without_removing_each_others_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let common = ("Dockerfile", "FROM a\n");
+    render_as(root, &[common, ("k8s/staging/a.yaml", "a: 1\n")], Some("staging"), false).unwrap();
+    let plan = render_as(root, &[common, ("k8s/production/a.yaml", "a: 9\n")], Some("production"), false).unwrap();
+    assert!(plan.changes.iter().all(|change| change.path.as_str() != "k8s/staging/a.yaml"));
+    render_as(root, &[], Some("staging"), false).unwrap();
+    assert!(!root.join("k8s/staging").exists());
+    assert!(root.join("Dockerfile").exists(), "production asks for it still");
+    render_as(root, &[], Some("production"), false).unwrap();
+    assert!(!root.join("Dockerfile").exists());
+}
+
+#[test]
+fn a_lock_file_that_is_missing_is_a_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    render(folder.path(), ONE).unwrap();
+    fs::remove_file(folder.path().join(".pykube/lock.toml")).unwrap();
+    let plan = look(folder.path(), ONE);
+    assert!(plan.lacks_lock() && !plan.is_clean());
+    render(folder.path(), ONE).unwrap();
+    assert!(look(folder.path(), ONE).is_clean());
+}
+
+#[test]
+fn a_lock_file_from_the_future_or_in_conflict_stops_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    render(folder.path(), ONE).unwrap();
+    let lock = folder.path().join(".pykube/lock.toml");
+    for (text, said) in [("version = 2\n", "has format 2"), ("<<<<<<< HEAD\n", "merge conflict")] {
+        fs::write(&lock, text).unwrap();
+        let error = render(folder.path(), TWO).unwrap_err();
+        assert!(format!("{error:#}").contains(said), "{error:#}");
+        assert_eq!(read(folder.path(), "Dockerfile"), "FROM a\n");
+        assert_eq!(fs::read_to_string(&lock).unwrap(), text);
+    }
+}
+
+#[test]
+fn the_unified_form_is_one_that_patch_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    let new = &[("Dockerfile", "FROM b\n"), ("k8s/b.yaml", "b: 1\n")];
+    let patch = unified(&look(root, new), false);
+    assert!(patch.contains("--- a/k8s/a.yaml\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a: 1\n-b: 1\n"), "{patch}");
+    assert!(patch.contains("--- /dev/null\n+++ b/k8s/b.yaml\n@@ -0,0 +1 @@\n+b: 1\n"), "{patch}");
+    assert!(unified(&look(root, new), true).contains("\u{1b}["));
+}
+
+#[test]
+fn two_renders_at_once_end_as_one_of_them_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let texts = |side: &'static str| (0..40).map(move |n| (format!("k8s/{n}.yaml"), format!("side: {side}\n")));
+    let set = |side| {
+        let mut set = FileSet::new();
+        for (path, text) in texts(side) {
+            set.add(RelativePath::new(path).unwrap(), text).unwrap();
+        }
+        set
+    };
+    for _ in 0..5 {
+        std::thread::scope(|scope| {
+            for side in ["left", "right"] {
+                scope.spawn(move || {
+                    let target = Target::open_for_writing(root).unwrap();
+                    let plan = target.plan(&set(side), None).unwrap();
+                    target.apply(&plan, false).unwrap();
+                });
+            }
+        });
+        let first = read(root, "k8s/0.yaml");
+        for number in 0..40 {
+            assert_eq!(read(root, &format!("k8s/{number}.yaml")), first);
+        }
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn said(root: &Path, texts: &[(&str, &str)]) -> String {
+        format!("{:#}", render(root, texts).unwrap_err())
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::write(outside.path().join("victim"), "FROM x\n").unwrap();
+        symlink(outside.path(), root.join("k8s")).unwrap();
+        let error = said(root, ONE);
+        assert!(error.contains("`k8s/a.yaml` is reached through the symbolic link `k8s`"), "{error}");
+        symlink(outside.path().join("victim"), root.join("Dockerfile")).unwrap();
+        let error = said(root, ONE);
+        assert!(error.contains("`Dockerfile` is reached through") && error.contains("`k8s/a.yaml` is"), "{error}");
+        assert_eq!(read(outside.path(), "victim"), "FROM x\n");
+        assert!(render_as(root, ONE, None, true).is_err(), "not even by force");
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_in_place_of_our_own_folder_is_refused() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        symlink(outside.path(), folder.path().join(".pykube")).unwrap();
+        assert!(render(folder.path(), ONE).is_err());
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_or_a_pipe_in_the_way_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir(root.join("Dockerfile")).unwrap();
+        fs::write(root.join("k8s"), "").unwrap();
+        let error = said(root, ONE);
+        assert!(error.contains("`Dockerfile` is no regular file"), "{error}");
+        assert!(error.contains("`k8s/a.yaml` needs a folder at `k8s`, where a file is"), "{error}");
+    }
+
+    #[test]
+    fn a_name_that_differs_in_case_only_is_a_clash() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("dockerfile"), "FROM mine\n").unwrap();
+        let error = said(folder.path(), ONE);
+        assert!(error.contains("`Dockerfile` differs only in case from `dockerfile`"), "{error}");
+    }
+
+    #[test]
+    fn a_leftover_may_return_in_another_case() {
+        let folder = tempfile::tempdir().unwrap();
+        render(folder.path(), &[("k8s/web.yaml", "a: 1\n")]).unwrap();
+        render(folder.path(), &[("k8s/Web.yaml", "a: 1\n")]).unwrap();
+        assert!(folder.path().join("k8s/Web.yaml").exists() && !folder.path().join("k8s/web.yaml").exists());
+    }
+
+    #[test]
+    fn new_files_are_readable_by_all_and_old_ones_keep_their_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let mode = |path: &str| fs::metadata(root.join(path)).unwrap().permissions().mode() & 0o777;
+        render(root, ONE).unwrap();
+        assert_eq!(mode("Dockerfile"), 0o644);
+        assert_eq!(mode(".pykube/lock.toml"), 0o644);
+        fs::set_permissions(root.join("Dockerfile"), fs::Permissions::from_mode(0o600)).unwrap();
+        render(root, TWO).unwrap();
+        assert_eq!(mode("Dockerfile"), 0o600);
+    }
+}
