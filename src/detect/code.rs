@@ -14,10 +14,10 @@ const MAX_HOPS: usize = 12;
 const SHOWN: usize = 120;
 
 /// Words of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
-const WORDS: [&str; 17] = [
+const WORDS: [&str; 24] = [
     "environ", "getenv", "Flask", "FastAPI", "Celery", "BaseSettings", "decouple", "environs", "get_wsgi_application",
     "get_asgi_application", "starlette.config", "dj_database_url", "configurations", "uvicorn", "environ_prefix", "Settings",
-    "add_url_rule",
+    "add_url_rule", "APIRouter", "Blueprint", "route(", "_app(", "redis", "INSTALLED_APPS", "prometheus",
 ];
 
 /// One Python file.
@@ -221,7 +221,7 @@ impl<'t> Code<'t> {
             let mut marked = Vec::new();
             while let Some(at) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let Some(text) = self.tree.read(self.paths[*at]) else { continue };
-                if words.is_match(&text) {
+                if is_serving_name(self.paths[*at]) || words.is_match(&text) {
                     let _ = self.sources[*at].set(Some(Box::new(Source::new(self.paths[*at].to_owned(), text))));
                     marked.push(*at);
                 }
@@ -536,6 +536,13 @@ pub(crate) fn is_aside(path: &str) -> bool {
 /// Whether a path belongs to database migrations.
 pub(crate) fn is_migration(path: &str) -> bool {
     folders(path).any(|folder| matches!(folder, "migrations" | "versions" | "revisions" | "alembic" | "south_migrations"))
+}
+
+/// Whether a module by its name exists to be served.
+pub(crate) fn is_serving_name(path: &str) -> bool {
+    const NAMES: [&str; 10] =
+        ["wsgi", "asgi", "main", "app", "application", "run", "server", "autoapp", "passenger_wsgi", "serve"];
+    file_name(path).strip_suffix(".py").is_some_and(|stem| NAMES.contains(&stem))
 }
 
 /// The folders of a path, outermost first.

@@ -83,7 +83,7 @@ fn shape(app: &App<'_>) -> i32 {
     score -= 2 * i32::try_from(depth.min(10)).unwrap_or_default();
     let words = path.trim_end_matches(".py").split(['/', '_', '-', '.']);
     for word in words {
-        if matches!(word, "local" | "mock" | "mocks" | "fake" | "dev" | "debug" | "proxy" | "stub" | "stubs" | "testing" | "simulator" | "template" | "templates" | "tasks" | "worker" | "lambda") {
+        if matches!(word, "local" | "mock" | "mocks" | "fake" | "dev" | "debug" | "proxy" | "stub" | "stubs" | "testing" | "simulator" | "template" | "templates" | "tasks" | "worker" | "lambda" | "cli" | "commands") {
             score -= 12;
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::App;
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Definition, Source, is_serving_name};
 use crate::detect::project::{Framework, Interface};
 use crate::detect::python::{Call, Expr, ExprKind, Function, Stmt, StmtKind, walk};
 
@@ -162,7 +162,7 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
                 }
             }
         }
-        StmtKind::Import(imports) if is_serving_name(source.stem()) => {
+        StmtKind::Import(imports) if is_serving_name(&source.path) => {
             for import in imports {
                 let names: Vec<&str> = match import.name.as_deref() {
                     // A star brings the usual names along.
@@ -186,11 +186,6 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
 fn takes_nothing(function: &Function) -> bool {
     function.callable_without_arguments() && !function.name.starts_with('_') && !function.is_async
         && !function.decorators.iter().any(|decorator| decorator.any(|expr| expr.last_name().is_some_and(|name| name == "fixture")))
-}
-
-/// Stems of modules that exist to be served.
-fn is_serving_name(stem: &str) -> bool {
-    matches!(stem, "wsgi" | "asgi" | "main" | "app" | "application" | "run" | "server" | "autoapp" | "passenger_wsgi" | "serve")
 }
 
 /// A module's scope without what runs only as a script.

@@ -1,6 +1,7 @@
 //! Which folder a module is imported from.
 
 use crate::detect::code::{Code, Source};
+use crate::detect::python::{Expr, walk};
 use crate::detect::tree::{ancestors, file_name, parent};
 
 /// The folder to import `source` from, and its dotted name below it.
@@ -36,27 +37,48 @@ fn without_imports<'s>(code: &Code<'_>, folder: &'s str) -> &'s str {
     ancestors(folder).find(|here| has_manifest(here)).unwrap_or(folder)
 }
 
-/// How many absolute imports of the module and of those beside it are found below `root`.
+/// Modules of the standard library and of every second project, whose names are also names of files beside the code.
+const SHADOWED: [&str; 34] = [
+    "abc", "calendar", "celery", "code", "copy", "datetime", "django", "email", "enum", "fastapi", "flask", "http", "io", "json", "logging",
+    "operator", "os", "platform", "profile", "queue", "random", "re", "redis", "resource", "secrets", "signal", "site", "statistics",
+    "string", "struct", "sys", "time", "token", "types",
+];
+
+/// How many absolute imports of the module, or else of those beside it, are found below `root`.
 fn score(code: &Code<'_>, source: &Source, root: &str) -> usize {
     let exists = |dotted: &str| {
         let mut first = dotted.split('.');
         let (top, second) = (first.next().unwrap_or_default(), first.next());
+        if SHADOWED.contains(&top) {
+            return false;
+        }
         let base = if root.is_empty() { top.to_owned() } else { format!("{root}/{top}") };
         match second {
             Some(second) => {
-                code.tree.has(&format!("{base}/{second}.py")) || code.tree.has_folder(&format!("{base}/{second}"))
+                code.tree.has(&format!("{base}/{second}.py"))
+                    || code.tree.has_folder(&format!("{base}/{second}"))
                     || code.is_package(&base)
             }
-            None => code.tree.has(&format!("{base}.py")) || code.is_package(&base),
+            None => code.tree.has(&format!("{base}.py")) && format!("{base}.py") != source.path || code.is_package(&base),
         }
     };
-    let own = count(source, &exists);
+    let own = count(source, &exists) + usize::from(settings(source).iter().any(|module| exists(module)));
     if own > 0 {
         return own * 100;
     }
     let folder = source.folder();
     let beside = code.paths().iter().filter(|path| parent(path) == folder && **path != source.path).take(8);
     beside.filter_map(|path| code.source(path)).map(|source| count(source, &exists)).sum()
+}
+
+/// Settings modules that a Django module names: they are imported from the same folder.
+fn settings(source: &Source) -> Vec<String> {
+    if !source.mentions("DJANGO_SETTINGS_MODULE") {
+        return Vec::new();
+    }
+    let calls = walk::calls(&source.module.body);
+    let named = calls.iter().filter(|(_, call)| call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE"));
+    named.filter_map(|(_, call)| call.arguments.get(1)?.as_str().map(str::to_owned)).collect()
 }
 
 fn count(source: &Source, exists: &impl Fn(&str) -> bool) -> usize {

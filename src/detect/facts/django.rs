@@ -19,6 +19,13 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     project.manage_py = manage_py(scene).map(str::to_owned);
     settings_module(scene, project);
     let chain = project.settings_module.as_deref().map(|module| chain(scene, module)).unwrap_or_default();
+    let chain = match &project.settings_default {
+        // Production's module is not in the tree, and what it builds on is the best that can be read.
+        Some(default) if !project.settings_module.as_deref().is_some_and(|module| scene.code.module_in(&scene.root, module).is_some()) => {
+            self::chain(scene, default).into_iter().chain(chain).collect()
+        }
+        _ => chain,
+    };
     static_files(scene, &chain, project);
     allowed_hosts(scene, &chain, project);
     build_environment(scene, &chain, project);

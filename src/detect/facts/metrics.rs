@@ -25,11 +25,16 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         project.metrics_path = Some(route.path);
         return;
     }
-    let listed = scene.sources().find(|source| source.mentions("PROMETHEUS_ENABLED") && scene.reads.iter().any(|read| read.name == "PROMETHEUS_ENABLED" && read.place.file == source.path));
-    if let Some(source) = listed {
+    // Collectors of its own and a switch for them: a library serves what they collect.
+    let collects = |source: &&Source| {
+        source.imports_package("prometheus_client")
+            && walk::calls(&source.module.body).iter().any(|(_, call)| matches!(call.callee(), "Counter" | "Gauge" | "Histogram" | "Summary"))
+    };
+    let switched = scene.reads.iter().any(|read| read.name.starts_with("PROMETHEUS_") || read.name.starts_with("METRICS_"));
+    if let Some(source) = scene.sources().find(collects).filter(|_| switched) {
         project.metrics = true;
-        project.metrics_path = Some("/metrics".to_owned());
         project.because("metrics", source.evidence(0));
+        project.warnings.push("Prometheus metrics are collected, but the path that serves them was not found".to_owned());
     }
 }
 

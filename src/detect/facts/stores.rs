@@ -300,9 +300,10 @@ fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)
         return found;
     }
     let is_queue = project.celery.is_some() || QUEUES.iter().any(|(name, _)| scene.manifest.at_runtime(name).is_some());
-    let client = ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2", "hiredis", "aiocache"].iter().find_map(|name| because(scene, name));
+    let client = ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2"].iter().find_map(|name| because(scene, name));
+    let uses = |source: &Source| ["redis", "aioredis", "flask_redis", "valkey", "fastapi_cache"].iter().any(|name| source.imports_package(name));
     match client {
-        Some(place) if !is_queue => Some((Cache::Redis, place)),
+        Some(place) if !is_queue => scene.sources().any(uses).then_some((Cache::Redis, place)),
         // A queue explains the client, unless the application opens connections of its own.
         Some(_) => {
             let opens = |source: &&Source| {

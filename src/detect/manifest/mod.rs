@@ -106,9 +106,9 @@ impl Manifest {
 
 /// Whether a group or extra is meant for what runs in production.
 fn is_production(section: &Section) -> bool {
-    const PRODUCTION: [&str; 17] = [
+    const PRODUCTION: [&str; 16] = [
         "prod", "production", "server", "webserver", "web", "main", "deploy", "deployment", "gunicorn", "uvicorn", "postgres",
-        "postgresql", "pgsql", "psycopg", "standard", "all", "default",
+        "postgresql", "pgsql", "psycopg", "standard", "default",
     ];
     match section {
         Section::Main => true,
