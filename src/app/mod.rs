@@ -30,4 +30,7 @@ pub struct App {
     pub objects: Vec<object::Object>,
     /// The GitHub Actions workflow.
     pub workflow: Option<workflow::Workflow>,
+    /// Merge patches over the rendered objects.
+    #[serde(skip)]
+    pub patches: Vec<crate::patch::Patch>,
 }

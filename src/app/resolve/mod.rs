@@ -7,6 +7,7 @@ mod install;
 mod migrations;
 mod names;
 mod network_policy;
+mod patches;
 mod pod;
 mod probes;
 mod scaling;
@@ -126,8 +127,16 @@ impl Resolver<'_> {
         objects.extend(migration.unwrap_or_default());
         let server_config = self.server_config(&parts);
         let workflow = self.workflow(&parts, &objects);
+        let patches = self.patches();
         objects.sort_by(|one, other| one.file.cmp(&other.file));
-        Some(App { name: parts.names.app, image_build: image_build?, server_config, objects, workflow: workflow? })
+        Some(App {
+            name: parts.names.app,
+            image_build: image_build?,
+            server_config,
+            objects,
+            workflow: workflow?,
+            patches,
+        })
     }
 
     /// Checks what does not depend on the parts, so that its faults are told together with theirs.
