@@ -17,6 +17,7 @@ pub mod config;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
+mod merge;
 pub mod patch;
 pub mod render;
 pub mod review;

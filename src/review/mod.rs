@@ -35,3 +35,4 @@ pub use path::{FieldPath, Segment};
 pub use reflow::{same_comments, same_documents};
 pub use subject::{Field, Review, Subject, Turn};
 pub use text::to_text;
+pub(crate) use value::shown;

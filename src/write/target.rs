@@ -160,7 +160,8 @@ impl Target {
             (Some(_), true) => Status::Removed,
             (Some(_), false) => Status::Kept,
         };
-        Some(Change { path, status, before, after: None, base: entry.base_text(), rendered: None })
+        let base = entry.base_text();
+        Some(Change { path, status, before, after: None, base, rendered: None, merged: false, clashes: Vec::new() })
     }
 }
 
@@ -179,7 +180,22 @@ fn asked_for(path: &RelativePath, text: &str, before: Option<Vec<u8>>, entry: Op
         None => Status::New,
         Some(bytes) => status_of(path, text, bytes, entry, base.as_deref()),
     };
-    Change { path: path.clone(), status, before, after: Some(text.to_owned()), base, rendered: Some(text.to_owned()) }
+    // A hand edit that was merged before lives on as long as there is nothing new to merge it with.
+    let there = before.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let lives_on = entry.is_some_and(|entry| entry.merged)
+        && status == Status::Unchanged
+        && there.is_some_and(|there| there != text);
+    let after = if lives_on { there.unwrap_or(text) } else { text };
+    Change {
+        path: path.clone(),
+        status,
+        after: Some(after.to_owned()),
+        before,
+        base,
+        rendered: Some(text.to_owned()),
+        merged: lives_on,
+        clashes: Vec::new(),
+    }
 }
 
 fn status_of(path: &RelativePath, text: &str, bytes: &[u8], entry: Option<&Entry>, base: Option<&str>) -> Status {
@@ -191,6 +207,10 @@ fn status_of(path: &RelativePath, text: &str, bytes: &[u8], entry: Option<&Entry
         return Status::Reflowed;
     }
     let Some(entry) = entry else { return Status::Foreign };
+    if entry.merged {
+        let nothing_new = base == Some(text) && is_as_written(bytes, entry);
+        return if nothing_new { Status::Unchanged } else { Status::Edited };
+    }
     let only_reflowed = |base: &str| {
         there.is_some_and(|there| same_documents(path, there, base) && crate::review::same_comments(there, base))
     };
