@@ -9,6 +9,7 @@
 //!                          target directory ──write──▶ Plan ──▶ diff: print it · render: apply it
 //! ```
 
+mod adopt;
 pub mod app;
 pub mod check;
 pub mod cli;

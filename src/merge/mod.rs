@@ -25,6 +25,24 @@ pub(crate) fn merge(path: &RelativePath, base: &str, ours: &str, theirs: &str) -
     if is_manifest(path) { manifests(base, ours, theirs) } else { lines::merge(base, ours, theirs) }
 }
 
+/// Whether everything that was changed by hand is in the new text as well, so that nothing of it is lost with it.
+pub(crate) fn is_contained(path: &RelativePath, base: &str, ours: &str, theirs: &str) -> bool {
+    if !is_manifest(path) {
+        return lines::merge(base, ours, theirs).is_ok_and(|merged| merged == theirs);
+    }
+    let read = |text: &str| objects(text).ok().flatten();
+    let (Some(old), Some(mine), Some(new)) = (read(base), read(ours), read(theirs)) else { return false };
+    let stems = |all: &[Object]| all.iter().map(stem).collect::<Vec<_>>();
+    let contained = |((old, mine), new): ((&Object, &Object), &Object)| {
+        let merged = values::merge(&old.identity.kind, &old.value, &mine.value, &new.value);
+        merged.is_ok_and(|merged| merged == new.value)
+    };
+    stems(&old) == stems(&mine)
+        && stems(&old) == stems(&new)
+        && same_comments(base, ours)
+        && old.iter().zip(&mine).zip(&new).all(contained)
+}
+
 fn manifests(base: &str, ours: &str, theirs: &str) -> Result<String, Vec<String>> {
     let read = |whose: &str, text: &str| match objects(text) {
         Ok(Some(objects)) => Ok(objects),
@@ -41,6 +59,10 @@ fn manifests(base: &str, ours: &str, theirs: &str) -> Result<String, Vec<String>
     let mut conflicts = Vec::new();
     for (number, ((base, mine), new)) in base.iter().zip(&mine).zip(&new).enumerate() {
         match values::merge(&base.identity.kind, &base.value, &mine.value, &new.value) {
+            // The name is made from the content: a merged content under the new name would be another's.
+            Ok(merged) if mine.identity.stem() != mine.identity.name && merged != new.value => {
+                conflicts.push(format!("{}: its name follows its content; pykube adopt keeps the edit", mine.identity));
+            }
             Ok(merged) => text = rewrite(&text, number, mine, &merged, (ours, theirs), &mut conflicts),
             Err(places) => conflicts.extend(places),
         }

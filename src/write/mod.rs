@@ -33,7 +33,7 @@ pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;
 pub use summary::{Note, summary};
-pub use target::Target;
+pub use target::{Target, replace};
 pub use unified::unified;
 
 /// Folder below the target directory that pykube keeps its own files in.

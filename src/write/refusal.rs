@@ -86,8 +86,9 @@ impl fmt::Display for Paragraph<'_> {
             if self.files.len() > 1 {
                 writeln!(f, "  {}", change.path)?;
             }
+            let indent = if self.files.len() > 1 { 5 } else { 3 };
             for line in theirs(change) {
-                writeln!(f, "   {line}")?;
+                writeln!(f, "{:indent$}{line}", "")?;
             }
         }
         Ok(())

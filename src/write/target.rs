@@ -15,7 +15,8 @@ use super::transaction::{self, FileWrite};
 use super::{Fingerprint, LOCK_PATH, journal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::{FileSet, RelativePath};
-use crate::review::same_documents;
+use crate::merge::is_contained;
+use crate::review::{same_comments, same_documents};
 
 /// The directory that is rendered into, and what pykube remembers of it.
 #[derive(Debug)]
@@ -211,10 +212,14 @@ fn status_of(path: &RelativePath, text: &str, bytes: &[u8], entry: Option<&Entry
         let nothing_new = base == Some(text) && is_as_written(bytes, entry);
         return if nothing_new { Status::Unchanged } else { Status::Edited };
     }
-    let only_reflowed = |base: &str| {
-        there.is_some_and(|there| same_documents(path, there, base) && crate::review::same_comments(there, base))
+    // A formatter's work, or an edit that app.toml asks for by now: nothing is lost with the old text.
+    let is_no_loss = |base: &str| {
+        there.is_some_and(|there| {
+            let only_reflowed = same_documents(path, there, base) && same_comments(there, base);
+            only_reflowed || is_contained(path, base, there, text)
+        })
     };
-    if is_as_written(bytes, entry) || base.is_some_and(only_reflowed) {
+    if is_as_written(bytes, entry) || base.is_some_and(is_no_loss) {
         return Status::Changed;
     }
     Status::Edited
@@ -227,4 +232,17 @@ fn is_as_written(bytes: &[u8], entry: &Entry) -> bool {
 
 fn without_carriage_returns(bytes: &[u8]) -> Vec<u8> {
     String::from_utf8_lossy(bytes).replace("\r\n", "\n").into_bytes()
+}
+
+/// Replaces one file of the user's below `root` at once, or leaves it as it is; `before` is what was read from it.
+///
+/// # Errors
+/// When it was changed meanwhile, or the disk would not have it.
+pub fn replace(root: &Path, path: &str, before: &[u8], after: &str) -> anyhow::Result<()> {
+    let path = RelativePath::new(path).map_err(|why| anyhow::anyhow!("`{path}` {why}"))?;
+    let Some(_held) = RunLock::take(root).with_context(|| format!("`{}` cannot be locked", root.display()))? else {
+        bail!("another pykube is writing to `{}`; nothing was written; run the command again", root.display());
+    };
+    transaction::recover(&RealDisk, root)?;
+    transaction::commit(&RealDisk, root, &[FileWrite { path: &path, before: Some(before), after: Some(after) }])
 }
