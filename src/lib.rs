@@ -20,6 +20,7 @@ pub mod diagnostic;
 pub mod file_set;
 mod merge;
 pub mod patch;
+mod pin;
 pub mod render;
 pub mod review;
 pub mod write;

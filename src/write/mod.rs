@@ -10,6 +10,7 @@
 //! [`Plan`] is a value: `diff` prints it, `render` applies it, and both see the same one. Applying is one transaction:
 //! killed at any moment, each file is old or new, and the next run puts the tree right.
 
+mod asked;
 mod committed;
 mod disk;
 mod fingerprint;
