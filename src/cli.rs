@@ -24,6 +24,8 @@ struct Arguments {
 /// One variant a subcommand; each one's page is the module of the same name in `command`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Take a hand edit of a manifest over into app.toml, as a patch.
+    Adopt(command::adopt::AdoptArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
     /// Read the code and write app.toml, with evidence for every guess.
@@ -55,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let result = match arguments.command {
+        Command::Adopt(arguments) => command::adopt::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Init(arguments) => command::init::run(&arguments),
