@@ -16,17 +16,21 @@ mod monitors;
 mod names;
 mod namespaces;
 mod network_policies;
+mod pod_security;
 mod ports;
 mod probe_host;
 mod probes;
 mod quantities;
+mod quotas;
 mod role_bindings;
+mod rollouts;
 mod routes;
 mod schedules;
 mod secrets;
 mod selectors;
 mod service_accounts;
 mod services;
+mod triggers;
 mod volumes;
 mod workflow_names;
 mod yaml_scalars;
@@ -75,17 +79,21 @@ pub(super) const RULES: &[Rule] = &[
     Rule { name: "names", scope: Scope::Object(names::check) },
     Rule { name: "namespaces", scope: Scope::Bundle(namespaces::check) },
     Rule { name: "network-policies", scope: Scope::Bundle(network_policies::check) },
+    Rule { name: "pod-security", scope: Scope::Bundle(pod_security::check) },
     Rule { name: "ports", scope: Scope::Object(ports::check) },
     Rule { name: "probe-host", scope: Scope::Bundle(probe_host::check) },
     Rule { name: "probes", scope: Scope::Workload(probes::check) },
     Rule { name: "quantities", scope: Scope::Object(quantities::check) },
+    Rule { name: "quotas", scope: Scope::Bundle(quotas::check) },
     Rule { name: "role-bindings", scope: Scope::Bundle(role_bindings::check) },
+    Rule { name: "rollouts", scope: Scope::Workload(rollouts::check) },
     Rule { name: "routes", scope: Scope::Bundle(routes::check) },
     Rule { name: "schedules", scope: Scope::Object(schedules::check) },
     Rule { name: "secrets", scope: Scope::Bundle(secrets::check) },
     Rule { name: "selectors", scope: Scope::Bundle(selectors::check) },
     Rule { name: "service-accounts", scope: Scope::Bundle(service_accounts::check) },
     Rule { name: "services", scope: Scope::Bundle(services::check) },
+    Rule { name: "triggers", scope: Scope::Bundle(triggers::check) },
     Rule { name: "volumes", scope: Scope::Workload(volumes::check) },
     Rule { name: "workflow-names", scope: Scope::Tree(workflow_names::check) },
     Rule { name: "yaml-scalars", scope: Scope::Text(yaml_scalars::check) },
