@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use super::Report;
+use crate::check::grammar::image_reference::ImageReference;
 use crate::check::kubernetes::{Object, Workload};
 use crate::check::tree::{Bundle, Tree, entries, items};
 
@@ -13,6 +14,14 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
     let workloads: BTreeSet<String> = objects().map(shown).collect();
     let jobs: BTreeSet<&str> = objects().filter(|object| object.kind == "Job").map(|job| job.name.as_str()).collect();
     let namespaces: BTreeSet<&str> = objects().filter_map(Object::namespace).collect();
+    let images: BTreeSet<&str> = tree
+        .bundles
+        .iter()
+        .flat_map(Bundle::workloads)
+        .flat_map(Workload::containers)
+        .filter_map(|container| ImageReference::parse(container.value["image"].as_str()?))
+        .map(|reference| reference.repository)
+        .collect();
     for (path, workflow) in &tree.workflows {
         let mut texts = Vec::new();
         collect(workflow, &mut texts);
@@ -24,6 +33,7 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
         for (key, value) in variables(workflow) {
             let known = match key {
                 _ if value.contains('$') || objects().next().is_none() => continue,
+                "IMAGE" => &images,
                 "NAMESPACE" => &namespaces,
                 _ if key.ends_with("_JOB") => &jobs,
                 _ => continue,
@@ -153,6 +163,11 @@ mod tests {
         with("NAMESPACE: shop").assert_silent(RULE);
         with("NAMESPACE: web").assert_finds(RULE, Fault, "`NAMESPACE` is `web`");
         with("MIGRATION_JOB: shop-migrate").assert_silent(RULE);
+        Sample::good().edit(WORKFLOW, "IMAGE: ghcr.io/acme/shop", "IMAGE: ghcr.io/acme/web").assert_finds(
+            RULE,
+            Fault,
+            "`IMAGE` is `ghcr.io/acme/web`",
+        );
         with("MIGRATION_JOB: shop-migrate-1").assert_finds(RULE, Fault, "`MIGRATION_JOB` is `shop-migrate-1`");
     }
 
