@@ -26,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
+    /// Read the code and write app.toml, with evidence for every guess.
+    Init(command::init::InitArguments),
     /// Show what a render would change, and what that does to the cluster.
     Diff(command::diff::DiffArguments),
     /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
@@ -55,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
+        Command::Init(arguments) => command::init::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
     };

@@ -12,6 +12,7 @@ use crate::check::{Level, check};
 use crate::config;
 use crate::diagnostic::Diagnostics;
 use crate::file_set::FileSet;
+use crate::patch;
 
 pub use environment::Templates;
 
@@ -35,7 +36,7 @@ pub fn files(request: &Request) -> anyhow::Result<FileSet> {
         resolved(&request.directory, &Options { environment: request.env.clone(), image: request.image.clone() })?;
     let files = render(&app)?;
     refuse_faults(&files)?;
-    Ok(files)
+    Ok(patch::apply(&files, &app.patches)?)
 }
 
 /// Looks at the rendered tree as the cluster and the builder will, before anything is written.
@@ -61,7 +62,7 @@ pub fn resolved(directory: &Path, options: &Options) -> Result<App, Diagnostics>
 /// Renders `app`.
 ///
 /// # Errors
-/// A fault of pykube's own templates, which no `app.toml` should be able to cause.
+/// [`Diagnostics`] of `[[patches]]`; or a fault of pykube's own templates, which no `app.toml` should be able to cause.
 pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();

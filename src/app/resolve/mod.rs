@@ -7,6 +7,8 @@ mod install;
 mod migrations;
 mod names;
 mod network_policy;
+mod output_paths;
+mod patches;
 mod pod;
 mod probes;
 mod scaling;
@@ -101,6 +103,7 @@ impl Resolver<'_> {
         let probes = self.probes();
         let exposure = self.exposure();
         let scaling = self.scaling();
+        let paths = self.output_paths();
         self.kubernetes();
         self.egress_has_a_policy();
         let parts = match (names, image, server, environment, probes, exposure, scaling) {
@@ -126,8 +129,17 @@ impl Resolver<'_> {
         objects.extend(migration.unwrap_or_default());
         let server_config = self.server_config(&parts);
         let workflow = self.workflow(&parts, &objects);
+        let patches = self.patches();
         objects.sort_by(|one, other| one.file.cmp(&other.file));
-        Some(App { name: parts.names.app, image_build: image_build?, server_config, objects, workflow: workflow? })
+        Some(App {
+            name: parts.names.app,
+            paths: paths?,
+            image_build: image_build?,
+            server_config,
+            objects,
+            workflow: workflow?,
+            patches,
+        })
     }
 
     /// Checks what does not depend on the parts, so that its faults are told together with theirs.

@@ -7,6 +7,7 @@ mod cluster;
 mod expose;
 mod image;
 mod migrations;
+mod patches;
 mod probes;
 mod resources;
 mod rollout;
@@ -27,6 +28,7 @@ pub use cluster::ClusterSection;
 pub use expose::{ExposeKind, ExposeSection};
 pub use image::{ImageSection, Implementation};
 pub use migrations::{MigrationRun, MigrationsSection};
+pub use patches::{PatchBody, PatchSection, PatchTarget};
 pub use probes::{ProbeSection, ProbeTable, ProbesSection};
 pub use resources::{CpuLimit, ResourcesSection};
 pub use rollout::{Amount, RolloutSection, RolloutStrategy};
@@ -83,4 +85,7 @@ pub struct Config {
     /// The cluster that the manifests are for.
     #[serde(default)]
     pub cluster: ClusterSection,
+    /// Merge patches over rendered objects, applied last and in order.
+    #[serde(default)]
+    pub patches: Vec<PatchSection>,
 }
