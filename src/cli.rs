@@ -24,6 +24,8 @@ struct Arguments {
 /// One variant a subcommand; each one's page is the module of the same name in `command`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a Python module for the service, and say which lines put it in.
+    Add(command::add::AddArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
     /// Show what a render would change, and what that does to the cluster.
@@ -53,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let result = match arguments.command {
+        Command::Add(arguments) => command::add::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),

@@ -17,6 +17,7 @@ pub mod config;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
+pub mod modules;
 pub mod patch;
 pub mod render;
 pub mod review;

@@ -1,5 +1,6 @@
 //! One module a subcommand: reads its arguments, calls the pipeline, prints.
 
+pub(crate) mod add;
 pub(crate) mod detect;
 pub(crate) mod diff;
 pub(crate) mod render;
