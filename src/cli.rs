@@ -26,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Take a hand edit of a manifest over into app.toml, as a patch.
     Adopt(command::adopt::AdoptArguments),
+    /// Write a Python module for the service, and say which lines put it in.
+    Add(command::add::AddArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
     /// Read the code and write app.toml, with evidence for every guess.
@@ -58,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match arguments.command {
         Command::Adopt(arguments) => command::adopt::run(&arguments),
+        Command::Add(arguments) => command::add::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Init(arguments) => command::init::run(&arguments),

@@ -20,6 +20,7 @@ pub mod diagnostic;
 pub mod file_set;
 pub mod init;
 mod merge;
+pub mod modules;
 pub mod patch;
 mod pin;
 pub mod render;
