@@ -10,6 +10,7 @@ mod network_policy;
 mod pod;
 mod probes;
 mod scaling;
+mod secrets;
 mod server;
 mod workflow;
 
@@ -17,6 +18,7 @@ use std::str::FromStr;
 
 use super::App;
 use super::object::Object;
+use super::project_files::ProjectFiles;
 use super::value::{DnsLabel, ImageRepository, Tag};
 use crate::config::{Config, Document};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -28,6 +30,8 @@ pub struct Options {
     pub environment: Option<String>,
     /// Image to run instead of `[image]`: `repository:tag`, `repository@digest` or both.
     pub image: Option<String>,
+    /// Files of the repository that `app.toml` names, as they were read.
+    pub files: ProjectFiles,
 }
 
 /// Resolves `config`; `document` tells where its values stand.
@@ -35,7 +39,7 @@ pub struct Options {
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
-    let mut resolver = Resolver { config, document, faults: Diagnostics::default() };
+    let mut resolver = Resolver { config, document, files: &options.files, faults: Diagnostics::default() };
     let app = resolver.app(options);
     match app {
         Some(app) if !resolver.faults.has_errors() => Ok(app),
@@ -47,6 +51,7 @@ pub fn resolve(config: &Config, document: &Document, options: &Options) -> Resul
 pub(super) struct Resolver<'a> {
     pub(super) config: &'a Config,
     pub(super) document: &'a Document,
+    pub(super) files: &'a ProjectFiles,
     pub(super) faults: Diagnostics,
 }
 
@@ -72,6 +77,17 @@ impl Resolver<'_> {
         numbered.filter_map(|(index, text)| self.parse(text, &[path, &[index.to_string().as_str()]].concat())).collect()
     }
 
+    /// The text of the file of the repository that the value at `place` names.
+    pub(super) fn project_file(&mut self, path: &str, place: &[&str]) -> Option<String> {
+        match self.files.text(path) {
+            Ok(text) => Some(text.to_owned()),
+            Err(clause) => {
+                self.fault(place, &format!("names `{path}`, which {clause}"));
+                None
+            }
+        }
+    }
+
     /// Notes that the value at `path` is wrong; `clause` follows the key's name.
     pub(super) fn fault(&mut self, path: &[&str], clause: &str) {
         let shown: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
@@ -94,13 +110,15 @@ impl Resolver<'_> {
         let probes = self.probes();
         let exposure = self.exposure();
         let scaling = self.scaling();
+        let secret_files = self.secret_files();
         self.kubernetes();
         let (names, image, server, environment, probes, exposure, scaling) =
             (names?, image?, server?, environment?, probes?, exposure?, scaling?);
-        let parts = Parts { names, image, server, environment, probes, exposure, scaling };
+        let parts = Parts { names, image, server, environment, secret_files, probes, exposure, scaling };
         let mut objects = self.namespace_objects(&parts);
         objects.extend(self.web_objects(&parts)?);
         objects.extend(self.migration_objects(&parts)?);
+        objects.extend(self.secret_objects(&parts, &objects)?);
         let image_build = self.image_build(&parts)?;
         let server_config = self.server_config(&parts);
         let workflow = self.workflow(&parts, &objects)?;
@@ -163,6 +181,7 @@ pub(super) struct Parts {
     pub(super) image: Image,
     pub(super) server: server::Server,
     pub(super) environment: environment::Environment,
+    pub(super) secret_files: Vec<secrets::SecretFile>,
     pub(super) probes: probes::Probes,
     pub(super) exposure: expose::Exposure,
     pub(super) scaling: scaling::Scaling,
