@@ -27,7 +27,7 @@ fn pass(name: &str, validator: impl Fn(&[Tree]) -> Result<Vec<String>, Skip>, ex
         );
     }
     let trees = trees::all();
-    assert!(!trees.is_empty(), "there is no generated tree");
+    assert!(trees.iter().any(|tree| tree.manifests().next().is_some()), "there is no generated tree");
     let Some(complaints) = available(name, validator(&trees)) else { return };
     assert!(complaints.is_empty(), "{name} has found {}:\n{}", complaints.len(), complaints.join("\n"));
 }

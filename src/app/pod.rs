@@ -130,16 +130,36 @@ pub struct Probe {
     pub comment: Option<&'static str>,
 }
 
-/// What a probe asks.
-#[derive(Clone, Debug, Serialize)]
+/// What a probe asks: one of the three. All fields are there for the template, which may test each.
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ProbeHandler {
+pub struct ProbeHandler {
     /// `HTTPGetAction`.
-    HttpGet(HttpGet),
+    pub http_get: Option<HttpGet>,
     /// `TCPSocketAction`: name of the port.
-    TcpSocket(&'static str),
+    pub tcp_socket: Option<&'static str>,
     /// `ExecAction`: the command.
-    Exec(Vec<String>),
+    pub exec: Option<Vec<String>>,
+}
+
+impl ProbeHandler {
+    /// Asks for a path.
+    #[must_use]
+    pub fn http_get(request: HttpGet) -> Self {
+        Self { http_get: Some(request), ..Self::default() }
+    }
+
+    /// Opens a connection to the port called `port`.
+    #[must_use]
+    pub fn tcp_socket(port: &'static str) -> Self {
+        Self { tcp_socket: Some(port), ..Self::default() }
+    }
+
+    /// Runs a command in the container.
+    #[must_use]
+    pub fn exec(command: Vec<String>) -> Self {
+        Self { exec: Some(command), ..Self::default() }
+    }
 }
 
 /// `HTTPGetAction`.

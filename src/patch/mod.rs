@@ -1,5 +1,6 @@
-//! Patches over rendered objects, and the YAML they come back as.
+//! Patches over rendered objects: the last word of `app.toml`, and how a hand edit becomes one.
 
-mod scalar;
-
-pub use scalar::{is_ambiguous, scalar};
+mod edit;
+mod emit;
+mod strategic;
+mod tree;

@@ -8,6 +8,7 @@ mod outputs;
 use std::path::{Path, PathBuf};
 
 use crate::app::{self, App, Options};
+use crate::check::{Level, check};
 use crate::config;
 use crate::diagnostic::Diagnostics;
 use crate::file_set::FileSet;
@@ -38,7 +39,20 @@ impl Request {
 pub fn files(request: &Request) -> anyhow::Result<FileSet> {
     let app =
         resolved(&request.directory, &request.options())?;
-    render(&app)
+    let files = render(&app)?;
+    refuse_faults(&files)?;
+    Ok(files)
+}
+
+/// Looks at the rendered tree as the cluster and the builder will, before anything is written.
+fn refuse_faults(files: &FileSet) -> anyhow::Result<()> {
+    let findings = check(files);
+    let faults: Vec<String> =
+        findings.iter().filter(|finding| finding.level == Level::Fault).map(ToString::to_string).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    anyhow::bail!("what app.toml asks for would be refused; nothing was written\n  {}", faults.join("\n  "))
 }
 
 /// Reads and resolves `directory/app.toml`.

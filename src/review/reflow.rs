@@ -62,7 +62,7 @@ fn has_ambiguous_scalar(text: &str) -> bool {
         line.split([',', '[', ']', '{', '}'])
             .flat_map(|part| part.split(": "))
             .map(|part| part.trim().trim_start_matches("- ").trim_end_matches(':').trim())
-            .any(crate::patch::is_ambiguous)
+            .any(super::ambiguous::is_ambiguous)
     })
 }
 

@@ -10,6 +10,7 @@
 //! [`Plan`] is a value: `diff` prints it, `render` applies it, and both see the same one. Applying is one transaction:
 //! killed at any moment, each file is old or new, and the next run puts the tree right.
 
+mod committed;
 mod disk;
 mod fingerprint;
 mod journal;
@@ -26,6 +27,7 @@ mod unified;
 #[cfg(test)]
 mod kill_tests;
 
+pub use committed::committed;
 pub use fingerprint::Fingerprint;
 pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};

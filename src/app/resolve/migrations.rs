@@ -55,10 +55,15 @@ impl Resolver<'_> {
     }
 
     fn migration_container(&mut self, parts: &Parts) -> Option<Container> {
-        let text = self.config.migrations.command.clone().unwrap_or_default();
-        let command: Command = self.parse(&text, &["migrations", "command"])?;
+        let command = self.migration_command()?;
         let container = self.container(parts, MIGRATE, 1)?;
         Some(Container { command: command.for_kubelet(), ..container })
+    }
+
+    /// The command as its arguments.
+    pub(super) fn migration_command(&mut self) -> Option<Command> {
+        let text = self.config.migrations.command.clone()?;
+        self.parse(&text, &["migrations", "command"])
     }
 
     /// Seconds after which the migration has failed.

@@ -41,9 +41,16 @@ pub struct Options {
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
     let mut resolver = Resolver { config, document, files: &options.files, faults: Diagnostics::default() };
     let app = resolver.app(options);
+    let mut faults = Diagnostics::default();
+    // A value that several objects are made from is checked for each of them.
+    for fault in resolver.faults.0 {
+        if !faults.0.contains(&fault) {
+            faults.push(fault);
+        }
+    }
     match app {
-        Some(app) if !resolver.faults.has_errors() => Ok(app),
-        _ => Err(resolver.faults),
+        Some(app) if !faults.has_errors() => Ok(app),
+        _ => Err(faults),
     }
 }
 
@@ -112,18 +119,46 @@ impl Resolver<'_> {
         let scaling = self.scaling();
         let secret_files = self.secret_files();
         self.kubernetes();
-        let (names, image, server, environment, probes, exposure, scaling) =
-            (names?, image?, server?, environment?, probes?, exposure?, scaling?);
-        let parts = Parts { names, image, server, environment, secret_files, probes, exposure, scaling };
+        self.egress_has_a_policy();
+        let parts = match (names, image, server, environment, probes, exposure, scaling) {
+            (
+                Some(names),
+                Some(image),
+                Some(server),
+                Some(environment),
+                Some(probes),
+                Some(exposure),
+                Some(scaling),
+            ) => Parts { names, image, server, environment, secret_files, probes, exposure, scaling },
+            _ => {
+                self.remaining_faults();
+                return None;
+            }
+        };
         let mut objects = self.namespace_objects(&parts);
-        objects.extend(self.web_objects(&parts)?);
-        objects.extend(self.migration_objects(&parts)?);
-        objects.extend(self.secret_objects(&parts, &objects)?);
-        let image_build = self.image_build(&parts)?;
+        let web = self.web_objects(&parts);
+        let migration = self.migration_objects(&parts);
+        let image_build = self.image_build(&parts);
+        objects.extend(web.unwrap_or_default());
+        objects.extend(migration.unwrap_or_default());
+        let secrets = self.secret_objects(&parts, &objects);
+        objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);
-        let workflow = self.workflow(&parts, &objects)?;
+        let workflow = self.workflow(&parts, &objects);
         objects.sort_by(|one, other| one.file.cmp(&other.file));
-        Some(App { name: parts.names.app, image_build, server_config, objects, workflow })
+        Some(App { name: parts.names.app, image_build: image_build?, server_config, objects, workflow: workflow? })
+    }
+
+    /// Checks what does not depend on the parts, so that its faults are told together with theirs.
+    fn remaining_faults(&mut self) {
+        self.resources(1);
+        self.writable_folders();
+        self.egress();
+        self.migration_command();
+        self.base_image();
+        self.dependencies();
+        self.build_steps();
+        self.ci_faults();
     }
 
     /// The image that is run: of the call, or of `[image]`.

@@ -157,7 +157,7 @@ impl Resolver<'_> {
         env
     }
 
-    fn resources(&mut self, processes: u32) -> Option<Resources> {
+    pub(super) fn resources(&mut self, processes: u32) -> Option<Resources> {
         let section = &self.config.resources;
         let cpu_request: Quantity = self.parse_or(section.cpu.as_deref(), "250m", &["resources", "cpu"])?;
         let memory_limit: Quantity = self.parse_or(section.memory.as_deref(), "512Mi", &["resources", "memory"])?;
@@ -216,7 +216,7 @@ impl Resolver<'_> {
     }
 
     /// `/tmp` and the folders that `app.toml` names.
-    fn writable_folders(&mut self) -> (Vec<VolumeMount>, Vec<Volume>) {
+    pub(super) fn writable_folders(&mut self) -> (Vec<VolumeMount>, Vec<Volume>) {
         let size_limit = Quantity::from_text("256Mi");
         let mut mounts = vec![VolumeMount::new("tmp", "/tmp")];
         let comment = Some("Python's tempfile and the server need a writable folder under the read-only root.");

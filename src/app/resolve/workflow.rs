@@ -81,6 +81,13 @@ impl Resolver<'_> {
         None
     }
 
+    /// Checks what does not depend on other sections.
+    pub(super) fn ci_faults(&mut self) {
+        self.branch("branch", self.config.ci.branch.as_deref().unwrap_or("main"));
+        self.branch("environment", self.config.ci.environment.as_deref().unwrap_or("production"));
+        self.test_env();
+    }
+
     fn test_env(&mut self) -> BTreeMap<String, String> {
         let mut env = BTreeMap::new();
         for (name, value) in &self.config.ci.env {
