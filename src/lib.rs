@@ -25,6 +25,7 @@ pub mod patch;
 mod pin;
 pub mod render;
 pub mod review;
+pub mod secret_manifest;
 pub mod write;
 
 pub use cli::run;

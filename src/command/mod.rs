@@ -7,3 +7,4 @@ pub(crate) mod diff;
 pub(crate) mod init;
 pub(crate) mod render;
 pub(crate) mod schema;
+pub(crate) mod secrets;
