@@ -11,6 +11,7 @@ mod patches;
 mod pod;
 mod probes;
 mod scaling;
+mod secrets;
 mod server;
 mod workflow;
 
@@ -18,6 +19,7 @@ use std::str::FromStr;
 
 use super::App;
 use super::object::Object;
+use super::project_files::ProjectFiles;
 use super::value::{DnsLabel, ImageRepository, Tag};
 use crate::config::{Config, Document};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -29,6 +31,8 @@ pub struct Options {
     pub environment: Option<String>,
     /// Image to run instead of `[image]`: `repository:tag`, `repository@digest` or both.
     pub image: Option<String>,
+    /// Files of the repository that `app.toml` names, as they were read.
+    pub files: ProjectFiles,
 }
 
 /// Resolves `config`; `document` tells where its values stand.
@@ -36,7 +40,7 @@ pub struct Options {
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
-    let mut resolver = Resolver { config, document, faults: Diagnostics::default() };
+    let mut resolver = Resolver { config, document, files: &options.files, faults: Diagnostics::default() };
     let app = resolver.app(options);
     let mut faults = Diagnostics::default();
     // A value that several objects are made from is checked for each of them.
@@ -55,6 +59,7 @@ pub fn resolve(config: &Config, document: &Document, options: &Options) -> Resul
 pub(super) struct Resolver<'a> {
     pub(super) config: &'a Config,
     pub(super) document: &'a Document,
+    pub(super) files: &'a ProjectFiles,
     pub(super) faults: Diagnostics,
 }
 
@@ -80,6 +85,17 @@ impl Resolver<'_> {
         numbered.filter_map(|(index, text)| self.parse(text, &[path, &[index.to_string().as_str()]].concat())).collect()
     }
 
+    /// The text of the file of the repository that the value at `place` names.
+    pub(super) fn project_file(&mut self, path: &str, place: &[&str]) -> Option<String> {
+        match self.files.text(path) {
+            Ok(text) => Some(text.to_owned()),
+            Err(clause) => {
+                self.fault(place, &format!("names `{path}`, which {clause}"));
+                None
+            }
+        }
+    }
+
     /// Notes that the value at `path` is wrong; `clause` follows the key's name.
     pub(super) fn fault(&mut self, path: &[&str], clause: &str) {
         let shown: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
@@ -102,6 +118,7 @@ impl Resolver<'_> {
         let probes = self.probes();
         let exposure = self.exposure();
         let scaling = self.scaling();
+        let secret_files = self.secret_files();
         self.kubernetes();
         self.egress_has_a_policy();
         let parts = match (names, image, server, environment, probes, exposure, scaling) {
@@ -113,7 +130,7 @@ impl Resolver<'_> {
                 Some(probes),
                 Some(exposure),
                 Some(scaling),
-            ) => Parts { names, image, server, environment, probes, exposure, scaling },
+            ) => Parts { names, image, server, environment, secret_files, probes, exposure, scaling },
             _ => {
                 self.remaining_faults();
                 return None;
@@ -125,6 +142,8 @@ impl Resolver<'_> {
         let image_build = self.image_build(&parts);
         objects.extend(web.unwrap_or_default());
         objects.extend(migration.unwrap_or_default());
+        let secrets = self.secret_objects(&parts, &objects);
+        objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);
         let workflow = self.workflow(&parts, &objects);
         let patches = self.patches();
@@ -206,6 +225,7 @@ pub(super) struct Parts {
     pub(super) image: Image,
     pub(super) server: server::Server,
     pub(super) environment: environment::Environment,
+    pub(super) secret_files: Vec<secrets::SecretFile>,
     pub(super) probes: probes::Probes,
     pub(super) exposure: expose::Exposure,
     pub(super) scaling: scaling::Scaling,
