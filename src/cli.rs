@@ -28,6 +28,8 @@ enum Command {
     Adopt(command::adopt::AdoptArguments),
     /// Write a Python module for the service, and say which lines put it in.
     Add(command::add::AddArguments),
+    /// Look for everything that can be known to be wrong without a cluster.
+    Check(command::check::CheckArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
     /// Read the code and write app.toml, with evidence for every guess.
@@ -63,6 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Adopt(arguments) => command::adopt::run(&arguments),
         Command::Add(arguments) => command::add::run(&arguments),
+        Command::Check(arguments) => command::check::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Init(arguments) => command::init::run(&arguments),

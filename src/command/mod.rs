@@ -2,6 +2,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod add;
+pub(crate) mod check;
 pub(crate) mod detect;
 pub(crate) mod diff;
 pub(crate) mod init;
