@@ -542,7 +542,7 @@ pub(crate) fn is_aside(path: &str) -> bool {
         "third_party", "_vendor", "cookbook", "playground", "sandbox", "notebooks",
     ];
     // These are names of ordinary packages further down.
-    const ASIDE_AT_ROOT: [&str; 7] = ["contrib", "ci", "hooks", "charm", "charms", "plugins", "tools"];
+    const ASIDE_AT_ROOT: [&str; 8] = ["contrib", "ci", "hooks", "charm", "charms", "plugins", "tools", "infra"];
     folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first)) || folders(path).any(|folder| ASIDE.contains(&folder) || folder.starts_with("example_") || folder.starts_with("example-"))
 }
 

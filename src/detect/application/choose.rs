@@ -250,7 +250,9 @@ fn from_source(source: &Source, found: &mut Vec<Reference>) {
             && targets.iter().any(|target| matches!(target.as_name(), Some("WSGI_APPLICATION" | "ASGI_APPLICATION")))
             && let Some((module, attribute)) = value.as_str().and_then(|text| text.rsplit_once('.'))
         {
-            push(&format!("{module}:{attribute}"), 30, &source.evidence(stmt.line), found);
+            // Channels' own setting names its router, which `asgi.py` serves.
+            let is_wsgi = targets.iter().any(|target| target.as_name() == Some("WSGI_APPLICATION"));
+            push(&format!("{module}:{attribute}"), if is_wsgi { 30 } else { 8 }, &source.evidence(stmt.line), found);
         }
     });
 }

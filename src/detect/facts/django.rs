@@ -90,7 +90,11 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
             !is_development(value) && !value.contains('$') && !["dev", "local", "test"].into_iter().any(development)
         })
         .map(|(_, value, place)| (value.clone(), place.clone()))
-        .next();
+        .collect::<Vec<_>>();
+    // One that is in the tree wins over one that something else would have to bring.
+    let exists = |(module, _): &&(String, Evidence)| scene.code.module_in(&scene.root, module).is_some();
+    let from_images = |(_, place): &&(String, Evidence)| scene.deployment.images.iter().any(|image| image.file == place.file);
+    let from_files = from_files.iter().find(exists).or_else(|| from_files.iter().find(from_images)).cloned();
     from_files.or_else(|| {
         // `gunicorn --env DJANGO_SETTINGS_MODULE=…`, `manage.py … --settings=…` in commands.
         scene.deployment.commands.iter().filter(|command| command.weight >= 2).find_map(|command| {
