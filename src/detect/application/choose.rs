@@ -35,9 +35,12 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
         }
         app.score += manifest_points(app, evidences);
     }
-    apps.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.source.path.cmp(&b.source.path)).then(a.line.cmp(&b.line)));
+    apps.sort_by(|a, b| {
+        b.score.cmp(&a.score).then_with(|| a.source.path.cmp(&b.source.path)).then(a.line.cmp(&b.line))
+    });
     let Some(best) = apps.first() else { return Choice::None(apps) };
-    if best.is_aside() && !best.is_named {
+    let is_template = best.source.path.contains("{{");
+    if best.is_aside() && (!best.is_named || is_template) {
         return Choice::None(apps);
     }
     let several = several(&apps, evidences);
@@ -46,9 +49,10 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
     }
     let mut chosen = best.clone();
     if chosen.framework == Framework::Django {
-        chosen = django_interface(code, &apps, chosen, evidences);
+        chosen = django_interface(&apps, chosen, evidences);
     }
-    let rest = apps.into_iter().filter(|app| app.entrypoint() != chosen.entrypoint() || app.root != chosen.root).collect();
+    let rest =
+        apps.into_iter().filter(|app| app.entrypoint() != chosen.entrypoint() || app.root != chosen.root).collect();
     Choice::One(Box::new(chosen), rest)
 }
 
@@ -85,7 +89,27 @@ fn shape(app: &App<'_>) -> i32 {
     score -= 2 * i32::try_from(depth.min(10)).unwrap_or_default();
     let words = path.trim_end_matches(".py").split(['/', '_', '-', '.']);
     for word in words {
-        if matches!(word, "local" | "mock" | "mocks" | "fake" | "dev" | "debug" | "proxy" | "stub" | "stubs" | "testing" | "simulator" | "template" | "templates" | "tasks" | "worker" | "lambda" | "cli" | "commands") {
+        if matches!(
+            word,
+            "local"
+                | "mock"
+                | "mocks"
+                | "fake"
+                | "dev"
+                | "debug"
+                | "proxy"
+                | "stub"
+                | "stubs"
+                | "testing"
+                | "simulator"
+                | "template"
+                | "templates"
+                | "tasks"
+                | "worker"
+                | "lambda"
+                | "cli"
+                | "commands"
+        ) {
             score -= 12;
         }
     }
@@ -180,7 +204,10 @@ impl Reference {
 
     /// A short module name matches further down only when its file could mean it: below the naming file or the app's root.
     fn module_fits(&self, app: &App<'_>) -> bool {
-        self.module == app.module || app.root.is_empty() || self.folder.is_empty() || app.source.path.starts_with(&self.folder)
+        self.module == app.module
+            || app.root.is_empty()
+            || self.folder.is_empty()
+            || app.source.path.starts_with(&self.folder)
     }
 }
 
@@ -196,7 +223,8 @@ fn references(code: &Code<'_>, evidences: &Evidences<'_>) -> Vec<Reference> {
         }
     }
     for image in &evidences.deployment.images {
-        for (_, value, place) in image.variables.iter().filter(|(name, ..)| name == "FLASK_APP" || name == "APP_MODULE") {
+        for (_, value, place) in image.variables.iter().filter(|(name, ..)| name == "FLASK_APP" || name == "APP_MODULE")
+        {
             push(value, 40, place, &mut found);
         }
     }
@@ -285,8 +313,10 @@ fn manifest_points(app: &App<'_>, evidences: &Evidences<'_>) -> i32 {
 fn several<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
     let Some(best) = apps.first() else { return Vec::new() };
     let home = |app: &App<'_>| {
-        let folders = evidences.manifests.iter().filter(|manifest| !manifest.is_empty()).map(|manifest| manifest.folder.as_str());
-        let governing = folders.filter(|folder| folder.is_empty() || app.source.path.starts_with(&format!("{folder}/")));
+        let folders =
+            evidences.manifests.iter().filter(|manifest| !manifest.is_empty()).map(|manifest| manifest.folder.as_str());
+        let governing =
+            folders.filter(|folder| folder.is_empty() || app.source.path.starts_with(&format!("{folder}/")));
         governing.max_by_key(|folder| folder.len()).map(str::to_owned)
     };
     let Some(best_home) = home(best).filter(|home| !home.is_empty()) else { return Vec::new() };
@@ -301,7 +331,8 @@ fn several<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
         if here.is_empty() {
             return Vec::new();
         }
-        let nested = homes.iter().any(|home| here.starts_with(&format!("{home}/")) || home.starts_with(&format!("{here}/")));
+        let nested =
+            homes.iter().any(|home| here.starts_with(&format!("{home}/")) || home.starts_with(&format!("{here}/")));
         if !nested && !homes.contains(&here) {
             homes.push(here);
             found.push(app.clone());
@@ -311,7 +342,7 @@ fn several<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
 }
 
 /// Of a Django project's two modules the one that its commands or its use of Channels ask for.
-fn django_interface<'a>(code: &Code<'_>, apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences<'_>) -> App<'a> {
+fn django_interface<'a>(apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences<'_>) -> App<'a> {
     let package = parent(&chosen.source.path);
     let of = |interface: Interface| {
         apps.iter().find(|app| {
@@ -320,16 +351,19 @@ fn django_interface<'a>(code: &Code<'_>, apps: &[App<'a>], chosen: App<'a>, evid
     };
     let (Some(wsgi), Some(asgi)) = (of(Interface::Wsgi), of(Interface::Asgi)) else { return chosen };
     let commanded = |app: &App<'_>| {
-        let strong = evidences.deployment.commands.iter().filter(|command| command.weight > 1 && !command.is_development());
-        strong.filter(|command| command.targets().iter().any(|target| target.split(':').next() == Some(app.module.as_str()))).count()
+        let strong =
+            evidences.deployment.commands.iter().filter(|command| command.weight > 1 && !command.is_development());
+        strong
+            .filter(|command| {
+                command.targets().iter().any(|target| target.split(':').next() == Some(app.module.as_str()))
+            })
+            .count()
     };
-    let websockets = asgi.source.mentions("ProtocolTypeRouter") && asgi.source.mentions("websocket");
+    let channels = evidences.manifests.iter().any(|manifest| manifest.at_runtime("channels").is_some());
+    let routes = |source: &Source| source.mentions("ProtocolTypeRouter") || source.mentions("get_default_application");
+    let websockets = routes(asgi.source) && (channels || asgi.source.mentions("websocket"));
     match (commanded(wsgi), commanded(asgi)) {
         (0, 0) if websockets => asgi.clone(),
-        (0, 0) => {
-            let _ = code;
-            wsgi.clone()
-        }
         (wsgi_count, asgi_count) if asgi_count > wsgi_count => asgi.clone(),
         _ => wsgi.clone(),
     }

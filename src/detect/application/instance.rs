@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::App;
-use crate::detect::code::{Code, Definition, Source, is_serving_name};
+use crate::detect::code::{Code, Definition, Source, is_serving_name, is_test};
 use crate::detect::project::{Framework, Interface};
 use crate::detect::python::{Call, Expr, ExprKind, Function, Stmt, StmtKind, walk};
 
@@ -23,7 +23,12 @@ const FASTAPI: AppKind = AppKind { framework: Framework::FastApi, interface: Int
 /// Classes that make an application, by full name: the frameworks' own and those that well-known packages derive.
 fn known_class(name: &str) -> Option<AppKind> {
     Some(match name {
-        "flask.Flask" | "flask.app.Flask" | "apiflask.APIFlask" | "flask_openapi3.OpenAPI" | "eve.Eve" | "flask_unchained.FlaskUnchained" => FLASK,
+        "flask.Flask"
+        | "flask.app.Flask"
+        | "apiflask.APIFlask"
+        | "flask_openapi3.OpenAPI"
+        | "eve.Eve"
+        | "flask_unchained.FlaskUnchained" => FLASK,
         "fastapi.FastAPI" | "fastapi.applications.FastAPI" | "fastapi_offline.FastAPIOffline" => FASTAPI,
         _ => return None,
     })
@@ -31,7 +36,17 @@ fn known_class(name: &str) -> Option<AppKind> {
 
 /// Wrappers that keep what they wrap servable, by the last part of their name.
 fn is_wrapper(name: &str) -> bool {
-    name.ends_with("Middleware") || matches!(name, "ASGIApp" | "WSGIApp" | "ProxyFix" | "WhiteNoise" | "Sentry" | "DispatcherMiddleware" | "OpenTelemetryMiddleware")
+    name.ends_with("Middleware")
+        || matches!(
+            name,
+            "ASGIApp"
+                | "WSGIApp"
+                | "ProxyFix"
+                | "WhiteNoise"
+                | "Sentry"
+                | "DispatcherMiddleware"
+                | "OpenTelemetryMiddleware"
+        )
 }
 
 /// What application `expr` makes in `source`, if it makes one.
@@ -182,10 +197,37 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
     });
 }
 
+/// Adds what a command names and no rule found: a name that the module imports from elsewhere.
+pub(crate) fn named<'a>(code: &'a Code<'_>, target: &str, found: &mut Vec<App<'a>>) {
+    let Some((module, attribute)) = target.split_once(':') else { return };
+    let relative = module.trim_end_matches(".py").replace('.', "/");
+    let ends = [format!("{relative}.py"), format!("{relative}/__init__.py")];
+    let attribute = attribute.split(['(', '.']).next().unwrap_or_default();
+    let fits = |path: &&&str| ends.iter().any(|end| **path == end || path.ends_with(&format!("/{end}")));
+    for source in code.paths().iter().filter(fits).take(4).filter_map(|path| code.source(path)) {
+        let known =
+            |app: &App<'_>| app.source.path == source.path && app.attribute.split('(').next() == Some(attribute);
+        if found.iter().any(known) || is_test(&source.path) {
+            continue;
+        }
+        if let Some(Definition::Value(place, stmt, value)) = code.lookup(source, attribute)
+            && let Some(kind) = app_kind(code, place, value)
+        {
+            let line = if place.path == source.path { stmt.line } else { 1 };
+            found.push(candidate(source, kind, attribute.to_owned(), line, false, true));
+        }
+    }
+}
+
 /// Whether a server can call it: no required parameter. One that begins with `_` is nobody's entry point.
 fn takes_nothing(function: &Function) -> bool {
-    function.callable_without_arguments() && !function.name.starts_with('_') && !function.is_async
-        && !function.decorators.iter().any(|decorator| decorator.any(|expr| expr.last_name().is_some_and(|name| name == "fixture")))
+    function.callable_without_arguments()
+        && !function.name.starts_with('_')
+        && !function.is_async
+        && !function
+            .decorators
+            .iter()
+            .any(|decorator| decorator.any(|expr| expr.last_name().is_some_and(|name| name == "fixture")))
 }
 
 /// A module's scope without what runs only as a script.
@@ -213,7 +255,14 @@ pub(crate) fn is_main_guard(test: &Expr) -> bool {
     test.any(|expr| expr.as_name() == Some("__name__")) && test.any(|expr| expr.as_str() == Some("__main__"))
 }
 
-fn candidate(source: &Source, kind: AppKind, attribute: String, line: u32, is_factory: bool, is_imported: bool) -> App<'_> {
+fn candidate(
+    source: &Source,
+    kind: AppKind,
+    attribute: String,
+    line: u32,
+    is_factory: bool,
+    is_imported: bool,
+) -> App<'_> {
     App {
         framework: kind.framework,
         interface: kind.interface,

@@ -62,7 +62,16 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
                 commands.push((line, place()));
             }
             "RUN" => {
-                let tools = ["pip install", "pip3 install", "uv sync", "uv pip", "poetry install", "pipenv install", "pdm install", "pdm sync"];
+                let tools = [
+                    "pip install",
+                    "pip3 install",
+                    "uv sync",
+                    "uv pip",
+                    "poetry install",
+                    "pipenv install",
+                    "pdm install",
+                    "pdm sync",
+                ];
                 image.is_python |= tools.iter().any(|tool| rest.contains(tool));
             }
             "COPY" => {
@@ -93,8 +102,15 @@ fn instructions(text: &str) -> Vec<(u32, String)> {
             }
             continue;
         }
-        if let Some((_, after)) = trimmed.split_once("<<").filter(|_| trimmed.starts_with("RUN") || trimmed.starts_with("COPY") || open) {
-            let word: String = after.trim_start_matches('-').trim_start_matches(['"', '\'']).chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        if let Some((_, after)) =
+            trimmed.split_once("<<").filter(|_| trimmed.starts_with("RUN") || trimmed.starts_with("COPY") || open)
+        {
+            let word: String = after
+                .trim_start_matches('-')
+                .trim_start_matches(['"', '\''])
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
             document = (!word.is_empty()).then_some(word);
         }
         if trimmed.is_empty() || trimmed.starts_with('#') {

@@ -10,7 +10,14 @@ pub(crate) const USUAL_MINOR: u32 = 13;
 /// Whether `3.minor` satisfies a specifier of PEP 440, Poetry or Pipenv; one that cannot be read allows everything.
 pub(crate) fn allows(specifier: &str, minor: u32) -> bool {
     specifier.split("||").any(|alternative| {
-        alternative.split(',').all(|clause| clause.split_whitespace().collect::<String>().split_terminator(';').next().is_none_or(|clause| clause_allows(clause, minor)))
+        alternative.split(',').all(|clause| {
+            clause
+                .split_whitespace()
+                .collect::<String>()
+                .split_terminator(';')
+                .next()
+                .is_none_or(|clause| clause_allows(clause, minor))
+        })
     })
 }
 
