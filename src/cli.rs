@@ -28,6 +28,8 @@ enum Command {
     Adopt(command::adopt::AdoptArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
+    /// Read the code and write app.toml, with evidence for every guess.
+    Init(command::init::InitArguments),
     /// Show what a render would change, and what that does to the cluster.
     Diff(command::diff::DiffArguments),
     /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
@@ -58,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Adopt(arguments) => command::adopt::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
+        Command::Init(arguments) => command::init::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
     };

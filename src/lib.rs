@@ -18,6 +18,7 @@ pub mod config;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
+pub mod init;
 mod merge;
 pub mod patch;
 mod pin;

@@ -3,5 +3,6 @@
 pub(crate) mod adopt;
 pub(crate) mod detect;
 pub(crate) mod diff;
+pub(crate) mod init;
 pub(crate) mod render;
 pub(crate) mod schema;

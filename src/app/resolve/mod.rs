@@ -7,6 +7,7 @@ mod install;
 mod migrations;
 mod names;
 mod network_policy;
+mod output_paths;
 mod patches;
 mod pod;
 mod probes;
@@ -102,6 +103,7 @@ impl Resolver<'_> {
         let probes = self.probes();
         let exposure = self.exposure();
         let scaling = self.scaling();
+        let paths = self.output_paths();
         self.kubernetes();
         self.egress_has_a_policy();
         let parts = match (names, image, server, environment, probes, exposure, scaling) {
@@ -131,6 +133,7 @@ impl Resolver<'_> {
         objects.sort_by(|one, other| one.file.cmp(&other.file));
         Some(App {
             name: parts.names.app,
+            paths: paths?,
             image_build: image_build?,
             server_config,
             objects,

@@ -35,6 +35,8 @@ pub struct BuildSection {
     pub env: BTreeMap<String, String>,
     /// Private package index.
     pub index: Option<PrivateIndex>,
+    /// Where the Dockerfile is written, for a project that keeps one of its own. Default: `Dockerfile`.
+    pub dockerfile: Option<String>,
 }
 
 /// Package manager.
