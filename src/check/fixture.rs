@@ -56,6 +56,19 @@ impl Sample {
         self
     }
 
+    /// The tree with `text` put into one of its files, at a place counted round and round.
+    pub(super) fn damage(mut self, file: usize, line: usize, column: usize, text: &str) -> Self {
+        let place = file % self.files.len();
+        if let Some(damaged) = self.files.values_mut().nth(place) {
+            let mut lines: Vec<String> = damaged.lines().map(str::to_owned).collect();
+            let place = line % lines.len();
+            let at = lines[place].char_indices().map(|(at, _)| at).nth(column).unwrap_or(lines[place].len());
+            lines[place].insert_str(at, text);
+            *damaged = lines.join("\n") + "\n";
+        }
+        self
+    }
+
     /// What all rules say.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut files = FileSet::new();
