@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 
+use super::rule::RULES;
+use super::tree::Tree;
 use super::{Finding, Level, check};
 use crate::file_set::{FileSet, RelativePath};
 
@@ -71,27 +73,40 @@ impl Sample {
 
     /// What all rules say.
     pub(super) fn findings(&self) -> Vec<Finding> {
+        check(&self.file_set())
+    }
+
+    /// What one rule says, and the reader of YAML.
+    fn findings_of(&self, name: &str) -> Vec<Finding> {
+        let rule = RULES.iter().find(|rule| rule.name == name).unwrap_or_else(|| panic!("no rule `{name}`"));
+        let files = self.file_set();
+        let mut findings = Vec::new();
+        rule.run(&Tree::new(&files, &mut findings), &mut findings);
+        findings
+    }
+
+    fn file_set(&self) -> FileSet {
         let mut files = FileSet::new();
         for (path, text) in &self.files {
             files.add(RelativePath::new(path.clone()).unwrap(), text.clone()).unwrap();
         }
-        check(&files)
+        files
     }
 
     /// Fails unless `rule` finds, at that level, something whose message holds `message`.
     #[track_caller]
     pub(super) fn assert_finds(&self, rule: &str, level: Level, message: &str) {
-        let findings = self.findings();
+        let findings = self.findings_of(rule);
         let hit = findings
             .iter()
             .any(|finding| finding.rule == rule && finding.level == level && finding.message.contains(message));
         assert!(hit, "{rule} did not say {message:?} ({level:?}): {findings:#?}");
     }
 
-    /// Fails when `rule` finds anything.
+    /// Fails when `rule` finds anything, or the tree cannot be read.
     #[track_caller]
     pub(super) fn assert_silent(&self, rule: &str) {
-        let findings: Vec<_> = self.findings().into_iter().filter(|finding| finding.rule == rule).collect();
+        let findings = self.findings_of(rule);
         assert!(findings.is_empty(), "{findings:#?}");
     }
 }
