@@ -24,6 +24,10 @@ struct Arguments {
 /// One variant a subcommand; each one's page is the module of the same name in `command`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Take a hand edit of a manifest over into app.toml, as a patch.
+    Adopt(command::adopt::AdoptArguments),
+    /// Write a Python module for the service, and say which lines put it in.
+    Add(command::add::AddArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
     /// Read the code and write app.toml, with evidence for every guess.
@@ -34,6 +38,8 @@ enum Command {
     Render(command::render::RenderArguments),
     /// Print the JSON Schema of app.toml, for editors.
     Schema(command::schema::SchemaArguments),
+    /// Make Secrets from local values, on standard output only.
+    Secrets(command::secrets::SecretsArguments),
 }
 
 /// The folder that a command works on.
@@ -55,11 +61,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let result = match arguments.command {
+        Command::Adopt(arguments) => command::adopt::run(&arguments),
+        Command::Add(arguments) => command::add::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Init(arguments) => command::init::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
+        Command::Secrets(arguments) => command::secrets::run(&arguments),
     };
     match result {
         Ok(code) => ExitCode::from(code),

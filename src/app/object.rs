@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{network, workload};
+use super::{network, pod, secret, workload};
 
 /// `ObjectMeta`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>
@@ -61,6 +61,12 @@ pub enum Kind {
     HttpRoute(network::HttpRoute),
     /// `networking.k8s.io/v1 NetworkPolicy`.
     NetworkPolicy(network::NetworkPolicy),
+    /// `external-secrets.io/v1 ExternalSecret`.
+    ExternalSecret(secret::ExternalSecret),
+    /// `bitnami.com/v1alpha1 SealedSecret`.
+    SealedSecret(secret::SealedSecret),
+    /// `secrets-store.csi.x-k8s.io/v1 SecretProviderClass`.
+    SecretProviderClass(secret::SecretProviderClass),
 }
 
 impl Kind {
@@ -81,6 +87,32 @@ impl Kind {
             Self::Ingress(_) => "ingress",
             Self::HttpRoute(_) => "http-route",
             Self::NetworkPolicy(_) => "network-policy",
+            Self::ExternalSecret(_) => "external-secret",
+            Self::SealedSecret(_) => "sealed-secret",
+            Self::SecretProviderClass(_) => "secret-provider-class",
+        }
+    }
+
+    /// The pods that an object of the kind makes.
+    #[must_use]
+    pub fn pod_template(&self) -> Option<&pod::PodTemplate> {
+        match self {
+            Self::Deployment(deployment) => Some(&deployment.template),
+            Self::Job(job) => Some(&job.template),
+            Self::Namespace
+            | Self::ResourceQuota(_)
+            | Self::LimitRange(_)
+            | Self::ServiceAccount
+            | Self::ConfigMap(_)
+            | Self::HorizontalPodAutoscaler(_)
+            | Self::PodDisruptionBudget(_)
+            | Self::Service(_)
+            | Self::Ingress(_)
+            | Self::HttpRoute(_)
+            | Self::NetworkPolicy(_)
+            | Self::ExternalSecret(_)
+            | Self::SealedSecret(_)
+            | Self::SecretProviderClass(_) => None,
         }
     }
 }

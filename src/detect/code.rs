@@ -1,6 +1,6 @@
 //! The project's Python modules: found, parsed when needed, and names followed from one to the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,31 +14,10 @@ const MAX_HOPS: usize = 12;
 const SHOWN: usize = 120;
 
 /// Words of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
-const WORDS: [&str; 24] = [
-    "environ",
-    "getenv",
-    "Flask",
-    "FastAPI",
-    "Celery",
-    "BaseSettings",
-    "decouple",
-    "environs",
-    "get_wsgi_application",
-    "get_asgi_application",
-    "starlette.config",
-    "dj_database_url",
-    "configurations",
-    "uvicorn",
-    "environ_prefix",
-    "Settings",
-    "add_url_rule",
-    "APIRouter",
-    "Blueprint",
-    "route(",
-    "_app(",
-    "redis",
-    "INSTALLED_APPS",
-    "prometheus",
+const WORDS: [&str; 25] = [
+    "environ", "getenv", "Flask", "FastAPI", "Celery", "BaseSettings", "decouple", "environs", "get_wsgi_application",
+    "get_asgi_application", "starlette.config", "dj_database_url", "configurations", "uvicorn", "environ_prefix", "Settings",
+    "add_url_rule", "APIRouter", "Blueprint", "route(", "_app(", "redis", "INSTALLED_APPS", "prometheus", "sqlite3",
 ];
 
 /// One Python file.
@@ -81,9 +60,10 @@ impl Source {
         let module = python::parse(&text);
         let mut bindings = BTreeMap::new();
         let mut stars = Vec::new();
+        let mut texts = BTreeSet::new();
         let mut index = 0;
         walk::scope(&module.body, &mut |stmt| {
-            bind(stmt, index, &mut bindings, &mut stars);
+            bind(stmt, index, &mut bindings, &mut stars, &mut texts);
             index += 1;
         });
         Self { path, text, module, bindings, stars }
@@ -149,8 +129,7 @@ impl Source {
     /// Whether anything is imported from the package `name` or below it.
     pub(crate) fn imports_package(&self, name: &str) -> bool {
         let below = |import: &Import| {
-            import.level == 0
-                && import.module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            import.level == 0 && import.module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         if self.imports().any(below) {
             return true;
@@ -176,7 +155,13 @@ pub(crate) fn evidence(path: &str, text: &str, line: u32) -> Evidence {
     Evidence { file: path.to_owned(), line, text: shown }
 }
 
-fn bind(stmt: &Stmt, index: usize, bindings: &mut BTreeMap<String, Bound>, stars: &mut Vec<Import>) {
+fn bind(
+    stmt: &Stmt,
+    index: usize,
+    bindings: &mut BTreeMap<String, Bound>,
+    stars: &mut Vec<Import>,
+    texts: &mut BTreeSet<String>,
+) {
     match &stmt.kind {
         StmtKind::Import(imports) => {
             for import in imports {
@@ -190,9 +175,15 @@ fn bind(stmt: &Stmt, index: usize, bindings: &mut BTreeMap<String, Bound>, stars
         StmtKind::Assign { targets, value: Some(value), augmented: false, .. } => {
             for target in targets {
                 if let Some(name) = target.as_name() {
-                    // `x = None` ahead of a `try` that imports or makes the real one.
-                    if !(matches!(value.kind, ExprKind::None) && bindings.contains_key(name)) {
+                    // `x = None` ahead of a `try` that imports or makes the real one, and `x = ""` that a condition
+                    // replaces by something computed: the one that says something is kept.
+                    let is_text = matches!(value.kind, ExprKind::Str(_));
+                    let keeps_text = !is_text && !matches!(value.kind, ExprKind::Call(_)) && texts.contains(name);
+                    if !keeps_text && !(matches!(value.kind, ExprKind::None) && bindings.contains_key(name)) {
                         bindings.insert(name.to_owned(), Bound::Stmt(index));
+                    }
+                    if is_text {
+                        texts.insert(name.to_owned());
                     }
                 }
             }
@@ -316,7 +307,8 @@ impl<'t> Code<'t> {
             return None;
         }
         // A folder without `__init__.py` is where imports start from; one with it only by accident of `sys.path`.
-        let (roots, packages): (Vec<&str>, Vec<&str>) = ancestors(folder).partition(|folder| !self.is_package(folder));
+        let (roots, packages): (Vec<&str>, Vec<&str>) =
+            ancestors(folder).partition(|folder| !self.is_package(folder));
         let extra = ["src", "backend", "app"].into_iter().filter(|folder| !self.is_package(folder));
         roots
             .into_iter()
@@ -536,18 +528,8 @@ pub(crate) fn is_test(path: &str) -> bool {
         || name.ends_with("_tests.py")
         || matches!(name, "conftest.py" | "tests.py" | "test.py")
         || folders(path).any(|folder| {
-            matches!(
-                folder,
-                "test"
-                    | "tests"
-                    | "testing"
-                    | "unittests"
-                    | "e2e"
-                    | "integration_tests"
-                    | "unit_tests"
-                    | "testproject"
-                    | "test_project"
-            ) || folder.starts_with("test_")
+            matches!(folder, "test" | "tests" | "testing" | "unittests" | "e2e" | "integration_tests" | "unit_tests" | "testproject" | "test_project")
+                || folder.starts_with("test_")
                 || folder.starts_with("tests_")
         })
 }
@@ -555,45 +537,18 @@ pub(crate) fn is_test(path: &str) -> bool {
 /// Whether a path belongs to something beside the service: examples, documentation, tools.
 pub(crate) fn is_aside(path: &str) -> bool {
     const ASIDE: [&str; 27] = [
-        "example",
-        "examples",
-        "example_project",
-        "sample",
-        "samples",
-        "demo",
-        "demos",
-        "doc",
-        "docs",
-        "docs_src",
-        "tutorial",
-        "tutorials",
-        "benchmark",
-        "benchmarks",
-        "bench",
-        "perf",
-        "load_tests",
-        "loadtest",
-        "loadtests",
-        "vendor",
-        "vendored",
-        "third_party",
-        "_vendor",
-        "cookbook",
-        "playground",
-        "sandbox",
-        "notebooks",
+        "example", "examples", "example_project", "sample", "samples", "demo", "demos", "doc", "docs", "docs_src", "tutorial",
+        "tutorials", "benchmark", "benchmarks", "bench", "perf", "load_tests", "loadtest", "loadtests", "vendor", "vendored",
+        "third_party", "_vendor", "cookbook", "playground", "sandbox", "notebooks",
     ];
     // These are names of ordinary packages further down.
     const ASIDE_AT_ROOT: [&str; 7] = ["contrib", "ci", "hooks", "charm", "charms", "plugins", "tools"];
-    folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first))
-        || folders(path)
-            .any(|folder| ASIDE.contains(&folder) || folder.starts_with("example_") || folder.starts_with("example-"))
+    folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first)) || folders(path).any(|folder| ASIDE.contains(&folder) || folder.starts_with("example_") || folder.starts_with("example-"))
 }
 
 /// Whether a path belongs to database migrations.
 pub(crate) fn is_migration(path: &str) -> bool {
-    folders(path)
-        .any(|folder| matches!(folder, "migrations" | "versions" | "revisions" | "alembic" | "south_migrations"))
+    folders(path).any(|folder| matches!(folder, "migrations" | "versions" | "revisions" | "alembic" | "south_migrations"))
 }
 
 /// Whether a module by its name exists to be served.

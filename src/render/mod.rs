@@ -27,16 +27,22 @@ pub struct Request {
     pub image: Option<String>,
 }
 
+impl Request {
+    fn options(&self) -> Options {
+        Options { environment: self.env.clone(), image: self.image.clone(), ..Options::default() }
+    }
+}
+
 /// Reads `app.toml` and renders everything that it asks for; nothing is written.
 ///
 /// # Errors
 /// [`Diagnostics`] of `app.toml`, or a fault of pykube's own templates.
 pub fn files(request: &Request) -> anyhow::Result<FileSet> {
     let app =
-        resolved(&request.directory, &Options { environment: request.env.clone(), image: request.image.clone() })?;
+        resolved(&request.directory, &request.options())?;
     let files = render(&app)?;
     refuse_faults(&files)?;
-    Ok(patch::apply(&files, &app.patches)?)
+    Ok(files)
 }
 
 /// Looks at the rendered tree as the cluster and the builder will, before anything is written.
@@ -56,7 +62,21 @@ fn refuse_faults(files: &FileSet) -> anyhow::Result<()> {
 /// [`Diagnostics`] with every fault.
 pub fn resolved(directory: &Path, options: &Options) -> Result<App, Diagnostics> {
     let (config, document) = config::load(directory)?;
-    app::resolve(&config, &document, options)
+    resolved_from(&config, &document, directory, options)
+}
+
+/// Resolves `config`, which was read from `directory` or shall be written there.
+///
+/// # Errors
+/// [`Diagnostics`] with every fault.
+pub fn resolved_from(
+    config: &config::Config,
+    document: &config::Document,
+    directory: &Path,
+    options: &Options,
+) -> Result<App, Diagnostics> {
+    let files = config::read_project_files(directory, config);
+    app::resolve(config, document, &Options { files, ..options.clone() })
 }
 
 /// Renders `app`.
@@ -72,5 +92,5 @@ pub fn render(app: &App) -> anyhow::Result<FileSet> {
             .add(output.path, text)
             .map_err(|path| anyhow::anyhow!("two outputs are called `{path}`; this is a fault of pykube"))?;
     }
-    Ok(files)
+    Ok(patch::apply(&files, &app.patches)?)
 }

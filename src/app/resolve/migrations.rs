@@ -49,10 +49,9 @@ impl Resolver<'_> {
         if section.run != MigrationRun::InitContainer || section.command.is_none() {
             return Some(Vec::new());
         }
-        let mut container = self.migration_container(parts)?;
-        container.volume_mounts =
-            vec![super::super::pod::VolumeMount { name: "tmp".into(), mount_path: "/tmp".into(), read_only: false }];
-        Some(vec![container])
+        let container = self.migration_container(parts)?;
+        let (volume_mounts, _) = self.pod_volumes(parts);
+        Some(vec![Container { volume_mounts, ..container }])
     }
 
     fn migration_container(&mut self, parts: &Parts) -> Option<Container> {

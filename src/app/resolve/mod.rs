@@ -12,6 +12,7 @@ mod patches;
 mod pod;
 mod probes;
 mod scaling;
+mod secrets;
 mod server;
 mod workflow;
 
@@ -19,6 +20,7 @@ use std::str::FromStr;
 
 use super::App;
 use super::object::Object;
+use super::project_files::ProjectFiles;
 use super::value::{DnsLabel, ImageRepository, Tag};
 use crate::config::{Config, Document};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -30,6 +32,10 @@ pub struct Options {
     pub environment: Option<String>,
     /// Image to run instead of `[image]`: `repository:tag`, `repository@digest` or both.
     pub image: Option<String>,
+    /// Files of the repository that `app.toml` names, as they were read.
+    pub files: ProjectFiles,
+    /// Take all Secrets as given: no object that makes one is rendered, and none is missed.
+    pub secrets_exist: bool,
 }
 
 /// Resolves `config`; `document` tells where its values stand.
@@ -37,7 +43,7 @@ pub struct Options {
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
-    let mut resolver = Resolver { config, document, faults: Diagnostics::default() };
+    let mut resolver = Resolver { config, document, options, faults: Diagnostics::default() };
     let app = resolver.app(options);
     let mut faults = Diagnostics::default();
     // A value that several objects are made from is checked for each of them.
@@ -56,6 +62,7 @@ pub fn resolve(config: &Config, document: &Document, options: &Options) -> Resul
 pub(super) struct Resolver<'a> {
     pub(super) config: &'a Config,
     pub(super) document: &'a Document,
+    pub(super) options: &'a Options,
     pub(super) faults: Diagnostics,
 }
 
@@ -81,6 +88,17 @@ impl Resolver<'_> {
         numbered.filter_map(|(index, text)| self.parse(text, &[path, &[index.to_string().as_str()]].concat())).collect()
     }
 
+    /// The text of the file of the repository that the value at `place` names.
+    pub(super) fn project_file(&mut self, path: &str, place: &[&str]) -> Option<String> {
+        match self.options.files.text(path) {
+            Ok(text) => Some(text.to_owned()),
+            Err(clause) => {
+                self.fault(place, &format!("names `{path}`, which {clause}"));
+                None
+            }
+        }
+    }
+
     /// Notes that the value at `path` is wrong; `clause` follows the key's name.
     pub(super) fn fault(&mut self, path: &[&str], clause: &str) {
         let shown: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
@@ -104,6 +122,7 @@ impl Resolver<'_> {
         let exposure = self.exposure();
         let scaling = self.scaling();
         let paths = self.output_paths();
+        let secret_files = self.secret_files();
         self.kubernetes();
         self.egress_has_a_policy();
         let parts = match (names, image, server, environment, probes, exposure, scaling) {
@@ -115,7 +134,7 @@ impl Resolver<'_> {
                 Some(probes),
                 Some(exposure),
                 Some(scaling),
-            ) => Parts { names, image, server, environment, probes, exposure, scaling },
+            ) => Parts { names, image, server, environment, secret_files, probes, exposure, scaling },
             _ => {
                 self.remaining_faults();
                 return None;
@@ -127,6 +146,8 @@ impl Resolver<'_> {
         let image_build = self.image_build(&parts);
         objects.extend(web.unwrap_or_default());
         objects.extend(migration.unwrap_or_default());
+        let secrets = self.secret_objects(&parts, &objects);
+        objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);
         let workflow = self.workflow(&parts, &objects);
         let patches = self.patches();
@@ -209,6 +230,7 @@ pub(super) struct Parts {
     pub(super) image: Image,
     pub(super) server: server::Server,
     pub(super) environment: environment::Environment,
+    pub(super) secret_files: Vec<secrets::SecretFile>,
     pub(super) probes: probes::Probes,
     pub(super) exposure: expose::Exposure,
     pub(super) scaling: scaling::Scaling,

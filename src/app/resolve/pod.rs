@@ -17,7 +17,7 @@ use crate::config::section::{CpuLimit, ExposeKind, ServerKind};
 const USER: u32 = 10_001;
 
 /// Component of what every workload needs before it starts.
-const BASE: &str = "base";
+pub(super) const BASE: &str = "base";
 
 /// Folder of the application in the image.
 pub(super) const APP_FOLDER: &str = "/app";
@@ -60,12 +60,13 @@ impl Resolver<'_> {
 
     /// A pod with one container of the application's image and what a read-only root needs.
     pub(super) fn pod_template(&mut self, parts: &Parts, component: &str, container: Container) -> Option<PodTemplate> {
-        let (mounts, volumes) = self.writable_folders();
+        let (mounts, volumes) = self.pod_volumes(parts);
         let container = Container { volume_mounts: mounts, ..container };
         Some(PodTemplate {
             labels: parts.names.labels(component),
             annotations: BTreeMap::new(),
             service_account_name: parts.names.app.to_string(),
+            automount_service_account_token: false,
             termination_grace_period_seconds: None,
             restart_policy: None,
             user: self.user(),
@@ -84,7 +85,10 @@ impl Resolver<'_> {
         Some(Container {
             name: name.to_owned(),
             image: parts.image.reference.clone(),
+            restart_policy: None,
+            user: None,
             command: Vec::new(),
+            args: Vec::new(),
             ports: Vec::new(),
             env_from: config_map(parts).map(|object| object.metadata.name).into_iter().collect(),
             env,
@@ -100,7 +104,7 @@ impl Resolver<'_> {
     fn web_container(&mut self, parts: &Parts) -> Option<Container> {
         let server = &parts.server;
         let mut container = self.container(parts, WEB, server.workers)?;
-        container.ports = vec![ContainerPort { name: HTTP, container_port: server.port }];
+        container.ports = vec![ContainerPort { name: HTTP.into(), container_port: server.port }];
         container.startup_probe = Some(parts.probes.startup.clone());
         container.liveness_probe = Some(parts.probes.liveness.clone());
         container.readiness_probe = Some(parts.probes.readiness.clone());
@@ -202,14 +206,23 @@ impl Resolver<'_> {
         }
     }
 
+    /// Mounts of the application's containers, and the volumes of their pod.
+    pub(super) fn pod_volumes(&mut self, parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
+        let (mut mounts, mut volumes) = self.writable_folders();
+        let (secret_mounts, secret_volumes) = self.secret_volumes(parts);
+        mounts.extend(secret_mounts);
+        volumes.extend(secret_volumes);
+        (mounts, volumes)
+    }
+
     /// `/tmp` and the folders that `app.toml` names.
     pub(super) fn writable_folders(&mut self) -> (Vec<VolumeMount>, Vec<Volume>) {
         let size_limit = Quantity::from_text("256Mi");
-        let mut mounts = vec![VolumeMount { name: "tmp".into(), mount_path: "/tmp".into(), read_only: false }];
+        let mut mounts = vec![VolumeMount::new("tmp", "/tmp")];
         let comment = Some("Python's tempfile and the server need a writable folder under the read-only root.");
         let mut volumes = vec![Volume {
             name: "tmp".into(),
-            source: VolumeSource::EmptyDir { size_limit: size_limit.clone() },
+            source: VolumeSource::EmptyDir { size_limit: size_limit.clone(), medium: None },
             comment,
         }];
         for (index, folder) in self.config.security.writable.iter().enumerate() {
@@ -225,10 +238,10 @@ impl Resolver<'_> {
                 continue;
             }
             let name = format!("writable-{index}");
-            mounts.push(VolumeMount { name: name.clone(), mount_path, read_only: false });
+            mounts.push(VolumeMount::new(&name, mount_path));
             volumes.push(Volume {
                 name,
-                source: VolumeSource::EmptyDir { size_limit: size_limit.clone() },
+                source: VolumeSource::EmptyDir { size_limit: size_limit.clone(), medium: None },
                 comment: None,
             });
         }

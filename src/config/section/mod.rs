@@ -33,7 +33,9 @@ pub use probes::{ProbeSection, ProbeTable, ProbesSection};
 pub use resources::{CpuLimit, ResourcesSection};
 pub use rollout::{Amount, RolloutSection, RolloutStrategy};
 pub use scaling::ScalingSection;
-pub use secrets::{SecretProvider, SecretsSection};
+pub use secrets::{
+    CsiProvider, CsiSection, RemoteSection, RemoteTable, SealedScope, SecretProvider, SecretsSection, StoreKind,
+};
 pub use security::SecuritySection;
 pub use server::{ServerKind, ServerSection};
 
@@ -58,7 +60,7 @@ pub struct Config {
     /// Environment variables that are not secret; they go into a ConfigMap.
     #[serde(default)]
     pub config: BTreeMap<String, String>,
-    /// Environment variables that are secret: which key of which Secret holds each. Values never stand here.
+    /// Variables and files that are secret: which key of which Secret holds each. Values never stand here.
     #[serde(default)]
     pub secrets: SecretsSection,
     /// What one replica asks for and may use.
@@ -88,4 +90,12 @@ pub struct Config {
     /// Merge patches over rendered objects, applied last and in order.
     #[serde(default)]
     pub patches: Vec<PatchSection>,
+}
+
+impl Config {
+    /// Paths of the files that manifests take over, as they are written.
+    #[must_use]
+    pub fn project_files(&self) -> Vec<&str> {
+        self.secrets.sealed_files.iter().map(String::as_str).collect()
+    }
 }

@@ -73,6 +73,8 @@ fn shape(app: &App<'_>) -> i32 {
     score += match app.attribute.as_str() {
         "app" | "application" => 6,
         "api" | "server" => 3,
+        // A console program that also happens to return what it serves.
+        "main()" | "run()" | "cli()" | "start()" | "serve()" => -14,
         "create_app()" | "make_app()" | "get_app()" | "app()" | "create_application()" => 4,
         _ => 0,
     };

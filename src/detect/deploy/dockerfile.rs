@@ -26,6 +26,7 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
                     image.python =
                         minor_in(base.split("python").nth(1).unwrap_or_default()).map(|minor| (minor, place()));
                 }
+                image.base = base;
                 // What an earlier stage runs is not what the image runs.
                 commands.clear();
                 image.ports.clear();

@@ -18,6 +18,8 @@ pub(crate) struct Image {
     /// Whether it holds a Python program.
     pub(crate) is_python: bool,
     pub(crate) python: Option<(u32, Evidence)>,
+    /// What the last stage is built on.
+    pub(crate) base: String,
     /// `EXPOSE` of the last stage.
     pub(crate) ports: Vec<(u16, Evidence)>,
     /// `ENV`: name, value, place.
