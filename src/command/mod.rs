@@ -2,6 +2,7 @@
 
 pub(crate) mod detect;
 pub(crate) mod diff;
+pub(crate) mod promote;
 pub(crate) mod render;
 pub(crate) mod schema;
 pub(crate) mod secrets;
