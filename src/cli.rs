@@ -36,6 +36,8 @@ enum Command {
     Init(command::init::InitArguments),
     /// Show what a render would change, and what that does to the cluster.
     Diff(command::diff::DiffArguments),
+    /// Let requests go to the other version of a blue-green rollout.
+    Promote(command::promote::PromoteArguments),
     /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
     Render(command::render::RenderArguments),
     /// Print the JSON Schema of app.toml, for editors.
@@ -69,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Init(arguments) => command::init::run(&arguments),
+        Command::Promote(arguments) => command::promote::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
         Command::Secrets(arguments) => command::secrets::run(&arguments),

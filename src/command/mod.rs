@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod detect;
 pub(crate) mod diff;
 pub(crate) mod init;
+pub(crate) mod promote;
 pub(crate) mod render;
 pub(crate) mod schema;
 pub(crate) mod secrets;
