@@ -32,6 +32,8 @@ enum Command {
     Render(command::render::RenderArguments),
     /// Print the JSON Schema of app.toml, for editors.
     Schema(command::schema::SchemaArguments),
+    /// Make Secrets from local values, on standard output only.
+    Secrets(command::secrets::SecretsArguments),
 }
 
 /// The folder that a command works on.
@@ -57,6 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
+        Command::Secrets(arguments) => command::secrets::run(&arguments),
     };
     match result {
         Ok(code) => ExitCode::from(code),

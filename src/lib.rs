@@ -20,6 +20,7 @@ pub mod file_set;
 pub mod patch;
 pub mod render;
 pub mod review;
+pub mod secret_manifest;
 pub mod write;
 
 pub use cli::run;

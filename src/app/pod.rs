@@ -244,7 +244,7 @@ pub struct Volume {
 
 /// What a volume is.
 #[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum VolumeSource {
     /// `EmptyDirVolumeSource`.
     EmptyDir {

@@ -4,3 +4,4 @@ pub(crate) mod detect;
 pub(crate) mod diff;
 pub(crate) mod render;
 pub(crate) mod schema;
+pub(crate) mod secrets;

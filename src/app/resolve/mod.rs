@@ -33,6 +33,8 @@ pub struct Options {
     pub image: Option<String>,
     /// Files of the repository that `app.toml` names, as they were read.
     pub files: ProjectFiles,
+    /// Take all Secrets as given: no object that makes one is rendered, and none is missed.
+    pub secrets_exist: bool,
 }
 
 /// Resolves `config`; `document` tells where its values stand.
@@ -40,7 +42,7 @@ pub struct Options {
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
-    let mut resolver = Resolver { config, document, files: &options.files, faults: Diagnostics::default() };
+    let mut resolver = Resolver { config, document, options, faults: Diagnostics::default() };
     let app = resolver.app(options);
     let mut faults = Diagnostics::default();
     // A value that several objects are made from is checked for each of them.
@@ -59,7 +61,7 @@ pub fn resolve(config: &Config, document: &Document, options: &Options) -> Resul
 pub(super) struct Resolver<'a> {
     pub(super) config: &'a Config,
     pub(super) document: &'a Document,
-    pub(super) files: &'a ProjectFiles,
+    pub(super) options: &'a Options,
     pub(super) faults: Diagnostics,
 }
 
@@ -87,7 +89,7 @@ impl Resolver<'_> {
 
     /// The text of the file of the repository that the value at `place` names.
     pub(super) fn project_file(&mut self, path: &str, place: &[&str]) -> Option<String> {
-        match self.files.text(path) {
+        match self.options.files.text(path) {
             Ok(text) => Some(text.to_owned()),
             Err(clause) => {
                 self.fault(place, &format!("names `{path}`, which {clause}"));

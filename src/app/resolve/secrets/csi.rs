@@ -140,6 +140,9 @@ impl Resolver<'_> {
                 properties: Vec::new(),
             });
             match remote.property {
+                Some(name) if ability.provider == CsiProvider::Aws && name == *key => {
+                    one.properties.push(CsiProperty { alias: alias.clone(), name: jmes_path(&name) });
+                }
                 Some(name) => one.properties.push(CsiProperty { alias: alias.clone(), name }),
                 None if one.alias.is_some() => {
                     let clause = format!("asks for the same object of the store as another: `{}`", one.name);
@@ -181,6 +184,14 @@ impl Resolver<'_> {
         }
         remote
     }
+}
+
+/// A key as a `JMESPath` expression: quoted where it is no identifier.
+/// Source: <https://jmespath.org/specification.html#identifiers>
+fn jmes_path(key: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let plain = key.chars().all(fits) && !key.starts_with(|c: char| c.is_ascii_digit());
+    if plain { key.to_owned() } else { format!("\"{key}\"") }
 }
 
 /// Name of the file for a key of a Secret that variables are made from.
