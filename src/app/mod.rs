@@ -4,6 +4,7 @@
 
 mod credential;
 pub mod image_build;
+pub mod keda;
 pub mod network;
 pub mod object;
 pub mod pod;

@@ -12,7 +12,7 @@
 mod dockerfile;
 #[cfg(test)]
 mod fixture;
-mod grammar;
+pub(crate) mod grammar;
 mod kubernetes;
 mod labels;
 mod rule;

@@ -10,9 +10,12 @@ mod network_policy;
 mod patches;
 mod pod;
 mod probes;
+mod resources;
+mod runs;
 mod scaling;
 mod secrets;
 mod server;
+mod worker;
 mod workflow;
 
 use std::str::FromStr;
@@ -144,6 +147,8 @@ impl Resolver<'_> {
         let image_build = self.image_build(&parts);
         objects.extend(web.unwrap_or_default());
         objects.extend(migration.unwrap_or_default());
+        objects.extend(self.worker_objects(&parts));
+        objects.extend(self.run_objects(&parts));
         let secrets = self.secret_objects(&parts, &objects);
         objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);

@@ -11,10 +11,12 @@ mod patches;
 mod probes;
 mod resources;
 mod rollout;
+mod runs;
 mod scaling;
 mod secrets;
 mod security;
 mod server;
+mod workers;
 
 use std::collections::BTreeMap;
 
@@ -32,12 +34,14 @@ pub use patches::{PatchBody, PatchSection, PatchTarget};
 pub use probes::{ProbeSection, ProbeTable, ProbesSection};
 pub use resources::{CpuLimit, ResourcesSection};
 pub use rollout::{Amount, RolloutSection, RolloutStrategy};
+pub use runs::{Concurrency, CronSection, JobSection};
 pub use scaling::ScalingSection;
 pub use secrets::{
     CsiProvider, CsiSection, RemoteSection, RemoteTable, SealedScope, SecretProvider, SecretsSection, StoreKind,
 };
 pub use security::SecuritySection;
 pub use server::{ServerKind, ServerSection};
+pub use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSection};
 
 /// One small file names what a Python web service needs; everything but `[app]` and `[image]` has a default.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -81,6 +85,15 @@ pub struct Config {
     /// Database migrations.
     #[serde(default)]
     pub migrations: MigrationsSection,
+    /// Processes of the same image that take work from a queue, or plan it.
+    #[serde(default)]
+    pub workers: BTreeMap<String, WorkerSection>,
+    /// Commands of the same image that run by the clock.
+    #[serde(default)]
+    pub cron: BTreeMap<String, CronSection>,
+    /// Commands of the same image that run once for each release.
+    #[serde(default)]
+    pub jobs: BTreeMap<String, JobSection>,
     /// The GitHub Actions workflow.
     #[serde(default)]
     pub ci: CiSection,
