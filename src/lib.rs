@@ -20,10 +20,12 @@ pub mod diagnostic;
 pub mod file_set;
 pub mod init;
 mod merge;
+pub mod modules;
 pub mod patch;
 mod pin;
 pub mod render;
 pub mod review;
+pub mod secret_manifest;
 pub mod write;
 
 pub use cli::run;

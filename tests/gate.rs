@@ -42,6 +42,7 @@ fn our_own_checks_are_silent() {
         "[autoscalers]",
         "[kustomization]",
         "[dockerfile]",
+        "[yaml-scalars]",
         "[expressions]",
     ];
     pass("own checks", |trees| Ok(validators::own_checks(trees)), &expected);
@@ -92,5 +93,17 @@ fn yamllint_is_silent() {
 
 #[test]
 fn kustomize_takes_every_folder() {
-    pass("kustomize", |trees| validators::kustomize(tools::tools()?, trees), &["kustomize: bad/k8s"]);
+    pass("kustomize", |trees| harness::kustomize::kustomize(tools::tools()?, trees), &["kustomize: bad/k8s"]);
+}
+
+#[test]
+fn shellcheck_is_silent() {
+    let expected = ["SC2045", "SC2154"];
+    pass("shellcheck", |trees| Ok(harness::scripts::shellcheck(tools::tools()?, trees)), &expected);
+}
+
+#[test]
+fn two_readers_read_the_same() {
+    let expected = ["bad/k8s/config-map.yaml is read in two ways", "bad/.github/workflows/deploy.yml"];
+    pass("two readers", |trees| Ok(harness::readers::disagreements(tools::tools()?, trees)), &expected);
 }

@@ -2,12 +2,17 @@
 //!
 //! Templates see these structs and decide nothing. Fields are named as in the Kubernetes API.
 
+pub mod access;
 mod credential;
 pub mod image_build;
+pub mod mesh;
+pub mod keda;
 pub mod network;
 pub mod object;
 pub mod pod;
+pub mod project_files;
 mod resolve;
+pub mod secret;
 pub mod value;
 pub mod workflow;
 pub mod workload;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::environment::{self, Line, dummy};
 use super::image_name::{dns_label, ghcr_repository};
+use super::uv_workspace;
 use super::{framework_word, is_default_interface};
 use crate::app::value::{DebianPackage, HostName, PythonVersion};
 use crate::detect::{
@@ -42,6 +43,7 @@ pub struct Sections {
     groups: Vec<String>,
     extras: Vec<String>,
     packages: Vec<String>,
+    member: Option<String>,
     install_project: bool,
     system: Vec<String>,
     build_system: Vec<String>,
@@ -131,6 +133,7 @@ impl Sections {
             self.files = others.cloned().collect();
         }
         self.lock = file;
+        self.workspace(root, project);
         self.groups.clone_from(&project.groups.groups);
         self.extras.clone_from(&project.groups.extras);
         self.install_project = project.install_project && self.manager != "pipenv" && self.manager != "conda";
@@ -143,12 +146,29 @@ impl Sections {
             self.build_system.insert(0, "build-essential".into());
         }
         if project.static_files {
-            let manage = project.manage_py.as_deref().unwrap_or("manage.py");
+            let manage = manage_py(project);
             self.steps.push(format!("python {manage} collectstatic --noinput"));
             let module =
                 project.settings_module.iter().map(|module| ("DJANGO_SETTINGS_MODULE".to_owned(), module.clone()));
             let dummies = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned()));
             self.build_env = module.chain(dummies.filter(|(name, _)| name != "DJANGO_SETTINGS_MODULE")).collect();
+        }
+    }
+
+    /// A member of a uv workspace is installed from the lock file above it, which wants to see every member.
+    fn workspace(&mut self, root: &Path, project: &Project) {
+        if self.manager != "uv" || project.backend_dir == "." {
+            return;
+        }
+        let folder = self.lock.as_deref().and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
+        let members = uv_workspace::members(root, folder);
+        let own = members.iter().find(|member| {
+            let below = format!("{}/", member.folder);
+            project.backend_dir == member.folder || project.backend_dir.starts_with(&below)
+        });
+        self.member = own.and_then(|member| member.name.clone());
+        if self.member.is_some() {
+            self.files = members.iter().map(|member| format!("{}/pyproject.toml", member.folder)).collect();
         }
     }
 
@@ -236,7 +256,7 @@ impl Sections {
                     .into(),
             );
         }
-        let manage = project.manage_py.as_deref().unwrap_or("manage.py");
+        let manage = manage_py(project);
         self.migrate = project.migrate_command.clone().or(project.migrations.map(|migrations| match migrations {
             Migrations::Django => format!("python {manage} migrate --noinput"),
             Migrations::Alembic => "alembic upgrade head".into(),
@@ -334,4 +354,9 @@ fn wrote(root: &Path, path: &str) -> bool {
     let lock = std::fs::read_to_string(root.join(crate::write::LOCK_PATH)).unwrap_or_default();
     let lock: toml::Table = lock.parse().unwrap_or_default();
     lock.get("files").and_then(|files| files.get(path)).is_some()
+}
+
+/// `manage.py` as seen from the folder of the code, where commands run.
+fn manage_py(project: &Project) -> String {
+    project.manage_py.as_deref().map_or("manage.py".into(), |path| below(path, &project.backend_dir))
 }

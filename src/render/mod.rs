@@ -27,13 +27,28 @@ pub struct Request {
     pub image: Option<String>,
 }
 
+impl Request {
+    fn options(&self) -> Options {
+        Options { environment: self.env.clone(), image: self.image.clone(), ..Options::default() }
+    }
+}
+
 /// Reads `app.toml` and renders everything that it asks for; nothing is written.
 ///
 /// # Errors
 /// [`Diagnostics`] of `app.toml`, or a fault of pykube's own templates.
 pub fn files(request: &Request) -> anyhow::Result<FileSet> {
-    let app =
-        resolved(&request.directory, &Options { environment: request.env.clone(), image: request.image.clone() })?;
+    let (config, document) = config::load(&request.directory)?;
+    files_from(&config, &document, request)
+}
+
+/// Renders everything that `config` asks for, which was read from the folder of `request` or shall be written there.
+///
+/// # Errors
+/// As [`files`].
+pub fn files_from(config: &config::Config, document: &config::Document, request: &Request) -> anyhow::Result<FileSet> {
+    let app = resolved_from(config, document, &request.directory, &request.options())?;
+    let app = resolved(&request.directory, &request.options())?;
     let files = render(&app)?;
     refuse_faults(&files)?;
     Ok(files)
@@ -56,7 +71,21 @@ fn refuse_faults(files: &FileSet) -> anyhow::Result<()> {
 /// [`Diagnostics`] with every fault.
 pub fn resolved(directory: &Path, options: &Options) -> Result<App, Diagnostics> {
     let (config, document) = config::load(directory)?;
-    app::resolve(&config, &document, options)
+    resolved_from(&config, &document, directory, options)
+}
+
+/// Resolves `config`, which was read from `directory` or shall be written there.
+///
+/// # Errors
+/// [`Diagnostics`] with every fault.
+pub fn resolved_from(
+    config: &config::Config,
+    document: &config::Document,
+    directory: &Path,
+    options: &Options,
+) -> Result<App, Diagnostics> {
+    let files = config::read_project_files(directory, config);
+    app::resolve(config, document, &Options { files, ..options.clone() })
 }
 
 /// Renders `app`.

@@ -51,6 +51,8 @@ pub(crate) struct Manifest {
     pub(crate) requires_python: Vec<(String, Evidence)>,
     /// What Python it says it uses.
     pub(crate) stated_python: Vec<(u32, Evidence)>,
+    /// The newest Python among the trove classifiers.
+    pub(crate) tested_python: Option<u32>,
     /// Files that a production install reads, best first.
     pub(crate) files: Vec<String>,
     pub(crate) manager: Option<PackageManager>,
@@ -278,6 +280,11 @@ fn version_files(tree: &Tree, folder: &str, manifest: &mut Manifest) {
             }
         }
     }
+}
+
+/// The newest `Programming Language :: Python :: 3.N` in a text.
+fn newest_classifier(text: &str) -> Option<u32> {
+    text.split("Programming Language :: Python :: ").skip(1).filter_map(version::minor_in_front).max()
 }
 
 /// The first line of `text` that holds `word`, from 1; 0 when none does.

@@ -53,6 +53,12 @@ pub(crate) fn minor_in(text: &str) -> Option<u32> {
     digits.parse().ok().filter(|minor| *minor < 30)
 }
 
+/// `N` of a text that begins with `3.N`.
+pub(crate) fn minor_in_front(text: &str) -> Option<u32> {
+    let digits: String = text.strip_prefix("3.")?.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().filter(|minor| *minor < 30)
+}
+
 /// Compares dotted versions by their numbers.
 pub(crate) fn at_least(version: &str, bound: &str) -> bool {
     let numbers = |text: &str| -> Vec<u32> {
