@@ -38,8 +38,7 @@ impl Request {
 /// # Errors
 /// [`Diagnostics`] of `app.toml`, or a fault of pykube's own templates.
 pub fn files(request: &Request) -> anyhow::Result<FileSet> {
-    let app =
-        resolved(&request.directory, &request.options())?;
+    let app = resolved(&request.directory, &request.options())?;
     let files = render(&app)?;
     refuse_faults(&files)?;
     Ok(files)

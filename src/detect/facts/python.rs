@@ -24,7 +24,8 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
         project.warnings.push(format!("`{}` says Python 3.{minor}, but the project requires `{requires}`", place.file));
     }
     let bound = newest_python(manifest).filter(|(minor, _)| allowed.is_empty() || allowed.contains(minor));
-    let tested = manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(USUAL_MINOR);
+    let tested =
+        manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(USUAL_MINOR);
     let ceiling = bound.as_ref().map_or(USUAL_MINOR, |(minor, _)| (*minor).min(USUAL_MINOR)).min(tested);
     let candidates: Vec<u32> = if allowed.is_empty() { MINORS.collect() } else { allowed };
     let Some(minor) = candidates.iter().rev().find(|minor| **minor <= ceiling).or(candidates.first()) else { return };

@@ -25,7 +25,9 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         project.because("server", place);
         project.server = Some(Server { kind, runtime_dependency, config: None, worker_class: None });
         if !runtime_dependency {
-            project.warnings.push(format!("{name} serves the application but is not among its runtime dependencies; add it"));
+            project
+                .warnings
+                .push(format!("{name} serves the application but is not among its runtime dependencies; add it"));
         }
     } else {
         project.warnings.push("no application server is among the dependencies; add gunicorn or uvicorn".to_owned());
@@ -39,11 +41,19 @@ fn brings(scene: &Scene<'_>, name: &str) -> bool {
     let manifest = &scene.manifest;
     let by_extra = || {
         let standard = |package: &str| {
-            manifest.at_runtime(package).is_some_and(|found| found.extras.iter().any(|extra| extra == "standard" || extra == "all"))
+            manifest
+                .at_runtime(package)
+                .is_some_and(|found| found.extras.iter().any(|extra| extra == "standard" || extra == "all"))
         };
         match name {
-            "uvicorn" => standard("fastapi") || manifest.at_runtime("fastapi-cli").is_some() || manifest.at_runtime("uvicorn-worker").is_some(),
-            "daphne" => manifest.at_runtime("channels").is_some_and(|found| found.extras.iter().any(|extra| extra == "daphne")),
+            "uvicorn" => {
+                standard("fastapi")
+                    || manifest.at_runtime("fastapi-cli").is_some()
+                    || manifest.at_runtime("uvicorn-worker").is_some()
+            }
+            "daphne" => {
+                manifest.at_runtime("channels").is_some_and(|found| found.extras.iter().any(|extra| extra == "daphne"))
+            }
             _ => false,
         }
     };
@@ -79,8 +89,14 @@ fn by_dependency(scene: &Scene<'_>, interface: Interface) -> Option<(ServerKind,
     };
     let own = PACKAGES.iter().filter(|(_, kind)| fits(*kind)).find_map(|(name, kind)| named(*kind, name));
     own.or_else(|| {
-        let fastapi = scene.manifest.at_runtime("fastapi").filter(|_| interface == Interface::Asgi && brings(scene, "uvicorn"))?;
-        Some((ServerKind::Uvicorn, Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() }))
+        let fastapi = scene
+            .manifest
+            .at_runtime("fastapi")
+            .filter(|_| interface == Interface::Asgi && brings(scene, "uvicorn"))?;
+        Some((
+            ServerKind::Uvicorn,
+            Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() },
+        ))
     })
 }
 
@@ -89,12 +105,16 @@ fn configuration(scene: &Scene<'_>, project: &mut Project) {
     let Some(server) = &mut project.server else { return };
     let tree = scene.code.tree;
     let names: &[&str] = match server.kind {
-        ServerKind::Gunicorn => &["gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.py", "gunicorn.config.py"],
+        ServerKind::Gunicorn => {
+            &["gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.py", "gunicorn.config.py"]
+        }
         ServerKind::Uwsgi => &["uwsgi.ini"],
         ServerKind::Hypercorn => &["hypercorn.toml", "hypercorn_conf.py"],
         _ => &[],
     };
-    let ok = |path: &&str| names.contains(&file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path);
+    let ok = |path: &&str| {
+        names.contains(&file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
+    };
     server.config = tree.paths().filter(ok).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
     server.worker_class =
         commands(scene).iter().find_map(|command| command.option(&["-k", "--worker-class"])).map(str::to_owned);
@@ -119,7 +139,9 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
         .or_else(|| gunicorn_bind(scene, project))
         .or_else(|| code_port(scene))
         .or_else(|| scene.deployment.ports.first().cloned())
-        .or_else(|| scene.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone()))))
+        .or_else(|| {
+            scene.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone())))
+        })
         .or_else(|| development_port(scene))
         .or_else(|| documented_port(scene));
     if let Some((port, place)) = found {
@@ -129,7 +151,11 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
 }
 
 fn image_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
-    let foreign = |base: &str| ["node", "nginx", "caddy", "httpd", "postgres", "redis", "golang", "rust"].iter().any(|word| base.contains(word));
+    let foreign = |base: &str| {
+        ["node", "nginx", "caddy", "httpd", "postgres", "redis", "golang", "rust"]
+            .iter()
+            .any(|word| base.contains(word))
+    };
     // An image on a base of the project's own says nothing about Python, and is all there is.
     let wanted = |image: &&crate::detect::deploy::Image| image.is_python || !foreign(&image.base);
     let mut images: Vec<_> = scene.deployment.images.iter().filter(wanted).collect();
@@ -158,7 +184,11 @@ fn gunicorn_bind(scene: &Scene<'_>, project: &Project) -> Option<(u16, Evidence)
             let text = scene.code.text(source, value);
             let text = text.or_else(|| {
                 let mut inner = None;
-                value.visit(&mut |expr| inner = inner.take().or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned)));
+                value.visit(&mut |expr| {
+                    inner = inner
+                        .take()
+                        .or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned))
+                });
                 inner
             });
             found = text.as_deref().and_then(command::port_of).map(|port| (port, source.evidence(stmt.line)));
@@ -176,14 +206,26 @@ fn code_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
     };
     for source in scene.sources() {
         for (line, call) in walk::calls(&source.module.body) {
-            if call.callee() == "run" && source.qualified(&call.function).is_some_and(|name| name.starts_with("uvicorn"))
+            if call.callee() == "run"
+                && source.qualified(&call.function).is_some_and(|name| name.starts_with("uvicorn"))
                 && let Some(port) = call.keyword("port").and_then(number)
             {
                 return Some((port, source.evidence(line)));
             }
         }
     }
-    let names = ["PORT", "API_PORT", "APP_PORT", "SERVER_PORT", "HTTP_PORT", "WEB_PORT", "LISTEN_PORT", "UVICORN_PORT", "GUNICORN_PORT", "BACKEND_PORT"];
+    let names = [
+        "PORT",
+        "API_PORT",
+        "APP_PORT",
+        "SERVER_PORT",
+        "HTTP_PORT",
+        "WEB_PORT",
+        "LISTEN_PORT",
+        "UVICORN_PORT",
+        "GUNICORN_PORT",
+        "BACKEND_PORT",
+    ];
     let read = scene.reads.iter().find(|read| names.contains(&read.name.as_str()) && read.default.is_some())?;
     let port = read.default.as_deref().and_then(command::port_of)?;
     Some((port, read.place.clone()))
@@ -195,7 +237,8 @@ fn documented_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
         [3000, 3306, 4200, 5173, 5432, 5555, 5672, 6379, 8025, 8081, 8089, 9000, 9090, 9200, 15672, 27017];
     let folders = [scene.root.as_str(), ""];
     let names = ["README.md", "README.rst", "readme.md", "README", "README.txt"];
-    let paths = folders.iter().flat_map(|folder| names.iter().filter_map(|name| crate::detect::tree::join(folder, name)));
+    let paths =
+        folders.iter().flat_map(|folder| names.iter().filter_map(|name| crate::detect::tree::join(folder, name)));
     paths.filter(|path| scene.code.tree.has(path)).find_map(|path| {
         let text = scene.code.tree.read(&path)?;
         (1..).zip(text.lines()).find_map(|(number, line)| {
