@@ -24,6 +24,49 @@ pub struct Deployment {
     pub template: PodTemplate,
 }
 
+/// `StatefulSetSpec`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatefulSet {
+    /// Replicas; none under an autoscaler.
+    pub replicas: Option<u32>,
+    /// Headless Service that gives each replica its name.
+    pub service_name: String,
+    /// `OrderedReady` or `Parallel`.
+    pub pod_management_policy: &'static str,
+    /// `matchLabels` of the selector; it can never change.
+    pub match_labels: BTreeMap<String, String>,
+    /// The pods.
+    pub template: PodTemplate,
+    /// Claims that each replica gets one of.
+    pub volume_claim_templates: Vec<ClaimTemplate>,
+}
+
+/// One of the `volumeClaimTemplates`; they can never change.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClaimTemplate {
+    /// Name, which is that of the volume in the pods.
+    pub name: String,
+    /// Labels of the claims.
+    pub labels: BTreeMap<String, String>,
+    /// The claims.
+    pub claim: Claim,
+}
+
+/// `PersistentVolumeClaimSpec`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-claim-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// Who may mount it.
+    pub access_mode: &'static str,
+    /// StorageClass; none means the cluster's own.
+    pub storage_class_name: Option<String>,
+    /// How much it holds.
+    pub storage: Quantity,
+}
+
 /// `RollingUpdateDeployment`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -55,6 +98,33 @@ pub struct Job {
     pub active_deadline_seconds: u32,
     /// Seconds that the finished Job is kept for its logs.
     pub ttl_seconds_after_finished: u32,
+    /// The pod.
+    pub template: PodTemplate,
+}
+
+/// `CronJobSpec`, its Job and its pod.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/cron-job-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CronJob {
+    /// When.
+    pub schedule: String,
+    /// Where that is meant; without it the controller's own zone would count.
+    pub time_zone: String,
+    /// What happens when the last run is still under way.
+    pub concurrency_policy: &'static str,
+    /// Seconds that a run may begin late.
+    pub starting_deadline_seconds: u32,
+    /// Finished runs that are kept.
+    pub successful_jobs_history_limit: u32,
+    /// Failed runs that are kept.
+    pub failed_jobs_history_limit: u32,
+    /// Whether no more runs are planned.
+    pub suspend: bool,
+    /// Tries after the first one of a run.
+    pub backoff_limit: u32,
+    /// Seconds after which a run has failed.
+    pub active_deadline_seconds: u32,
     /// The pod.
     pub template: PodTemplate,
 }

@@ -9,10 +9,11 @@
 //! passes and samples that fail. `render` runs [`check`] before a byte is written: a finding about our own templates
 //! is our own bug, a finding about a patched object is the user's.
 
+mod code;
 mod dockerfile;
 #[cfg(test)]
 mod fixture;
-mod grammar;
+pub(crate) mod grammar;
 mod kubernetes;
 mod labels;
 mod rule;
@@ -20,6 +21,8 @@ mod scalars;
 mod tree;
 
 use std::fmt;
+
+pub use code::against_code;
 
 use crate::file_set::FileSet;
 use rule::RULES;

@@ -598,8 +598,10 @@ pub(crate) fn is_aside(path: &str) -> bool {
         "notebooks",
     ];
     // These are names of ordinary packages further down.
-    const ASIDE_AT_ROOT: [&str; 7] = ["contrib", "ci", "hooks", "charm", "charms", "plugins", "tools"];
-    folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first))
+    const ASIDE_AT_ROOT: [&str; 8] = ["contrib", "ci", "hooks", "charm", "charms", "plugins", "tools", "infra"];
+    // A folder with a placeholder in its name is a template: nothing in it runs before somebody fills it in.
+    path.contains("{{")
+        || folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first))
         || folders(path)
             .any(|folder| ASIDE.contains(&folder) || folder.starts_with("example_") || folder.starts_with("example-"))
 }

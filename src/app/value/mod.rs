@@ -12,17 +12,19 @@ mod name;
 mod package;
 mod python_version;
 mod quantity;
+mod schedule;
 
 pub use command::{Command, escape_kubelet};
 pub use duration::Duration;
 pub use entry_point::EntryPoint;
 pub use env_name::EnvName;
-pub use image_reference::{Digest, ImageRepository, Tag};
+pub use image_reference::{Digest, ImageReference, ImageRepository, Tag};
 pub use mount_path::MountPath;
-pub use name::{DnsLabel, HostName, SecretKey, SecretName};
+pub use name::{DnsLabel, HostName, PortName, SecretKey, SecretName};
 pub use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, UrlPath};
 pub use python_version::{KubernetesVersion, PythonVersion};
 pub use quantity::Quantity;
+pub use schedule::{Schedule, TimeZone};
 
 /// Gives a type that wraps checked text its `Display`, `AsRef<str>` and `Serialize`.
 macro_rules! checked_text {

@@ -4,17 +4,23 @@ mod app;
 mod build;
 mod ci;
 mod cluster;
+mod containers;
 mod expose;
 mod image;
 mod migrations;
 mod patches;
 mod probes;
+mod rbac;
+mod resilience;
 mod resources;
 mod rollout;
+mod runs;
 mod scaling;
 mod secrets;
 mod security;
 mod server;
+mod volumes;
+mod workers;
 
 use std::collections::BTreeMap;
 
@@ -25,19 +31,25 @@ pub use app::{AppSection, Framework, Interface, LimitRangeSection, NamespaceSect
 pub use build::{BuildSection, Manager, PrivateIndex};
 pub use ci::{CiSection, DeployTarget, Linter, Registry, Scanner, TestRunner};
 pub use cluster::ClusterSection;
+pub use containers::{HealthSection, InitSection, SidecarSection};
 pub use expose::{ExposeKind, ExposeSection};
 pub use image::{ImageSection, Implementation};
 pub use migrations::{MigrationRun, MigrationsSection};
 pub use patches::{PatchBody, PatchSection, PatchTarget};
 pub use probes::{ProbeSection, ProbeTable, ProbesSection};
+pub use rbac::RbacSection;
+pub use resilience::{CallProtocol, CallSection, Mesh, ResilienceSection};
 pub use resources::{CpuLimit, ResourcesSection};
-pub use rollout::{Amount, RolloutSection, RolloutStrategy};
+pub use rollout::{Amount, BlueGreenSection, Colour, RolloutSection, RolloutStrategy};
+pub use runs::{Concurrency, CronSection, JobSection};
 pub use scaling::ScalingSection;
 pub use secrets::{
     CsiProvider, CsiSection, RemoteSection, RemoteTable, SealedScope, SecretProvider, SecretsSection, StoreKind,
 };
 pub use security::SecuritySection;
 pub use server::{ServerKind, ServerSection};
+pub use volumes::{StatefulSection, StatefulVolume, VolumeAccess, VolumeKind, VolumeSection};
+pub use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSection};
 
 /// One small file names what a Python web service needs; everything but `[app]` and `[image]` has a default.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -78,9 +90,35 @@ pub struct Config {
     /// What the pods may do.
     #[serde(default)]
     pub security: SecuritySection,
+    /// Volumes of the pods: claims, empty folders, files of the repository, Secrets.
+    #[serde(default)]
+    pub volumes: BTreeMap<String, VolumeSection>,
+    /// The web workload as a StatefulSet: replicas with names of their own, each with volumes of its own.
+    pub stateful: Option<StatefulSection>,
+    /// Containers that run to their end before the application starts.
+    #[serde(default)]
+    pub init: BTreeMap<String, InitSection>,
+    /// Containers that run beside the application.
+    #[serde(default)]
+    pub sidecars: BTreeMap<String, SidecarSection>,
     /// Database migrations.
     #[serde(default)]
     pub migrations: MigrationsSection,
+    /// What the application may ask of the Kubernetes API.
+    #[serde(default)]
+    pub rbac: Vec<RbacSection>,
+    /// Circuit breakers for calls to other services.
+    #[serde(default)]
+    pub resilience: ResilienceSection,
+    /// Processes of the same image that take work from a queue, or plan it.
+    #[serde(default)]
+    pub workers: BTreeMap<String, WorkerSection>,
+    /// Commands of the same image that run by the clock.
+    #[serde(default)]
+    pub cron: BTreeMap<String, CronSection>,
+    /// Commands of the same image that run once for each release.
+    #[serde(default)]
+    pub jobs: BTreeMap<String, JobSection>,
     /// The GitHub Actions workflow.
     #[serde(default)]
     pub ci: CiSection,
@@ -96,6 +134,8 @@ impl Config {
     /// Paths of the files that manifests take over, as they are written.
     #[must_use]
     pub fn project_files(&self) -> Vec<&str> {
-        self.secrets.sealed_files.iter().map(String::as_str).collect()
+        let volumes = self.volumes.values().flat_map(|volume| volume.files.values());
+        let sidecars = self.sidecars.values().flat_map(|sidecar| sidecar.files.values());
+        self.secrets.sealed_files.iter().chain(volumes).chain(sidecars).map(String::as_str).collect()
     }
 }

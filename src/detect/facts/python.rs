@@ -76,19 +76,23 @@ fn statements(scene: &Scene<'_>) -> Vec<(u32, Evidence)> {
 }
 
 fn is_development(file: &str) -> bool {
-    ["dev", "local", "test", "docs"].iter().any(|word| file.to_ascii_lowercase().contains(word))
+    ["dev", "local", "test", "docs", "proxy", "nginx", "frontend"]
+        .iter()
+        .any(|word| file.to_ascii_lowercase().contains(word))
 }
 
 /// Says where statements disagree, and when a version is no longer maintained.
 fn conflicts(manifest: &Manifest, minor: u32, stated: &[(u32, Evidence)], project: &mut Project) {
-    if let Some((other, place)) = stated.iter().find(|(other, _)| *other != minor) {
+    if let Some((other, place)) = stated.iter().find(|(other, place)| {
+        *other != minor && !place.file.starts_with('.') || place.file.ends_with(".python-version") && *other != minor
+    }) {
         project.warnings.push(format!("Python 3.{minor} was taken, but `{}` says 3.{other}", place.file));
     }
     if minor < 9 {
         old(minor, project);
     }
     if let Some((bound, package)) = newest_python(manifest).filter(|(bound, _)| *bound < minor) {
-        project.warnings.push(format!("`{package}` has no wheel for Python 3.{minor}, only up to 3.{bound}"));
+        project.warnings.push(format!("`{package}` supports Python up to 3.{bound}, and 3.{minor} was asked for"));
     }
 }
 

@@ -1,7 +1,8 @@
 //! The application server, its configuration file, and the port.
 
 use super::Scene;
-use crate::detect::deploy::{Command, command};
+use crate::detect::deploy::{Command, Image, command};
+use crate::detect::manifest::Section;
 use crate::detect::project::{Evidence, Framework, Interface, Project, Server, ServerKind};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
@@ -25,9 +26,12 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         project.because("server", place);
         project.server = Some(Server { kind, runtime_dependency, config: None, worker_class: None });
         if !runtime_dependency {
-            project
-                .warnings
-                .push(format!("{name} serves the application but is not among its runtime dependencies; add it"));
+            let place = match scene.manifest.any(name).map(|dependency| &dependency.section) {
+                Some(Section::Extra(extra)) => format!("only comes with the extra `{extra}`; name it in the install"),
+                Some(Section::Group(group)) => format!("only comes with the group `{group}`; name it in the install"),
+                _ => "is not among its runtime dependencies; add it".to_owned(),
+            };
+            project.warnings.push(format!("{name} serves the application but {place}"));
         }
     } else {
         project.warnings.push("no application server is among the dependencies; add gunicorn or uvicorn".to_owned());
@@ -115,7 +119,9 @@ fn configuration(scene: &Scene<'_>, project: &mut Project) {
     let ok = |path: &&str| {
         names.contains(&file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
     };
-    server.config = tree.paths().filter(ok).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
+    let sets = |path: &&str| server.kind != ServerKind::Gunicorn || sets_gunicorn(scene, path);
+    server.config =
+        tree.paths().filter(ok).filter(sets).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
     server.worker_class =
         commands(scene).iter().find_map(|command| command.option(&["-k", "--worker-class"])).map(str::to_owned);
     if let (Some(path), ServerKind::Gunicorn) = (server.config.clone(), server.kind)
@@ -132,9 +138,33 @@ fn configuration(scene: &Scene<'_>, project: &mut Project) {
     }
 }
 
+/// Whether a module sets anything that gunicorn reads from its configuration.
+fn sets_gunicorn(scene: &Scene<'_>, path: &str) -> bool {
+    const SETTINGS: [&str; 10] = [
+        "bind",
+        "workers",
+        "worker_class",
+        "threads",
+        "timeout",
+        "accesslog",
+        "errorlog",
+        "wsgi_app",
+        "keepalive",
+        "logconfig_dict",
+    ];
+    let Some(source) = scene.code.source(path) else { return false };
+    let mut found = false;
+    walk::scope(&source.module.body, &mut |stmt| {
+        if let StmtKind::Assign { targets, .. } = &stmt.kind {
+            found |= targets.iter().any(|target| target.as_name().is_some_and(|name| SETTINGS.contains(&name)));
+        }
+    });
+    found
+}
+
 /// The port: what the image exposes, then commands, the server's configuration, the code, compose.
 fn port(scene: &Scene<'_>, project: &mut Project) {
-    let found = image_port(scene)
+    let found = image_port(scene, true)
         .or_else(|| commands(scene).iter().find_map(|command| Some((command.port()?, command.place.clone()))))
         .or_else(|| gunicorn_bind(scene, project))
         .or_else(|| code_port(scene))
@@ -142,6 +172,7 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
         .or_else(|| {
             scene.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone())))
         })
+        .or_else(|| image_port(scene, false))
         .or_else(|| development_port(scene))
         .or_else(|| documented_port(scene));
     if let Some((port, place)) = found {
@@ -150,19 +181,36 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
     }
 }
 
-fn image_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
-    let foreign = |base: &str| {
-        ["node", "nginx", "caddy", "httpd", "postgres", "redis", "golang", "rust"]
-            .iter()
-            .any(|word| base.contains(word))
+/// What an image exposes: one that holds Python, or one on a base that says nothing about what it holds.
+fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
+    const FOREIGN: [&str; 16] = [
+        "node",
+        "nginx",
+        "caddy",
+        "httpd",
+        "postgres",
+        "redis",
+        "golang",
+        "rust",
+        "pgbouncer",
+        "mysql",
+        "rabbitmq",
+        "elastic",
+        "haproxy",
+        "traefik",
+        "proxy",
+        "frontend",
+    ];
+    let foreign = |text: &str| FOREIGN.iter().any(|word| text.contains(word));
+    let wanted = |image: &&Image| {
+        image.is_python == is_python
+            && (is_python || !(foreign(&image.base) || foreign(&image.file.to_ascii_lowercase())))
     };
-    // An image on a base of the project's own says nothing about Python, and is all there is.
-    let wanted = |image: &&crate::detect::deploy::Image| image.is_python || !foreign(&image.base);
     let mut images: Vec<_> = scene.deployment.images.iter().filter(wanted).collect();
     let own = |file: &str| !scene.root.is_empty() && file.starts_with(&format!("{}/", scene.root));
     images.sort_by_key(|image| {
         let development = ["dev", "local", "test"].iter().any(|word| image.file.to_ascii_lowercase().contains(word));
-        (development, !image.is_python, !own(&image.file), image.file.matches('/').count())
+        (development, foreign(&image.file.to_ascii_lowercase()), !own(&image.file), image.file.matches('/').count())
     });
     let exposed = images.iter().find_map(|image| image.ports.first().cloned());
     exposed.or_else(|| {

@@ -232,7 +232,10 @@ fn celery_broker(scene: &Scene<'_>) -> Option<(Broker, Evidence)> {
     if let Some(vote) = votes.into_iter().next() {
         return Some(vote);
     }
-    for (name, broker) in [("sqs", Broker::Sqs), ("redis", Broker::Redis)] {
+    for (name, broker) in [("redis", Broker::Redis), ("sqs", Broker::Sqs)] {
+        if broker == Broker::Sqs && because(scene, "redis").is_some() {
+            continue;
+        }
         if let Some(celery) =
             scene.manifest.at_runtime("celery").filter(|celery| celery.extras.iter().any(|extra| extra == name))
         {
@@ -289,7 +292,12 @@ fn django_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence
                 expr.visit(&mut |expr| {
                     let cache = match &expr.kind {
                         ExprKind::Str(text) => backend(text),
-                        ExprKind::Call(call) if matches!(call.callee(), "cache" | "cache_url" | "dj_cache_url") => {
+                        ExprKind::Call(call)
+                            if matches!(call.callee(), "cache" | "cache_url" | "dj_cache_url")
+                                || source
+                                    .qualified(&call.function)
+                                    .is_some_and(|name| name.starts_with("django_cache_url")) =>
+                        {
                             (scene.manifest.any("redis").is_some() || scene.manifest.any("django-redis").is_some())
                                 .then_some(Cache::Redis)
                         }
