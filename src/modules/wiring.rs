@@ -183,10 +183,9 @@ fn flask_sqlalchemy_pool(facts: &Facts<'_>) -> Vec<Edit> {
     let late = source.and_then(|source| {
         source.calls.iter().find(|statement| {
             statement.call.callee() == "init_app"
-                && statement
-                    .call
-                    .receiver()
-                    .is_some_and(|receiver| databases.iter().any(|name| receiver.rsplit('.').next() == Some(name)))
+                && statement.call.receiver().is_some_and(|receiver| {
+                    databases.iter().any(|name| receiver.rsplit('.').next() == Some(name))
+                })
         })
     });
     let early = source.and_then(|source| {

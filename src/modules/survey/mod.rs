@@ -15,17 +15,7 @@ const MAX_FILES: usize = 20_000;
 const MAX_BYTES: u64 = 1 << 20;
 /// Folders that hold no code of the service, by name.
 const ASIDE: [&str; 12] = [
-    "node_modules",
-    "site-packages",
-    "venv",
-    "env",
-    "build",
-    "dist",
-    "docs",
-    "examples",
-    "tests",
-    "test",
-    "migrations",
+    "node_modules", "site-packages", "venv", "env", "build", "dist", "docs", "examples", "tests", "test", "migrations",
     "__pycache__",
 ];
 
@@ -127,9 +117,9 @@ impl Survey {
     /// Whether a module of the service imports `module` or one below it.
     pub(crate) fn imports(&self, module: &str) -> bool {
         let below = format!("{module}.");
-        self.files()
-            .flat_map(|file| &file.imports)
-            .any(|import| import.module == module || import.module.starts_with(&below))
+        self.files().flat_map(|file| &file.imports).any(|import| {
+            import.module == module || import.module.starts_with(&below)
+        })
     }
 
     /// Whether a manifest names the package, as a whole name.
@@ -212,8 +202,7 @@ mod tests {
 
     #[test]
     fn the_version_of_a_package_is_the_first_that_is_named() {
-        let found =
-            survey(&[("pyproject.toml", "dependencies = [\n  \"django-stubs>=6\",\n  \"Django>=5.2,<6\",\n]\n")]);
+        let found = survey(&[("pyproject.toml", "dependencies = [\n  \"django-stubs>=6\",\n  \"Django>=5.2,<6\",\n]\n")]);
         assert_eq!(found.version("django"), Some((5, 2)));
         assert_eq!(survey(&[("requirements.txt", "django\n")]).version("django"), None);
         assert_eq!(survey(&[("requirements.txt", "Django==4.2.16\n")]).version("django"), Some((4, 2)));

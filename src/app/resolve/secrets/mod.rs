@@ -99,10 +99,7 @@ impl Resolver<'_> {
         self.keys_fit_provider(provider);
         let references = references(objects);
         if provider != SecretProvider::Existing && references.is_empty() && parts.secret_files.is_empty() {
-            self.fault(
-                &["secrets", "provider"],
-                "has nothing to provide: `[secrets.env]` and `[secrets.files]` are empty",
-            );
+            self.fault(&["secrets", "provider"], "has nothing to provide: `[secrets.env]` and `[secrets.files]` are empty");
             return None;
         }
         self.remotes_are_used(parts, &references);
@@ -179,9 +176,7 @@ fn references(objects: &[Object]) -> References {
     };
     for template in objects.iter().filter_map(|object| object.kind.pod_template()) {
         let containers = template.containers.iter().chain(&template.init_containers);
-        for key in
-            containers.flat_map(|container| &container.env).filter_map(|variable| variable.secret_key_ref.as_ref())
-        {
+        for key in containers.flat_map(|container| &container.env).filter_map(|variable| variable.secret_key_ref.as_ref()) {
             note(&key.name, &key.key);
         }
         for volume in &template.volumes {

@@ -163,8 +163,7 @@ impl Resolver<'_> {
     fn reader(&self, secret: &str, key: &str) -> Vec<String> {
         let section = &self.config.secrets;
         let reference = format!("{secret}/{key}");
-        let readers =
-            section.env.iter().map(|pair| ("env", pair)).chain(section.files.iter().map(|pair| ("files", pair)));
+        let readers = section.env.iter().map(|pair| ("env", pair)).chain(section.files.iter().map(|pair| ("files", pair)));
         let found = readers.into_iter().find(|(_, (_, written))| **written == reference);
         match found {
             Some((table, (name, _))) => vec!["secrets".into(), table.into(), name.clone()],
