@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{network, workload};
+use super::{access, mesh, network, pod, secret, workload};
 
 /// `ObjectMeta`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>
@@ -47,6 +47,10 @@ pub enum Kind {
     ConfigMap(workload::ConfigMap),
     /// `apps/v1 Deployment`.
     Deployment(Box<workload::Deployment>),
+    /// `apps/v1 StatefulSet`.
+    StatefulSet(Box<workload::StatefulSet>),
+    /// `v1 PersistentVolumeClaim`.
+    PersistentVolumeClaim(workload::Claim),
     /// `batch/v1 Job`.
     Job(Box<workload::Job>),
     /// `autoscaling/v2 HorizontalPodAutoscaler`.
@@ -61,6 +65,20 @@ pub enum Kind {
     HttpRoute(network::HttpRoute),
     /// `networking.k8s.io/v1 NetworkPolicy`.
     NetworkPolicy(network::NetworkPolicy),
+    /// `rbac.authorization.k8s.io/v1 Role`.
+    Role(access::Role),
+    /// `rbac.authorization.k8s.io/v1 RoleBinding`.
+    RoleBinding(access::RoleBinding),
+    /// `networking.istio.io/v1 DestinationRule`.
+    DestinationRule(mesh::DestinationRule),
+    /// `networking.istio.io/v1 ServiceEntry`.
+    ServiceEntry(mesh::ServiceEntry),
+    /// `external-secrets.io/v1 ExternalSecret`.
+    ExternalSecret(secret::ExternalSecret),
+    /// `bitnami.com/v1alpha1 SealedSecret`.
+    SealedSecret(secret::SealedSecret),
+    /// `secrets-store.csi.x-k8s.io/v1 SecretProviderClass`.
+    SecretProviderClass(secret::SecretProviderClass),
 }
 
 impl Kind {
@@ -74,6 +92,8 @@ impl Kind {
             Self::ServiceAccount => "service-account",
             Self::ConfigMap(_) => "config-map",
             Self::Deployment(_) => "deployment",
+            Self::StatefulSet(_) => "stateful-set",
+            Self::PersistentVolumeClaim(_) => "persistent-volume-claim",
             Self::Job(_) => "job",
             Self::HorizontalPodAutoscaler(_) => "horizontal-pod-autoscaler",
             Self::PodDisruptionBudget(_) => "pod-disruption-budget",
@@ -81,6 +101,42 @@ impl Kind {
             Self::Ingress(_) => "ingress",
             Self::HttpRoute(_) => "http-route",
             Self::NetworkPolicy(_) => "network-policy",
+            Self::Role(_) => "role",
+            Self::RoleBinding(_) => "role-binding",
+            Self::DestinationRule(_) => "destination-rule",
+            Self::ServiceEntry(_) => "service-entry",
+            Self::ExternalSecret(_) => "external-secret",
+            Self::SealedSecret(_) => "sealed-secret",
+            Self::SecretProviderClass(_) => "secret-provider-class",
+        }
+    }
+
+    /// The pods that an object of the kind makes.
+    #[must_use]
+    pub fn pod_template(&self) -> Option<&pod::PodTemplate> {
+        match self {
+            Self::Deployment(deployment) => Some(&deployment.template),
+            Self::StatefulSet(set) => Some(&set.template),
+            Self::Job(job) => Some(&job.template),
+            Self::Namespace
+            | Self::ResourceQuota(_)
+            | Self::LimitRange(_)
+            | Self::ServiceAccount
+            | Self::ConfigMap(_)
+            | Self::PersistentVolumeClaim(_)
+            | Self::HorizontalPodAutoscaler(_)
+            | Self::PodDisruptionBudget(_)
+            | Self::Service(_)
+            | Self::Ingress(_)
+            | Self::HttpRoute(_)
+            | Self::NetworkPolicy(_)
+            | Self::Role(_)
+            | Self::RoleBinding(_)
+            | Self::DestinationRule(_)
+            | Self::ServiceEntry(_)
+            | Self::ExternalSecret(_)
+            | Self::SealedSecret(_)
+            | Self::SecretProviderClass(_) => None,
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct PodTemplate {
     pub annotations: BTreeMap<String, String>,
     /// Name of the ServiceAccount.
     pub service_account_name: String,
+    /// Whether the pod gets the token of its ServiceAccount.
+    pub automount_service_account_token: bool,
     /// Seconds between the begin of the shutdown and SIGKILL.
     pub termination_grace_period_seconds: Option<u32>,
     /// `Never` or `OnFailure` for Jobs; none means `Always`.
@@ -51,8 +53,14 @@ pub struct Container {
     pub name: String,
     /// Image with its tag or digest.
     pub image: String,
+    /// `Always` for a native sidecar: an init container that stays; none for every other container.
+    pub restart_policy: Option<&'static str>,
+    /// User instead of the pod's.
+    pub user: Option<u32>,
     /// The command instead of the image's own, as the kubelet reads it.
     pub command: Vec<String>,
+    /// Arguments of the image's own command, as the kubelet reads them.
+    pub args: Vec<String>,
     /// Ports, by name.
     pub ports: Vec<ContainerPort>,
     /// ConfigMaps whose keys become variables.
@@ -78,7 +86,7 @@ pub struct Container {
 #[serde(rename_all = "camelCase")]
 pub struct ContainerPort {
     /// Name by which Services and probes meet the port.
-    pub name: &'static str,
+    pub name: String,
     /// The number.
     pub container_port: u32,
 }
@@ -122,16 +130,36 @@ pub struct Probe {
     pub comment: Option<&'static str>,
 }
 
-/// What a probe asks.
-#[derive(Clone, Debug, Serialize)]
+/// What a probe asks: one of the three. All fields are there for the template, which may test each.
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ProbeHandler {
+pub struct ProbeHandler {
     /// `HTTPGetAction`.
-    HttpGet(HttpGet),
+    pub http_get: Option<HttpGet>,
     /// `TCPSocketAction`: name of the port.
-    TcpSocket(&'static str),
+    pub tcp_socket: Option<&'static str>,
     /// `ExecAction`: the command.
-    Exec(Vec<String>),
+    pub exec: Option<Vec<String>>,
+}
+
+impl ProbeHandler {
+    /// Asks for a path.
+    #[must_use]
+    pub fn http_get(request: HttpGet) -> Self {
+        Self { http_get: Some(request), ..Self::default() }
+    }
+
+    /// Opens a connection to the port called `port`.
+    #[must_use]
+    pub fn tcp_socket(port: &'static str) -> Self {
+        Self { tcp_socket: Some(port), ..Self::default() }
+    }
+
+    /// Runs a command in the container.
+    #[must_use]
+    pub fn exec(command: Vec<String>) -> Self {
+        Self { exec: Some(command), ..Self::default() }
+    }
 }
 
 /// `HTTPGetAction`.
@@ -141,7 +169,7 @@ pub struct HttpGet {
     /// Path.
     pub path: String,
     /// Name of the port.
-    pub port: &'static str,
+    pub port: String,
     /// Headers.
     pub http_headers: Vec<Header>,
 }
@@ -185,6 +213,22 @@ pub struct VolumeMount {
     pub mount_path: String,
     /// Whether it cannot be written.
     pub read_only: bool,
+    /// The one file of the volume that appears there, so that its neighbours in the image stay; none means all of it.
+    pub sub_path: Option<String>,
+}
+
+impl VolumeMount {
+    /// The whole volume called `name`, to be written and read at `mount_path`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, mount_path: impl Into<String>) -> Self {
+        Self { name: name.into(), mount_path: mount_path.into(), read_only: false, sub_path: None }
+    }
+
+    /// The same, to be read only.
+    #[must_use]
+    pub fn to_read(self) -> Self {
+        Self { read_only: true, ..self }
+    }
 }
 
 /// `Volume`, with why it is there.
@@ -200,12 +244,56 @@ pub struct Volume {
 
 /// What a volume is.
 #[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum VolumeSource {
     /// `EmptyDirVolumeSource`.
     EmptyDir {
         /// Most that it may hold.
-        #[serde(rename = "sizeLimit")]
         size_limit: Quantity,
+        /// `Memory`, whose content counts to the memory of the containers; none means the node's disk.
+        medium: Option<&'static str>,
     },
+    /// `PersistentVolumeClaimVolumeSource`.
+    Claim {
+        /// Name of the claim.
+        claim_name: String,
+    },
+    /// `ConfigMapVolumeSource`.
+    ConfigMap {
+        /// Name of the ConfigMap.
+        name: String,
+    },
+    /// `SecretVolumeSource`, all keys of it.
+    Secret {
+        /// Name of the Secret.
+        secret_name: String,
+    },
+    /// `ProjectedVolumeSource` of keys of Secrets.
+    Projected {
+        /// The Secrets.
+        sources: Vec<SecretProjection>,
+    },
+    /// `CSIVolumeSource` of the Secrets Store driver.
+    Csi {
+        /// Name of the `SecretProviderClass`.
+        secret_provider_class: String,
+    },
+}
+
+/// `SecretProjection`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SecretProjection {
+    /// Name of the Secret.
+    pub name: String,
+    /// Its keys, and the files that they become.
+    pub items: Vec<KeyToPath>,
+}
+
+/// `KeyToPath`.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyToPath {
+    /// Key.
+    pub key: String,
+    /// Name of the file.
+    pub path: String,
 }

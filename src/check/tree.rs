@@ -47,7 +47,7 @@ impl<'a> Tree<'a> {
         for (path, text) in files.iter() {
             let path = path.as_str();
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            if name == "Dockerfile" {
+            if name.starts_with("Dockerfile") && !name.ends_with(".dockerignore") {
                 dockerfiles.push((path, Dockerfile::new(text)));
             }
             if !is_yaml(path) {
@@ -154,5 +154,34 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(truth) => Some(truth.to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SYNTAX;
+    use crate::check::fixture::Sample;
+
+    #[test]
+    fn what_cannot_be_read_is_a_finding() {
+        for (text, message) in [
+            ("a: [b\n", "did not find"),
+            ("a: b\na: c\n", "duplicate entry with key \"a\""),
+            ("a:\n  b: c\n  b: d\n", "duplicate entry with key \"b\""),
+            ("", "holds no document"),
+            ("# nothing\n", "holds no document"),
+            ("a: b\n---\nc: d\n", "more than one document"),
+            ("a: *b\n", "unknown anchor"),
+        ] {
+            let findings = Sample::good().put("k8s/x.yaml", text).findings();
+            let hit = findings.iter().find(|finding| finding.rule == SYNTAX && finding.path == "k8s/x.yaml");
+            assert!(hit.is_some_and(|finding| finding.message.contains(message)), "{text:?}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn other_yaml_is_no_manifest() {
+        let dependabot = "version: 2\nupdates: []\n";
+        assert_eq!(Sample::good().put(".github/dependabot.yml", dependabot).findings(), []);
     }
 }

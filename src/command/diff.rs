@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use crate::cli::Directory;
 use crate::render::{self, Request};
-use crate::write::{Target, unified};
+use crate::review::{Review, annotations, to_json, to_markdown, to_text};
+use crate::write::{Plan, Target, committed, unified};
 
 /// Arguments of `pykube diff`.
 #[derive(Debug, clap::Args)]
@@ -17,20 +18,40 @@ pub(crate) struct DiffArguments {
     #[arg(long, value_name = "NAME")]
     env: Option<String>,
 
+    /// Deploy this image instead of the one in app.toml.
+    #[arg(long, value_name = "REF")]
+    image: Option<String>,
+
     /// Compare with this folder instead of the one of app.toml.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "against")]
     target: Option<PathBuf>,
 
+    /// Compare with what is committed at this Git revision instead of what is in the folder.
+    #[arg(long, value_name = "GIT-REV")]
+    against: Option<String>,
+
     /// How the difference is shown.
-    #[arg(long, value_enum, default_value_t = Format::Unified)]
+    #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    /// Exit with 0 when something differs, too.
+    #[arg(long)]
+    exit_zero: bool,
 }
 
 /// How the difference is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For patch(1) and `git apply`.
+    /// What it does to the cluster, riskiest first.
+    Text,
+    /// Lines, for patch(1) and `git apply`.
     Unified,
+    /// For tools; docs/review.md describes it.
+    Json,
+    /// For a pull-request comment.
+    Markdown,
+    /// Annotations of a GitHub Actions run.
+    Github,
 }
 
 /// Exit code when something differs.
@@ -38,19 +59,30 @@ const EXIT_DIFFERS: u8 = 1;
 
 /// Prints what a render would change; changes nothing itself.
 pub(crate) fn run(arguments: &DiffArguments) -> anyhow::Result<u8> {
-    let directory = &arguments.directory.directory;
-    let request = Request { directory: directory.clone(), env: arguments.env.clone(), image: None };
-    let files = render::files(&request)?;
-    let root = arguments.target.as_ref().unwrap_or(directory);
-    let target = Target::open(root)?;
-    if target.was_interrupted() {
-        writeln!(anstream::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
-    }
-    let plan = target.plan(&files, arguments.env.as_deref())?;
+    let plan = plan(arguments)?;
     let text = match arguments.format {
+        Format::Text => to_text(&Review::of(&plan), true),
         Format::Unified => unified(&plan, true),
+        Format::Json => to_json(&Review::of(&plan)),
+        Format::Markdown => to_markdown(&Review::of(&plan)),
+        Format::Github => annotations(&Review::of(&plan)),
     };
     // anstream takes the colour out where it is not wanted.
     write!(anstream::stdout(), "{text}")?;
-    Ok(if plan.is_clean() { 0 } else { EXIT_DIFFERS })
+    Ok(if plan.is_clean() || arguments.exit_zero { 0 } else { EXIT_DIFFERS })
+}
+
+/// What is to be reviewed.
+fn plan(arguments: &DiffArguments) -> anyhow::Result<Plan> {
+    let directory = &arguments.directory.directory;
+    let request = Request { directory: directory.clone(), env: arguments.env.clone(), image: arguments.image.clone() };
+    let files = render::files(&request)?;
+    if let Some(revision) = &arguments.against {
+        return Ok(Plan::between(&committed(directory, revision, &files, arguments.env.as_deref())?, &files));
+    }
+    let target = Target::open(arguments.target.as_ref().unwrap_or(directory))?;
+    if target.was_interrupted() {
+        writeln!(anstream::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
+    }
+    Ok(target.plan(&files, arguments.env.as_deref())?)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::Directory;
 use crate::render::{self, Request};
+use crate::review::{Review, note};
 use crate::write::{Plan, Refusal, Target, summary};
 
 /// Arguments of `pykube render`.
@@ -30,12 +31,32 @@ pub(crate) struct RenderArguments {
     check: bool,
 
     /// Overwrite files that were edited, or that pykube did not write.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "merge")]
     force: bool,
+
+    /// Bring hand edits and the new text together where they do not touch the same field or line.
+    #[arg(long)]
+    merge: bool,
 
     /// Say nothing unless something is wrong.
     #[arg(long, short)]
     quiet: bool,
+}
+
+impl RenderArguments {
+    /// A plain render of `directory`.
+    pub(crate) fn for_directory(directory: PathBuf) -> Self {
+        Self {
+            directory: Directory { directory },
+            env: None,
+            image: None,
+            target: None,
+            check: false,
+            force: false,
+            merge: false,
+            quiet: false,
+        }
+    }
 }
 
 /// Exit code of `--check` when files would change.
@@ -47,13 +68,15 @@ pub(crate) fn run(arguments: &RenderArguments) -> anyhow::Result<u8> {
     let request = Request { directory: directory.clone(), env: arguments.env.clone(), image: arguments.image.clone() };
     let files = render::files(&request)?;
     let root = arguments.target.as_ref().unwrap_or(directory);
+    let target = if arguments.check { Target::open(root)? } else { Target::open_for_writing(root)? };
+    let mut plan = target.plan(&files, arguments.env.as_deref())?;
+    if arguments.merge {
+        plan = plan.merged();
+    }
     if arguments.check {
-        let plan = Target::open(root)?.plan(&files, arguments.env.as_deref())?;
         say(arguments, &plan)?;
         return Ok(if plan.is_clean() { 0 } else { EXIT_STALE });
     }
-    let target = Target::open_for_writing(root)?;
-    let plan = target.plan(&files, arguments.env.as_deref())?;
     if !arguments.force
         && let Some(refusal) = Refusal::of(&plan)
     {
@@ -72,8 +95,9 @@ fn say(arguments: &RenderArguments, plan: &Plan) -> anyhow::Result<()> {
     if arguments.quiet {
         return Ok(());
     }
+    let review = Review::of(plan);
     let mut out = anstream::stdout().lock();
-    write!(out, "{}", summary(plan, &|_| None))?;
+    write!(out, "{}", summary(plan, &|change| note(&review, change)))?;
     if arguments.check && plan.lacks_lock() {
         writeln!(out, "  + {}   is missing: run `pykube render` and commit it", crate::write::LOCK_PATH)?;
     }

@@ -14,9 +14,9 @@ pub fn reference() -> String {
         "# app.toml\n\nThis page is made by `pykube schema --format markdown`, from the schema that the parser checks against.\n\
          Only `[app]` and `[image]` are required.\n",
     );
-    for (name, section) in properties(&root) {
+    for (name, section) in properties(root) {
         let _ = write!(text, "\n## `[{name}]`\n\n{}\n", description(section));
-        table(&mut text, name, resolve(section, &root), &root);
+        table(&mut text, name, resolve(section, root), root);
     }
     text
 }
@@ -27,11 +27,17 @@ fn table(text: &mut String, path: &str, schema: &Value, root: &Value) {
     if !keys.is_empty() {
         text.push_str("\n| key | value | meaning |\n| --- | --- | --- |\n");
     }
-    let required: Vec<&str> = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let mut inner = Vec::new();
     for (key, property) in keys {
         let mark = if required.contains(&key.as_str()) { " (required)" } else { "" };
-        let _ = writeln!(text, "| `{key}`{mark} | {} | {} |", kind(property, root), description(property).replace('|', "\\|"));
+        let _ = writeln!(
+            text,
+            "| `{key}`{mark} | {} | {} |",
+            kind(property, root),
+            description(property).replace('|', "\\|")
+        );
         for option in options(property, root) {
             let under = match option.get("items") {
                 Some(items) => (format!("[{path}.{key}]"), resolve(items, root)),
@@ -94,10 +100,13 @@ fn kind(schema: &Value, root: &Value) -> String {
         };
         for word in types.into_iter().filter(|word| *word != "null") {
             let word = match word {
-                "integer" => match (option.get("minimum").and_then(Value::as_i64), option.get("maximum").and_then(Value::as_i64)) {
-                    (Some(low), Some(high)) => format!("{low} to {high}"),
-                    _ => "whole number".into(),
-                },
+                "integer" => {
+                    match (option.get("minimum").and_then(Value::as_i64), option.get("maximum").and_then(Value::as_i64))
+                    {
+                        (Some(low), Some(high)) => format!("{low} to {high}"),
+                        _ => "whole number".into(),
+                    }
+                }
                 "array" => format!("list of {}s", kind(option.get("items").unwrap_or(&Value::Null), root)),
                 "object" => "table".into(),
                 "boolean" => "`true` or `false`".into(),

@@ -8,9 +8,11 @@ mod outputs;
 use std::path::{Path, PathBuf};
 
 use crate::app::{self, App, Options};
+use crate::check::{Level, check};
 use crate::config;
 use crate::diagnostic::Diagnostics;
 use crate::file_set::FileSet;
+use crate::patch;
 
 pub use environment::Templates;
 
@@ -25,14 +27,41 @@ pub struct Request {
     pub image: Option<String>,
 }
 
+impl Request {
+    fn options(&self) -> Options {
+        Options { environment: self.env.clone(), image: self.image.clone(), ..Options::default() }
+    }
+}
+
 /// Reads `app.toml` and renders everything that it asks for; nothing is written.
 ///
 /// # Errors
 /// [`Diagnostics`] of `app.toml`, or a fault of pykube's own templates.
 pub fn files(request: &Request) -> anyhow::Result<FileSet> {
-    let app =
-        resolved(&request.directory, &Options { environment: request.env.clone(), image: request.image.clone() })?;
-    render(&app)
+    let (config, document) = config::load(&request.directory)?;
+    files_from(&config, &document, request)
+}
+
+/// Renders everything that `config` asks for, which was read from the folder of `request` or shall be written there.
+///
+/// # Errors
+/// As [`files`].
+pub fn files_from(config: &config::Config, document: &config::Document, request: &Request) -> anyhow::Result<FileSet> {
+    let app = resolved_from(config, document, &request.directory, &request.options())?;
+    let files = render(&app)?;
+    refuse_faults(&files)?;
+    Ok(files)
+}
+
+/// Looks at the rendered tree as the cluster and the builder will, before anything is written.
+fn refuse_faults(files: &FileSet) -> anyhow::Result<()> {
+    let findings = check(files);
+    let faults: Vec<String> =
+        findings.iter().filter(|finding| finding.level == Level::Fault).map(ToString::to_string).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    anyhow::bail!("what app.toml asks for would be refused; nothing was written\n  {}", faults.join("\n  "))
 }
 
 /// Reads and resolves `directory/app.toml`.
@@ -41,13 +70,27 @@ pub fn files(request: &Request) -> anyhow::Result<FileSet> {
 /// [`Diagnostics`] with every fault.
 pub fn resolved(directory: &Path, options: &Options) -> Result<App, Diagnostics> {
     let (config, document) = config::load(directory)?;
-    app::resolve(&config, &document, options)
+    resolved_from(&config, &document, directory, options)
+}
+
+/// Resolves `config`, which was read from `directory` or shall be written there.
+///
+/// # Errors
+/// [`Diagnostics`] with every fault.
+pub fn resolved_from(
+    config: &config::Config,
+    document: &config::Document,
+    directory: &Path,
+    options: &Options,
+) -> Result<App, Diagnostics> {
+    let files = config::read_project_files(directory, config);
+    app::resolve(config, document, &Options { files, ..options.clone() })
 }
 
 /// Renders `app`.
 ///
 /// # Errors
-/// A fault of pykube's own templates, which no `app.toml` should be able to cause.
+/// [`Diagnostics`] of `[[patches]]`; or a fault of pykube's own templates, which no `app.toml` should be able to cause.
 pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();
@@ -57,5 +100,5 @@ pub fn render(app: &App) -> anyhow::Result<FileSet> {
             .add(output.path, text)
             .map_err(|path| anyhow::anyhow!("two outputs are called `{path}`; this is a fault of pykube"))?;
     }
-    Ok(files)
+    Ok(patch::apply(&files, &app.patches)?)
 }

@@ -7,6 +7,7 @@
 //! Objects are matched by kind, namespace and name, items of lists by their merge key. What a changed field does to
 //! the cluster stands in the tables of [`rules`], each row with its source.
 
+mod ambiguous;
 mod compare;
 mod dockerfile;
 mod effect;
@@ -31,6 +32,9 @@ pub use markdown::{annotations, to_markdown};
 pub use note::note;
 pub use object::{Identity, Object, documents, objects, without_hash};
 pub use path::{FieldPath, Segment};
-pub use reflow::{same_comments, same_documents};
+pub(crate) use reflow::ambiguous_scalar;
+pub use reflow::{no_new_comments, same_documents};
 pub use subject::{Field, Review, Subject, Turn};
 pub use text::to_text;
+pub(crate) use text::{short, values};
+pub(crate) use value::shown;

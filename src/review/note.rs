@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::subject::{Review, Subject, Turn};
+use crate::write::Change;
 
 /// How many sorts of change are named; the rest are `…`.
 const NAMED: usize = 4;
 
-/// The words for the file at `path`: `image, 2 env, replicas`. None when nothing is known of it.
+/// The words for the changed file: `image, 2 env, replicas`. None when nothing is known of it.
 #[must_use]
-pub fn note(review: &Review, path: &str) -> Option<String> {
+pub fn note(review: &Review, change: &Change) -> Option<String> {
+    let path = change.path.as_str();
     let subjects: Vec<&Subject> = review.subjects.iter().filter(|subject| subject.file == path).collect();
     let changed = subjects.iter().filter(|subject| matches!(subject.turn, Turn::Changed | Turn::Renamed(_)));
     let mut sorts: Vec<(String, usize)> = Vec::new();

@@ -69,7 +69,7 @@ fn key_before(path: &FieldPath) -> &str {
 fn flow(value: &Value, top: bool) -> String {
     match value {
         Value::String(text) if top && !text.is_empty() => text.replace('\n', "⏎").replace('\r', ""),
-        Value::String(text) => crate::patch::scalar(text).into_owned(),
+        Value::String(text) => crate::render::escape::scalar(text).into_owned(),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| flow(item, false)).collect();
             format!("[{}]", items.join(", "))
@@ -77,7 +77,7 @@ fn flow(value: &Value, top: bool) -> String {
         Value::Object(map) => {
             let entries: Vec<String> = map
                 .iter()
-                .map(|(key, value)| format!("{}: {}", crate::patch::scalar(key), flow(value, false)))
+                .map(|(key, value)| format!("{}: {}", crate::render::escape::scalar(key), flow(value, false)))
                 .collect();
             format!("{{{}}}", entries.join(", "))
         }

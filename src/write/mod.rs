@@ -10,6 +10,8 @@
 //! [`Plan`] is a value: `diff` prints it, `render` applies it, and both see the same one. Applying is one transaction:
 //! killed at any moment, each file is old or new, and the next run puts the tree right.
 
+mod asked;
+mod committed;
 mod disk;
 mod fingerprint;
 mod journal;
@@ -17,6 +19,7 @@ mod lock_file;
 mod place;
 mod plan;
 mod refusal;
+mod replace;
 mod run_lock;
 mod summary;
 mod target;
@@ -26,10 +29,12 @@ mod unified;
 #[cfg(test)]
 mod kill_tests;
 
+pub use committed::committed;
 pub use fingerprint::Fingerprint;
 pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;
+pub use replace::replace_file;
 pub use summary::{Note, summary};
 pub use target::Target;
 pub use unified::unified;

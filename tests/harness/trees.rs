@@ -90,7 +90,8 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>
     }
 }
 
-/// Every tree below `examples`, and below the folders that the variable `GATE_TREES` names (separated like `PATH`).
+/// Our own workflows, which have to be as good as those that we write for others; every tree below `examples`; and every
+/// tree below the folders that the variable `GATE_TREES` names, separated like those of `PATH`.
 pub(crate) fn all() -> Vec<Tree> {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut roots = Vec::new();
@@ -108,7 +109,8 @@ pub(crate) fn all() -> Vec<Tree> {
             .collect::<Vec<_>>()
             .join("-")
     };
-    roots.iter().map(|root| Tree::read(&name(root), root)).collect()
+    let ourselves = Tree::read("pykube", Path::new(env!("CARGO_MANIFEST_DIR")));
+    std::iter::once(ourselves).chain(roots.iter().map(|root| Tree::read(&name(root), root))).collect()
 }
 
 /// A folder that holds `k8s` is the root of a tree; services of a monorepo have one each.

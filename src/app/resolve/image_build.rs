@@ -108,7 +108,7 @@ impl Resolver<'_> {
     }
 
     /// `[build] steps` as one instruction.
-    fn build_steps(&mut self) -> Option<Vec<Run>> {
+    pub(super) fn build_steps(&mut self) -> Option<Vec<Run>> {
         let section = &self.config.build;
         let mut commands = Vec::new();
         let mut exports = Vec::new();
@@ -146,8 +146,11 @@ impl Resolver<'_> {
     fn build_step(&mut self, step: &str, index: usize) -> Option<String> {
         let position = index.to_string();
         let path = ["build", "steps", position.as_str()];
-        if step.contains('\n') || step.trim_end().ends_with('\\') {
-            self.fault(&path, "must be one line: each step is a line of the Dockerfile");
+        if step.contains(char::is_control) || step.trim_end().ends_with('\\') {
+            self.fault(
+                &path,
+                "must be one line without tabs and other control characters: each step is a line of the Dockerfile",
+            );
             return None;
         }
         if step.contains("<<") {

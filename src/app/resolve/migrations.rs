@@ -49,17 +49,21 @@ impl Resolver<'_> {
         if section.run != MigrationRun::InitContainer || section.command.is_none() {
             return Some(Vec::new());
         }
-        let mut container = self.migration_container(parts)?;
-        container.volume_mounts =
-            vec![super::super::pod::VolumeMount { name: "tmp".into(), mount_path: "/tmp".into(), read_only: false }];
-        Some(vec![container])
+        let container = self.migration_container(parts)?;
+        let (volume_mounts, _) = self.pod_volumes(parts, super::WEB);
+        Some(vec![Container { volume_mounts, ..container }])
     }
 
     fn migration_container(&mut self, parts: &Parts) -> Option<Container> {
-        let text = self.config.migrations.command.clone().unwrap_or_default();
-        let command: Command = self.parse(&text, &["migrations", "command"])?;
+        let command = self.migration_command()?;
         let container = self.container(parts, MIGRATE, 1)?;
         Some(Container { command: command.for_kubelet(), ..container })
+    }
+
+    /// The command as its arguments.
+    pub(super) fn migration_command(&mut self) -> Option<Command> {
+        let text = self.config.migrations.command.clone()?;
+        self.parse(&text, &["migrations", "command"])
     }
 
     /// Seconds after which the migration has failed.

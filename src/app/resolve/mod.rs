@@ -1,22 +1,33 @@
 //! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
 
 mod environment;
+mod containers;
 mod expose;
 mod image_build;
 mod install;
 mod migrations;
 mod names;
 mod network_policy;
+mod output_paths;
+mod patches;
 mod pod;
 mod probes;
+mod rbac;
+mod resilience;
 mod scaling;
+mod secrets;
 mod server;
+mod stateful;
+mod volumes;
+mod web;
 mod workflow;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use super::App;
 use super::object::Object;
+use super::project_files::ProjectFiles;
 use super::value::{DnsLabel, ImageRepository, Tag};
 use crate::config::{Config, Document};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -28,6 +39,10 @@ pub struct Options {
     pub environment: Option<String>,
     /// Image to run instead of `[image]`: `repository:tag`, `repository@digest` or both.
     pub image: Option<String>,
+    /// Files of the repository that `app.toml` names, as they were read.
+    pub files: ProjectFiles,
+    /// Take all Secrets as given: no object that makes one is rendered, and none is missed.
+    pub secrets_exist: bool,
 }
 
 /// Resolves `config`; `document` tells where its values stand.
@@ -35,11 +50,18 @@ pub struct Options {
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
-    let mut resolver = Resolver { config, document, faults: Diagnostics::default() };
+    let mut resolver = Resolver { config, document, options, components: BTreeSet::new(), faults: Diagnostics::default() };
     let app = resolver.app(options);
+    let mut faults = Diagnostics::default();
+    // A value that several objects are made from is checked for each of them.
+    for fault in resolver.faults.0 {
+        if !faults.0.contains(&fault) {
+            faults.push(fault);
+        }
+    }
     match app {
-        Some(app) if !resolver.faults.has_errors() => Ok(app),
-        _ => Err(resolver.faults),
+        Some(app) if !faults.has_errors() => Ok(app),
+        _ => Err(faults),
     }
 }
 
@@ -47,6 +69,9 @@ pub fn resolve(config: &Config, document: &Document, options: &Options) -> Resul
 pub(super) struct Resolver<'a> {
     pub(super) config: &'a Config,
     pub(super) document: &'a Document,
+    pub(super) options: &'a Options,
+    /// Components that have pods.
+    pub(super) components: BTreeSet<String>,
     pub(super) faults: Diagnostics,
 }
 
@@ -72,6 +97,17 @@ impl Resolver<'_> {
         numbered.filter_map(|(index, text)| self.parse(text, &[path, &[index.to_string().as_str()]].concat())).collect()
     }
 
+    /// The text of the file of the repository that the value at `place` names.
+    pub(super) fn project_file(&mut self, path: &str, place: &[&str]) -> Option<String> {
+        match self.options.files.text(path) {
+            Ok(text) => Some(text.to_owned()),
+            Err(clause) => {
+                self.fault(place, &format!("names `{path}`, which {clause}"));
+                None
+            }
+        }
+    }
+
     /// Notes that the value at `path` is wrong; `clause` follows the key's name.
     pub(super) fn fault(&mut self, path: &[&str], clause: &str) {
         let shown: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
@@ -94,18 +130,86 @@ impl Resolver<'_> {
         let probes = self.probes();
         let exposure = self.exposure();
         let scaling = self.scaling();
+        let paths = self.output_paths();
+        let secret_files = self.secret_files();
+        let faces = image.as_ref().and_then(|image| self.faces(image));
         self.kubernetes();
-        let (names, image, server, environment, probes, exposure, scaling) =
-            (names?, image?, server?, environment?, probes?, exposure?, scaling?);
-        let parts = Parts { names, image, server, environment, probes, exposure, scaling };
+        self.egress_has_a_policy();
+        let parts = match (names, image, server, environment, probes, exposure, scaling, faces) {
+            (
+                Some(names),
+                Some(image),
+                Some(server),
+                Some(environment),
+                Some(probes),
+                Some(exposure),
+                Some(scaling),
+                Some(faces),
+            ) => Parts { names, image, server, environment, secret_files, probes, exposure, scaling, faces },
+            _ => {
+                self.remaining_faults();
+                return None;
+            }
+        };
         let mut objects = self.namespace_objects(&parts);
-        objects.extend(self.web_objects(&parts)?);
-        objects.extend(self.migration_objects(&parts)?);
-        let image_build = self.image_build(&parts)?;
+        let web = self.web_objects(&parts);
+        let migration = self.migration_objects(&parts);
+        let image_build = self.image_build(&parts);
+        objects.extend(web.unwrap_or_default());
+        objects.extend(migration.unwrap_or_default());
+        objects.extend(self.rbac_objects(&parts));
+        objects.extend(self.resilience_objects(&parts));
+        self.components_are_known();
+        let secrets = self.secret_objects(&parts, &objects);
+        objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);
-        let workflow = self.workflow(&parts, &objects)?;
+        let workflow = self.workflow(&parts, &objects);
+        let patches = self.patches();
         objects.sort_by(|one, other| one.file.cmp(&other.file));
-        Some(App { name: parts.names.app, image_build, server_config, objects, workflow })
+        Some(App {
+            name: parts.names.app,
+            paths: paths?,
+            image_build: image_build?,
+            server_config,
+            objects,
+            workflow: workflow?,
+            patches,
+        })
+    }
+
+    /// A component that has no pods is a misspelled one.
+    fn components_are_known(&mut self) {
+        let volumes = self.config.volumes.iter().map(|(name, section)| ("volumes", name, &section.on));
+        let init = self.config.init.iter().map(|(name, section)| ("init", name, &section.on));
+        let sidecars = self.config.sidecars.iter().map(|(name, section)| ("sidecars", name, &section.on));
+        let rbac: Vec<_> = self.config.rbac.iter().enumerate().map(|(index, section)| (index.to_string(), &section.on)).collect();
+        let rbac = rbac.iter().map(|(index, on)| ("rbac", index, *on));
+        let mut known: Vec<&str> = self.components.iter().map(|name| volumes::without_colour(name)).collect();
+        known.dedup();
+        let mut faults = Vec::new();
+        for (section, name, on) in volumes.chain(init).chain(sidecars).chain(rbac) {
+            for (index, component) in on.iter().flatten().enumerate() {
+                if !known.contains(&component.as_str()) {
+                    let clause = format!("names no component; there are {}", known.join(", "));
+                    faults.push(([section.to_owned(), name.clone(), "on".into(), index.to_string()], clause));
+                }
+            }
+        }
+        for (path, clause) in faults {
+            self.fault(&path.each_ref().map(String::as_str), &clause);
+        }
+    }
+
+    /// Checks what does not depend on the parts, so that its faults are told together with theirs.
+    fn remaining_faults(&mut self) {
+        self.resources(1);
+        self.writable_folders();
+        self.egress();
+        self.migration_command();
+        self.base_image();
+        self.dependencies();
+        self.build_steps();
+        self.ci_faults();
     }
 
     /// The image that is run: of the call, or of `[image]`.
@@ -163,9 +267,19 @@ pub(super) struct Parts {
     pub(super) image: Image,
     pub(super) server: server::Server,
     pub(super) environment: environment::Environment,
+    pub(super) secret_files: Vec<secrets::SecretFile>,
     pub(super) probes: probes::Probes,
     pub(super) exposure: expose::Exposure,
     pub(super) scaling: scaling::Scaling,
+    /// The shapes of the web workload.
+    pub(super) faces: Vec<web::Face>,
+}
+
+impl Parts {
+    /// Labels of the pods that requests go to.
+    pub(super) fn live_labels(&self) -> BTreeMap<String, String> {
+        self.faces.iter().find(|face| face.live).map(|face| face.match_labels(self)).unwrap_or_default()
+    }
 }
 
 /// The first ten hexadecimal digits of the SHA-256 of `content`: the part of a name that changes with what it names.

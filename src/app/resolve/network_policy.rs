@@ -26,13 +26,22 @@ impl Resolver<'_> {
         Some(object(file, parts.names.metadata(component), Kind::NetworkPolicy(policy)))
     }
 
-    fn egress(&mut self) -> Egress {
+    /// A list of destinations without a policy would be a promise that nobody keeps.
+    pub(super) fn egress_has_a_policy(&mut self) {
+        if self.config.security.egress.is_some() && !self.has_network_policy() {
+            self.contradiction(
+                "`security.egress` needs a NetworkPolicy",
+                (&["security", "egress"], "what pods may reach"),
+                (&["security", "network-policy"], "no policy is rendered"),
+                "leave `network-policy` out, or `egress`",
+            );
+        }
+    }
+
+    pub(super) fn egress(&mut self) -> Egress {
         let Some(written) = self.config.security.egress.clone() else {
             return Egress { open: true, destinations: Vec::new() };
         };
-        if !self.has_network_policy() {
-            self.fault(&["security", "egress"], "needs a NetworkPolicy; `network-policy = false` renders none");
-        }
         let numbered = written.iter().enumerate();
         let destinations = numbered.filter_map(|(index, text)| self.destination(text, index)).collect();
         Egress { open: false, destinations }

@@ -36,11 +36,11 @@ impl Resolver<'_> {
         let any_answer = || {
             let host = host.clone().unwrap_or_else(|| "localhost".into());
             let command = ["python", "-c", ANY_ANSWER, &port.to_string(), &host];
-            ProbeHandler::Exec(command.iter().map(|word| super::super::value::escape_kubelet(word)).collect())
+            ProbeHandler::exec(command.iter().map(|word| super::super::value::escape_kubelet(word)).collect())
         };
         // One explanation is enough: the headers are the same in all three.
         let quiet: Vec<Header> = headers.iter().cloned().map(|header| Header { comment: None, ..header }).collect();
-        let live_handler = http_or(live_path.clone(), &quiet, || ProbeHandler::TcpSocket(HTTP));
+        let live_handler = http_or(live_path.clone(), &quiet, || ProbeHandler::tcp_socket(HTTP));
         let ready_handler = http_or(ready_path, &quiet, any_answer);
         let start_handler = http_or(start_path.or(live_path), &headers, || live_handler.clone());
         Some(Probes {
@@ -177,7 +177,7 @@ fn probe(table: &ProbeTable, handler: ProbeHandler, timing: Timing, comment: Opt
 
 fn http_or(path: Option<String>, headers: &[Header], otherwise: impl Fn() -> ProbeHandler) -> ProbeHandler {
     match path {
-        Some(path) => ProbeHandler::HttpGet(HttpGet { path, port: HTTP, http_headers: headers.to_vec() }),
+        Some(path) => ProbeHandler::http_get(HttpGet { path, port: HTTP.into(), http_headers: headers.to_vec() }),
         None => otherwise(),
     }
 }

@@ -3,19 +3,23 @@
 //! Every `FromStr` error is a clause that can follow the name of the key: ``must be …``.
 
 mod command;
+mod duration;
 mod entry_point;
 mod env_name;
 mod image_reference;
+mod mount_path;
 mod name;
 mod package;
 mod python_version;
 mod quantity;
 
 pub use command::{Command, escape_kubelet};
+pub use duration::Duration;
 pub use entry_point::EntryPoint;
 pub use env_name::EnvName;
-pub use image_reference::{Digest, ImageRepository, Tag};
-pub use name::{DnsLabel, HostName, SecretKey, SecretName};
+pub use image_reference::{Digest, ImageReference, ImageRepository, Tag};
+pub use mount_path::MountPath;
+pub use name::{DnsLabel, HostName, PortName, SecretKey, SecretName};
 pub use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, UrlPath};
 pub use python_version::{KubernetesVersion, PythonVersion};
 pub use quantity::Quantity;

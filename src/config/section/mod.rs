@@ -4,16 +4,21 @@ mod app;
 mod build;
 mod ci;
 mod cluster;
+mod containers;
 mod expose;
 mod image;
 mod migrations;
+mod patches;
 mod probes;
+mod rbac;
+mod resilience;
 mod resources;
 mod rollout;
 mod scaling;
 mod secrets;
 mod security;
 mod server;
+mod volumes;
 
 use std::collections::BTreeMap;
 
@@ -24,16 +29,23 @@ pub use app::{AppSection, Framework, Interface, LimitRangeSection, NamespaceSect
 pub use build::{BuildSection, Manager, PrivateIndex};
 pub use ci::{CiSection, DeployTarget, Linter, Registry, Scanner, TestRunner};
 pub use cluster::ClusterSection;
+pub use containers::{HealthSection, InitSection, SidecarSection};
 pub use expose::{ExposeKind, ExposeSection};
 pub use image::{ImageSection, Implementation};
 pub use migrations::{MigrationRun, MigrationsSection};
+pub use patches::{PatchBody, PatchSection, PatchTarget};
 pub use probes::{ProbeSection, ProbeTable, ProbesSection};
+pub use rbac::RbacSection;
+pub use resilience::{CallProtocol, CallSection, Mesh, ResilienceSection};
 pub use resources::{CpuLimit, ResourcesSection};
-pub use rollout::{Amount, RolloutSection, RolloutStrategy};
+pub use rollout::{Amount, BlueGreenSection, Colour, RolloutSection, RolloutStrategy};
 pub use scaling::ScalingSection;
-pub use secrets::{SecretProvider, SecretsSection};
+pub use secrets::{
+    CsiProvider, CsiSection, RemoteSection, RemoteTable, SealedScope, SecretProvider, SecretsSection, StoreKind,
+};
 pub use security::SecuritySection;
 pub use server::{ServerKind, ServerSection};
+pub use volumes::{StatefulSection, StatefulVolume, VolumeAccess, VolumeKind, VolumeSection};
 
 /// One small file names what a Python web service needs; everything but `[app]` and `[image]` has a default.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -56,7 +68,7 @@ pub struct Config {
     /// Environment variables that are not secret; they go into a ConfigMap.
     #[serde(default)]
     pub config: BTreeMap<String, String>,
-    /// Environment variables that are secret: which key of which Secret holds each. Values never stand here.
+    /// Variables and files that are secret: which key of which Secret holds each. Values never stand here.
     #[serde(default)]
     pub secrets: SecretsSection,
     /// What one replica asks for and may use.
@@ -74,13 +86,43 @@ pub struct Config {
     /// What the pods may do.
     #[serde(default)]
     pub security: SecuritySection,
+    /// Volumes of the pods: claims, empty folders, files of the repository, Secrets.
+    #[serde(default)]
+    pub volumes: BTreeMap<String, VolumeSection>,
+    /// The web workload as a StatefulSet: replicas with names of their own, each with volumes of its own.
+    pub stateful: Option<StatefulSection>,
+    /// Containers that run to their end before the application starts.
+    #[serde(default)]
+    pub init: BTreeMap<String, InitSection>,
+    /// Containers that run beside the application.
+    #[serde(default)]
+    pub sidecars: BTreeMap<String, SidecarSection>,
     /// Database migrations.
     #[serde(default)]
     pub migrations: MigrationsSection,
+    /// What the application may ask of the Kubernetes API.
+    #[serde(default)]
+    pub rbac: Vec<RbacSection>,
+    /// Circuit breakers for calls to other services.
+    #[serde(default)]
+    pub resilience: ResilienceSection,
     /// The GitHub Actions workflow.
     #[serde(default)]
     pub ci: CiSection,
     /// The cluster that the manifests are for.
     #[serde(default)]
     pub cluster: ClusterSection,
+    /// Merge patches over rendered objects, applied last and in order.
+    #[serde(default)]
+    pub patches: Vec<PatchSection>,
+}
+
+impl Config {
+    /// Paths of the files that manifests take over, as they are written.
+    #[must_use]
+    pub fn project_files(&self) -> Vec<&str> {
+        let volumes = self.volumes.values().flat_map(|volume| volume.files.values());
+        let sidecars = self.sidecars.values().flat_map(|sidecar| sidecar.files.values());
+        self.secrets.sealed_files.iter().chain(volumes).chain(sidecars).map(String::as_str).collect()
+    }
 }

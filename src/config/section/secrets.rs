@@ -1,4 +1,4 @@
-//! `[secrets]`: which key of which Secret holds each secret variable.
+//! `[secrets]`: which key of which Secret holds each secret variable and file, and who makes the Secrets.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,24 @@ pub struct SecretsSection {
     pub provider: SecretProvider,
     /// Variable = `secret/key`.
     pub env: BTreeMap<String, String>,
+    /// Absolute path in the container = `secret/key`. The file has mode 0440, and its folder holds nothing else.
+    pub files: BTreeMap<String, String>,
+    /// `external-secrets`: name of the store that the operator reads.
+    pub store: Option<String>,
+    /// `external-secrets`: kind of the store. Default: `SecretStore`, one of the namespace.
+    pub store_kind: Option<StoreKind>,
+    /// `external-secrets`: time after which the store is read again, such as `15m`; `0` means once. Default: `1h`.
+    pub refresh: Option<String>,
+    /// `external-secrets` and `csi`: where `secret` or `secret/key` is in the store. Default: under the same names.
+    pub remote: BTreeMap<String, RemoteSection>,
+    /// `sealed-secrets`: Secret = its keys with the values that `kubeseal --raw` printed. They are encrypted.
+    pub sealed: BTreeMap<String, BTreeMap<String, String>>,
+    /// `sealed-secrets`: files of the repository that `kubeseal` wrote; their encrypted data is taken over.
+    pub sealed_files: Vec<String>,
+    /// `sealed-secrets`: what the values of `sealed` were encrypted for. Default: `strict`.
+    pub sealed_scope: Option<SealedScope>,
+    /// `csi`: the store that the driver mounts.
+    pub csi: Option<CsiSection>,
 }
 
 /// Who makes the Secrets.
@@ -22,4 +40,80 @@ pub enum SecretProvider {
     /// They are in the cluster: `pykube secrets manifest` makes one, or another team does.
     #[default]
     Existing,
+    /// The External Secrets Operator, from a store outside the cluster.
+    ExternalSecrets,
+    /// The controller of Sealed Secrets, from values that only it can decrypt.
+    SealedSecrets,
+    /// The Secrets Store CSI driver, from a store outside the cluster, when a pod starts.
+    Csi,
+}
+
+/// Kind of a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum StoreKind {
+    /// A store of the namespace.
+    #[default]
+    SecretStore,
+    /// A store of the whole cluster.
+    ClusterSecretStore,
+}
+
+/// A name in the store, or that name with a part of its value.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RemoteSection {
+    /// The name.
+    Name(String),
+    /// The name with a part of its value.
+    Table(RemoteTable),
+}
+
+/// The name with a part of its value.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RemoteTable {
+    /// Name in the store.
+    pub name: String,
+    /// Property of the JSON object that is stored there. Default: the whole value.
+    pub property: Option<String>,
+    /// Version. Default: the latest.
+    pub version: Option<String>,
+}
+
+/// What a value was encrypted for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SealedScope {
+    /// One Secret by name and namespace.
+    #[default]
+    Strict,
+    /// Any Secret of one namespace.
+    NamespaceWide,
+    /// Any Secret.
+    ClusterWide,
+}
+
+/// The store that the Secrets Store CSI driver mounts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CsiSection {
+    /// The driver's provider.
+    pub provider: CsiProvider,
+    /// Parameters of the provider besides the objects, such as `keyvaultName` and `tenantId`, `region`, `vaultAddress` and `roleName`.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// Provider of the Secrets Store CSI driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CsiProvider {
+    /// AWS Secrets Manager.
+    Aws,
+    /// Azure Key Vault.
+    Azure,
+    /// Google Secret Manager; `remote` must name each secret in full, `projects/…/secrets/…/versions/latest`.
+    Gcp,
+    /// HashiCorp Vault.
+    Vault,
 }

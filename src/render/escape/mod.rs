@@ -9,7 +9,7 @@ use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, Value};
 
 pub(super) use toml::key as toml_key;
-pub use yaml::scalar;
+pub use yaml::{block, scalar};
 
 /// The language that a template writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,8 @@ pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Va
         (ValueKind::Seq | ValueKind::Iterable, Language::Dockerfile) => dockerfile::exec_form(value)?,
         (ValueKind::Seq | ValueKind::Iterable, Language::Toml) => toml::array(value)?,
         (ValueKind::Bool, Language::Python) => if value.is_true() { "True" } else { "False" }.to_owned(),
-        (ValueKind::Number | ValueKind::Bool, _) => value.to_string(),
+        (ValueKind::Bool, _) => if value.is_true() { "true" } else { "false" }.to_owned(),
+        (ValueKind::Number, _) => value.to_string(),
         (kind, _) => return Err(fault(format!("a value of kind `{kind}` is no scalar"))),
     };
     Ok(out.write_str(&text)?)

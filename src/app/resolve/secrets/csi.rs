@@ -1,0 +1,208 @@
+//! Secrets by the Secrets Store CSI driver: a `SecretProviderClass` for the variables, and one for each folder of files.
+
+use std::collections::BTreeMap;
+
+use super::super::super::object::{Kind, Object};
+use super::super::super::pod::{Volume, VolumeMount, VolumeSource};
+use super::super::super::secret::{
+    CsiObject, CsiProperty, Remote, SecretObject, SecretObjectKey, SecretProviderClass,
+};
+use super::super::pod::BASE;
+use super::super::{Parts, Resolver, object};
+use super::{References, by_folder, volume_name};
+use crate::config::section::CsiProvider;
+
+/// Where the driver puts the files that variables are made from: it makes a Secret only while a pod mounts them.
+const MOUNT: &str = "/mnt/secrets";
+
+/// Component of the class that variables are made from.
+const VARIABLES: &str = "secrets";
+
+/// What a provider of the driver can name.
+struct Ability {
+    provider: CsiProvider,
+    word: &'static str,
+    /// Whether it takes one property out of a stored JSON object.
+    properties: bool,
+    /// Whether it can only take properties.
+    properties_only: bool,
+    /// Whether it takes a version beside the name.
+    versions: bool,
+    /// Parameter that names the objects.
+    objects: &'static str,
+}
+
+/// Sources: the READMEs of the providers (`secrets-store-csi-driver-provider-aws`, `-azure`, `-gcp`, `vault-csi-provider`).
+const ABILITIES: [Ability; 4] = [
+    Ability {
+        provider: CsiProvider::Aws,
+        word: "aws",
+        properties: true,
+        properties_only: false,
+        versions: true,
+        objects: "objects",
+    },
+    Ability {
+        provider: CsiProvider::Azure,
+        word: "azure",
+        properties: false,
+        properties_only: false,
+        versions: true,
+        objects: "objects",
+    },
+    Ability {
+        provider: CsiProvider::Gcp,
+        word: "gcp",
+        properties: true,
+        properties_only: false,
+        versions: false,
+        objects: "secrets",
+    },
+    Ability {
+        provider: CsiProvider::Vault,
+        word: "vault",
+        properties: true,
+        properties_only: true,
+        versions: false,
+        objects: "objects",
+    },
+];
+
+/// Mounts and volumes of every pod that reads secrets.
+pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
+    let mut mounts = Vec::new();
+    let mut volumes = Vec::new();
+    let mut add = |name: String, path: &str, class: String, comment| {
+        mounts.push(VolumeMount::new(&name, path).to_read());
+        volumes.push(Volume { name, source: VolumeSource::Csi { secret_provider_class: class }, comment });
+    };
+    if !parts.environment.secrets.is_empty() {
+        let comment = Some("The driver makes the Secrets of the variables while a pod mounts this.");
+        add("secrets".into(), MOUNT, parts.names.of(VARIABLES), comment);
+    }
+    for (number, (folder, _)) in by_folder(&parts.secret_files).into_iter().enumerate() {
+        let name = volume_name(number);
+        add(name.clone(), folder, parts.names.of(&name), None);
+    }
+    (mounts, volumes)
+}
+
+impl Resolver<'_> {
+    pub(super) fn provider_classes(&mut self, parts: &Parts, references: &References) -> Option<Vec<Object>> {
+        let Some(section) = self.config.secrets.csi.clone() else {
+            self.fault(&["secrets", "provider"], "needs `[secrets.csi]` with `provider`: the store that the driver mounts");
+            return None;
+        };
+        let ability = ABILITIES.iter().find(|ability| ability.provider == section.provider)?;
+        for (name, value) in &section.parameters {
+            let path = ["secrets", "csi", "parameters", name.as_str()];
+            self.refuse_control_characters(value, &path);
+            self.refuse_credential(name, value, &path);
+            if name == ability.objects {
+                self.fault(&path, "is made from `[secrets.env]` and `[secrets.files]`");
+            }
+        }
+        let class = |secret_objects, objects| SecretProviderClass {
+            provider: ability.word,
+            secret_objects,
+            parameters: section.parameters.clone(),
+            objects,
+        };
+        let mut objects = Vec::new();
+        if !references.is_empty() {
+            let pairs = references.iter().flat_map(|(secret, keys)| keys.iter().map(move |key| (secret, key)));
+            let files: Vec<_> = pairs.map(|(secret, key)| (secret.as_str(), key.as_str(), alias(secret, key))).collect();
+            let class = class(secret_objects(references), self.csi_objects(ability, &files));
+            let metadata = parts.names.metadata_named(BASE, parts.names.of(VARIABLES));
+            objects.push(object("secret-provider-class", metadata, Kind::SecretProviderClass(class)));
+        }
+        for (number, (_, files)) in by_folder(&parts.secret_files).into_iter().enumerate() {
+            let files: Vec<_> =
+                files.iter().map(|file| (file.key.name.as_str(), file.key.key.as_str(), file.name.clone())).collect();
+            let class = class(Vec::new(), self.csi_objects(ability, &files));
+            let name = volume_name(number);
+            let metadata = parts.names.metadata_named(BASE, parts.names.of(&name));
+            objects.push(object(&format!("secret-provider-class-{name}"), metadata, Kind::SecretProviderClass(class)));
+        }
+        Some(objects)
+    }
+
+    /// The objects of the store for files of Secret, key and file name; those of one stored object are put together.
+    fn csi_objects(&mut self, ability: &Ability, files: &[(&str, &str, String)]) -> Vec<CsiObject> {
+        let mut objects: BTreeMap<(String, Option<String>), CsiObject> = BTreeMap::new();
+        for (secret, key, alias) in files {
+            let remote = self.csi_remote(ability, secret, key);
+            let name = (remote.name.clone(), remote.version.clone());
+            let one = objects.entry(name).or_insert_with(|| CsiObject {
+                alias: None,
+                name: remote.name,
+                version: remote.version,
+                properties: Vec::new(),
+            });
+            match remote.property {
+                Some(name) if ability.provider == CsiProvider::Aws && name == *key => {
+                    one.properties.push(CsiProperty { alias: alias.clone(), name: jmes_path(&name) });
+                }
+                Some(name) => one.properties.push(CsiProperty { alias: alias.clone(), name }),
+                None if one.alias.is_some() => {
+                    let clause = format!("asks for the same object of the store as another: `{}`", one.name);
+                    self.fault(&["secrets", "remote"], &clause);
+                }
+                None => one.alias = Some(alias.clone()),
+            }
+        }
+        objects.into_values().collect()
+    }
+
+    /// Where the value is, as far as the provider can say it.
+    fn csi_remote(&mut self, ability: &Ability, secret: &str, key: &str) -> Remote {
+        let written = [format!("{secret}/{key}"), secret.to_owned()]
+            .into_iter()
+            .find(|name| self.config.secrets.remote.contains_key(name));
+        let mut remote = self.remote(secret, key);
+        let place = written.clone().unwrap_or_default();
+        let place: &[&str] = if written.is_some() { &["secrets", "remote", &place] } else { &["secrets", "csi", "provider"] };
+        if ability.provider == CsiProvider::Gcp && !remote.name.starts_with("projects/") {
+            let clause = format!(
+                "needs the full name of `{secret}/{key}`, `projects/…/secrets/…/versions/latest`: [secrets.remote] \"{secret}\" = \"…\""
+            );
+            self.fault(place, &clause);
+        }
+        if remote.property.is_some() && !ability.properties {
+            // A store without JSON objects has one entry for each key.
+            if written.is_some() {
+                let clause = format!("must name the entry of one key, `{secret}/{key}`: `{}` stores no objects", ability.word);
+                self.fault(place, &clause);
+            }
+            remote = Remote { name: format!("{secret}-{key}"), property: None, version: remote.version };
+        }
+        if remote.property.is_none() && ability.properties_only {
+            self.fault(place, &format!("needs `property`: `{}` stores objects", ability.word));
+        }
+        if remote.version.is_some() && !ability.versions {
+            self.fault(place, &format!("cannot name a `version`: `{}` has it in the name, or none", ability.word));
+        }
+        remote
+    }
+}
+
+/// A key as a `JMESPath` expression: quoted where it is no identifier.
+/// Source: <https://jmespath.org/specification.html#identifiers>
+fn jmes_path(key: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let plain = key.chars().all(fits) && !key.starts_with(|c: char| c.is_ascii_digit());
+    if plain { key.to_owned() } else { format!("\"{key}\"") }
+}
+
+/// Name of the file for a key of a Secret that variables are made from.
+fn alias(secret: &str, key: &str) -> String {
+    format!("{secret}_{key}")
+}
+
+fn secret_objects(references: &References) -> Vec<SecretObject> {
+    let data = |secret: &str, keys: &std::collections::BTreeSet<String>| {
+        keys.iter().map(|key| SecretObjectKey { object_name: alias(secret, key), key: key.clone() }).collect()
+    };
+    let objects = references.iter();
+    objects.map(|(secret, keys)| SecretObject { secret_name: secret.clone(), data: data(secret, keys) }).collect()
+}

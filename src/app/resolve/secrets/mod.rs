@@ -1,0 +1,204 @@
+//! Secret files of the pods, and the objects that make the Secrets.
+
+mod csi;
+mod external;
+mod sealed;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::object::Object;
+use super::super::pod::{KeyToPath, SecretKeyRef, SecretProjection, Volume, VolumeMount, VolumeSource};
+use super::super::secret::Remote;
+use super::super::value::MountPath;
+use super::{Parts, Resolver};
+use crate::config::section::{RemoteSection, SecretProvider};
+
+/// A file whose content is a key of a Secret.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct SecretFile {
+    /// Folder that it appears in.
+    pub(in crate::app) folder: String,
+    /// Its name.
+    pub(in crate::app) name: String,
+    /// Its content.
+    pub(in crate::app) key: SecretKeyRef,
+}
+
+/// Keys by Secret that pods read.
+pub(super) type References = BTreeMap<String, BTreeSet<String>>;
+
+/// Keys of `[secrets]` that only some providers read.
+const KEYS: [(&str, &[SecretProvider]); 8] = [
+    ("store", &[SecretProvider::ExternalSecrets]),
+    ("store-kind", &[SecretProvider::ExternalSecrets]),
+    ("refresh", &[SecretProvider::ExternalSecrets]),
+    ("remote", &[SecretProvider::ExternalSecrets, SecretProvider::Csi]),
+    ("sealed", &[SecretProvider::SealedSecrets]),
+    ("sealed-files", &[SecretProvider::SealedSecrets]),
+    ("sealed-scope", &[SecretProvider::SealedSecrets]),
+    ("csi", &[SecretProvider::Csi]),
+];
+
+/// The provider as `app.toml` writes it.
+fn word(provider: SecretProvider) -> &'static str {
+    match provider {
+        SecretProvider::Existing => "existing",
+        SecretProvider::ExternalSecrets => "external-secrets",
+        SecretProvider::SealedSecrets => "sealed-secrets",
+        SecretProvider::Csi => "csi",
+    }
+}
+
+impl Resolver<'_> {
+    /// The files of `[secrets.files]`, sorted by path.
+    pub(super) fn secret_files(&mut self) -> Vec<SecretFile> {
+        let mut files = Vec::new();
+        for (written, reference) in &self.config.secrets.files {
+            let path = ["secrets", "files", written.as_str()];
+            let key = self.secret_key(reference, &path);
+            let Some(place) = self.parse::<MountPath>(written, &path) else { continue };
+            let (folder, name) = place.split();
+            // The volume is the folder: what the image has there would be hidden.
+            let Some(folder) = self.parse::<MountPath>(if folder.is_empty() { "/" } else { folder }, &path) else {
+                continue;
+            };
+            files.extend(key.map(|key| SecretFile { folder: folder.to_string(), name: name.to_owned(), key }));
+        }
+        files
+    }
+
+    /// Mounts and volumes of the secret files, one volume for each folder, and of what the CSI driver needs.
+    pub(super) fn secret_volumes(&self, parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
+        if self.config.secrets.provider == SecretProvider::Csi {
+            return csi::volumes(parts);
+        }
+        let mut mounts = Vec::new();
+        let mut volumes = Vec::new();
+        for (number, (folder, files)) in by_folder(&parts.secret_files).into_iter().enumerate() {
+            let name = volume_name(number);
+            mounts.push(VolumeMount::new(&name, folder).to_read());
+            let mut sources: Vec<SecretProjection> = Vec::new();
+            for file in files {
+                let item = KeyToPath { key: file.key.key.clone(), path: file.name.clone() };
+                match sources.iter_mut().find(|source| source.name == file.key.name) {
+                    Some(source) => source.items.push(item),
+                    None => sources.push(SecretProjection { name: file.key.name.clone(), items: vec![item] }),
+                }
+            }
+            volumes.push(Volume { name, source: VolumeSource::Projected { sources }, comment: None });
+        }
+        (mounts, volumes)
+    }
+
+    /// The objects that make the Secrets which the pods of `objects` read.
+    pub(super) fn secret_objects(&mut self, parts: &Parts, objects: &[Object]) -> Option<Vec<Object>> {
+        if self.options.secrets_exist {
+            return Some(Vec::new());
+        }
+        let provider = self.config.secrets.provider;
+        self.keys_fit_provider(provider);
+        let references = references(objects);
+        if provider != SecretProvider::Existing && references.is_empty() && parts.secret_files.is_empty() {
+            self.fault(&["secrets", "provider"], "has nothing to provide: `[secrets.env]` and `[secrets.files]` are empty");
+            return None;
+        }
+        self.remotes_are_used(parts, &references);
+        match provider {
+            SecretProvider::Existing => Some(Vec::new()),
+            SecretProvider::ExternalSecrets => self.external_secrets(parts, &references),
+            SecretProvider::SealedSecrets => self.sealed_secrets(parts, &references),
+            SecretProvider::Csi => self.provider_classes(parts, &references),
+        }
+    }
+
+    fn keys_fit_provider(&mut self, provider: SecretProvider) {
+        let written: &[&str] =
+            if self.document.has(&["secrets", "provider"]) { &["secrets", "provider"] } else { &["secrets"] };
+        for (key, providers) in KEYS {
+            if !providers.contains(&provider) && self.document.has(&["secrets", key]) {
+                let wanted = providers.iter().map(|one| format!("`{}`", word(*one))).collect::<Vec<_>>().join(" or ");
+                self.contradiction(
+                    &format!("`secrets.{key}` has no meaning for the provider `{}`", word(provider)),
+                    (&["secrets", key], ""),
+                    (written, "the provider"),
+                    &format!("leave it out, or [secrets] provider = {wanted}"),
+                );
+            }
+        }
+    }
+
+    /// A mapping for something that nothing reads is a misspelled one.
+    fn remotes_are_used(&mut self, parts: &Parts, references: &References) {
+        let mut known = references.clone();
+        for file in &parts.secret_files {
+            known.entry(file.key.name.clone()).or_default().insert(file.key.key.clone());
+        }
+        for name in self.config.secrets.remote.keys() {
+            let (secret, key) = name.split_once('/').map_or((name.as_str(), None), |(secret, key)| (secret, Some(key)));
+            let used = known.get(secret).is_some_and(|keys| key.is_none_or(|key| keys.contains(key)));
+            if !used {
+                self.fault(&["secrets", "remote", name], "is read by no variable and no file");
+            }
+        }
+    }
+
+    /// Where `key` of `secret` is in the store: as `[secrets.remote]` says, else a property under the same names.
+    pub(super) fn remote(&mut self, secret: &str, key: &str) -> Remote {
+        let one = format!("{secret}/{key}");
+        let remotes = &self.config.secrets.remote;
+        let (written, default_property, path) = match (remotes.get(&one), remotes.get(secret)) {
+            (Some(written), _) => (written.clone(), None, one),
+            (None, Some(written)) => (written.clone(), Some(key.to_owned()), secret.to_owned()),
+            (None, None) => {
+                return Remote { name: secret.to_owned(), property: Some(key.to_owned()), version: None };
+            }
+        };
+        let remote = match written {
+            RemoteSection::Name(name) => Remote { name, property: default_property, version: None },
+            RemoteSection::Table(table) => {
+                Remote { name: table.name, property: table.property.or(default_property), version: table.version }
+            }
+        };
+        for text in [Some(&remote.name), remote.property.as_ref(), remote.version.as_ref()].into_iter().flatten() {
+            if text.is_empty() || text.chars().any(char::is_control) {
+                self.fault(&["secrets", "remote", &path], "must not be empty or hold control characters");
+            }
+        }
+        remote
+    }
+}
+
+/// Keys of Secrets that the pods of `objects` read as variables or files.
+fn references(objects: &[Object]) -> References {
+    let mut references = References::new();
+    let mut note = |secret: &str, key: &str| {
+        references.entry(secret.to_owned()).or_default().insert(key.to_owned());
+    };
+    for template in objects.iter().filter_map(|object| object.kind.pod_template()) {
+        let containers = template.containers.iter().chain(&template.init_containers);
+        for key in containers.flat_map(|container| &container.env).filter_map(|variable| variable.secret_key_ref.as_ref()) {
+            note(&key.name, &key.key);
+        }
+        for volume in &template.volumes {
+            let VolumeSource::Projected { sources } = &volume.source else { continue };
+            for source in sources {
+                source.items.iter().for_each(|item| note(&source.name, &item.key));
+            }
+        }
+    }
+    references
+}
+
+/// The files of each folder.
+fn by_folder(files: &[SecretFile]) -> BTreeMap<&str, Vec<&SecretFile>> {
+    let mut folders: BTreeMap<&str, Vec<&SecretFile>> = BTreeMap::new();
+    for file in files {
+        folders.entry(&file.folder).or_default().push(file);
+    }
+    folders
+}
+
+/// Name of the volume of a folder of secret files.
+fn volume_name(number: usize) -> String {
+    if number == 0 { "secret-files".into() } else { format!("secret-files-{}", number + 1) }
+}

@@ -1,0 +1,112 @@
+//! Objects that make Secrets: none of them holds a value that can be read.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// `ExternalSecretSpec` of external-secrets.io/v1.
+/// Source: <https://external-secrets.io/latest/api/externalsecret/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExternalSecret {
+    /// Time between two readings of the store.
+    pub refresh_interval: String,
+    /// Name of the store.
+    pub store_name: String,
+    /// `SecretStore` or `ClusterSecretStore`.
+    pub store_kind: &'static str,
+    /// Name of the Secret.
+    pub secret_name: String,
+    /// Its keys and where their values are.
+    pub data: Vec<RemoteKey>,
+}
+
+/// One key of a Secret and where its value is.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoteKey {
+    /// Key of the Secret.
+    pub secret_key: String,
+    /// Where its value is.
+    pub remote: Remote,
+}
+
+/// Where a value is in a store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remote {
+    /// Name in the store.
+    pub name: String,
+    /// Property of the JSON object that is stored there.
+    pub property: Option<String>,
+    /// Version; none means the latest.
+    pub version: Option<String>,
+}
+
+/// `SealedSecretSpec` of bitnami.com/v1alpha1.
+/// Source: <https://github.com/bitnami-labs/sealed-secrets#sealedsecrets-as-templates-for-secrets>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SealedSecret {
+    /// Keys and encrypted values.
+    pub encrypted_data: BTreeMap<String, String>,
+    /// Type of the Secret, such as `Opaque`.
+    #[serde(rename = "type")]
+    pub secret_type: String,
+}
+
+/// `SecretProviderClassSpec` of secrets-store.csi.x-k8s.io/v1.
+/// Source: <https://secrets-store-csi-driver.sigs.k8s.io/concepts.html#secretproviderclass>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretProviderClass {
+    /// `aws`, `azure`, `gcp` or `vault`.
+    pub provider: &'static str,
+    /// Secrets that are made from the mounted files.
+    pub secret_objects: Vec<SecretObject>,
+    /// Parameters of the provider but for the objects.
+    pub parameters: BTreeMap<String, String>,
+    /// The objects that are mounted.
+    pub objects: Vec<CsiObject>,
+}
+
+/// A Secret made from mounted files.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretObject {
+    /// Name of the Secret.
+    pub secret_name: String,
+    /// Its keys, each with the file that it is made from.
+    pub data: Vec<SecretObjectKey>,
+}
+
+/// A key of such a Secret.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretObjectKey {
+    /// Name of the mounted file.
+    pub object_name: String,
+    /// Key of the Secret.
+    pub key: String,
+}
+
+/// An object of the store, mounted as a file, or as one file for each of its properties.
+#[derive(Clone, Debug, Serialize)]
+pub struct CsiObject {
+    /// Name of the file of the whole value, when that is what is asked for.
+    pub alias: Option<String>,
+    /// Name in the store.
+    pub name: String,
+    /// Version; none means the latest.
+    pub version: Option<String>,
+    /// Properties of the JSON object that is stored there.
+    pub properties: Vec<CsiProperty>,
+}
+
+/// A property of a stored JSON object, mounted as a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct CsiProperty {
+    /// Name of the file.
+    pub alias: String,
+    /// Name of the property.
+    pub name: String,
+}
