@@ -55,10 +55,11 @@ fn every_example_builds_and_serves() -> Result<()> {
 
 /// Plans with one fault each: what this test cannot see must not pass for sound.
 fn the_judge_can_say_no(plans: &[Plan]) -> Result<()> {
-    let plan = plans
-        .iter()
-        .find(|plan| spoiled::shows_everything(plan))
-        .context("no example sends a Host header and migrates")?;
+    let Some(plan) = plans.iter().find(|plan| spoiled::shows_everything(plan)) else {
+        ensure!(std::env::var_os("PYKUBE_EXAMPLES").is_some(), "no example sends a Host header and migrates");
+        tell("not tried on spoiled plans: no example here sends a Host header and migrates");
+        return Ok(());
+    };
     for (fault, plan, complaint) in spoiled::plans(plan) {
         let message = match script_quietly("serve.py", &plan) {
             Ok(output) => bail!("{fault} went unnoticed:\n{output}"),

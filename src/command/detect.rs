@@ -1,15 +1,49 @@
 //! `pykube detect`: what `init` would believe, and why.
 
+use std::io::Write as _;
+
 use crate::cli::Directory;
+use crate::detect::{self, Detection};
+
+/// Nothing to deploy was found.
+const EXIT_NOTHING: u8 = 3;
+/// Several applications were found, and a person has to choose.
+const EXIT_SEVERAL: u8 = 4;
 
 /// Arguments of `pykube detect`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DetectArguments {
     #[command(flatten)]
     directory: Directory,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// List every environment variable with the place that reads it.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// Forms of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A summary for people.
+    Text,
+    /// One object for programs.
+    Json,
 }
 
 /// Prints what the repository is, with evidence.
 pub(crate) fn run(arguments: &DetectArguments) -> anyhow::Result<u8> {
-    anyhow::bail!("{} cannot be read yet", arguments.directory.directory.display())
+    let detection = detect::detect(&arguments.directory.directory)?;
+    let mut out = anstream::stdout().lock();
+    match arguments.format {
+        Format::Text => write!(out, "{}", detect::text(&detection, arguments.verbose))?,
+        Format::Json => writeln!(out, "{:#}", detect::json(&detection))?,
+    }
+    out.flush()?;
+    Ok(match detection {
+        Detection::Application(_) => 0,
+        Detection::Several(_) => EXIT_SEVERAL,
+        Detection::Nothing(_) => EXIT_NOTHING,
+    })
 }

@@ -37,8 +37,8 @@ impl<'a> Walk<'a> {
             } else {
                 match schema.get("additionalProperties") {
                     Some(Value::Bool(false)) => self.unknown_key(schema, path, &key.span()),
+                    Some(Value::Bool(true)) | None => {}
                     Some(rest) => self.value(value, rest, path),
-                    None => {}
                 }
             }
             path.pop();
@@ -256,6 +256,6 @@ mod tests {
                 }
             }
         }
-        keywords(&super::super::json_schema());
+        keywords(super::super::json_schema());
     }
 }

@@ -1,5 +1,123 @@
 //! Reads a repository: what it is, how it runs, and why that is believed. Never runs the project's code.
+//!
+//! ```text
+//! folder ──tree──▶ files ──code──▶ modules ──application──▶ the one entry point
+//!                    ├──manifest──▶ dependencies, Python      ├──environment──▶ variables
+//!                    └──deploy────▶ commands, ports           └──facts────────▶ everything else
+//! ```
+//!
+//! Files are read through [`tree::Tree`] only, which lists no links; Python is parsed by `python`, which hides the parser.
 
+mod application;
+mod code;
+mod deploy;
+mod environment;
+mod facts;
+mod manifest;
 mod project;
+mod python;
+mod report;
+mod routes;
+mod tree;
 
+use std::path::Path;
+
+use application::{App, Choice, Evidences};
+use code::Code;
+use deploy::Deployment;
+use manifest::Manifest;
 pub use project::*;
+pub use report::{json, text};
+use tree::{Tree, file_name, parent};
+
+/// Reads the repository at `root`.
+///
+/// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
+pub fn detect(root: &Path) -> anyhow::Result<Detection> {
+    let tree = Tree::list(root)?;
+    let code = Code::read(&tree);
+    let deployment = Deployment::read(&tree);
+    let manifests = manifests(&tree);
+    let candidates = application::find(&code);
+    let evidences = Evidences { deployment: &deployment, manifests: &manifests };
+    Ok(match application::choose(&code, candidates, &evidences) {
+        Choice::One(app, rest) => {
+            let mut project = facts::gather(&code, &deployment, &manifests, &app, &rest);
+            project.name = project.name.or_else(|| folder_name(root));
+            Detection::Application(Box::new(project))
+        }
+        Choice::Several(apps) => {
+            Detection::Several(Several { candidates: apps.iter().map(candidate).collect(), warnings: Vec::new() })
+        }
+        Choice::None(aside) => match facts::without_entry_point(&code, &deployment, &manifests) {
+            Some(project) => Detection::Application(Box::new(project)),
+            None => Detection::Nothing(nothing(&code, &manifests, &aside)),
+        },
+    })
+}
+
+fn folder_name(root: &Path) -> Option<String> {
+    let root = root.canonicalize().ok()?;
+    root.file_name()?.to_str().map(str::to_owned)
+}
+
+/// The manifests of every folder that has one.
+fn manifests(tree: &Tree) -> Vec<Manifest> {
+    const NAMES: [&str; 6] =
+        ["pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "environment.yml", "environment.yaml"];
+    let is_manifest = |path: &&str| {
+        let name = file_name(path);
+        NAMES.contains(&name) || (name.contains("requirements") && (name.ends_with(".txt") || name.ends_with(".in")))
+    };
+    let mut folders: Vec<&str> = tree.paths().filter(is_manifest).map(parent).collect();
+    // Files of a `requirements/` folder belong to the folder above.
+    for folder in &mut folders {
+        if matches!(file_name(folder), "requirements" | "reqs") {
+            *folder = parent(folder);
+        }
+    }
+    folders.sort_unstable();
+    folders.dedup();
+    folders
+        .into_iter()
+        .filter(|folder| !code::is_aside(&format!("{folder}/x")) && !code::is_test(&format!("{folder}/x.py")))
+        .take(200)
+        .map(|folder| manifest::read(tree, folder))
+        .collect()
+}
+
+fn candidate(app: &App<'_>) -> Candidate {
+    let directory = if app.root.is_empty() { ".".to_owned() } else { app.root.clone() };
+    Candidate {
+        directory,
+        framework: app.framework,
+        entrypoint: app.entrypoint(),
+        file: app.source.path.clone(),
+        line: app.line,
+    }
+}
+
+/// Says what was looked at when there is nothing to deploy.
+fn nothing(code: &Code<'_>, manifests: &[Manifest], aside: &[App<'_>]) -> Nothing {
+    let mut found = Nothing { python_files: code.len(), ..Nothing::default() };
+    for (framework, package) in
+        [(Framework::Django, "django"), (Framework::Flask, "flask"), (Framework::FastApi, "fastapi")]
+    {
+        let named =
+            manifests.iter().find_map(|manifest| manifest.any(package).map(|dependency| (manifest, dependency)));
+        let Some((_, dependency)) = named else { continue };
+        found.framework.get_or_insert(framework);
+        let place = Evidence { file: dependency.file.clone(), line: dependency.line, text: package.to_owned() };
+        found.reasons.push(Reason {
+            text: format!("{package} is a dependency, but no module creates an application"),
+            place: Some(place),
+        });
+    }
+    if let Some(app) = aside.first() {
+        found.reasons.push(Reason {
+            text: format!("`{}` is an example, not the project's own", app.entrypoint()),
+            place: Some(app.source.evidence(app.line)),
+        });
+    }
+    found
+}

@@ -1,6 +1,35 @@
 //! Patches over rendered objects: the last word of `app.toml`, and how a hand edit becomes one.
 
+mod apply;
 mod edit;
 mod emit;
-mod strategic;
+pub(crate) mod strategic;
 mod tree;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::diagnostic::Source;
+
+pub use apply::apply;
+pub(crate) use apply::{is_manifest, with_document};
+pub(crate) use edit::{edit, in_place};
+
+/// A merge patch over one rendered object.
+#[derive(Clone, Debug)]
+pub struct Patch {
+    /// Kind of the object.
+    pub kind: String,
+    /// Its name, with or without the hash of its content.
+    pub name: String,
+    /// What differs.
+    pub body: Value,
+    /// The text that the patch is written in.
+    pub source: Arc<Source>,
+    /// Where its target stands.
+    pub target_span: Range<usize>,
+    /// Where its body stands.
+    pub body_span: Range<usize>,
+}

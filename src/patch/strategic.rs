@@ -90,6 +90,7 @@ fn list(kind: &str, path: &FieldPath, base: Option<&Value>, patch: &[Value]) -> 
         let mut merged: Vec<Option<Value>> = base.iter().cloned().map(Some).collect();
         for (key, item) in wanted.iter().zip(patch) {
             let at = known.iter().position(|name| name == key);
+            let item = &at.map_or_else(|| item.clone(), |at| with_hash_of(&base[at], item, keys));
             let item = value(kind, &path.with(Segment::Item(key.clone())), at.map(|at| &base[at]), item);
             match at {
                 Some(at) => merged[at] = item,
@@ -99,6 +100,18 @@ fn list(kind: &str, path: &FieldPath, base: Option<&Value>, patch: &[Value]) -> 
         return Value::Array(merged.into_iter().flatten().collect());
     }
     Value::Array(patch.iter().map(without_directives).collect())
+}
+
+/// The patch of an item that is known by a name with a hash, with the hash of today: the patch may be older.
+fn with_hash_of(base: &Value, item: &Value, keys: &[&str]) -> Value {
+    let mut item = item.clone();
+    for key in keys.iter().filter_map(|key| key.strip_suffix('#')) {
+        let at = format!("/{key}");
+        if let (Some(name), Some(known)) = (item.pointer_mut(&at), base.pointer(&at)) {
+            *name = known.clone();
+        }
+    }
+    item
 }
 
 fn without_directives(value: &Value) -> Value {
@@ -197,6 +210,7 @@ fn differ_lists(kind: &str, path: &FieldPath, name: &str, lists: (&[Value], &[Va
 fn with_key(item: &Value, fields: &[&str], patch: Map<String, Value>) -> Value {
     let mut whole = Map::new();
     for field in fields {
+        let field = field.trim_end_matches('#');
         let name = field.split(['=', '|', '@', '/']).next().unwrap_or_default();
         let Some(value) = item.get(name) else { continue };
         // Of a nested key only the way to the key.

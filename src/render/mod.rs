@@ -12,6 +12,7 @@ use crate::check::{Level, check};
 use crate::config;
 use crate::diagnostic::Diagnostics;
 use crate::file_set::FileSet;
+use crate::patch;
 
 pub use environment::Templates;
 
@@ -89,7 +90,7 @@ pub fn resolved_from(
 /// Renders `app`.
 ///
 /// # Errors
-/// A fault of pykube's own templates, which no `app.toml` should be able to cause.
+/// [`Diagnostics`] of `[[patches]]`; or a fault of pykube's own templates, which no `app.toml` should be able to cause.
 pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();
@@ -99,5 +100,5 @@ pub fn render(app: &App) -> anyhow::Result<FileSet> {
             .add(output.path, text)
             .map_err(|path| anyhow::anyhow!("two outputs are called `{path}`; this is a fault of pykube"))?;
     }
-    Ok(files)
+    Ok(patch::apply(&files, &app.patches)?)
 }

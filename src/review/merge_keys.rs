@@ -5,13 +5,15 @@
 
 use serde_json::Value;
 
+use super::object::without_hash;
 use super::path::FieldPath;
 
 /// How the items of a list are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListKind {
     /// Maps, by these fields; `/` goes into a nested map, `=` gives the default of a field that is not there, `|`
-    /// parts fields of which the first one counts, and an `@` at the end leaves out what follows one in the value.
+    /// parts fields of which the first one counts; an `@` at the end leaves out what follows one in the value, a `#`
+    /// the hash behind a name.
     ByKey(&'static [&'static str]),
     /// Texts whose order has no meaning.
     Set,
@@ -64,7 +66,7 @@ const TABLE: &[Row] = &[
     keyed(ANY, "metadata ownerReferences", &["uid"]),
     set(ANY, "metadata finalizers"),
     // Replaced as a whole by the API; told apart here all the same.
-    keyed(ANY, "** envFrom", &["prefix", "configMapRef/name", "secretRef/name"]),
+    keyed(ANY, "** envFrom", &["prefix", "configMapRef/name#", "secretRef/name"]),
     keyed(ANY, "** httpHeaders", &["name"]),
     keyed(ANY, "** items", &["key"]),
     keyed(ANY, "** tolerations", &["key", "operator", "value", "effect"]),
@@ -131,10 +133,15 @@ pub(crate) fn item_key(item: &Value, keys: &[&str]) -> Option<String> {
 
 /// The text of one field of an item.
 fn field_text(item: &Value, field: &str) -> Option<String> {
-    let name = field.trim_end_matches('@');
-    let text = plain(name.split('/').try_fold(item, |value, part| value.get(part))?);
-    let cut = text.find('@').filter(|_| field.ends_with('@'));
-    Some(cut.map_or(text.clone(), |at| text[..at].to_owned()))
+    let name = field.trim_end_matches(['@', '#']);
+    let mut text = plain(name.split('/').try_fold(item, |value, part| value.get(part))?);
+    if let Some(at) = text.find('@').filter(|_| field.ends_with('@')) {
+        text.truncate(at);
+    }
+    if field.ends_with('#') {
+        text.truncate(without_hash(&text).len());
+    }
+    Some(text)
 }
 
 /// A scalar, or a list of scalars, in one word.

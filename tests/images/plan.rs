@@ -107,7 +107,7 @@ impl Plan {
     /// Reads the generated files of an example.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let name = folder.file_name().and_then(|name| name.to_str()).context("an example without a name")?;
-        let dockerfile = std::fs::read_to_string(folder.join("Dockerfile"))?;
+        let dockerfile = std::fs::read_to_string(folder.join("Dockerfile")).context("the generated Dockerfile")?;
         let manifests = Manifests::read(&folder.join("k8s"))?;
         let mut plan = Self {
             context: folder.display().to_string(),
@@ -157,18 +157,12 @@ impl Plan {
     }
 }
 
-/// The repository whose image is built: that of the container which answers HTTP probes.
+/// The repository whose image is built: that of the container which serves HTTP.
 fn application_image(manifests: &Manifests) -> Result<&str> {
     let pods = manifests.workloads.iter().map(|workload| &workload.spec.template.spec);
-    let serves = |container: &&manifests::Container| {
-        container.readiness_probe.as_ref().is_some_and(|probe| probe.http_get.is_some() || probe.tcp_socket.is_some())
-            && container.ports.iter().any(|port| port.name.as_deref() == Some("http"))
-    };
-    let container = pods
-        .flat_map(|pod| &pod.containers)
-        .find(serves)
-        .context("no container with a port `http` and a readiness probe")?;
-    Ok(repository(&container.image))
+    let serves = |port: &manifests::Port| port.name.as_deref() == Some("http");
+    let container = pods.flat_map(|pod| &pod.containers).find(|container| container.ports.iter().any(serves));
+    Ok(repository(&container.context("no container with a port `http`")?.image))
 }
 
 /// An image's name without tag and digest.

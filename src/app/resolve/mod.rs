@@ -8,6 +8,8 @@ mod install;
 mod migrations;
 mod names;
 mod network_policy;
+mod output_paths;
+mod patches;
 mod pod;
 mod probes;
 mod rbac;
@@ -128,6 +130,7 @@ impl Resolver<'_> {
         let probes = self.probes();
         let exposure = self.exposure();
         let scaling = self.scaling();
+        let paths = self.output_paths();
         let secret_files = self.secret_files();
         let faces = image.as_ref().and_then(|image| self.faces(image));
         self.kubernetes();
@@ -161,8 +164,17 @@ impl Resolver<'_> {
         objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);
         let workflow = self.workflow(&parts, &objects);
+        let patches = self.patches();
         objects.sort_by(|one, other| one.file.cmp(&other.file));
-        Some(App { name: parts.names.app, image_build: image_build?, server_config, objects, workflow: workflow? })
+        Some(App {
+            name: parts.names.app,
+            paths: paths?,
+            image_build: image_build?,
+            server_config,
+            objects,
+            workflow: workflow?,
+            patches,
+        })
     }
 
     /// A component that has no pods is a misspelled one.

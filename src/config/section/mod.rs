@@ -8,6 +8,7 @@ mod containers;
 mod expose;
 mod image;
 mod migrations;
+mod patches;
 mod probes;
 mod rbac;
 mod resilience;
@@ -32,6 +33,7 @@ pub use containers::{HealthSection, InitSection, SidecarSection};
 pub use expose::{ExposeKind, ExposeSection};
 pub use image::{ImageSection, Implementation};
 pub use migrations::{MigrationRun, MigrationsSection};
+pub use patches::{PatchBody, PatchSection, PatchTarget};
 pub use probes::{ProbeSection, ProbeTable, ProbesSection};
 pub use rbac::RbacSection;
 pub use resilience::{CallProtocol, CallSection, Mesh, ResilienceSection};
@@ -110,6 +112,9 @@ pub struct Config {
     /// The cluster that the manifests are for.
     #[serde(default)]
     pub cluster: ClusterSection,
+    /// Merge patches over rendered objects, applied last and in order.
+    #[serde(default)]
+    pub patches: Vec<PatchSection>,
 }
 
 impl Config {

@@ -1,0 +1,86 @@
+//! `[[patches]]`.
+
+use serde_json::Value;
+
+use super::Resolver;
+use crate::app::credential::looks_like_credential;
+use crate::config::section::{PatchBody, PatchSection};
+use crate::patch::Patch;
+use crate::review::documents;
+
+impl Resolver<'_> {
+    /// The patches, in the order in which they are written.
+    pub(super) fn patches(&mut self) -> Vec<Patch> {
+        let sections = self.config.patches.clone();
+        sections.iter().enumerate().filter_map(|(number, section)| self.patch(number, section)).collect()
+    }
+
+    fn patch(&mut self, number: usize, section: &PatchSection) -> Option<Patch> {
+        let number = number.to_string();
+        let path = ["patches", &number, "patch"];
+        let body = match &section.patch {
+            PatchBody::Table(table) => Value::Object(table.clone()),
+            PatchBody::Text(text) => match documents(text).as_deref() {
+                Ok([body @ Value::Object(_)]) => body.clone(),
+                Ok(_) => return self.refuse(&path, "must be one YAML map"),
+                Err(error) => return self.refuse(&path, &format!("is no readable YAML: {error}")),
+            },
+        };
+        if body.as_object().is_none_or(serde_json::Map::is_empty) {
+            return self.refuse(&path, "says nothing");
+        }
+        if let Some((key, why)) = credential(&body, "") {
+            let clause = format!("holds something that looks like a credential under `{key}`: {why}");
+            return self.refuse(&path, &clause);
+        }
+        Some(Patch {
+            kind: section.target.kind.clone(),
+            name: section.target.name.clone(),
+            body,
+            source: self.document.source().clone(),
+            target_span: self.document.place(&["patches", &number, "target"]).map_or(0..0, |place| place.value.clone()),
+            body_span: self.document.place(&path).map_or(0..0, |place| place.value.clone()),
+        })
+    }
+
+    fn refuse(&mut self, path: &[&str], clause: &str) -> Option<Patch> {
+        self.fault(path, clause);
+        None
+    }
+}
+
+/// The first key whose value looks like a credential, and why. Variables are known by their name.
+fn credential(value: &Value, key: &str) -> Option<(String, String)> {
+    match value {
+        Value::String(text) => looks_like_credential(key, text).map(|why| (key.to_owned(), why)),
+        Value::Array(items) => items.iter().find_map(|item| credential(item, key)),
+        Value::Object(map) => {
+            let name = map.get("name").and_then(Value::as_str).filter(|_| map.contains_key("value"));
+            map.iter().find_map(|(key, value)| match name {
+                Some(name) if key == "value" => credential(value, name),
+                // References name secrets and hold none.
+                _ if key.ends_with("Ref") || key == "secret" || key == "secretName" => None,
+                _ => credential(value, key),
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_credential_is_found_by_the_name_of_its_variable() {
+        let container = |item: Value| json!({"spec": {"containers": [{"name": "web", "env": [item]}]}});
+        let found = credential(&container(json!({"name": "DB_PASSWORD", "value": "hunter2"})), "");
+        assert_eq!(found.unwrap().0, "DB_PASSWORD");
+        let reference =
+            json!({"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}});
+        assert_eq!(credential(&container(reference), ""), None);
+        assert!(credential(&json!({"data": {"API_TOKEN": "abc"}}), "").is_some());
+    }
+}

@@ -1,0 +1,258 @@
+//! Flask and FastAPI: objects, subclasses, factories, and modules that import what others made.
+
+use std::collections::BTreeSet;
+
+use super::App;
+use crate::detect::code::{Code, Definition, Source, is_serving_name};
+use crate::detect::project::{Framework, Interface};
+use crate::detect::python::{Call, Expr, ExprKind, Function, Stmt, StmtKind, walk};
+
+/// How far factories are followed.
+const MAX_HOPS: usize = 8;
+
+/// What kind of application an expression makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AppKind {
+    pub(crate) framework: Framework,
+    pub(crate) interface: Interface,
+}
+
+const FLASK: AppKind = AppKind { framework: Framework::Flask, interface: Interface::Wsgi };
+const FASTAPI: AppKind = AppKind { framework: Framework::FastApi, interface: Interface::Asgi };
+
+/// Classes that make an application, by full name: the frameworks' own and those that well-known packages derive.
+fn known_class(name: &str) -> Option<AppKind> {
+    Some(match name {
+        "flask.Flask"
+        | "flask.app.Flask"
+        | "apiflask.APIFlask"
+        | "flask_openapi3.OpenAPI"
+        | "eve.Eve"
+        | "flask_unchained.FlaskUnchained" => FLASK,
+        "fastapi.FastAPI" | "fastapi.applications.FastAPI" | "fastapi_offline.FastAPIOffline" => FASTAPI,
+        _ => return None,
+    })
+}
+
+/// Wrappers that keep what they wrap servable, by the last part of their name.
+fn is_wrapper(name: &str) -> bool {
+    name.ends_with("Middleware")
+        || matches!(
+            name,
+            "ASGIApp"
+                | "WSGIApp"
+                | "ProxyFix"
+                | "WhiteNoise"
+                | "Sentry"
+                | "DispatcherMiddleware"
+                | "OpenTelemetryMiddleware"
+        )
+}
+
+/// What application `expr` makes in `source`, if it makes one.
+pub(crate) fn app_kind(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<AppKind> {
+    kind(code, source, expr, MAX_HOPS)
+}
+
+fn kind(code: &Code<'_>, source: &Source, expr: &Expr, hops: usize) -> Option<AppKind> {
+    let hops = hops.checked_sub(1)?;
+    match &expr.kind {
+        ExprKind::Call(call) => call_kind(code, source, call, hops),
+        ExprKind::Name(_) => match code.resolve(source, expr)? {
+            Definition::Value(place, _, value) => kind(code, place, value, hops),
+            _ => None,
+        },
+        ExprKind::Attr(value, attribute) => match code.resolve(source, expr) {
+            Some(Definition::Value(place, _, value)) => kind(code, place, value, hops),
+            Some(_) => None,
+            // `connexion_app.app` and the like hold the framework's own object.
+            None if matches!(attribute.as_str(), "app" | "wsgi_app" | "asgi_app") => kind(code, source, value, hops),
+            None => None,
+        },
+        ExprKind::Conditional { body, orelse, .. } => {
+            kind(code, source, body, hops).or_else(|| kind(code, source, orelse, hops))
+        }
+        ExprKind::Or(parts) => parts.iter().find_map(|part| kind(code, source, part, hops)),
+        _ => None,
+    }
+}
+
+fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Option<AppKind> {
+    if let Some(found) = source.qualified(&call.function).as_deref().and_then(known_class) {
+        return Some(found);
+    }
+    if is_wrapper(call.callee()) {
+        let wrapped = call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value));
+        if let Some(found) = wrapped.into_iter().find_map(|argument| kind(code, source, argument, hops)) {
+            return Some(found);
+        }
+    }
+    match code.resolve(source, &call.function)? {
+        Definition::Class(place, class) => {
+            let mut found = None;
+            for framework in [FLASK, FASTAPI] {
+                if code.inherits(place, class, &|name| known_class(name) == Some(framework)) {
+                    found = Some(framework);
+                }
+            }
+            found
+        }
+        Definition::Function(place, function, _) => returned(code, place, function, hops),
+        _ => None,
+    }
+}
+
+/// What application a function returns.
+fn returned(code: &Code<'_>, source: &Source, function: &Function, hops: usize) -> Option<AppKind> {
+    let annotated = function.returns.as_ref().and_then(|returns| source.qualified(returns));
+    if let Some(found) = annotated.as_deref().and_then(known_class) {
+        return Some(found);
+    }
+    let mut names: Vec<(&str, AppKind)> = Vec::new();
+    let mut found = None;
+    walk_own(&function.body, &mut |stmt| match &stmt.kind {
+        StmtKind::Assign { targets, value: Some(value), .. } => {
+            let made = match value.as_name() {
+                Some(name) => names.iter().rev().find(|(known, _)| *known == name).map(|(_, kind)| *kind),
+                None => kind_in(code, source, value, &names, hops),
+            };
+            if let Some(made) = made {
+                names.extend(targets.iter().filter_map(|target| Some((target.as_name()?, made))));
+            }
+        }
+        StmtKind::Return(Some(value)) => {
+            let made = match value.as_name() {
+                Some(name) => names
+                    .iter()
+                    .rev()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, kind)| *kind)
+                    .or_else(|| kind(code, source, value, hops)),
+                None => kind_in(code, source, value, &names, hops),
+            };
+            found = found.or(made);
+        }
+        _ => {}
+    });
+    found
+}
+
+/// Like `kind`, with the names that the function has made so far.
+fn kind_in(code: &Code<'_>, source: &Source, value: &Expr, names: &[(&str, AppKind)], hops: usize) -> Option<AppKind> {
+    kind(code, source, value, hops).or_else(|| {
+        let call = value.as_call()?;
+        let passes = |argument: &Expr| {
+            let name = argument.as_name()?;
+            names.iter().rev().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+        };
+        // `app = configure(app)` returns what it was given; `db = SQLAlchemy(app)` does not.
+        let takes = call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value)).find_map(passes)?;
+        let is_function = matches!(code.resolve(source, &call.function), Some(Definition::Function(..)));
+        (is_wrapper(call.callee()) || (is_function && call.callee().contains("app"))).then_some(takes)
+    })
+}
+
+/// The statements of a function itself, functions inside it left out.
+fn walk_own<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
+    walk::scope(body, visitor);
+}
+
+/// Adds the candidates of one module.
+pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<App<'a>>) {
+    let mut seen = BTreeSet::new();
+    own_scope(&source.module.body, &mut |stmt| match &stmt.kind {
+        StmtKind::Assign { targets, value: Some(value), augmented: false, .. } => {
+            let mut made = None;
+            for name in targets.iter().filter_map(Expr::as_name) {
+                let Some(kind) = *made.get_or_insert_with(|| app_kind(code, source, value)) else { break };
+                if seen.insert(name.to_owned()) {
+                    found.push(candidate(source, kind, name.to_owned(), stmt.line, false, false));
+                }
+            }
+        }
+        StmtKind::Function(function) if takes_nothing(function) => {
+            if let Some(kind) = returned(code, source, function, MAX_HOPS) {
+                if seen.insert(function.name.clone()) {
+                    found.push(candidate(source, kind, format!("{}()", function.name), stmt.line, true, false));
+                }
+            }
+        }
+        StmtKind::Import(imports) if is_serving_name(&source.path) => {
+            for import in imports {
+                let names: Vec<&str> = match import.name.as_deref() {
+                    // A star brings the usual names along.
+                    Some("*") => vec!["app", "application"],
+                    Some(_) => vec![&import.bound],
+                    None => Vec::new(),
+                };
+                for name in names {
+                    let Some(Definition::Value(place, _, value)) = code.lookup(source, name) else { continue };
+                    if let Some(kind) = app_kind(code, place, value).filter(|_| seen.insert(name.to_owned())) {
+                        found.push(candidate(source, kind, name.to_owned(), stmt.line, false, true));
+                    }
+                }
+            }
+        }
+        _ => {}
+    });
+}
+
+/// Whether a server can call it: no required parameter. One that begins with `_` is nobody's entry point.
+fn takes_nothing(function: &Function) -> bool {
+    function.callable_without_arguments()
+        && !function.name.starts_with('_')
+        && !function.is_async
+        && !function
+            .decorators
+            .iter()
+            .any(|decorator| decorator.any(|expr| expr.last_name().is_some_and(|name| name == "fixture")))
+}
+
+/// A module's scope without what runs only as a script.
+fn own_scope<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
+    for stmt in body {
+        if let StmtKind::If { test, body, orelse } = &stmt.kind {
+            if is_main_guard(test) {
+                continue;
+            }
+            own_scope(body, visitor);
+            own_scope(orelse, visitor);
+            continue;
+        }
+        visitor(stmt);
+        if !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+            for block in stmt.blocks() {
+                own_scope(block, visitor);
+            }
+        }
+    }
+}
+
+/// `__name__ == "__main__"`.
+pub(crate) fn is_main_guard(test: &Expr) -> bool {
+    test.any(|expr| expr.as_name() == Some("__name__")) && test.any(|expr| expr.as_str() == Some("__main__"))
+}
+
+fn candidate(
+    source: &Source,
+    kind: AppKind,
+    attribute: String,
+    line: u32,
+    is_factory: bool,
+    is_imported: bool,
+) -> App<'_> {
+    App {
+        framework: kind.framework,
+        interface: kind.interface,
+        source,
+        attribute,
+        line,
+        is_factory,
+        is_imported,
+        root: String::new(),
+        module: String::new(),
+        score: 0,
+        is_named: false,
+        named_at: None,
+    }
+}

@@ -1,0 +1,68 @@
+//! Applications in the code: every object or factory that a server could be pointed at, and which one is meant.
+
+mod choose;
+mod django;
+mod instance;
+mod root;
+
+use super::code::{Code, Source, is_aside, is_test};
+use super::deploy::Deployment;
+use super::manifest::Manifest;
+use super::project::{Framework, Interface};
+pub(crate) use choose::{Choice, choose};
+pub(crate) use instance::{AppKind, app_kind};
+pub(crate) use root::import_root;
+
+/// Something that a server could be pointed at.
+#[derive(Clone, Debug)]
+pub(crate) struct App<'a> {
+    pub(crate) framework: Framework,
+    pub(crate) interface: Interface,
+    pub(crate) source: &'a Source,
+    /// `app`, or `create_app()` for a factory.
+    pub(crate) attribute: String,
+    pub(crate) line: u32,
+    pub(crate) is_factory: bool,
+    /// Whether the module only imports the object.
+    pub(crate) is_imported: bool,
+    /// Folder that the module is imported from.
+    pub(crate) root: String,
+    /// Dotted module below `root`.
+    pub(crate) module: String,
+    pub(crate) score: i32,
+    /// Whether a command, a setting or a script of the project names it.
+    pub(crate) is_named: bool,
+    /// Where the project names it, if it does.
+    pub(crate) named_at: Option<super::project::Evidence>,
+}
+
+impl App<'_> {
+    /// `module:attribute`.
+    pub(crate) fn entrypoint(&self) -> String {
+        format!("{}:{}", self.module, self.attribute)
+    }
+
+    /// Whether it lies in a folder of examples and the like.
+    pub(crate) fn is_aside(&self) -> bool {
+        is_aside(&self.source.path)
+    }
+}
+
+/// Finds every candidate in the code.
+pub(crate) fn find<'a>(code: &'a Code<'_>) -> Vec<App<'a>> {
+    let mut found = Vec::new();
+    for source in code.marked().filter(|source| !is_test(&source.path)) {
+        django::find(code, source, &mut found);
+        instance::find(code, source, &mut found);
+    }
+    for app in &mut found {
+        (app.root, app.module) = import_root(code, app.source);
+    }
+    found
+}
+
+/// What is known beside the code when one candidate is chosen.
+pub(crate) struct Evidences<'e> {
+    pub(crate) deployment: &'e Deployment,
+    pub(crate) manifests: &'e [Manifest],
+}

@@ -1,0 +1,121 @@
+//! Dockerfiles: instructions with their continuation lines joined.
+
+use std::collections::BTreeMap;
+
+use super::command::{expand, port_of};
+use super::{Deployment, Image};
+use crate::detect::code::evidence;
+use crate::detect::manifest::version::minor_in;
+use crate::detect::tree::Tree;
+
+/// Reads one Dockerfile into the deployment.
+pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
+    let Some(text) = tree.read(path) else { return };
+    let mut variables = BTreeMap::new();
+    let mut image = Image { file: path.to_owned(), ..Image::default() };
+    let mut commands = Vec::new();
+    for (line, instruction) in instructions(&text) {
+        let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((&instruction, ""));
+        let rest = rest.trim();
+        let place = || evidence(path, &text, line);
+        match keyword.to_ascii_uppercase().as_str() {
+            "FROM" => {
+                let base = expand(rest, &variables);
+                if base.contains("python") {
+                    image.is_python = true;
+                    image.python =
+                        minor_in(base.split("python").nth(1).unwrap_or_default()).map(|minor| (minor, place()));
+                }
+                image.base = base;
+                // What an earlier stage runs is not what the image runs.
+                commands.clear();
+                image.ports.clear();
+            }
+            "ARG" | "ENV" => {
+                for (name, value) in assignments(rest) {
+                    let value = expand(&value, &variables);
+                    if keyword.eq_ignore_ascii_case("ENV") {
+                        image.variables.push((name.clone(), value.clone(), place()));
+                    }
+                    variables.insert(name, value);
+                }
+            }
+            "EXPOSE" => {
+                let ports = rest.split_whitespace().filter_map(|port| port_of(&expand(port, &variables)));
+                image.ports.extend(ports.map(|port| (port, place())));
+            }
+            "CMD" | "ENTRYPOINT" => {
+                let words = json_words(rest);
+                image.is_python |= words.as_ref().is_some_and(|words| words.iter().any(|word| word.contains("python")));
+                let line = words.map_or_else(|| rest.to_owned(), |words| quote(&words));
+                commands.push((line, place()));
+            }
+            "RUN" => {
+                let tools = [
+                    "pip install",
+                    "pip3 install",
+                    "uv sync",
+                    "uv pip",
+                    "poetry install",
+                    "pipenv install",
+                    "pdm install",
+                    "pdm sync",
+                ];
+                image.is_python |= tools.iter().any(|tool| rest.contains(tool));
+            }
+            "COPY" | "ADD" => image.copies.push(rest.to_owned()),
+            _ => {}
+        }
+    }
+    for (line, place) in commands {
+        deployment.add_line(&line, &variables, &place, 3, None);
+    }
+    deployment.images.push(image);
+}
+
+/// The instructions with the line that each starts on.
+fn instructions(text: &str) -> Vec<(u32, String)> {
+    let mut found: Vec<(u32, String)> = Vec::new();
+    let mut open = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            continue;
+        }
+        let (content, goes_on) = match trimmed.strip_suffix('\\') {
+            Some(content) => (content, true),
+            None => (trimmed, false),
+        };
+        match found.last_mut() {
+            Some((_, last)) if open => {
+                last.push(' ');
+                last.push_str(content);
+            }
+            _ => found.push((number, content.to_owned())),
+        }
+        open = goes_on;
+    }
+    found
+}
+
+/// `A=1 B="two"` or the old `A 1`.
+fn assignments(rest: &str) -> Vec<(String, String)> {
+    let words = super::command::split(rest);
+    match words.first() {
+        Some(first) if !first.contains('=') => vec![(first.clone(), words[1..].join(" "))],
+        _ => words
+            .iter()
+            .filter_map(|word| word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())))
+            .collect(),
+    }
+}
+
+/// The words of the exec form, `["gunicorn", "app:app"]`.
+pub(crate) fn json_words(rest: &str) -> Option<Vec<String>> {
+    rest.starts_with('[').then(|| serde_json::from_str(rest).ok())?
+}
+
+/// Words as one line that splits into them again.
+pub(crate) fn quote(words: &[String]) -> String {
+    words.iter().map(|word| format!("'{}'", word.replace('\'', "\\'"))).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,117 @@
+//! Compose files, continuous integration, and the files of hosting platforms.
+
+use std::collections::BTreeMap;
+
+use serde_yaml::Value;
+
+use super::Deployment;
+use super::command::{expand, port_of};
+use super::dockerfile::quote;
+use crate::detect::code::evidence;
+use crate::detect::manifest::{line_of, version::minor_in};
+use crate::detect::tree::{Tree, file_name};
+
+/// A compose file: commands, ports, variables and the images of the services beside the application.
+pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
+    let Some(text) = tree.read(path) else { return };
+    let Ok(document) = serde_yaml::from_str::<Value>(&text) else { return };
+    let weight =
+        if ["dev", "local", "test", "override"].iter().any(|word| file_name(path).contains(word)) { 1 } else { 2 };
+    for (name, service) in document.get("services").and_then(Value::as_mapping).into_iter().flatten() {
+        let name = name.as_str().unwrap_or_default();
+        for key in ["command", "entrypoint"] {
+            let Some(line) = service.get(key).and_then(line) else { continue };
+            let number = line_of(&text, line.split('\n').next().unwrap_or_default().trim_matches('\''));
+            let place = evidence(path, &text, number);
+            deployment.add_line(&line.replace('\n', " "), &BTreeMap::new(), &place, weight, Some(name));
+        }
+        let built = service.get("build").is_some();
+        if let Some(image) = service.get("image").and_then(Value::as_str).filter(|_| !built) {
+            let place = evidence(path, &text, line_of(&text, image));
+            deployment.service_images.push((image.to_owned(), place));
+        }
+        for port in service.get("ports").and_then(Value::as_sequence).into_iter().flatten().filter(|_| built) {
+            let (shown, container) = match port {
+                Value::String(port) => (port.clone(), port_of(&expand(port, &BTreeMap::new()))),
+                Value::Number(port) => (port.to_string(), port.as_u64().and_then(|port| u16::try_from(port).ok())),
+                port => (
+                    String::new(),
+                    port.get("target").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok()),
+                ),
+            };
+            if let Some(container) = container {
+                deployment.ports.push((container, evidence(path, &text, line_of(&text, &shown))));
+            }
+        }
+        variables(path, &text, service, deployment);
+    }
+}
+
+fn variables(path: &str, text: &str, service: &Value, deployment: &mut Deployment) {
+    let mut add = |name: &str, value: String| {
+        if matches!(name, "DJANGO_SETTINGS_MODULE" | "FLASK_APP" | "PORT") {
+            let place = evidence(path, text, line_of(text, name));
+            deployment.variables.push((name.to_owned(), expand(&value, &BTreeMap::new()), place));
+        }
+    };
+    match service.get("environment") {
+        Some(Value::Mapping(entries)) => {
+            for (name, value) in entries {
+                if let (Some(name), Some(value)) = (name.as_str(), value.as_str()) {
+                    add(name, value.to_owned());
+                }
+            }
+        }
+        Some(Value::Sequence(entries)) => {
+            for (name, value) in entries.iter().filter_map(|entry| entry.as_str()?.split_once('=')) {
+                add(name, value.to_owned());
+            }
+        }
+        _ => {}
+    }
+}
+
+fn line(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Sequence(words) => {
+            Some(quote(&words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect::<Vec<_>>()))
+        }
+        _ => None,
+    }
+}
+
+/// Python versions of a CI configuration.
+pub(crate) fn continuous_integration(tree: &Tree, path: &str, deployment: &mut Deployment) {
+    let Some(text) = tree.read(path) else { return };
+    let mut in_list = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        let trimmed = line.trim();
+        let about = trimmed.starts_with("python-version:")
+            || trimmed.starts_with("python:")
+            || trimmed.contains("cimg/python")
+            || trimmed.contains("image: python");
+        let minors: Vec<u32> = trimmed.split([',', '[', ']', ' ', '"', '\'']).filter_map(minor_in).collect();
+        if about || (in_list && trimmed.starts_with('-')) {
+            deployment.pythons.extend(minors.into_iter().map(|minor| (minor, evidence(path, &text, number))));
+        }
+        in_list = (about && trimmed.ends_with(':')) || (in_list && trimmed.starts_with('-'));
+    }
+}
+
+/// Files with one setting a line: the commands and ports behind some keys.
+pub(crate) fn lines(tree: &Tree, path: &str, deployment: &mut Deployment, keys: &[&str]) {
+    let Some(text) = tree.read(path) else { return };
+    for (number, line) in (1..).zip(text.lines()) {
+        let trimmed = line.trim().trim_start_matches("- ").trim_start_matches('"');
+        let Some(key) = keys.iter().find(|key| trimmed.starts_with(**key)) else { continue };
+        let value = trimmed[key.len()..].trim_start_matches(['"', ' ', ':', '=']);
+        let value = value.trim_matches(['"', '\'', ',']);
+        let place = evidence(path, &text, number);
+        if *key == "internal_port" {
+            deployment.ports.extend(port_of(value).map(|port| (port, place)));
+        } else {
+            deployment.add_line(value, &BTreeMap::new(), &place, 3, Some(key.trim_end_matches(':')));
+        }
+    }
+}

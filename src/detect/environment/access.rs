@@ -1,0 +1,308 @@
+//! Direct reads: `os.environ`, `getenv`, and the objects of the well-known libraries.
+
+use std::collections::BTreeSet;
+
+use super::{Hint, Read, literal};
+use crate::detect::code::{Code, Definition, Source};
+use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
+
+/// An expression that reads a variable whose name is another expression.
+#[derive(Debug)]
+pub(crate) struct Access<'a> {
+    pub(crate) key: Key<'a>,
+    pub(crate) line: u32,
+    pub(crate) required: bool,
+    pub(crate) default: Option<&'a Expr>,
+    pub(crate) hint: Option<Hint>,
+}
+
+/// How the name of the variable is given.
+#[derive(Debug)]
+pub(crate) enum Key<'a> {
+    /// By an expression.
+    Expr(&'a Expr),
+    /// By the library's own default: `dj_database_url.config()` reads `DATABASE_URL`.
+    Implied(&'static str),
+}
+
+/// Libraries whose objects read variables when called or by a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Library {
+    /// `decouple.config`, Starlette's `Config`: called with a name.
+    Callable,
+    /// environs and django-environ: called, or `env.bool("NAME")`.
+    Env,
+}
+
+/// The reads of all sources whose names are known on the spot.
+pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
+    let mut found = Vec::new();
+    for source in sources {
+        scan(code, source, &mut |prefix, access| {
+            let name = match access.key {
+                Key::Implied(name) => Some(name.to_owned()),
+                Key::Expr(key) => code.text(source, key),
+            };
+            if let Some(name) = name {
+                found.push(read(source, format!("{prefix}{name}"), &access));
+            }
+        });
+        schemes(source, &mut found);
+        loops(code, source, &mut found);
+    }
+    found
+}
+
+pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
+    Read {
+        name,
+        place: source.evidence(access.line),
+        required: access.required && access.default.is_none(),
+        default: access.default.and_then(literal),
+        hint: access.hint,
+    }
+}
+
+/// Calls `visitor` with the prefix in force (`with env.prefixed("A_")`) and every access in `source`.
+fn scan<'a>(code: &'a Code<'_>, source: &'a Source, visitor: &mut dyn FnMut(&str, Access<'a>)) {
+    scan_body(code, source, &source.module.body, "", visitor);
+}
+
+fn scan_body<'a>(
+    code: &'a Code<'_>,
+    source: &'a Source,
+    body: &'a [Stmt],
+    prefix: &str,
+    visitor: &mut dyn FnMut(&str, Access<'a>),
+) {
+    for stmt in body {
+        let mut inner = prefix.to_owned();
+        let written = written(stmt);
+        for expr in stmt.exprs() {
+            expr.visit(&mut |expr| {
+                if written.iter().any(|target| std::ptr::eq(*target, expr)) {
+                    return;
+                }
+                if let Some(access) = access(code, source, expr) {
+                    visitor(prefix, access);
+                }
+                if let Some(call) = expr.as_call().filter(|call| call.callee() == "prefixed")
+                    && let Some(added) = call.arguments.first().and_then(Expr::as_str)
+                {
+                    inner.push_str(added);
+                }
+            });
+        }
+        let environ_is_a_parameter = match &stmt.kind {
+            StmtKind::Function(function) => function.parameters.iter().any(|parameter| parameter.name == "environ"),
+            _ => false,
+        };
+        if !environ_is_a_parameter {
+            for block in stmt.blocks() {
+                scan_body(code, source, block, &inner, visitor);
+            }
+        }
+    }
+}
+
+/// Targets of assignments and deletions: `os.environ["X"] = …` writes.
+fn written(stmt: &Stmt) -> Vec<&Expr> {
+    match &stmt.kind {
+        StmtKind::Assign { targets, .. } => targets.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The access that `expr` itself is, if it is one.
+pub(crate) fn access<'a>(code: &Code<'_>, source: &Source, expr: &'a Expr) -> Option<Access<'a>> {
+    let line = expr.line;
+    match &expr.kind {
+        ExprKind::Index(object, key) if is_environ(code, source, object) => {
+            Some(Access { key: Key::Expr(key), line, required: true, default: None, hint: None })
+        }
+        ExprKind::In(key, object) if is_environ(code, source, object) => {
+            Some(Access { key: Key::Expr(key), line, required: false, default: None, hint: None })
+        }
+        ExprKind::Call(call) => call_access(code, source, call, line),
+        _ => None,
+    }
+}
+
+fn call_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) -> Option<Access<'a>> {
+    let optional = |key, default| Some(Access { key, line, required: false, default, hint: None });
+    if let ExprKind::Attr(object, method) = &call.function.kind {
+        if matches!(method.as_str(), "get" | "pop" | "getlist") && is_environ(code, source, object) {
+            return optional(Key::Expr(call.argument(0, "key")?), call.argument(1, "default"));
+        }
+        if method == "from_envvar" {
+            return optional(Key::Expr(call.arguments.first()?), None);
+        }
+    }
+    let name = source.qualified(&call.function);
+    match name.as_deref() {
+        Some("os.getenv" | "os.getenvb" | "getenv" | "os.environ.get") => {
+            return optional(Key::Expr(call.argument(0, "key")?), call.argument(1, "default"));
+        }
+        Some("dj_database_url.config" | "django_database_url.config") => {
+            let key = call.argument(0, "env").map_or(Key::Implied("DATABASE_URL"), Key::Expr);
+            return optional(key, call.keyword("default"));
+        }
+        Some("dj_email_url.config") => return optional(Key::Implied("EMAIL_URL"), None),
+        Some("django_cache_url.config") => return optional(Key::Implied("CACHE_URL"), None),
+        _ => {}
+    }
+    // `getenv = os.environ.get` under another name.
+    if call.function.as_name().is_some()
+        && let Some(Definition::Value(place, _, value)) = code.resolve(source, &call.function)
+        && matches!(place.qualified(value).as_deref(), Some("os.environ.get" | "os.getenv"))
+    {
+        return optional(Key::Expr(call.arguments.first()?), call.argument(1, "default"));
+    }
+    library_access(code, source, call, line)
+}
+
+fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) -> Option<Access<'a>> {
+    let (method, found) = match &call.function.kind {
+        ExprKind::Attr(object, method) => match library(code, source, object) {
+            Some(Library::Env) => (method.as_str(), Library::Env),
+            _ => (call.callee(), library(code, source, &call.function)?),
+        },
+        _ => ("", library(code, source, &call.function)?),
+    };
+    if found == Library::Env
+        && matches!(method, "read_env" | "read_envfile" | "prefixed" | "seal" | "parser_for" | "add_parser" | "dump")
+    {
+        return None;
+    }
+    let implied = match method {
+        "db" | "db_url" | "dj_db_url" => Some("DATABASE_URL"),
+        "cache" | "cache_url" | "dj_cache_url" => Some("CACHE_URL"),
+        "email" | "email_url" | "dj_email_url" => Some("EMAIL_URL"),
+        "search_url" => Some("SEARCH_URL"),
+        _ => None,
+    };
+    let key = match (call.arguments.first().or_else(|| call.keyword("var")), implied) {
+        (Some(key), _) => Key::Expr(key),
+        (None, Some(name)) if found == Library::Env => Key::Implied(name),
+        (None, _) => call.keyword("env").map(Key::Expr)?,
+    };
+    let default = call
+        .keyword("default")
+        .or_else(|| call.arguments.get(1).filter(|_| found == Library::Env || method.is_empty()));
+    let cast = call.keyword("cast").and_then(Expr::last_name);
+    let hint = match (method, cast) {
+        (_, Some("Secret")) => Some(Hint::Secret),
+        ("bool" | "int" | "float" | "timedelta" | "log_level", _) | (_, Some("bool" | "int" | "float")) => {
+            Some(Hint::Plain)
+        }
+        _ => None,
+    };
+    Some(Access { key, line, required: true, default, hint })
+}
+
+/// Whether an expression is `os.environ`, under any name.
+pub(crate) fn is_environ(code: &Code<'_>, source: &Source, expr: &Expr) -> bool {
+    match source.qualified(expr).as_deref() {
+        Some("os.environ" | "os.environb") => true,
+        Some(name) if !name.contains('.') => match code.resolve(source, expr) {
+            Some(Definition::Value(place, _, value)) => {
+                matches!(place.qualified(value).as_deref(), Some("os.environ" | "os.environb"))
+                    || value
+                        .as_call()
+                        .is_some_and(|call| matches!(call.callee(), "copy" | "dict") && call.calls_environ(place))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+impl Call {
+    /// `os.environ.copy()` or `dict(os.environ)`.
+    fn calls_environ(&self, source: &Source) -> bool {
+        self.function.any(|expr| source.qualified(expr).as_deref() == Some("os.environ"))
+            || self.arguments.iter().any(|argument| source.qualified(argument).as_deref() == Some("os.environ"))
+    }
+}
+
+/// The library whose object an expression is.
+fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Library> {
+    let name = source.qualified(expr)?;
+    match name.as_str() {
+        "decouple.config" | "prettyconf.config" => return Some(Library::Callable),
+        "environs.env" | "envparse.env" => return Some(Library::Env),
+        _ => {}
+    }
+    let value = match code.resolve(source, expr)? {
+        Definition::Value(place, _, value) => (place, value),
+        _ => return None,
+    };
+    let (place, call) = (value.0, value.1.as_call()?);
+    match place.qualified(&call.function)?.as_str() {
+        "decouple.Config" | "decouple.AutoConfig" | "starlette.config.Config" | "prettyconf.Configuration" => {
+            Some(Library::Callable)
+        }
+        "environs.Env"
+        | "environ.Env"
+        | "environ.FileAwareEnv"
+        | "envparse.Env"
+        | "environs.FileAwareEnv"
+        | "marshmallow_env.Env" => Some(Library::Env),
+        _ => None,
+    }
+}
+
+/// django-environ's scheme: `Env(DEBUG=(bool, False))`, each keyword a name.
+fn schemes(source: &Source, found: &mut Vec<Read>) {
+    for (line, call) in walk::calls(&source.module.body) {
+        if !matches!(source.qualified(&call.function).as_deref(), Some("environ.Env" | "environ.FileAwareEnv")) {
+            continue;
+        }
+        for (name, value) in call.keywords.iter().filter(|(name, _)| !name.is_empty()) {
+            let cast = value.elements().first().and_then(Expr::last_name).or_else(|| value.last_name());
+            let hint = matches!(cast, Some("bool" | "int" | "float")).then_some(Hint::Plain);
+            let default = value.elements().get(1).and_then(literal);
+            found.push(Read { name: name.clone(), place: source.evidence(line), required: false, default, hint });
+        }
+    }
+}
+
+/// `for name in ("A", "B"): os.environ[name]`: the names of the list.
+fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
+    let mut over = |target: &Expr, iter: &Expr, inside: &dyn Fn(&mut dyn FnMut(&Expr))| {
+        let Some(variable) = target.as_name() else { return };
+        let names: BTreeSet<String> = match code.resolve(source, iter) {
+            Some(Definition::Value(place, _, value)) => {
+                value.elements().iter().filter_map(|e| code.text(place, e)).collect()
+            }
+            _ => iter.elements().iter().filter_map(|element| code.text(source, element)).collect(),
+        };
+        if names.is_empty() {
+            return;
+        }
+        inside(&mut |expr| {
+            if let Some(access) = access(code, source, expr)
+                && let Key::Expr(key) = &access.key
+                && key.as_name() == Some(variable)
+            {
+                found.extend(names.iter().map(|name| read(source, name.clone(), &access)));
+            }
+        });
+    };
+    walk::statements(&source.module.body, &mut |stmt| {
+        if let StmtKind::For { target, iter, body } = &stmt.kind {
+            over(target, iter, &|visit| walk::expressions(body, &mut |expr| visit(expr)));
+        }
+        for expr in stmt.exprs() {
+            expr.visit(&mut |expr| {
+                if let ExprKind::Comprehension { element, loops } = &expr.kind {
+                    for (target, iter) in loops {
+                        over(target, iter, &|visit| {
+                            element.iter().for_each(|part| part.visit(&mut |expr| visit(expr)))
+                        });
+                    }
+                }
+            });
+        }
+    });
+}

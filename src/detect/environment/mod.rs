@@ -1,0 +1,179 @@
+//! The environment variables that running code reads, and which of them are secret.
+
+mod access;
+mod secret;
+mod settings_class;
+mod wrapper;
+
+use std::collections::BTreeMap;
+
+use super::code::{Code, Source, is_aside, is_migration, is_test};
+use super::project::{Environment, Evidence, Variable};
+use super::python::{Expr, ExprKind};
+use super::tree::file_name;
+pub(crate) use secret::is_secret;
+
+/// One place where a variable is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Read {
+    pub(crate) name: String,
+    pub(crate) place: Evidence,
+    /// Whether this read fails when the variable is missing.
+    pub(crate) required: bool,
+    /// The literal default.
+    pub(crate) default: Option<String>,
+    /// What the code itself says about secrecy: `SecretStr`, `cast=Secret`, a boolean or number cast.
+    pub(crate) hint: Option<Hint>,
+}
+
+/// What the reading code says about a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// Typed or cast as a secret.
+    Secret,
+    /// A number or a truth value: no credential, whatever its name.
+    Plain,
+}
+
+/// Names that the platform or the interpreter sets, or that are the shell's own.
+const FOREIGN: [&str; 24] = [
+    "HOME",
+    "PATH",
+    "USER",
+    "USERNAME",
+    "LANG",
+    "LC_ALL",
+    "PWD",
+    "SHELL",
+    "TERM",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "HOSTNAME",
+    "EDITOR",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "WERKZEUG_RUN_MAIN",
+    "SERVER_SOFTWARE",
+    "RUN_MAIN",
+    "CI",
+    "DYNO",
+    "COLUMNS",
+    "APPDATA",
+    "LOGNAME",
+];
+
+/// Reads the variables of the code below `root` (the folder that code is imported from; everything when empty).
+pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool) -> (Environment, Vec<Read>) {
+    let inside = |path: &str| root.is_empty() || path.starts_with(&format!("{root}/")) || !path.contains('/');
+    let sources: Vec<&Source> = code
+        .marked()
+        .filter(|source| is_running(&source.path) && inside(&source.path) && !is_other(&source.path))
+        .collect();
+    let mut reads = access::direct(code, &sources);
+    reads.extend(wrapper::read(code, &sources));
+    reads.extend(settings_class::read(code, &sources));
+    reads.retain(|read| is_variable(&read.name));
+    (classify(&reads), reads)
+}
+
+/// Whether a file is part of what runs: no test, migration, example, packaging or local development settings.
+fn is_running(path: &str) -> bool {
+    let name = file_name(path);
+    let settings = path.contains("settings") || path.contains("config");
+    let development = settings
+        && matches!(
+            name,
+            "test.py"
+                | "testing.py"
+                | "tests.py"
+                | "dev.py"
+                | "development.py"
+                | "local.py"
+                | "ci.py"
+                | "dev_settings.py"
+                | "test_settings.py"
+                | "settings_test.py"
+                | "settings_dev.py"
+                | "local_settings.py"
+        );
+    !(is_test(path) || is_aside(path) || is_migration(path) || development)
+        && !matches!(name, "setup.py" | "noxfile.py" | "conftest.py" | "fabfile.py" | "tasks.py" if !path.contains('/'))
+        && !matches!(name, "manage.py" | "locustfile.py")
+}
+
+/// Whether a text can be the name of an environment variable that a person would set.
+fn is_variable(name: &str) -> bool {
+    name.len() > 1
+        && name.len() <= 100
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.chars().any(|c| c.is_ascii_uppercase())
+        && !name.starts_with("HTTP_")
+        && !name.ends_with('_')
+        && !FOREIGN.contains(&name)
+        && !matches!(
+            name,
+            "SCRIPT_NAME"
+                | "PATH_INFO"
+                | "REQUEST_METHOD"
+                | "REMOTE_ADDR"
+                | "SERVER_NAME_UNSET"
+                | "QUERY_STRING"
+                | "REMOTE_USER"
+                | "CONTENT_TYPE"
+                | "CONTENT_LENGTH"
+        )
+}
+
+/// One variable a name: required if any read requires it, the first default, sorted.
+fn classify(reads: &[Read]) -> Environment {
+    let mut variables: BTreeMap<&str, (Variable, Option<Hint>)> = BTreeMap::new();
+    for read in reads {
+        let (variable, hint) = variables.entry(&read.name).or_insert_with(|| {
+            let place = read.place.clone();
+            (Variable { name: read.name.clone(), required: false, default: None, place }, None)
+        });
+        variable.required |= read.required;
+        if variable.default.is_none() {
+            variable.default.clone_from(&read.default);
+        }
+        *hint = match (*hint, read.hint) {
+            (Some(Hint::Secret), _) | (_, Some(Hint::Secret)) => Some(Hint::Secret),
+            (known, new) => known.or(new),
+        };
+    }
+    let mut environment = Environment::default();
+    for (mut variable, hint) in variables.into_values() {
+        // A default somewhere else in the code does not help the read that has none, but a guard (`in os.environ`) does.
+        if is_secret(&variable.name, hint) {
+            variable.default = None;
+            variable.place.text = masked(&variable.place.text);
+            environment.secret.push(variable);
+        } else {
+            environment.config.push(variable);
+        }
+    }
+    environment
+}
+
+/// Evidence for a secret keeps the line up to the name; a default in it may be somebody's password.
+fn masked(text: &str) -> String {
+    match text.split_once(',') {
+        Some((before, _)) => format!("{before}, …"),
+        None => text
+            .split_once("= \"")
+            .or_else(|| text.split_once("= '"))
+            .map_or_else(|| text.to_owned(), |(before, _)| format!("{before}= …")),
+    }
+}
+
+/// A literal default as text.
+fn literal(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Str(text) if text.len() <= 200 && !text.contains('\n') => Some(text.clone()),
+        ExprKind::Int(number) => Some(number.to_string()),
+        ExprKind::Bool(value) => Some(if *value { "True" } else { "False" }.to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,290 @@
+//! Classes whose fields are variables: pydantic's `BaseSettings`, django-configurations' `values`.
+
+use super::{Hint, Read, literal};
+use crate::detect::code::{Code, Definition, Source};
+use crate::detect::python::{Call, Class, Expr, ExprKind, Stmt, StmtKind, walk};
+
+/// How deep settings may be nested.
+const MAX_DEPTH: usize = 5;
+
+/// The variables of all settings classes.
+pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
+    let mut found = Vec::new();
+    for source in sources {
+        walk::statements(&source.module.body, &mut |stmt| {
+            let StmtKind::Class(class) = &stmt.kind else { return };
+            if is_settings(code, source, class) {
+                let options = options(code, source, class, MAX_DEPTH);
+                fields(code, source, class, &options, "", MAX_DEPTH, &mut found);
+            } else if code.inherits(source, class, &|name| name.ends_with("configurations.Configuration")) {
+                configuration(code, source, class, &mut found);
+            }
+        });
+    }
+    found
+}
+
+fn is_settings(code: &Code<'_>, source: &Source, class: &Class) -> bool {
+    code.inherits(source, class, &is_base)
+}
+
+/// The full names of pydantic's base class, old and new.
+fn is_base(name: &str) -> bool {
+    matches!(
+        name,
+        "pydantic.BaseSettings"
+            | "pydantic_settings.BaseSettings"
+            | "pydantic.v1.BaseSettings"
+            | "pydantic.env_settings.BaseSettings"
+            | "BaseSettings"
+    )
+}
+
+/// What `model_config` or `class Config` say about names.
+#[derive(Clone, Debug, Default)]
+struct Options {
+    prefix: String,
+    nested: Option<String>,
+    /// `fields = {"x": {"env": "Y"}}` of pydantic 1.
+    renamed: Vec<(String, String)>,
+}
+
+fn options(code: &Code<'_>, source: &Source, class: &Class, depth: usize) -> Options {
+    let mut found = Options::default();
+    let Some(depth) = depth.checked_sub(1) else { return found };
+    for base in class.bases.iter().rev() {
+        if let Some(Definition::Class(place, class)) = code.resolve(source, base) {
+            found = options(code, place, class, depth);
+        }
+    }
+    for (name, value) in &class.keywords {
+        set(code, source, name, value, &mut found);
+    }
+    for stmt in &class.body {
+        match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. }
+                if targets.iter().any(|target| target.as_name() == Some("model_config")) =>
+            {
+                match &value.kind {
+                    ExprKind::Call(call) => {
+                        call.keywords.iter().for_each(|(name, value)| set(code, source, name, value, &mut found))
+                    }
+                    ExprKind::Dict(items) => {
+                        for (key, value) in items {
+                            set(
+                                code,
+                                source,
+                                key.as_ref().and_then(Expr::as_str).unwrap_or_default(),
+                                value,
+                                &mut found,
+                            );
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            StmtKind::Class(inner) if inner.name == "Config" => {
+                for stmt in &inner.body {
+                    if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+                        && let Some(name) = targets.first().and_then(Expr::as_name)
+                    {
+                        set(code, source, name, value, &mut found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn set(code: &Code<'_>, source: &Source, name: &str, value: &Expr, options: &mut Options) {
+    match name {
+        "env_prefix" => options.prefix = code.text(source, value).unwrap_or_default(),
+        "env_nested_delimiter" => options.nested = code.text(source, value),
+        "fields" => {
+            let ExprKind::Dict(items) = &value.kind else { return };
+            for (key, value) in items {
+                let renamed = match &value.kind {
+                    ExprKind::Dict(items) => items
+                        .iter()
+                        .find(|(name, _)| name.as_ref().and_then(Expr::as_str) == Some("env"))
+                        .and_then(|(_, value)| value.as_str().or_else(|| value.elements().first()?.as_str())),
+                    _ => value.as_str(),
+                };
+                if let (Some(key), Some(renamed)) = (key.as_ref().and_then(Expr::as_str), renamed) {
+                    options.renamed.push((key.to_owned(), renamed.to_owned()));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The fields of a class, and of its bases that are no settings classes themselves (mix-ins).
+fn fields(
+    code: &Code<'_>,
+    source: &Source,
+    class: &Class,
+    options: &Options,
+    path: &str,
+    depth: usize,
+    found: &mut Vec<Read>,
+) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    for base in &class.bases {
+        if let Some(Definition::Class(place, class)) = code.resolve(source, base)
+            && !is_settings(code, place, class)
+        {
+            fields(code, place, class, options, path, depth, found);
+        }
+    }
+    for stmt in &class.body {
+        let StmtKind::Assign { targets, value, annotation: Some(annotation), .. } = &stmt.kind else { continue };
+        let Some(name) = targets.first().and_then(Expr::as_name) else { continue };
+        if name.starts_with('_') || name == "model_config" || mentions(annotation, "ClassVar") {
+            continue;
+        }
+        let declared =
+            value.as_ref().and_then(Expr::as_call).filter(|call| matches!(call.callee(), "Field" | "PrivateAttr"));
+        if declared.is_some_and(|call| call.callee() == "PrivateAttr" || has_false(call, "init")) {
+            continue;
+        }
+        let in_annotation = annotation_field(annotation);
+        if nested(code, source, annotation, options, path, name, depth, found) {
+            continue;
+        }
+        let default = match declared {
+            Some(call) => call.argument(0, "default").filter(|value| !is_ellipsis(value)),
+            None => value.as_ref(),
+        };
+        let has_default = default.is_some() || declared.is_some_and(|call| call.keyword("default_factory").is_some());
+        let names = declared.and_then(aliases).or_else(|| in_annotation.and_then(aliases)).unwrap_or_else(|| {
+            let renamed = options.renamed.iter().find(|(field, _)| field == name).map(|(_, renamed)| renamed.clone());
+            vec![renamed.unwrap_or_else(|| format!("{}{path}{name}", options.prefix))]
+        });
+        for name in names.into_iter().take(1) {
+            found.push(Read {
+                name: name.to_ascii_uppercase(),
+                place: source.evidence(stmt.line),
+                required: !has_default && path.is_empty(),
+                default: default.and_then(literal),
+                hint: hint(annotation),
+            });
+        }
+    }
+}
+
+/// A field whose type is a model of the project: with a delimiter its fields are variables too; a settings class of its
+/// own is read by itself.
+#[allow(clippy::too_many_arguments)]
+fn nested(
+    code: &Code<'_>,
+    source: &Source,
+    annotation: &Expr,
+    options: &Options,
+    path: &str,
+    name: &str,
+    depth: usize,
+    found: &mut Vec<Read>,
+) -> bool {
+    let Some(Definition::Class(place, class)) = code.resolve(source, annotation) else { return false };
+    if is_settings(code, place, class) && options.nested.is_none() {
+        return true;
+    }
+    let Some(delimiter) = &options.nested else { return false };
+    if !code.inherits(place, class, &|name| name.ends_with("BaseModel") || is_base(name)) {
+        return false;
+    }
+    fields(code, place, class, options, &format!("{path}{name}{delimiter}"), depth, found);
+    true
+}
+
+/// `Field` inside `Annotated[str, Field(alias="X")]`.
+fn annotation_field(annotation: &Expr) -> Option<&Call> {
+    let mut found = None;
+    annotation.visit(&mut |expr| {
+        if let ExprKind::Call(call) = &expr.kind
+            && call.callee() == "Field"
+        {
+            found = Some(&**call);
+        }
+    });
+    found
+}
+
+/// The names that `alias=`, `validation_alias=` or `env=` give.
+fn aliases(call: &Call) -> Option<Vec<String>> {
+    let value = ["validation_alias", "alias", "env"].iter().find_map(|name| call.keyword(name))?;
+    match &value.kind {
+        ExprKind::Str(text) => Some(vec![text.clone()]),
+        ExprKind::Call(call) => Some(call.arguments.iter().filter_map(Expr::as_str).map(str::to_owned).collect()),
+        ExprKind::Sequence(entries) => Some(entries.iter().filter_map(Expr::as_str).map(str::to_owned).collect()),
+        _ => None,
+    }
+    .filter(|names: &Vec<String>| !names.is_empty())
+}
+
+fn has_false(call: &Call, name: &str) -> bool {
+    call.keyword(name).is_some_and(|value| matches!(value.kind, ExprKind::Bool(false)))
+}
+
+fn is_ellipsis(value: &Expr) -> bool {
+    matches!(&value.kind, ExprKind::Other(parts) if parts.is_empty())
+}
+
+fn mentions(annotation: &Expr, name: &str) -> bool {
+    annotation.any(|expr| expr.last_name() == Some(name))
+}
+
+/// What the type says: `SecretStr` is a secret, `int` is none.
+fn hint(annotation: &Expr) -> Option<Hint> {
+    if ["SecretStr", "SecretBytes", "Secret"].iter().any(|name| mentions(annotation, name)) {
+        return Some(Hint::Secret);
+    }
+    let plain = matches!(annotation.as_name(), Some("bool" | "int" | "float" | "timedelta"));
+    plain.then_some(Hint::Plain)
+}
+
+/// django-configurations: `X = values.SecretValue()` reads `DJANGO_X`.
+fn configuration(code: &Code<'_>, source: &Source, class: &Class, found: &mut Vec<Read>) {
+    for stmt in &class.body {
+        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
+        let (Some(name), Some(call)) = (targets.first().and_then(Expr::as_name), value.as_call()) else { continue };
+        if !call.callee().ends_with("Value")
+            || call.keyword("environ").is_some_and(|value| matches!(value.kind, ExprKind::Bool(false)))
+        {
+            continue;
+        }
+        found.push(value_read(code, source, stmt, name, call));
+    }
+}
+
+fn value_read(code: &Code<'_>, source: &Source, stmt: &Stmt, name: &str, call: &Call) -> Read {
+    let implied = match call.callee() {
+        "DatabaseURLValue" => Some("DATABASE_URL"),
+        "CacheURLValue" => Some("CACHE_URL"),
+        "EmailURLValue" => Some("EMAIL_URL"),
+        "SearchURLValue" => Some("SEARCH_URL"),
+        _ => None,
+    };
+    let stated = call.keyword("environ_name").and_then(|value| code.text(source, value));
+    let prefix = match call.keyword("environ_prefix") {
+        Some(value) => code.text(source, value).map(|prefix| format!("{prefix}_")).unwrap_or_default(),
+        None if implied.is_some() => String::new(),
+        None => "DJANGO_".to_owned(),
+    };
+    let bare = stated.or_else(|| implied.map(str::to_owned)).unwrap_or_else(|| name.to_owned());
+    let hint = match call.callee() {
+        "SecretValue" => Some(Hint::Secret),
+        "BooleanValue" | "IntegerValue" | "PositiveIntegerValue" | "FloatValue" => Some(Hint::Plain),
+        _ => None,
+    };
+    Read {
+        name: format!("{prefix}{bare}"),
+        place: source.evidence(stmt.line),
+        required: matches!(call.callee(), "SecretValue") || call.keyword("environ_required").is_some(),
+        default: call.argument(0, "default").and_then(literal),
+        hint,
+    }
+}

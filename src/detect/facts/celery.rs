@@ -1,0 +1,189 @@
+//! Celery: the application object that `celery -A` needs, and whether beat is used.
+
+use super::Scene;
+use crate::detect::application::import_root;
+use crate::detect::code::{Definition, Source};
+use crate::detect::project::{Celery, Evidence, Project};
+use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
+use crate::detect::tree::{file_name, parent};
+
+/// A Celery object in the code.
+struct Found<'a> {
+    source: &'a Source,
+    attribute: String,
+    line: u32,
+    score: i32,
+}
+
+pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+    if scene.manifest.at_runtime("celery").is_none() && !scene.manifest.pins.contains_key("celery") {
+        return;
+    }
+    let mut found: Vec<Found<'_>> =
+        scene.sources().filter(|source| source.mentions("Celery")).flat_map(|source| objects(scene, source)).collect();
+    let commanded = commanded(scene);
+    for object in &mut found {
+        let (_, module) = import_root(scene.code, object.source);
+        let package = module.rsplit_once('.').map_or("", |(package, _)| package);
+        if commanded.iter().any(|(target, _)| {
+            let target = target.split(':').next().unwrap_or_default();
+            target == module || target == package || module.strip_prefix(target).is_some_and(|rest| rest == ".celery")
+        }) {
+            object.score += 50;
+        }
+    }
+    found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.source.path.cmp(&b.source.path)));
+    let Some(best) = found.first() else { return };
+    let (_, module) = import_root(scene.code, best.source);
+    // `celery -A pkg` finds `pkg.celery` and an attribute `app` or `celery` by itself; the full form says it plainly.
+    let app = format!("{module}:{}", best.attribute);
+    project.because("celery", best.source.evidence(best.line));
+    for (_, place) in commanded.iter().take(1) {
+        project.because("celery", place.clone());
+    }
+    let (beat, scheduler) = beat(scene, project);
+    project.celery = Some(Celery { app, beat, scheduler });
+}
+
+/// Targets of `celery -A TARGET`.
+fn commanded(scene: &Scene<'_>) -> Vec<(String, Evidence)> {
+    let commands = scene.deployment.commands.iter().filter(|command| command.runs("celery"));
+    commands.filter_map(|command| Some((command.option(&["-A", "--app"])?.to_owned(), command.place.clone()))).collect()
+}
+
+/// The Celery objects of one module: assigned at module level, or returned by a function that such a name is assigned from.
+fn objects<'a>(scene: &Scene<'a>, source: &'a Source) -> Vec<Found<'a>> {
+    let mut found = Vec::new();
+    let base = match source.stem() {
+        "celery" | "celeryconf" | "celery_app" | "celeryapp" => 12,
+        "celery_init" | "celery_worker" | "worker" | "make_celery" => 9,
+        "__init__" if file_name(parent(&source.path)) == "celery" => 10,
+        _ => 3,
+    };
+    let configured = source.mentions("config_from_object") || source.mentions("autodiscover_tasks");
+    walk::scope(&source.module.body, &mut |stmt| {
+        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
+        let Some(name) = targets.iter().find_map(Expr::as_name) else { return };
+        if !value.as_call().is_some_and(|call| makes(scene, source, call, 4)) && !holds(value, name) {
+            return;
+        }
+        let depth = i32::try_from(source.path.matches('/').count()).unwrap_or_default();
+        let score =
+            base + if configured { 6 } else { 0 } + if matches!(name, "app" | "celery" | "celery_app") { 3 } else { 0 }
+                - depth;
+        found.push(Found { source, attribute: name.to_owned(), line: stmt.line, score });
+    });
+    found
+}
+
+/// `celery = app.extensions["celery"]`, as Flask's own documentation has it.
+fn holds(value: &Expr, _name: &str) -> bool {
+    matches!(&value.kind, ExprKind::Index(object, key) if key.as_str() == Some("celery") && object.last_name() == Some("extensions"))
+}
+
+/// Whether a call makes a Celery object: the class, a subclass, or a function that returns one.
+fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
+    let Some(hops) = hops.checked_sub(1) else { return false };
+    let is_celery = |name: &str| {
+        matches!(
+            name,
+            "celery.Celery"
+                | "celery.app.Celery"
+                | "celery.app.base.Celery"
+                | "flask_celeryext.FlaskCeleryExt"
+                | "tenant_schemas_celery.app.CeleryApp"
+        )
+    };
+    if source.qualified(&call.function).is_some_and(|name| is_celery(&name)) {
+        return true;
+    }
+    match scene.code.resolve(source, &call.function) {
+        Some(Definition::Class(place, class)) => scene.code.inherits(place, class, &is_celery),
+        Some(Definition::Function(place, function, _)) => {
+            let annotated = function
+                .returns
+                .as_ref()
+                .and_then(|returns| place.qualified(returns))
+                .is_some_and(|name| is_celery(&name));
+            let mut returned = false;
+            let mut names: Vec<&str> = Vec::new();
+            walk::scope(&function.body, &mut |stmt| match &stmt.kind {
+                StmtKind::Assign { targets, value: Some(value), .. }
+                    if value.as_call().is_some_and(|call| makes(scene, place, call, hops)) =>
+                {
+                    names.extend(targets.iter().filter_map(Expr::as_name));
+                }
+                StmtKind::Return(Some(value)) => {
+                    returned |= value.as_name().is_some_and(|name| names.contains(&name))
+                        || value.as_call().is_some_and(|call| makes(scene, place, call, hops));
+                }
+                _ => {}
+            });
+            annotated || returned
+        }
+        _ => false,
+    }
+}
+
+/// Whether a beat process is needed, and its scheduler class.
+fn beat(scene: &Scene<'_>, project: &mut Project) -> (bool, Option<String>) {
+    const DATABASE: &str = "django_celery_beat.schedulers:DatabaseScheduler";
+    let by_command = scene.deployment.commands.iter().find(|command| {
+        command.runs("celery") && command.words.iter().any(|word| matches!(word.as_str(), "beat" | "-B" | "--beat"))
+    });
+    if let Some(command) = by_command {
+        project.because("celery", command.place.clone());
+    }
+    let stated = by_command
+        .and_then(|command| command.option(&["-S", "--scheduler"]))
+        .map(|scheduler| if scheduler == "django" { DATABASE.to_owned() } else { scheduler.to_owned() });
+    let database = scene.manifest.at_runtime("django-celery-beat").is_some();
+    if database || by_command.is_some() {
+        return (true, stated.or_else(|| database.then(|| DATABASE.to_owned())));
+    }
+    if scene.manifest.at_runtime("celery-redbeat").is_some() {
+        return (true, Some("redbeat.RedBeatScheduler".to_owned()));
+    }
+    let words = ["beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "add_periodic_task", "beat_scheduler"];
+    let source = scene.sources().find(|source| words.iter().any(|word| source.mentions(word)) && schedules(source));
+    if let Some(source) = source {
+        project.because("celery", source.evidence(0));
+    }
+    (source.is_some(), None)
+}
+
+/// Whether a schedule is set with something in it.
+fn schedules(source: &Source) -> bool {
+    let mut found = false;
+    walk::statements(&source.module.body, &mut |stmt| {
+        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
+            let target = targets.iter().any(|target| {
+                target.last_name().is_some_and(|name| {
+                    matches!(
+                        name,
+                        "beat_schedule"
+                            | "CELERY_BEAT_SCHEDULE"
+                            | "CELERYBEAT_SCHEDULE"
+                            | "BEAT_SCHEDULE"
+                            | "CELERY_BEAT_SCHEDULER"
+                            | "beat_scheduler"
+                    )
+                })
+            });
+            found |= target && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty());
+        }
+    });
+    walk::expressions(&source.module.body, &mut |expr| match &expr.kind {
+        ExprKind::Call(call) => {
+            found |= call.callee() == "add_periodic_task" || call.keyword("beat_schedule").is_some();
+        }
+        ExprKind::Dict(items) => {
+            found |= items.iter().any(|(key, value)| {
+                key.as_ref().and_then(Expr::as_str) == Some("beat_schedule")
+                    && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty())
+            });
+        }
+        _ => {}
+    });
+    found
+}

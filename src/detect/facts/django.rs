@@ -1,0 +1,359 @@
+//! What Django's settings say: which module is production's, static files, host check, what an import of them needs.
+
+use super::Scene;
+use crate::detect::code::Source;
+use crate::detect::project::{AllowedHosts, Evidence, Project};
+use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
+use crate::detect::tree::{ancestors, file_name, join, parent};
+
+/// Last parts of settings modules that are not production's.
+const DEVELOPMENT: [&str; 16] = [
+    "dev",
+    "development",
+    "develop",
+    "local",
+    "common",
+    "base",
+    "test",
+    "testing",
+    "defaults",
+    "default",
+    "debug",
+    "docker_dev",
+    "settings_dev",
+    "local_settings",
+    "dev_settings",
+    "ci",
+];
+
+/// Last parts of settings modules made for production, best first.
+const PRODUCTION: [&str; 9] =
+    ["production", "prod", "live", "deploy", "deployment", "server", "heroku", "docker", "cloud"];
+
+pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+    project.manage_py = manage_py(scene).map(str::to_owned);
+    settings_module(scene, project);
+    let chain = project.settings_module.as_deref().map(|module| chain(scene, module)).unwrap_or_default();
+    let chain = match &project.settings_default {
+        // Production's module is not in the tree, and what it builds on is the best that can be read.
+        Some(default)
+            if !project
+                .settings_module
+                .as_deref()
+                .is_some_and(|module| scene.code.module_in(&scene.root, module).is_some()) =>
+        {
+            self::chain(scene, default).into_iter().chain(chain).collect()
+        }
+        _ => chain,
+    };
+    static_files(scene, &chain, project);
+    allowed_hosts(scene, &chain, project);
+    build_environment(scene, &chain, project);
+}
+
+fn manage_py<'s>(scene: &'s Scene<'_>) -> Option<&'s str> {
+    let own = scene.code.paths().iter().filter(|path| file_name(path) == "manage.py" && scene.is_own(path));
+    own.min_by_key(|path| path.matches('/').count()).copied()
+}
+
+/// The settings module for production, and what `wsgi.py` falls back to.
+fn settings_module(scene: &Scene<'_>, project: &mut Project) {
+    let fallback = fallback(scene, project);
+    if let Some((module, place)) = stated(scene) {
+        project.because("settings_module", place);
+        if let Some((default, place)) = fallback.filter(|(default, _)| *default != module) {
+            project.because("settings_module", place);
+            project.settings_default = Some(default);
+        }
+        if scene.code.module_in(&scene.root, &module).is_none() {
+            project.warnings.push(format!(
+                "the settings module `{module}` is not in the repository; something else has to bring it"
+            ));
+        }
+        project.settings_module = Some(module);
+        return;
+    }
+    let Some((default, place)) = fallback else {
+        from_tree(scene, project);
+        return;
+    };
+    project.because("settings_module", place);
+    match production_sibling(scene, &default) {
+        Some((module, path)) => {
+            project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
+            project.warnings.push(format!(
+                "the settings module is a choice: `{module}` was taken; without DJANGO_SETTINGS_MODULE `{default}` would be used"
+            ));
+            project.settings_default = Some(default);
+            project.settings_module = Some(module);
+        }
+        None => {
+            if is_development(&default) {
+                project
+                    .warnings
+                    .push(format!("the settings module `{default}` looks like development, and no other was found"));
+            }
+            project.settings_module = Some(default);
+        }
+    }
+}
+
+fn is_development(module: &str) -> bool {
+    let last = module.rsplit('.').next().unwrap_or(module);
+    DEVELOPMENT.contains(&last)
+}
+
+/// What deployment files set `DJANGO_SETTINGS_MODULE` to, development and tests left out.
+fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
+    let images = scene.deployment.images.iter().filter(|image| image.is_python).flat_map(|image| &image.variables);
+    let from_files = images
+        .chain(&scene.deployment.variables)
+        .filter(|(name, value, _)| {
+            name == "DJANGO_SETTINGS_MODULE" && value.contains('.')
+                || name == "DJANGO_SETTINGS_MODULE" && !value.contains('$')
+        })
+        .filter(|(_, value, place)| {
+            let development = |word: &str| place.file.contains(word);
+            !is_development(value) && !value.contains('$') && !["dev", "local", "test"].into_iter().any(development)
+        })
+        .map(|(_, value, place)| (value.clone(), place.clone()))
+        .next();
+    from_files.or_else(|| {
+        // `gunicorn --env DJANGO_SETTINGS_MODULE=…`, `manage.py … --settings=…` in commands.
+        scene.deployment.commands.iter().filter(|command| command.weight >= 2).find_map(|command| {
+            let value = command.words.iter().find_map(|word| {
+                word.strip_prefix("DJANGO_SETTINGS_MODULE=").or_else(|| word.strip_prefix("--settings="))
+            })?;
+            (!is_development(value)).then(|| (value.to_owned(), command.place.clone()))
+        })
+    })
+}
+
+/// What the module of the entry point, or `manage.py`, sets when nothing else does.
+fn fallback(scene: &Scene<'_>, project: &Project) -> Option<(String, Evidence)> {
+    let manage = project.manage_py.as_deref().and_then(|path| scene.code.source(path));
+    let other = project.other_entrypoint.as_deref().and_then(|entry| entry.split(':').next());
+    let other =
+        other.and_then(|module| scene.code.module_in(&scene.root, module)).and_then(|path| scene.code.source(path));
+    [scene.entry, other, manage]
+        .into_iter()
+        .flatten()
+        .find_map(|source| default_in(scene, source).map(|(module, line)| (module, source.evidence(line))))
+}
+
+fn default_in(scene: &Scene<'_>, source: &Source) -> Option<(String, u32)> {
+    let call = walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
+        let named = call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE");
+        let value =
+            call.arguments.get(1).filter(|_| named && matches!(call.callee(), "setdefault" | "get" | "getenv"))?;
+        Some((scene.code.text(source, value)?, line))
+    });
+    call.or_else(|| {
+        let mut found = None;
+        walk::statements(&source.module.body, &mut |stmt| {
+            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+                && targets.iter().any(is_settings_variable)
+                && let Some(module) = scene.code.text(source, value)
+            {
+                found = Some((module, stmt.line));
+            }
+        });
+        found
+    })
+}
+
+/// `os.environ["DJANGO_SETTINGS_MODULE"]` as a target.
+fn is_settings_variable(target: &Expr) -> bool {
+    matches!(&target.kind, ExprKind::Index(_, key) if key.as_str() == Some("DJANGO_SETTINGS_MODULE"))
+}
+
+/// The production module beside one that is not.
+fn production_sibling(scene: &Scene<'_>, default: &str) -> Option<(String, String)> {
+    if !is_development(default) {
+        // `pkg.settings` as a package with a production module in it, when the package itself sets nothing.
+        let path = scene.code.module_in(&scene.root, default)?;
+        if file_name(path) != "__init__.py"
+            || scene.code.source(path).is_some_and(|source| !source.module.body.is_empty())
+        {
+            return None;
+        }
+        return PRODUCTION.iter().find_map(|name| existing(scene, &format!("{default}.{name}")));
+    }
+    let (package, _) = default.rsplit_once('.').unwrap_or(("", default));
+    PRODUCTION.iter().find_map(|name| {
+        let module = if package.is_empty() { (*name).to_owned() } else { format!("{package}.{name}") };
+        existing(scene, &module).or_else(|| existing(scene, &format!("{package}.settings_{name}")))
+    })
+}
+
+fn existing(scene: &Scene<'_>, module: &str) -> Option<(String, String)> {
+    scene.code.module_in(&scene.root, module).map(|path| (module.to_owned(), path.to_owned()))
+}
+
+/// No module names the settings: the `settings.py` that has `ROOT_URLCONF`.
+fn from_tree(scene: &Scene<'_>, project: &mut Project) {
+    let near = scene.entry.map_or(scene.root.as_str(), Source::folder).to_owned();
+    let path = ancestors(&near).find_map(|here| {
+        ["settings.py", "settings/production.py", "settings/prod.py", "settings/__init__.py"]
+            .iter()
+            .find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path)))
+    });
+    let Some(path) = path else { return };
+    let relative = path.strip_prefix(&scene.root).unwrap_or(&path).trim_start_matches('/');
+    let module = relative.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
+    project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
+    project.settings_module = Some(module);
+}
+
+/// The settings module and what it imports with a star, the module itself first.
+pub(crate) fn chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
+    let Some(first) = scene.code.module_in(&scene.root, module).and_then(|path| scene.code.source(path)) else {
+        return fallback_chain(scene);
+    };
+    let mut found = vec![first];
+    let mut at = 0;
+    while at < found.len() && found.len() < 40 {
+        let source = found[at];
+        for import in source.imports().filter(|import| import.name.as_deref() == Some("*")) {
+            if let Some(next) = scene.code.imported_module(source, import)
+                && !found.iter().any(|known| known.path == next.path)
+            {
+                found.push(next);
+            }
+        }
+        at += 1;
+    }
+    // `split_settings.include("components/*.py")` and hand-made loaders: the neighbours count.
+    if found.len() == 1 && first.mentions("include(") {
+        found.extend(neighbours(scene, first));
+    }
+    found
+}
+
+/// Settings files when the module itself is not in the tree: all that set `INSTALLED_APPS` or `DATABASES`.
+fn fallback_chain<'s>(scene: &'s Scene<'_>) -> Vec<&'s Source> {
+    let is_settings = |source: &&Source| source.mentions("INSTALLED_APPS") || source.mentions("DATABASES");
+    scene
+        .sources()
+        .filter(|source| source.path.contains("settings") || source.path.contains("config"))
+        .filter(is_settings)
+        .collect()
+}
+
+fn neighbours<'s>(scene: &'s Scene<'_>, source: &Source) -> Vec<&'s Source> {
+    let folder = source.folder().to_owned();
+    let below =
+        scene.code.paths().iter().filter(|path| path.starts_with(&format!("{folder}/")) && **path != source.path);
+    below.filter(|path| scene.is_own(path)).take(60).filter_map(|path| scene.code.source(path)).collect()
+}
+
+/// The last assignment of a setting along the chain, the production module's own winning.
+pub(crate) fn setting<'s>(chain: &[&'s Source], name: &str) -> Option<(&'s Source, &'s Stmt, &'s Expr)> {
+    chain.iter().find_map(|source| {
+        let mut found = None;
+        walk::top_level(&source.module.body, &mut |stmt| {
+            if let StmtKind::Assign { targets, value: Some(value), augmented: false, .. } = &stmt.kind
+                && targets.iter().any(|target| target.as_name() == Some(name))
+            {
+                found = Some((*source, stmt, value));
+            }
+        });
+        found
+    })
+}
+
+fn static_files(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
+    let Some((source, stmt, value)) = setting(chain, "STATIC_ROOT") else { return };
+    if matches!(value.kind, ExprKind::None) {
+        return;
+    }
+    project.static_files = true;
+    project.static_root = scene.code.text(source, value).or_else(|| {
+        // The last literal of a join: `BASE_DIR / "staticfiles"`.
+        let mut last = None;
+        value.visit(&mut |expr| last = expr.as_str().map(str::to_owned).or(last.take()));
+        last
+    });
+    project.because("static", source.evidence(stmt.line));
+}
+
+fn allowed_hosts(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
+    let Some((source, stmt, value)) = setting(chain, "ALLOWED_HOSTS") else { return };
+    let variable = variable_in(scene, source, stmt, value);
+    let literal: Vec<String> = value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
+    if !literal.iter().any(|host| host == "*") {
+        let through = variable.as_ref().map_or(String::new(), |variable| format!(", through {variable}"));
+        project.warnings.push(format!("ALLOWED_HOSTS must hold the host that the probes send{through}"));
+    }
+    project.because("allowed_hosts", source.evidence(stmt.line));
+    project.allowed_hosts = Some(AllowedHosts { variable, literal, place: source.evidence(stmt.line) });
+}
+
+/// The variable that is read inside the value of a setting.
+pub(crate) fn variable_in(scene: &Scene<'_>, source: &Source, stmt: &Stmt, value: &Expr) -> Option<String> {
+    let mut last = stmt.line;
+    let mut names = Vec::new();
+    value.visit(&mut |expr| {
+        last = last.max(expr.line);
+        names.extend(expr.as_str());
+    });
+    let inside = |read: &&crate::detect::environment::Read| {
+        read.place.file == source.path && (stmt.line..=last).contains(&read.place.line)
+    };
+    let reads: Vec<_> = scene.reads.iter().filter(inside).collect();
+    reads
+        .iter()
+        .find(|read| names.iter().any(|name| read.name.ends_with(name)))
+        .or(reads.first())
+        .map(|read| read.name.clone())
+}
+
+/// Variables without which the settings cannot be imported, and the secret key, which Django insists on.
+fn build_environment(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
+    if !project.static_files {
+        return;
+    }
+    let in_chain = |file: &str| chain.iter().any(|source| source.path == file);
+    let mut names: Vec<String> = scene
+        .reads
+        .iter()
+        .filter(|read| read.required && in_chain(&read.place.file))
+        .map(|read| read.name.clone())
+        .collect();
+    if let Some((source, stmt, value)) = setting(chain, "SECRET_KEY")
+        && let Some(variable) = variable_in(scene, source, stmt, value)
+        && !scene.reads.iter().any(|read| read.name == variable && read.default.is_some())
+        && !value.calls().iter().any(|call| is_generator(call))
+    {
+        names.push(variable);
+    }
+    names.extend(insisted(scene, chain));
+    names.sort();
+    names.dedup();
+    project.build_environment = names;
+}
+
+fn is_generator(call: &Call) -> bool {
+    matches!(call.callee(), "get_random_secret_key" | "token_urlsafe" | "token_hex")
+}
+
+/// `if os.environ.get("X") is None: raise …` and `assert os.environ.get("X")`: reads next to a `raise`.
+fn insisted(scene: &Scene<'_>, chain: &[&Source]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in chain {
+        walk::top_level(&source.module.body, &mut |stmt| {
+            let StmtKind::If { test, body, .. } = &stmt.kind else { return };
+            let raises = body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Other(values) if values.iter().any(|value| value.as_call().is_some_and(|call| call.callee().ends_with("Error") || call.callee().ends_with("Exception") || call.callee().ends_with("Configured")))));
+            if raises {
+                let lines = test.line..=test.line + 2;
+                let reads = scene
+                    .reads
+                    .iter()
+                    .filter(|read| read.place.file == source.path && lines.contains(&read.place.line));
+                found.extend(reads.filter(|read| read.default.is_none()).map(|read| read.name.clone()));
+            }
+        });
+    }
+    let _ = parent;
+    found
+}

@@ -1,0 +1,91 @@
+//! Whether Prometheus metrics of the process are served, and where.
+
+use super::Scene;
+use crate::detect::code::Source;
+use crate::detect::project::Project;
+use crate::detect::python::{Expr, ExprKind, walk};
+use crate::detect::routes;
+
+pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+    let found = scene.sources().find_map(|source| exporter(source).map(|(path, line)| (path, source, line)));
+    if let Some((path, source, line)) = found {
+        project.metrics = true;
+        project.metrics_path = Some(path);
+        project.because("metrics", source.evidence(line));
+        return;
+    }
+    // Prometheus' own format written by hand, on a path without parameters.
+    let route = routes::all(scene, project.framework).into_iter().find(|route| {
+        let last = route.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        matches!(last, "metrics" | "_metrics" | "openmetrics")
+            && !route.has_parameters()
+            && route.writes_exposition(scene)
+    });
+    if let Some(route) = route {
+        project.metrics = true;
+        project.because("metrics", route.place.clone());
+        project.metrics_path = Some(route.path);
+        return;
+    }
+    // Collectors of its own and a switch for them: a library serves what they collect.
+    let collects = |source: &&Source| {
+        source.imports_package("prometheus_client")
+            && walk::calls(&source.module.body)
+                .iter()
+                .any(|(_, call)| matches!(call.callee(), "Counter" | "Gauge" | "Histogram" | "Summary"))
+    };
+    let switched =
+        scene.reads.iter().any(|read| read.name.starts_with("PROMETHEUS_") || read.name.starts_with("METRICS_"));
+    if let Some(source) = scene.sources().find(collects).filter(|_| switched) {
+        project.metrics = true;
+        project.because("metrics", source.evidence(0));
+        project
+            .warnings
+            .push("Prometheus metrics are collected, but the path that serves them was not found".to_owned());
+    }
+}
+
+/// What a module does to serve metrics: the path, and the line.
+fn exporter(source: &Source) -> Option<(String, u32)> {
+    let words = ["prometheus", "Instrumentator", "PrometheusMetrics", "starlette_exporter", "openmetrics"];
+    if !words.iter().any(|word| source.mentions(word)) {
+        return None;
+    }
+    let mut found = None;
+    let mut mounted = None;
+    walk::expressions(&source.module.body, &mut |expr| {
+        match &expr.kind {
+            ExprKind::Call(call) => {
+                let name = source.qualified(&call.function).unwrap_or_default();
+                let serves = matches!(
+                    name.as_str(),
+                    "prometheus_client.make_asgi_app"
+                        | "prometheus_client.make_wsgi_app"
+                        | "prometheus_client.start_http_server"
+                        | "prometheus_client.generate_latest"
+                        | "prometheus_client.exposition.generate_latest"
+                ) || name.starts_with("prometheus_flask_exporter.") && name.contains("PrometheusMetrics")
+                    || name.starts_with("starlette_exporter.handle_metrics")
+                    || (call.callee() == "expose" && source.mentions("Instrumentator"));
+                if serves {
+                    found = found.or(Some(expr.line));
+                }
+                if matches!(call.callee(), "mount" | "add_route" | "path" | "route") {
+                    let path = call.arguments.first().and_then(Expr::as_str).filter(|path| path.contains("metrics"));
+                    mounted = mounted.take().or_else(|| path.map(str::to_owned));
+                }
+            }
+            // `path("", include("django_prometheus.urls"))`, `INSTALLED_APPS = ["django_prometheus"]`.
+            ExprKind::Str(text) if text == "django_prometheus.urls" || text == "django_prometheus" => {
+                found = found.or(Some(expr.line));
+            }
+            ExprKind::Name(name) if name == "handle_metrics" && source.mentions("starlette_exporter") => {
+                found = found.or(Some(expr.line))
+            }
+            _ => {}
+        }
+    });
+    let line = found?;
+    let path = mounted.map_or_else(|| "/metrics".to_owned(), |path| format!("/{}", path.trim_matches(['/', '^', '$'])));
+    Some((path, line))
+}

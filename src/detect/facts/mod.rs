@@ -1,0 +1,260 @@
+//! Everything about the chosen application beside its entry point.
+
+mod celery;
+mod django;
+mod metrics;
+mod packages;
+mod processes;
+mod python;
+mod server;
+mod stores;
+mod tooling;
+
+use super::application::App;
+use super::code::{Code, Source};
+use super::deploy::Deployment;
+use super::environment::{self, Read};
+use super::manifest::{self, Manifest};
+use super::project::{Evidence, Framework, Interface, Migrations, PackageManager, Project};
+use super::routes;
+use super::tree::{ancestors, file_name, join, parent};
+
+/// What every fact is read from.
+pub(crate) struct Scene<'a> {
+    pub(crate) code: &'a Code<'a>,
+    pub(crate) deployment: &'a Deployment,
+    /// The manifest that governs the application.
+    pub(crate) manifest: Manifest,
+    /// Folder that code is imported from; empty for the root.
+    pub(crate) root: String,
+    /// Every read of a variable.
+    pub(crate) reads: Vec<Read>,
+    /// The module of the entry point, when there is one.
+    pub(crate) entry: Option<&'a Source>,
+}
+
+impl Scene<'_> {
+    /// The modules of the application that were parsed: below its root, no tests or examples.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.code.marked().filter(|source| self.is_own(&source.path))
+    }
+
+    /// Whether a path belongs to the application.
+    pub(crate) fn is_own(&self, path: &str) -> bool {
+        (self.root.is_empty() || path.starts_with(&format!("{}/", self.root)))
+            && !super::code::is_test(path)
+            && !super::code::is_aside(path)
+            && !super::code::is_migration(path)
+    }
+}
+
+impl Project {
+    /// Adds a reason for a field.
+    pub(crate) fn because(&mut self, field: &'static str, evidence: Evidence) {
+        let known = self.evidence.entry(field).or_default();
+        if known.len() < 4 && !known.contains(&evidence) {
+            known.push(evidence);
+        }
+    }
+}
+
+/// Gathers the facts about `app`.
+pub(crate) fn gather(
+    code: &Code<'_>,
+    deployment: &Deployment,
+    manifests: &[Manifest],
+    app: &App<'_>,
+    rest: &[App<'_>],
+) -> Project {
+    let mut project = Project::new(app.framework, app.interface, shown(&app.root));
+    project.entrypoint = Some(app.entrypoint());
+    project.because("entrypoint", app.source.evidence(app.line));
+    project.because("framework", app.source.evidence(app.line));
+    if let Some(place) = app.named_at.as_ref().filter(|place| !place.file.is_empty()) {
+        project.because("entrypoint", place.clone());
+    }
+    others(&mut project, app, rest);
+    fill(code, deployment, manifests, project, app.root.clone(), Some(app.source))
+}
+
+/// A Django project that has no `wsgi.py`: its `manage.py` and settings are there all the same.
+pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, manifests: &[Manifest]) -> Option<Project> {
+    let is_plain =
+        |path: &&&str| file_name(path) == "manage.py" && !super::code::is_test(path) && !super::code::is_aside(path);
+    let path = code.paths().iter().find(is_plain)?;
+    let source = code.source(path)?;
+    let runs = source.mentions("DJANGO_SETTINGS_MODULE") && source.mentions("execute_from_command_line");
+    let depends = manifests.iter().any(|manifest| manifest.main("django").is_some() && !manifest.is_package);
+    if !runs || !depends {
+        return None;
+    }
+    let root = parent(path).to_owned();
+    let mut project = Project::new(Framework::Django, Interface::Wsgi, shown(&root));
+    project.because("framework", source.evidence(1));
+    project.warnings.push(format!(
+        "no module makes a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
+    ));
+    Some(fill(code, deployment, manifests, project, root, None))
+}
+
+fn shown(root: &str) -> String {
+    if root.is_empty() { ".".to_owned() } else { root.to_owned() }
+}
+
+/// Mentions the other interface of a Django project, and other applications that were passed over.
+fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
+    let package = parent(&app.source.path);
+    let pair = rest.iter().find(|other| {
+        other.framework == Framework::Django
+            && parent(&other.source.path) == package
+            && other.interface != app.interface
+    });
+    project.other_entrypoint = pair.filter(|_| app.framework == Framework::Django).map(App::entrypoint);
+    let close: Vec<String> = rest
+        .iter()
+        .filter(|other| other.source.path != app.source.path && !other.is_aside() && other.score + 10 >= app.score)
+        .filter(|other| !(other.framework == Framework::Django && parent(&other.source.path) == package))
+        .filter(|other| !other.is_imported)
+        .map(|other| format!("`{}`", other.entrypoint()))
+        .take(3)
+        .collect();
+    if app.is_factory && !app.is_named && app.attribute != "create_app()" {
+        project.warnings.push(format!("`{}` is a factory that nothing in the repository names; --entrypoint settles it", app.entrypoint()));
+    }
+    if !close.is_empty() && !app.is_named {
+        project.warnings.push(format!(
+            "{} could be served too; `{}` was taken, --entrypoint settles it",
+            close.join(", "),
+            app.entrypoint()
+        ));
+    }
+}
+
+fn fill(
+    code: &Code<'_>,
+    deployment: &Deployment,
+    manifests: &[Manifest],
+    mut project: Project,
+    root: String,
+    entry: Option<&Source>,
+) -> Project {
+    let package: &[&str] = match project.framework {
+        Framework::Django => &["django"],
+        Framework::Flask => &["flask"],
+        Framework::FastApi => &["fastapi"],
+    };
+    let start = entry.map_or(root.as_str(), Source::folder);
+    let manifest = manifest::governing(code.tree, start, package);
+    // Other projects of the same repository, and what they read, are none of this one's business.
+    let is_other = |path: &str| {
+        manifests.iter().any(|other| {
+            !other.is_empty()
+                && !other.folder.is_empty()
+                && path.starts_with(&format!("{}/", other.folder))
+                && !other.folder.starts_with(&root)
+                && manifest.folder != other.folder
+        })
+    };
+    let (environment, reads) = environment::read(code, if root == "src" { "" } else { &root }, &is_other);
+    project.environment = environment;
+    let scene = Scene { code, deployment, manifest, root, reads, entry };
+    manifest_facts(&scene, &mut project);
+    python::choose(&scene, &mut project);
+    server::find(&scene, &mut project);
+    if project.framework == Framework::Django {
+        django::find(&scene, &mut project);
+    }
+    celery::find(&scene, &mut project);
+    stores::find(&scene, &mut project);
+    processes::find(&scene, &mut project);
+    migrations(&scene, &mut project);
+    project.health = routes::health(&scene, &mut project);
+    metrics::find(&scene, &mut project);
+    packages::find(&scene, &mut project);
+    tooling::find(&scene, &mut project);
+    if code.tree.truncated {
+        project
+            .warnings
+            .push("the folder holds more files than are looked at; give the folder of the project alone".to_owned());
+    }
+    project
+}
+
+/// What the manifest says by itself.
+fn manifest_facts(scene: &Scene<'_>, project: &mut Project) {
+    let manifest = &scene.manifest;
+    project.name = manifest.name.clone();
+    project.package_manager = manifest.manager;
+    project.lockfile = manifest.lockfile.clone();
+    project.dependency_files = manifest.files.clone();
+    project.warnings.extend(manifest.warnings.iter().cloned());
+    let whole = |file: &str| Evidence { file: file.to_owned(), line: 0, text: String::new() };
+    if let Some(file) = manifest.lockfile.as_ref().or(manifest.files.first()) {
+        project.because("package_manager", whole(file));
+        project.because("lockfile", whole(file));
+    }
+    if manifest.files.is_empty() {
+        project.warnings.push("no file lists the dependencies; write a requirements.txt or pyproject.toml".to_owned());
+    }
+    let package = match project.framework {
+        Framework::Django => "django",
+        Framework::Flask => "flask",
+        Framework::FastApi => "fastapi",
+    };
+    if let Some(dependency) = manifest.any(package) {
+        let text = format!("{package}{}", dependency.specifier);
+        project.because("framework", Evidence { file: dependency.file.clone(), line: dependency.line, text });
+    }
+    project.framework_version =
+        manifest.version(package).map(|version| version.split('.').take(2).collect::<Vec<_>>().join("."));
+    project.install_project = manifest.is_package
+        && matches!(project.package_manager, Some(PackageManager::Pip | PackageManager::Hatch | PackageManager::Uv))
+        && scene.sources().any(|source| source.mentions("importlib.metadata") || source.mentions("importlib_metadata"));
+}
+
+/// What migrates the database.
+fn migrations(scene: &Scene<'_>, project: &mut Project) {
+    let tree = scene.code.tree;
+    if project.framework == Framework::Django {
+        project.migrations = Some(Migrations::Django);
+        project.migrate_command = Some("python manage.py migrate --noinput".to_owned());
+        return;
+    }
+    if let Some(dependency) = scene.manifest.at_runtime("flask-migrate") {
+        project.migrations = Some(Migrations::FlaskMigrate);
+        project.migrate_command = Some("flask db upgrade".to_owned());
+        let text = "flask-migrate".to_owned();
+        project.because("migrations", Evidence { file: dependency.file.clone(), line: dependency.line, text });
+        return;
+    }
+    let configuration = tree
+        .paths()
+        .filter(|path| file_name(path) == "alembic.ini" && !super::code::is_test(path) && !super::code::is_aside(path))
+        .min_by_key(|path| path.matches('/').count());
+    let governed = scene.manifest.any("alembic").is_some() || scene.manifest.any("flask-alembic").is_some();
+    if let Some(path) = configuration {
+        project.migrations = Some(Migrations::Alembic);
+        let here = shown(&scene.root);
+        let relative = if here == "." {
+            (*path).to_owned()
+        } else {
+            path.strip_prefix(&format!("{here}/")).unwrap_or(path).to_owned()
+        };
+        let option = if relative == "alembic.ini" { String::new() } else { format!("-c {relative} ") };
+        project.migrate_command = Some(format!("alembic {option}upgrade head"));
+        project.because("migrations", Evidence { file: (*path).to_owned(), line: 0, text: String::new() });
+    } else if governed
+        && tree
+            .paths()
+            .any(|path| path.ends_with("/env.py") && tree.read(path).is_some_and(|text| text.contains("alembic")))
+    {
+        project.migrations = Some(Migrations::Alembic);
+        project.migrate_command = Some("alembic upgrade head".to_owned());
+    }
+}
+
+/// The first existing file of `names` in `folder` or above it.
+pub(crate) fn nearest(scene: &Scene<'_>, names: &[&str]) -> Option<String> {
+    ancestors(&scene.root)
+        .find_map(|here| names.iter().find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path))))
+}

@@ -1,0 +1,114 @@
+//! Debian packages that Python packages need beside their wheels: one table.
+
+use super::Scene;
+use crate::detect::project::{Evidence, Project};
+
+/// What one Python package needs.
+struct Needs {
+    /// Normalised name of the Python package.
+    package: &'static str,
+    /// In the final image.
+    runtime: &'static [&'static str],
+    /// Where it is built; empty when PyPI has wheels that bring their own libraries.
+    build: &'static [&'static str],
+}
+
+const fn needs(package: &'static str, runtime: &'static [&'static str], build: &'static [&'static str]) -> Needs {
+    Needs { package, runtime, build }
+}
+
+/// Names of Debian 13 (trixie), checked with `apt-cache policy` in November 2026. What is built and what has wheels is
+/// from the installation pages of each package; packages whose wheels bundle everything (lxml, Pillow, cryptography,
+/// psycopg2-binary) are absent.
+const TABLE: [Needs; 44] = [
+    needs("psycopg2", &["libpq5"], &["gcc", "libpq-dev"]),
+    needs("psycopg-c", &["libpq5"], &["gcc", "libpq-dev"]),
+    needs("psycopg", &["libpq5"], &[]),
+    needs("psycopg2cffi", &["libpq5"], &["gcc", "libpq-dev"]),
+    needs("mysqlclient", &["libmariadb3"], &["gcc", "libmariadb-dev", "pkg-config"]),
+    needs("flask-mysqldb", &["libmariadb3"], &["gcc", "libmariadb-dev", "pkg-config"]),
+    needs("mariadb", &["libmariadb3"], &["gcc", "libmariadb-dev"]),
+    needs("pyodbc", &["unixodbc"], &[]),
+    needs("mssql-django", &["unixodbc"], &[]),
+    needs("python-ldap", &["libldap2", "libsasl2-2"], &["gcc", "libldap2-dev", "libsasl2-dev"]),
+    needs("django-auth-ldap", &["libldap2", "libsasl2-2"], &["gcc", "libldap2-dev", "libsasl2-dev"]),
+    needs("python-magic", &["libmagic1t64"], &[]),
+    needs("weasyprint", &["libharfbuzz-subset0", "libpango-1.0-0", "libpangoft2-1.0-0"], &[]),
+    needs("cairosvg", &["libcairo2"], &[]),
+    needs("cairocffi", &["libcairo2"], &[]),
+    needs("pycairo", &["libcairo2"], &["gcc", "libcairo2-dev", "pkg-config"]),
+    needs("xmlsec", &["libxmlsec1t64-openssl"], &["gcc", "libxmlsec1-dev", "pkg-config"]),
+    needs("python3-saml", &["libxmlsec1t64-openssl"], &["gcc", "libxmlsec1-dev", "pkg-config"]),
+    needs("pysaml2", &["xmlsec1"], &[]),
+    needs("djangosaml2", &["xmlsec1"], &[]),
+    needs("uwsgi", &["libpcre2-8-0"], &["gcc"]),
+    needs("pylibmc", &["libmemcached11t64"], &["gcc", "libmemcached-dev", "zlib1g-dev"]),
+    needs("pycurl", &["libcurl4t64"], &["gcc", "libcurl4-openssl-dev", "libssl-dev"]),
+    needs("gssapi", &["libgssapi-krb5-2"], &["gcc", "libkrb5-dev"]),
+    needs("kerberos", &["libgssapi-krb5-2"], &["gcc", "libkrb5-dev"]),
+    needs("gdal", &["libgdal36"], &["g++", "libgdal-dev"]),
+    needs("djangorestframework-gis", &["gdal-bin", "libgdal36", "libgeos-c1t64"], &[]),
+    needs("django-leaflet", &["gdal-bin", "libgdal36", "libgeos-c1t64"], &[]),
+    needs("pygraphviz", &["graphviz"], &["gcc", "libgraphviz-dev", "pkg-config"]),
+    needs("graphviz", &["graphviz"], &[]),
+    needs("pytesseract", &["tesseract-ocr"], &[]),
+    needs("pdf2image", &["poppler-utils"], &[]),
+    needs("pyzbar", &["libzbar0t64"], &[]),
+    needs("wand", &["libmagickwand-7.q16-10"], &[]),
+    needs("pyvips", &["libvips42t64"], &[]),
+    needs("ffmpeg-python", &["ffmpeg"], &[]),
+    needs("pydub", &["ffmpeg"], &[]),
+    needs("opencv-python", &["libgl1", "libglib2.0-0t64"], &[]),
+    needs("python-gnupg", &["gnupg"], &[]),
+    needs("gpg", &["libgpgme11t64"], &["gcc", "libgpgme-dev"]),
+    needs("pyenchant", &["libenchant-2-2"], &[]),
+    needs("python-xmp-toolkit", &["libexempi8"], &[]),
+    needs("pycups", &["libcups2t64"], &["gcc", "libcups2-dev"]),
+    needs("gitpython", &["git"], &[]),
+];
+
+pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+    let manifest = &scene.manifest;
+    let (mut runtime, mut build) = (Vec::new(), Vec::new());
+    for entry in &TABLE {
+        let Some(dependency) = manifest.at_runtime(entry.package) else { continue };
+        // `psycopg[binary]` and `[c]` say how libpq comes in.
+        let has = |extra: &str| dependency.extras.iter().any(|known| known == extra);
+        if entry.package == "psycopg" && (has("binary") || manifest.at_runtime("psycopg-binary").is_some()) {
+            continue;
+        }
+        if entry.package == "psycopg" && has("c") {
+            build.extend(["gcc", "libpq-dev"]);
+        }
+        runtime.extend(entry.runtime);
+        build.extend(entry.build);
+        let text = format!("{}{}", entry.package, dependency.specifier);
+        project.because("system_packages", Evidence { file: dependency.file.clone(), line: dependency.line, text });
+    }
+    if project.databases.contains(&crate::detect::project::Database::Postgresql) && uses_gis(scene) {
+        runtime.extend(["gdal-bin", "libgdal36", "libgeos-c1t64", "libproj25"]);
+    }
+    if project.processes.iter().any(|process| process.command.contains("compilemessages")) {
+        build.push("gettext");
+    }
+    // Requirements straight from a repository need git where they are installed.
+    if manifest.files.iter().any(|file| {
+        scene.code.tree.read(file).is_some_and(|text| text.contains("git+https://") || text.contains("git = \""))
+    }) {
+        build.push("git");
+    }
+    // A compiler without the C library's headers compiles nothing on a slim image.
+    if build.contains(&"gcc") || build.contains(&"g++") {
+        build.push("libc6-dev");
+    }
+    for (list, target) in [(runtime, &mut project.system_packages.runtime), (build, &mut project.system_packages.build)]
+    {
+        *target = list.into_iter().map(str::to_owned).collect();
+        target.sort();
+        target.dedup();
+    }
+}
+
+fn uses_gis(scene: &Scene<'_>) -> bool {
+    scene.sources().any(|source| source.mentions("django.contrib.gis"))
+}

@@ -1,0 +1,97 @@
+//! Which Python: what the repository states, inside what it allows, inside what its pins work with.
+
+use super::Scene;
+use crate::detect::manifest::version::{MINORS, USUAL_MINOR, allows};
+use crate::detect::manifest::{Manifest, newest_python};
+use crate::detect::project::{Evidence, Project};
+use crate::detect::tree::parent;
+
+pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
+    let manifest = &scene.manifest;
+    let allowed: Vec<u32> = MINORS
+        .filter(|minor| manifest.requires_python.iter().all(|(specifier, _)| allows(specifier, *minor)))
+        .collect();
+    project.python_requires = manifest.requires_python.first().map(|(specifier, _)| specifier.clone());
+    let stated = statements(scene);
+    for (minor, place) in &stated {
+        if allowed.contains(minor) || manifest.requires_python.is_empty() {
+            project.python = Some(format!("3.{minor}"));
+            project.because("python", place.clone());
+            conflicts(manifest, *minor, &stated, project);
+            return;
+        }
+        let requires = project.python_requires.clone().unwrap_or_default();
+        project.warnings.push(format!("`{}` says Python 3.{minor}, but the project requires `{requires}`", place.file));
+    }
+    let bound = newest_python(manifest).filter(|(minor, _)| allowed.is_empty() || allowed.contains(minor));
+    let tested = manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(USUAL_MINOR);
+    let ceiling = bound.as_ref().map_or(USUAL_MINOR, |(minor, _)| (*minor).min(USUAL_MINOR)).min(tested);
+    let candidates: Vec<u32> = if allowed.is_empty() { MINORS.collect() } else { allowed };
+    let Some(minor) = candidates.iter().rev().find(|minor| **minor <= ceiling).or(candidates.first()) else { return };
+    project.python = Some(format!("3.{minor}"));
+    if let Some((_, place)) = manifest.requires_python.first() {
+        project.because("python", place.clone());
+    }
+    match bound {
+        Some((bound, package)) if bound < USUAL_MINOR => {
+            project.warnings.push(format!("Python 3.{minor} because `{package}` works with none newer than 3.{bound}"));
+        }
+        _ if manifest.requires_python.is_empty() => {
+            project
+                .warnings
+                .push(format!("nothing says which Python; 3.{minor} was taken, a `.python-version` settles it"));
+        }
+        _ => {}
+    }
+    if *minor < 9 {
+        old(*minor, project);
+    }
+}
+
+/// What states a version, most binding first: version files and Pipfile, the image, a single version in CI.
+fn statements(scene: &Scene<'_>) -> Vec<(u32, Evidence)> {
+    let mut found = scene.manifest.stated_python.clone();
+    let images = &scene.deployment.images;
+    let near = |file: &str| {
+        scene.root.is_empty() || file.starts_with(&format!("{}/", scene.root)) || !parent(file).contains('/')
+    };
+    let mut pythons: Vec<(u32, Evidence)> = images
+        .iter()
+        .filter(|image| near(&image.file) && !is_development(&image.file))
+        .filter_map(|image| image.python.clone())
+        .collect();
+    // Several images for several versions: the newest is the one that is meant to stay.
+    pythons.sort_by(|a, b| a.1.file.matches('/').count().cmp(&b.1.file.matches('/').count()).then(b.0.cmp(&a.0)));
+    found.extend(pythons);
+    let ci: Vec<&(u32, Evidence)> = scene.deployment.pythons.iter().collect();
+    if let Some(newest) = ci.iter().map(|(minor, _)| *minor).max() {
+        let oldest = ci.iter().map(|(minor, _)| *minor).min();
+        // A matrix says what a library supports, one version what a service runs on.
+        if oldest == Some(newest) {
+            found.extend(ci.first().map(|statement| (*statement).clone()));
+        }
+    }
+    found
+}
+
+fn is_development(file: &str) -> bool {
+    ["dev", "local", "test", "docs"].iter().any(|word| file.to_ascii_lowercase().contains(word))
+}
+
+/// Says where statements disagree, and when a version is no longer maintained.
+fn conflicts(manifest: &Manifest, minor: u32, stated: &[(u32, Evidence)], project: &mut Project) {
+    if let Some((other, place)) = stated.iter().find(|(other, _)| *other != minor) {
+        project.warnings.push(format!("Python 3.{minor} was taken, but `{}` says 3.{other}", place.file));
+    }
+    if minor < 9 {
+        old(minor, project);
+    }
+    if let Some((bound, package)) = newest_python(manifest).filter(|(bound, _)| *bound < minor) {
+        project.warnings.push(format!("`{package}` has no wheel for Python 3.{minor}, only up to 3.{bound}"));
+    }
+}
+
+/// Python 3.8 reached its end of life in October 2024 (devguide.python.org/versions).
+fn old(minor: u32, project: &mut Project) {
+    project.warnings.push(format!("Python 3.{minor} gets no security fixes any more; the pins need an update"));
+}

@@ -1,0 +1,225 @@
+//! The application server, its configuration file, and the port.
+
+use super::Scene;
+use crate::detect::deploy::{Command, command};
+use crate::detect::project::{Evidence, Framework, Interface, Project, Server, ServerKind};
+use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+use crate::detect::tree::file_name;
+
+/// Servers by the name of their package.
+const PACKAGES: [(&str, ServerKind); 7] = [
+    ("gunicorn", ServerKind::Gunicorn),
+    ("uvicorn", ServerKind::Uvicorn),
+    ("granian", ServerKind::Granian),
+    ("hypercorn", ServerKind::Hypercorn),
+    ("uwsgi", ServerKind::Uwsgi),
+    ("daphne", ServerKind::Daphne),
+    ("waitress", ServerKind::Waitress),
+];
+
+pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+    let chosen = by_command(scene).or_else(|| by_dependency(scene, project.interface));
+    if let Some((kind, place)) = chosen {
+        let name = PACKAGES.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name);
+        let runtime_dependency = brings(scene, name);
+        project.because("server", place);
+        project.server = Some(Server { kind, runtime_dependency, config: None, worker_class: None });
+        if !runtime_dependency {
+            project.warnings.push(format!("{name} serves the application but is not among its runtime dependencies; add it"));
+        }
+    } else {
+        project.warnings.push("no application server is among the dependencies; add gunicorn or uvicorn".to_owned());
+    }
+    configuration(scene, project);
+    port(scene, project);
+}
+
+/// Whether a production install brings a package: named, by an extra of another, or in the lock file.
+fn brings(scene: &Scene<'_>, name: &str) -> bool {
+    let manifest = &scene.manifest;
+    let by_extra = || {
+        let standard = |package: &str| {
+            manifest.at_runtime(package).is_some_and(|found| found.extras.iter().any(|extra| extra == "standard" || extra == "all"))
+        };
+        match name {
+            "uvicorn" => standard("fastapi") || manifest.at_runtime("fastapi-cli").is_some() || manifest.at_runtime("uvicorn-worker").is_some(),
+            "daphne" => manifest.at_runtime("channels").is_some_and(|found| found.extras.iter().any(|extra| extra == "daphne")),
+            _ => false,
+        }
+    };
+    let variants = [name.to_owned(), format!("py{name}")];
+    variants.iter().any(|name| manifest.at_runtime(name).is_some()) || by_extra()
+}
+
+/// The commands that start this application, most telling first.
+fn commands<'s>(scene: &'s Scene<'_>) -> Vec<&'s Command> {
+    let mut found: Vec<&Command> = scene
+        .deployment
+        .commands
+        .iter()
+        .filter(|command| command.server().is_some() && !command.words.iter().any(|word| word == "--reload"))
+        .collect();
+    found.sort_by_key(|command| std::cmp::Reverse(command.weight));
+    found
+}
+
+fn by_command(scene: &Scene<'_>) -> Option<(ServerKind, Evidence)> {
+    commands(scene).into_iter().find_map(|command| Some((command.server()?, command.place.clone())))
+}
+
+fn by_dependency(scene: &Scene<'_>, interface: Interface) -> Option<(ServerKind, Evidence)> {
+    let fits = |kind: ServerKind| match interface {
+        Interface::Wsgi => !matches!(kind, ServerKind::Uvicorn | ServerKind::Daphne | ServerKind::Hypercorn),
+        Interface::Asgi => !matches!(kind, ServerKind::Waitress | ServerKind::Uwsgi),
+    };
+    let named = |kind: ServerKind, name: &str| {
+        let dependency = scene.manifest.at_runtime(name).or_else(|| scene.manifest.any(name))?;
+        let text = format!("{name}{}", dependency.specifier);
+        Some((kind, Evidence { file: dependency.file.clone(), line: dependency.line, text }))
+    };
+    let own = PACKAGES.iter().filter(|(_, kind)| fits(*kind)).find_map(|(name, kind)| named(*kind, name));
+    own.or_else(|| {
+        let fastapi = scene.manifest.at_runtime("fastapi").filter(|_| interface == Interface::Asgi && brings(scene, "uvicorn"))?;
+        Some((ServerKind::Uvicorn, Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() }))
+    })
+}
+
+/// The project's own configuration file of its server.
+fn configuration(scene: &Scene<'_>, project: &mut Project) {
+    let Some(server) = &mut project.server else { return };
+    let tree = scene.code.tree;
+    let names: &[&str] = match server.kind {
+        ServerKind::Gunicorn => &["gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.py", "gunicorn.config.py"],
+        ServerKind::Uwsgi => &["uwsgi.ini"],
+        ServerKind::Hypercorn => &["hypercorn.toml", "hypercorn_conf.py"],
+        _ => &[],
+    };
+    let ok = |path: &&str| names.contains(&file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path);
+    server.config = tree.paths().filter(ok).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
+    server.worker_class =
+        commands(scene).iter().find_map(|command| command.option(&["-k", "--worker-class"])).map(str::to_owned);
+    if let (Some(path), ServerKind::Gunicorn) = (server.config.clone(), server.kind)
+        && let Some(source) = scene.code.source(&path)
+    {
+        walk::scope(&source.module.body, &mut |stmt| {
+            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+                && targets.iter().any(|target| target.as_name() == Some("worker_class"))
+            {
+                server.worker_class = scene.code.text(source, value).or(server.worker_class.take());
+            }
+        });
+        project.because("server", Evidence { file: path, line: 0, text: String::new() });
+    }
+}
+
+/// The port: what the image exposes, then commands, the server's configuration, the code, compose.
+fn port(scene: &Scene<'_>, project: &mut Project) {
+    let found = image_port(scene)
+        .or_else(|| commands(scene).iter().find_map(|command| Some((command.port()?, command.place.clone()))))
+        .or_else(|| gunicorn_bind(scene, project))
+        .or_else(|| code_port(scene))
+        .or_else(|| scene.deployment.ports.first().cloned())
+        .or_else(|| scene.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone()))))
+        .or_else(|| development_port(scene))
+        .or_else(|| documented_port(scene));
+    if let Some((port, place)) = found {
+        project.port = Some(port);
+        project.because("port", place);
+    }
+}
+
+fn image_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
+    let foreign = |base: &str| ["node", "nginx", "caddy", "httpd", "postgres", "redis", "golang", "rust"].iter().any(|word| base.contains(word));
+    // An image on a base of the project's own says nothing about Python, and is all there is.
+    let wanted = |image: &&crate::detect::deploy::Image| image.is_python || !foreign(&image.base);
+    let mut images: Vec<_> = scene.deployment.images.iter().filter(wanted).collect();
+    let own = |file: &str| !scene.root.is_empty() && file.starts_with(&format!("{}/", scene.root));
+    images.sort_by_key(|image| {
+        let development = ["dev", "local", "test"].iter().any(|word| image.file.to_ascii_lowercase().contains(word));
+        (development, !image.is_python, !own(&image.file), image.file.matches('/').count())
+    });
+    let exposed = images.iter().find_map(|image| image.ports.first().cloned());
+    exposed.or_else(|| {
+        let variables = images.iter().flat_map(|image| &image.variables);
+        let mut ports = variables.filter(|(name, ..)| name == "PORT");
+        ports.find_map(|(_, value, place)| Some((command::port_of(value)?, place.clone())))
+    })
+}
+
+/// `bind` of a gunicorn configuration file.
+fn gunicorn_bind(scene: &Scene<'_>, project: &Project) -> Option<(u16, Evidence)> {
+    let path = project.server.as_ref()?.config.clone()?;
+    let source = scene.code.source(&path)?;
+    let mut found = None;
+    walk::scope(&source.module.body, &mut |stmt| {
+        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+            && targets.iter().any(|target| target.as_name() == Some("bind"))
+        {
+            let text = scene.code.text(source, value);
+            let text = text.or_else(|| {
+                let mut inner = None;
+                value.visit(&mut |expr| inner = inner.take().or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned)));
+                inner
+            });
+            found = text.as_deref().and_then(command::port_of).map(|port| (port, source.evidence(stmt.line)));
+        }
+    });
+    found
+}
+
+/// `uvicorn.run(app, port=8000)`, a settings field `port: int = 8000`, or the default of a variable `…PORT`.
+fn code_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
+    let number = |expr: &Expr| match &expr.kind {
+        ExprKind::Int(number) => u16::try_from(*number).ok(),
+        ExprKind::Str(text) => text.parse().ok(),
+        _ => None,
+    };
+    for source in scene.sources() {
+        for (line, call) in walk::calls(&source.module.body) {
+            if call.callee() == "run" && source.qualified(&call.function).is_some_and(|name| name.starts_with("uvicorn"))
+                && let Some(port) = call.keyword("port").and_then(number)
+            {
+                return Some((port, source.evidence(line)));
+            }
+        }
+    }
+    let names = ["PORT", "API_PORT", "APP_PORT", "SERVER_PORT", "HTTP_PORT", "WEB_PORT", "LISTEN_PORT", "UVICORN_PORT", "GUNICORN_PORT", "BACKEND_PORT"];
+    let read = scene.reads.iter().find(|read| names.contains(&read.name.as_str()) && read.default.is_some())?;
+    let port = read.default.as_deref().and_then(command::port_of)?;
+    Some((port, read.place.clone()))
+}
+
+/// The port that the project's README sends people to, front ends and databases left out.
+fn documented_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
+    const OTHERS: [u16; 16] =
+        [3000, 3306, 4200, 5173, 5432, 5555, 5672, 6379, 8025, 8081, 8089, 9000, 9090, 9200, 15672, 27017];
+    let folders = [scene.root.as_str(), ""];
+    let names = ["README.md", "README.rst", "readme.md", "README", "README.txt"];
+    let paths = folders.iter().flat_map(|folder| names.iter().filter_map(|name| crate::detect::tree::join(folder, name)));
+    paths.filter(|path| scene.code.tree.has(path)).find_map(|path| {
+        let text = scene.code.tree.read(&path)?;
+        (1..).zip(text.lines()).find_map(|(number, line)| {
+            let hosts = ["localhost:", "127.0.0.1:", "0.0.0.0:"];
+            hosts.iter().find_map(|host| {
+                let after = line.split_once(host)?.1;
+                let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+                let port = digits.parse::<u16>().ok().filter(|port| *port >= 80 && !OTHERS.contains(port))?;
+                Some((port, crate::detect::code::evidence(&path, &text, number)))
+            })
+        })
+    })
+}
+
+/// `app.run(port=5001)`: a development server, but the port that the project's people know.
+fn development_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
+    let entry = scene.entry?;
+    let run = walk::calls(&entry.module.body).into_iter().find_map(|(line, call)| {
+        let port = match &call.keyword("port")?.kind {
+            ExprKind::Int(number) if call.callee() == "run" => u16::try_from(*number).ok()?,
+            _ => return None,
+        };
+        Some((port, entry.evidence(line)))
+    });
+    let _ = Framework::Flask;
+    run
+}

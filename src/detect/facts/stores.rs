@@ -1,0 +1,330 @@
+//! Databases, broker and cache: by driver, by the addresses in the code, by the backends that settings name.
+
+use super::{Scene, django};
+use crate::detect::code::Source;
+use crate::detect::project::{Broker, Cache, Database, Evidence, Framework, Project};
+use crate::detect::python::{Expr, ExprKind, walk};
+
+/// Drivers by normalised package name, in the order in which a database is the main one.
+const DRIVERS: [(&str, Database); 37] = [
+    ("psycopg2", Database::Postgresql),
+    ("psycopg2-binary", Database::Postgresql),
+    ("psycopg", Database::Postgresql),
+    ("psycopg-binary", Database::Postgresql),
+    ("asyncpg", Database::Postgresql),
+    ("pg8000", Database::Postgresql),
+    ("aiopg", Database::Postgresql),
+    ("psycopg2cffi", Database::Postgresql),
+    ("mysqlclient", Database::Mysql),
+    ("pymysql", Database::Mysql),
+    ("aiomysql", Database::Mysql),
+    ("asyncmy", Database::Mysql),
+    ("mysql-connector-python", Database::Mysql),
+    ("flask-mysqldb", Database::Mysql),
+    ("mariadb", Database::Mysql),
+    ("mssql-django", Database::Mssql),
+    ("pyodbc", Database::Mssql),
+    ("pymssql", Database::Mssql),
+    ("oracledb", Database::Oracle),
+    ("cx-oracle", Database::Oracle),
+    ("motor", Database::Mongodb),
+    ("pymongo", Database::Mongodb),
+    ("mongoengine", Database::Mongodb),
+    ("flask-pymongo", Database::Mongodb),
+    ("flask-mongoengine", Database::Mongodb),
+    ("beanie", Database::Mongodb),
+    ("odmantic", Database::Mongodb),
+    ("djongo", Database::Mongodb),
+    ("aiosqlite", Database::Sqlite),
+    ("pynamodb", Database::Dynamodb),
+    ("cassandra-driver", Database::Cassandra),
+    ("clickhouse-driver", Database::Clickhouse),
+    ("clickhouse-connect", Database::Clickhouse),
+    ("neo4j", Database::Neo4j),
+    ("neomodel", Database::Neo4j),
+    ("elasticsearch-dsl", Database::Elasticsearch),
+    ("redis-om", Database::Redis),
+];
+
+/// Beginnings of addresses and names of backends in code.
+const ADDRESSES: [(&str, Database); 14] = [
+    ("postgresql", Database::Postgresql),
+    ("postgres://", Database::Postgresql),
+    ("django.db.backends.postgresql", Database::Postgresql),
+    ("django.contrib.gis.db.backends.postgis", Database::Postgresql),
+    ("django_prometheus.db.backends.postgresql", Database::Postgresql),
+    ("mysql://", Database::Mysql),
+    ("mysql+", Database::Mysql),
+    ("django.db.backends.mysql", Database::Mysql),
+    ("mongodb://", Database::Mongodb),
+    ("mongodb+srv://", Database::Mongodb),
+    ("django.db.backends.oracle", Database::Oracle),
+    ("sqlite:", Database::Sqlite),
+    ("sqlite+", Database::Sqlite),
+    ("django.db.backends.sqlite3", Database::Sqlite),
+];
+
+/// Task queues other than Celery, and the broker that each needs.
+const QUEUES: [(&str, Option<Broker>); 9] = [
+    ("rq", Some(Broker::Redis)),
+    ("django-rq", Some(Broker::Redis)),
+    ("flask-rq2", Some(Broker::Redis)),
+    ("arq", Some(Broker::Redis)),
+    ("huey", Some(Broker::Redis)),
+    ("dramatiq", None),
+    ("django-dramatiq", None),
+    ("taskiq-redis", Some(Broker::Redis)),
+    ("saq", Some(Broker::Redis)),
+];
+
+pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+    databases(scene, project);
+    variable(scene, project);
+    broker(scene, project);
+    cache(scene, project);
+}
+
+fn because(scene: &Scene<'_>, name: &str) -> Option<Evidence> {
+    let dependency = scene.manifest.at_runtime(name)?;
+    Some(Evidence { file: dependency.file.clone(), line: dependency.line, text: format!("{name}{}", dependency.specifier) })
+}
+
+fn databases(scene: &Scene<'_>, project: &mut Project) {
+    let mut found: Vec<(Database, Evidence)> = Vec::new();
+    for (name, database) in DRIVERS {
+        if let Some(place) = because(scene, name)
+            && !found.iter().any(|(known, _)| *known == database)
+        {
+            found.push((database, place));
+        }
+    }
+    let mut in_code: Vec<(Database, Evidence)> = Vec::new();
+    for source in scene.sources().filter(|source| is_settings_like(source)) {
+        walk::expressions(&source.module.body, &mut |expr| {
+            let Some(text) = expr.as_str().filter(|text| !text.contains(' ')) else { return };
+            let database = ADDRESSES.iter().filter(|(start, _)| text.starts_with(start)).map(|(_, database)| *database).next();
+            if let Some(database) = database.filter(|database| !in_code.iter().any(|(known, _)| known == database)) {
+                in_code.push((database, source.evidence(expr.line)));
+            }
+        });
+    }
+    // MongoDB drivers are often there for one integration; what the code's own addresses name is the main store.
+    for (database, place) in in_code {
+        if !found.iter().any(|(known, _)| *known == database) {
+            found.push((database, place));
+        }
+    }
+    if found.is_empty() {
+        // The standard library's driver, used directly: a file that wants a volume.
+        let opens = |source: &&Source| {
+            source.imports_package("sqlite3")
+                && walk::calls(&source.module.body).iter().any(|(_, call)| source.qualified(&call.function).as_deref() == Some("sqlite3.connect"))
+        };
+        found.extend(scene.sources().find(opens).map(|source| (Database::Sqlite, source.evidence(0))));
+    }
+    for (database, place) in found {
+        project.databases.push(database);
+        project.because("databases", place);
+    }
+}
+
+/// Whether addresses in a module are about the application's own stores.
+fn is_settings_like(source: &Source) -> bool {
+    let path = source.path.as_str();
+    ["settings", "config", "database", "db", "engine", "session", "storage", "extensions", "models", "env"].iter().any(|word| path.contains(word))
+        || !path.contains('/')
+        || matches!(source.stem(), "main" | "app" | "__init__" | "core")
+}
+
+/// The variable that holds the address of the main database.
+fn variable(scene: &Scene<'_>, project: &mut Project) {
+    const NAMES: [&str; 10] = [
+        "DATABASE_URL", "SQLALCHEMY_DATABASE_URI", "SQLALCHEMY_DATABASE_URL", "DATABASE_URI", "DB_URL", "DB_URI", "POSTGRES_URL",
+        "DATABASE_DSN", "MONGODB_URI", "MONGODB_URL",
+    ];
+    let has = |name: &str| scene.reads.iter().any(|read| read.name == name);
+    project.database_variable = NAMES.into_iter().find(|name| has(name)).map(str::to_owned).or_else(|| {
+        let suffixes = ["_DATABASE_URL", "_DATABASE_URI", "_DB_URL", "_SQLALCHEMY_DATABASE_URI"];
+        scene.reads.iter().map(|read| &read.name).find(|name| suffixes.iter().any(|suffix| name.ends_with(suffix))).cloned()
+    });
+}
+
+fn broker(scene: &Scene<'_>, project: &mut Project) {
+    let queue = QUEUES.iter().find_map(|(name, broker)| Some((because(scene, name)?, *broker)));
+    if project.celery.is_none() && queue.is_none() {
+        return;
+    }
+    let found = if project.celery.is_some() { celery_broker(scene) } else { None };
+    let found = found.or_else(|| {
+        let (place, broker) = queue.clone()?;
+        Some((broker.or_else(|| dramatiq(scene))?, place))
+    });
+    if let Some((broker, place)) = found {
+        project.broker = Some(broker);
+        project.because("broker", place);
+    }
+}
+
+fn dramatiq(scene: &Scene<'_>) -> Option<Broker> {
+    let mentions = |word: &str| scene.sources().any(|source| source.mentions(word));
+    let extra = scene.manifest.at_runtime("dramatiq").map(|found| found.extras.clone()).unwrap_or_default();
+    if mentions("RedisBroker") || extra.iter().any(|extra| extra == "redis") || scene.manifest.at_runtime("redis").is_some() {
+        Some(Broker::Redis)
+    } else if mentions("RabbitmqBroker") || extra.iter().any(|extra| extra == "rabbitmq") {
+        Some(Broker::Rabbitmq)
+    } else {
+        None
+    }
+}
+
+/// Celery's broker: addresses beside the word "broker", extras of Celery, then the client library that is installed.
+fn celery_broker(scene: &Scene<'_>) -> Option<(Broker, Evidence)> {
+    let mut votes: Vec<(Broker, Evidence)> = Vec::new();
+    for source in scene.sources().filter(|source| source.mentions("BROKER") || source.mentions("broker")) {
+        walk::statements(&source.module.body, &mut |stmt| {
+            let about = stmt.exprs().iter().any(|expr| {
+                expr.any(|expr| {
+                    expr.as_name().or_else(|| expr.last_name()).or_else(|| expr.as_str()).is_some_and(|text| text.to_ascii_lowercase().contains("broker"))
+                        || expr.as_call().is_some_and(|call| call.keyword("broker").is_some() || call.keyword("broker_url").is_some())
+                })
+            });
+            if about && stmt.blocks().is_empty() {
+                for expr in stmt.exprs() {
+                    expr.visit(&mut |expr| {
+                        if let Some(broker) = expr.as_str().and_then(address) {
+                            votes.push((broker, source.evidence(expr.line)));
+                        }
+                    });
+                }
+            }
+        });
+    }
+    if let Some(vote) = votes.into_iter().next() {
+        return Some(vote);
+    }
+    for (name, broker) in [("sqs", Broker::Sqs), ("redis", Broker::Redis)] {
+        if let Some(celery) = scene.manifest.at_runtime("celery").filter(|celery| celery.extras.iter().any(|extra| extra == name)) {
+            let text = format!("celery[{name}]");
+            return Some((broker, Evidence { file: celery.file.clone(), line: celery.line, text }));
+        }
+    }
+    let reads = scene.reads.iter().find(|read| read.name.contains("RABBITMQ") || read.name.contains("AMQP"));
+    if let Some(read) = reads {
+        return Some((Broker::Rabbitmq, read.place.clone()));
+    }
+    for name in ["redis", "django-redis", "hiredis", "valkey", "celery-redbeat"] {
+        if let Some(place) = because(scene, name) {
+            return Some((Broker::Redis, place));
+        }
+    }
+    // Celery's default is AMQP on localhost.
+    because(scene, "celery").map(|place| (Broker::Rabbitmq, place))
+}
+
+fn address(text: &str) -> Option<Broker> {
+    let starts = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    if starts(&["redis://", "rediss://", "redis+", "sentinel://", "valkey://"]) {
+        Some(Broker::Redis)
+    } else if starts(&["amqp://", "amqps://", "pyamqp://"]) {
+        Some(Broker::Rabbitmq)
+    } else if starts(&["sqs://"]) {
+        Some(Broker::Sqs)
+    } else {
+        None
+    }
+}
+
+fn cache(scene: &Scene<'_>, project: &mut Project) {
+    let found = if project.framework == Framework::Django { django_cache(scene, project) } else { other_cache(scene, project) };
+    if let Some((cache, place)) = found {
+        project.cache = Some(cache);
+        project.because("cache", place);
+    }
+}
+
+/// The backends that `CACHES` names; a shared one wins over memory.
+fn django_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)> {
+    let chain = project.settings_module.as_deref().map(|module| django::chain(scene, module)).unwrap_or_default();
+    let mut found: Vec<(Cache, Evidence)> = Vec::new();
+    for source in &chain {
+        walk::top_level(&source.module.body, &mut |stmt| {
+            let about = stmt.exprs().iter().any(|expr| expr.any(|expr| expr.as_name() == Some("CACHES")));
+            if !about {
+                return;
+            }
+            for expr in stmt.exprs() {
+                expr.visit(&mut |expr| {
+                    let cache = match &expr.kind {
+                        ExprKind::Str(text) => backend(text),
+                        ExprKind::Call(call) if matches!(call.callee(), "cache" | "cache_url" | "dj_cache_url") => {
+                            (scene.manifest.any("redis").is_some() || scene.manifest.any("django-redis").is_some()).then_some(Cache::Redis)
+                        }
+                        _ => None,
+                    };
+                    found.extend(cache.map(|cache| (cache, source.evidence(expr.line))));
+                });
+            }
+        });
+    }
+    found.into_iter().min_by_key(|(cache, _)| *cache as u8)
+}
+
+fn backend(text: &str) -> Option<Cache> {
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("cache") {
+        return None;
+    }
+    if lower.contains("redis") || lower.contains("valkey") {
+        Some(Cache::Redis)
+    } else if lower.contains("memcached") || lower.contains("pylibmc") {
+        Some(Cache::Memcached)
+    } else if lower.contains("locmem") {
+        Some(Cache::Locmem)
+    } else {
+        None
+    }
+}
+
+/// Flask and FastAPI: the cache extension's type, else a Redis client that no task queue explains.
+fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)> {
+    let mut found = None;
+    for source in scene.sources().filter(|source| source.mentions("CACHE_TYPE")) {
+        walk::expressions(&source.module.body, &mut |expr: &Expr| {
+            if let Some(text) = expr.as_str().filter(|text| text.len() < 60) {
+                let lower = text.to_ascii_lowercase();
+                let cache = match lower.as_str() {
+                    "redis" | "rediscache" | "flask_caching.backends.rediscache" => Some(Cache::Redis),
+                    "memcached" | "memcachedcache" | "saslmemcached" => Some(Cache::Memcached),
+                    "simple" | "simplecache" => Some(Cache::Locmem),
+                    _ => None,
+                };
+                if let Some(cache) = cache {
+                    found = Some((cache, source.evidence(expr.line)));
+                }
+            }
+        });
+    }
+    if found.is_some() {
+        return found;
+    }
+    let is_queue = project.celery.is_some() || QUEUES.iter().any(|(name, _)| scene.manifest.at_runtime(name).is_some());
+    let client = ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2"].iter().find_map(|name| because(scene, name));
+    let uses = |source: &Source| ["redis", "aioredis", "flask_redis", "valkey", "fastapi_cache"].iter().any(|name| source.imports_package(name));
+    match client {
+        Some(place) if !is_queue => scene.sources().any(uses).then_some((Cache::Redis, place)),
+        // A queue explains the client, unless the application opens connections of its own.
+        Some(_) => {
+            let opens = |source: &&Source| {
+                let is_connection = |name: &str| matches!(name, "from_url" | "Redis" | "StrictRedis");
+                let calls = walk::calls(&source.module.body);
+                let count = calls.iter().filter(|(_, call)| is_connection(call.callee())).count();
+                let is_client = source.imports_package("redis") || source.imports_package("valkey");
+                // One connection beside a queue is the queue's; a second one is not.
+                let of_queue = source.mentions("rq") || source.mentions("broker");
+                is_client && count > usize::from(of_queue)
+            };
+            scene.sources().find(opens).map(|source| (Cache::Redis, source.evidence(0)))
+        }
+        None => because(scene, "pymemcache").or_else(|| because(scene, "pylibmc")).map(|place| (Cache::Memcached, place)),
+    }
+}

@@ -1,0 +1,78 @@
+//! Test runner, linter, and the groups that production needs.
+
+use super::Scene;
+use crate::detect::manifest::Section;
+use crate::detect::project::{Framework, Linter, Project, TestRunner};
+use crate::detect::tree::file_name;
+
+pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+    let manifest = &scene.manifest;
+    let tree = scene.code.tree;
+    let has_file = |names: &[&str]| tree.paths().any(|path| names.contains(&file_name(path)) && !path.contains("node"));
+    let named = |name: &str| manifest.any(name).is_some() || manifest.tools.iter().any(|tool| tool == name);
+    project.test_runner = if named("pytest") || named("pytest-django") || has_file(&["pytest.ini", "conftest.py"]) {
+        Some(TestRunner::Pytest)
+    } else if scene
+        .code
+        .paths()
+        .iter()
+        .any(|path| crate::detect::code::is_test(path) && path.starts_with(scene.root.as_str()))
+    {
+        Some(if project.framework == Framework::Django { TestRunner::Django } else { TestRunner::Unittest })
+    } else {
+        None
+    };
+    project.linter = if named("ruff") || has_file(&["ruff.toml", ".ruff.toml"]) {
+        Some(Linter::Ruff)
+    } else if named("flake8") || has_file(&[".flake8"]) {
+        Some(Linter::Flake8)
+    } else {
+        None
+    };
+    groups(scene, project);
+}
+
+/// The extras and groups without which the server or the database driver would be missing.
+fn groups(scene: &Scene<'_>, project: &mut Project) {
+    let server = project.server.as_ref().map(|server| server.kind.as_str());
+    let drivers = ["psycopg2", "psycopg2-binary", "psycopg", "mysqlclient", "asyncpg", "pymysql"];
+    for dependency in &scene.manifest.dependencies {
+        let wanted = Some(dependency.name.as_str()) == server || drivers.contains(&dependency.name.as_str());
+        let is_main = scene.manifest.main(&dependency.name).is_some();
+        if !wanted || is_main {
+            continue;
+        }
+        let development =
+            |name: &str| ["dev", "test", "doc", "lint", "ci", "all"].iter().any(|word| name.contains(word));
+        let pyproject = dependency.file.ends_with(".toml");
+        match &dependency.section {
+            Section::Extra(name) if !development(name) && !project.groups.extras.contains(name) => {
+                project.groups.extras.push(name.clone())
+            }
+            Section::Group(name) if pyproject && !development(name) && !project.groups.groups.contains(name) => {
+                project.groups.groups.push(name.clone())
+            }
+            _ => {}
+        }
+    }
+    // A manifest of groups alone: the one that was read as the main one has to be named to be installed.
+    let pyproject = |dependency: &&crate::detect::manifest::Dependency| dependency.file.ends_with("pyproject.toml");
+    if scene.manifest.name.is_none()
+        && scene.manifest.dependencies.iter().filter(pyproject).any(|dependency| dependency.section == Section::Main)
+        && let Some(group) = main_group(scene)
+        && !project.groups.groups.contains(&group)
+    {
+        project.groups.groups.insert(0, group);
+    }
+}
+
+/// The dependency group that stands in for `[project] dependencies`.
+fn main_group(scene: &Scene<'_>) -> Option<String> {
+    let path = scene.manifest.files.iter().find(|file| file.ends_with("pyproject.toml"))?;
+    let table = scene.code.tree.read(path)?.parse::<toml::Table>().ok()?;
+    let groups = table.get("dependency-groups")?.as_table()?;
+    ["main", "prod", "production", "default", "app", "runtime"]
+        .into_iter()
+        .find(|name| groups.contains_key(*name))
+        .map(str::to_owned)
+}

@@ -1,0 +1,293 @@
+//! What the project says it needs: dependencies, Python, package manager, from every kind of manifest.
+
+mod conda;
+mod lock;
+mod pipfile;
+mod pyproject;
+pub(crate) mod requirement;
+mod setup;
+pub(crate) mod version;
+
+use std::collections::BTreeMap;
+
+use super::project::{Evidence, PackageManager};
+use super::tree::{Tree, ancestors, file_name, join};
+pub(crate) use lock::newest_python;
+pub(crate) use requirement::normalised;
+
+/// Where in a manifest a dependency stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// Every install brings it.
+    Main,
+    /// An extra (`[project.optional-dependencies]`).
+    Extra(String),
+    /// A dependency group (PEP 735) or Poetry group.
+    Group(String),
+}
+
+/// One dependency as a manifest names it.
+#[derive(Clone, Debug)]
+pub(crate) struct Dependency {
+    /// Normalised.
+    pub(crate) name: String,
+    /// As written, without extras and markers.
+    pub(crate) specifier: String,
+    pub(crate) extras: Vec<String>,
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) section: Section,
+}
+
+/// Everything that the manifests of one folder say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Manifest {
+    /// The folder.
+    pub(crate) folder: String,
+    /// `[project] name` and its like.
+    pub(crate) name: Option<String>,
+    pub(crate) dependencies: Vec<Dependency>,
+    /// What Python it may run on, each with its place.
+    pub(crate) requires_python: Vec<(String, Evidence)>,
+    /// What Python it says it uses.
+    pub(crate) stated_python: Vec<(u32, Evidence)>,
+    /// The newest Python among the trove classifiers.
+    pub(crate) tested_python: Option<u32>,
+    /// Files that a production install reads, best first.
+    pub(crate) files: Vec<String>,
+    pub(crate) manager: Option<PackageManager>,
+    pub(crate) lockfile: Option<String>,
+    /// Name to version, as the lock file or exact pins have it.
+    pub(crate) pins: BTreeMap<String, String>,
+    /// `[tool.fastapi] entrypoint`.
+    pub(crate) fastapi_entrypoint: Option<(String, Evidence)>,
+    /// Console scripts: name to `module:function`.
+    pub(crate) scripts: BTreeMap<String, String>,
+    /// Whether it has what an upload to an index needs: a build backend and a name, or `setup.py` calling `setup`.
+    pub(crate) is_package: bool,
+    /// Sections of `[tool]` that exist.
+    pub(crate) tools: Vec<String>,
+    /// What cannot be read.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Manifest {
+    /// The first dependency of that normalised name that a plain install brings.
+    pub(crate) fn main(&self, name: &str) -> Option<&Dependency> {
+        self.dependencies.iter().find(|dependency| dependency.name == name && dependency.section == Section::Main)
+    }
+
+    /// The first dependency of that name in any section.
+    pub(crate) fn any(&self, name: &str) -> Option<&Dependency> {
+        self.main(name).or_else(|| self.dependencies.iter().find(|dependency| dependency.name == name))
+    }
+
+    /// Whether a production install brings it: plain, or in an extra or group made for production.
+    pub(crate) fn at_runtime(&self, name: &str) -> Option<&Dependency> {
+        self.main(name).or_else(|| {
+            self.dependencies.iter().find(|dependency| dependency.name == name && is_production(&dependency.section))
+        })
+    }
+
+    /// Whether it names no dependency at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.dependencies.is_empty()
+    }
+
+    /// The version of a package: locked, or pinned exactly, or the lower bound of a compatible release.
+    pub(crate) fn version(&self, name: &str) -> Option<String> {
+        if let Some(version) = self.pins.get(name) {
+            return Some(version.clone());
+        }
+        let specifier = &self.any(name)?.specifier;
+        let bound = specifier.trim_start_matches(['=', '~', '^', '>', ' ']);
+        let version: String = bound.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        (!version.is_empty() && !specifier.starts_with('<')).then(|| version.trim_end_matches('.').to_owned())
+    }
+}
+
+/// Whether a group or extra is meant for what runs in production.
+fn is_production(section: &Section) -> bool {
+    const PRODUCTION: [&str; 16] = [
+        "prod",
+        "production",
+        "server",
+        "webserver",
+        "web",
+        "main",
+        "deploy",
+        "deployment",
+        "gunicorn",
+        "uvicorn",
+        "postgres",
+        "postgresql",
+        "pgsql",
+        "psycopg",
+        "standard",
+        "default",
+    ];
+    match section {
+        Section::Main => true,
+        Section::Extra(name) | Section::Group(name) => PRODUCTION.contains(&name.as_str()),
+    }
+}
+
+/// Reads the manifests that govern code in `folder`: its own, or those of the nearest folder above that has any.
+pub(crate) fn governing(tree: &Tree, folder: &str, framework: &[&str]) -> Manifest {
+    let mut best: Option<Manifest> = None;
+    for here in ancestors(folder) {
+        let manifest = read(tree, here);
+        if manifest.is_empty() && manifest.requires_python.is_empty() && manifest.manager.is_none() {
+            continue;
+        }
+        if manifest.is_empty() && best.is_none() {
+            // Tool configuration only; kept in case nothing above says more.
+            best = Some(manifest);
+            continue;
+        }
+        let names_framework = framework.is_empty() || framework.iter().any(|name| manifest.any(name).is_some());
+        match &best {
+            _ if names_framework => {
+                best = Some(manifest);
+                break;
+            }
+            Some(best) if !best.is_empty() => {}
+            _ => best = Some(manifest),
+        }
+    }
+    let mut best = best.unwrap_or_else(|| Manifest { folder: folder.to_owned(), ..Manifest::default() });
+    lock::find(tree, &mut best);
+    version_files(tree, folder, &mut best);
+    best
+}
+
+/// Reads every manifest directly in `folder`.
+pub(crate) fn read(tree: &Tree, folder: &str) -> Manifest {
+    let mut manifest = Manifest { folder: folder.to_owned(), ..Manifest::default() };
+    pyproject::read(tree, &mut manifest);
+    pipfile::read(tree, &mut manifest);
+    requirements(tree, &mut manifest);
+    setup::read(tree, &mut manifest);
+    conda::read(tree, &mut manifest);
+    manifest
+}
+
+impl Manifest {
+    /// A path in this manifest's folder, if the tree has it.
+    fn path(&self, tree: &Tree, name: &str) -> Option<String> {
+        join(&self.folder, name).filter(|path| tree.has(path))
+    }
+}
+
+/// Requirements files: `requirements.txt`, else the production one of a `requirements/` folder or of `requirements-*`.
+fn requirements(tree: &Tree, manifest: &mut Manifest) {
+    const PREFERRED: [&str; 28] = [
+        "requirements.txt",
+        "requirements/production.txt",
+        "requirements/prod.txt",
+        "requirements/requirements.txt",
+        "requirements/base.txt",
+        "requirements/main.txt",
+        "requirements/common.txt",
+        "requirements/runtime.txt",
+        "requirements/app.txt",
+        "requirements/core.txt",
+        "requirements/deploy.txt",
+        "requirements/default.txt",
+        "requirements/server.txt",
+        "requirements-production.txt",
+        "requirements-prod.txt",
+        "requirements_prod.txt",
+        "requirements.prod.txt",
+        "requirements.production.txt",
+        "requirements-base.txt",
+        "requirements.base.txt",
+        "requirements-docker.txt",
+        "requirements.in",
+        "requirements/production.in",
+        "requirements/prod.in",
+        "requirements/base.in",
+        "requirements.lock",
+        "reqs.txt",
+        "deps/requirements.txt",
+    ];
+    let mut files = Vec::new();
+    let mut first = None;
+    for name in PREFERRED {
+        let Some(path) = manifest.path(tree, name) else { continue };
+        let found = requirement::read_file(tree, &path, &Section::Main, &mut files);
+        manifest.dependencies.extend(found);
+        first = Some(path);
+        break;
+    }
+    let Some(first) = first else { return };
+    // Beside it: what production adds, in a file or extra of its own.
+    let beside: Vec<String> = tree
+        .in_folder(&manifest.folder)
+        .chain(tree.in_folder(super::tree::parent(&first)))
+        .filter(|path| !files.iter().any(|file| file == path))
+        .map(str::to_owned)
+        .collect();
+    for path in beside {
+        let Some(group) = requirements_group(file_name(&path)) else { continue };
+        if files.contains(&path) {
+            continue;
+        }
+        let section = Section::Group(group);
+        let mut included = files.clone();
+        manifest.dependencies.extend(requirement::read_file(tree, &path, &section, &mut included));
+        if is_production(&section) {
+            files.push(path);
+        }
+    }
+    for dependency in &manifest.dependencies {
+        if let Some(version) = dependency.specifier.strip_prefix("==") {
+            manifest.pins.entry(dependency.name.clone()).or_insert_with(|| version.trim_matches('=').trim().to_owned());
+        }
+    }
+    manifest.files.extend(files);
+}
+
+/// What a requirements file beside the main one is for: `dev` of `requirements-dev.txt`.
+fn requirements_group(name: &str) -> Option<String> {
+    let stem = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".pip"))?;
+    let rest = stem
+        .strip_prefix("requirements")
+        .or_else(|| stem.strip_prefix("reqs"))
+        .or_else(|| stem.strip_suffix("requirements"))
+        .unwrap_or(match stem {
+            "production" | "prod" | "dev" | "local" | "test" | "tests" | "testing" | "server" | "development"
+            | "ci" => stem,
+            _ => return None,
+        });
+    let rest = rest.trim_matches(['-', '_', '.']);
+    (!rest.is_empty()).then(|| rest.to_owned())
+}
+
+/// `.python-version`, `runtime.txt` and `.tool-versions`, in the code's folder or above it.
+fn version_files(tree: &Tree, folder: &str, manifest: &mut Manifest) {
+    for here in ancestors(folder) {
+        for name in [".python-version", "runtime.txt", ".tool-versions", "mise.toml", ".mise.toml"] {
+            let Some(path) = join(here, name).filter(|path| tree.has(path)) else { continue };
+            let Some(text) = tree.read(&path) else { continue };
+            for (number, line) in (1..).zip(text.lines()) {
+                let about_python = !matches!(name, ".tool-versions" | "mise.toml" | ".mise.toml")
+                    || line.trim_start().starts_with("python");
+                if let Some(minor) = version::minor_in(line).filter(|_| about_python && !line.starts_with('#')) {
+                    manifest.stated_python.push((minor, super::code::evidence(&path, &text, number)));
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// The newest `Programming Language :: Python :: 3.N` in a text.
+fn newest_classifier(text: &str) -> Option<u32> {
+    text.split("Programming Language :: Python :: ").skip(1).filter_map(version::minor_in_front).max()
+}
+
+/// The first line of `text` that holds `word`, from 1; 0 when none does.
+pub(crate) fn line_of(text: &str, word: &str) -> u32 {
+    (1..).zip(text.lines()).find(|(_, line)| line.contains(word)).map_or(0, |(number, _)| number)
+}

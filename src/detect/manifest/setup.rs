@@ -1,0 +1,101 @@
+//! `setup.cfg` and `setup.py`, the latter read, never run.
+
+use super::{Manifest, Section, line_of, normalised, requirement};
+use crate::detect::code::evidence;
+use crate::detect::python::{self, Call, Expr, ExprKind, Module, StmtKind, walk};
+use crate::detect::tree::Tree;
+
+pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
+    setup_cfg(tree, manifest);
+    let Some(path) = manifest.path(tree, "setup.py") else { return };
+    let Some(text) = tree.read(&path) else { return };
+    manifest.tested_python = manifest.tested_python.max(super::newest_classifier(&text));
+    let module = python::parse(&text);
+    let calls = walk::calls(&module.body);
+    let Some((_, setup)) = calls.iter().find(|(_, call)| call.callee() == "setup") else { return };
+    manifest.is_package = true;
+    if manifest.name.is_none() {
+        manifest.name = setup.keyword("name").and_then(Expr::as_str).map(str::to_owned);
+    }
+    if let Some(requires) = setup.keyword("python_requires").and_then(Expr::as_str) {
+        let place = evidence(&path, &text, line_of(&text, "python_requires"));
+        manifest.requires_python.push((requires.to_owned(), place));
+    }
+    let before = manifest.dependencies.len();
+    for entry in setup.keyword("install_requires").map(|value| strings(&module, value)).unwrap_or_default() {
+        let line = line_of(&text, &entry);
+        manifest.dependencies.extend(requirement::parse(&entry, &path, line, &Section::Main));
+    }
+    extras(&module, setup, &path, &text, manifest);
+    if manifest.files.is_empty() && manifest.dependencies.len() > before {
+        manifest.files.push(path);
+    }
+}
+
+fn extras(module: &Module, setup: &Call, path: &str, text: &str, manifest: &mut Manifest) {
+    let Some(ExprKind::Dict(items)) = setup.keyword("extras_require").map(|value| &value.kind) else { return };
+    for (key, value) in items {
+        let Some(extra) = key.as_ref().and_then(Expr::as_str) else { continue };
+        for entry in strings(module, value) {
+            let section = Section::Extra(normalised(extra));
+            manifest.dependencies.extend(requirement::parse(&entry, path, line_of(text, &entry), &section));
+        }
+    }
+}
+
+/// The strings of a list, written here or in a variable of the module.
+fn strings(module: &Module, value: &Expr) -> Vec<String> {
+    if let Some(name) = value.as_name() {
+        let mut found = Vec::new();
+        walk::scope(&module.body, &mut |stmt| {
+            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+                && targets.iter().any(|target| target.as_name() == Some(name))
+            {
+                found = value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
+            }
+        });
+        return found;
+    }
+    value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect()
+}
+
+/// The sections of `setup.cfg` that matter, read as the ini file that it is.
+fn setup_cfg(tree: &Tree, manifest: &mut Manifest) {
+    let Some(path) = manifest.path(tree, "setup.cfg") else { return };
+    let Some(text) = tree.read(&path) else { return };
+    let (mut section, mut key) = ("", "");
+    let before = manifest.dependencies.len();
+    for (number, line) in (1..).zip(text.lines()) {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            (section, key) = (name, "");
+            continue;
+        }
+        let mut value = trimmed;
+        if !line.starts_with([' ', '\t']) {
+            let Some((name, rest)) = trimmed.split_once('=') else { continue };
+            (key, value) = (name.trim(), rest.trim());
+        }
+        match (section, key) {
+            _ if value.is_empty() => {}
+            ("metadata", "name") => manifest.name = manifest.name.take().or_else(|| Some(value.to_owned())),
+            ("options", "python_requires") => {
+                manifest.requires_python.push((value.to_owned(), evidence(&path, &text, number)));
+            }
+            ("options", "install_requires") => {
+                manifest.dependencies.extend(requirement::parse(value, &path, number, &Section::Main));
+            }
+            ("options.extras_require", extra) => {
+                let section = Section::Extra(normalised(extra));
+                manifest.dependencies.extend(requirement::parse(value, &path, number, &section));
+            }
+            _ => {}
+        }
+    }
+    if manifest.files.is_empty() && manifest.dependencies.len() > before {
+        manifest.files.push(path);
+    }
+}

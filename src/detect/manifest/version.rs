@@ -1,0 +1,105 @@
+//! Which Python a project may run on, and which it should: `3.N`, from constraints and statements.
+
+/// Minor versions of Python 3 that are considered, oldest first. 3.14 was released in October 2025 (PEP 745); a newer
+/// one is chosen only when the project states it.
+pub(crate) const MINORS: std::ops::RangeInclusive<u32> = 6..=14;
+
+/// What is taken when the project allows it and says no more: every wheel of the well-known packages exists for it.
+pub(crate) const USUAL_MINOR: u32 = 13;
+
+/// Whether `3.minor` satisfies a specifier of PEP 440, Poetry or Pipenv; one that cannot be read allows everything.
+pub(crate) fn allows(specifier: &str, minor: u32) -> bool {
+    specifier.split("||").any(|alternative| {
+        alternative.split(',').all(|clause| {
+            clause
+                .split_whitespace()
+                .collect::<String>()
+                .split_terminator(';')
+                .next()
+                .is_none_or(|clause| clause_allows(clause, minor))
+        })
+    })
+}
+
+fn clause_allows(clause: &str, minor: u32) -> bool {
+    let split = clause.find(|c: char| c.is_ascii_digit() || c == '*').unwrap_or(clause.len());
+    let (operator, version) = clause.split_at(split);
+    let mut parts = version.split('.').map_while(|part| part.parse::<u32>().ok());
+    let Some(major) = parts.next() else { return true };
+    let (bound_minor, patch) = (parts.next(), parts.next());
+    let bound = bound_minor.unwrap_or_default();
+    match operator {
+        ">=" => major < 3 || (major == 3 && minor >= bound),
+        ">" => major < 3 || (major == 3 && (minor > bound || (minor == bound && patch.is_some()))),
+        "<" => major > 3 || (major == 3 && (minor < bound || (minor == bound && patch.is_some_and(|patch| patch > 0)))),
+        "<=" => major > 3 || (major == 3 && minor <= bound),
+        "!=" => !(major == 3 && bound_minor == Some(minor) && patch.is_none()),
+        "^" => major == 3 && minor >= bound,
+        // `~=3.9` allows 3.10, `~=3.9.1` does not; Poetry's `~3.9` does not.
+        "~=" => major == 3 && if patch.is_some() { minor == bound } else { minor >= bound },
+        "" | "==" | "~" | "===" => major == 3 && bound_minor.is_none_or(|bound| bound == minor),
+        _ => true,
+    }
+}
+
+/// The first `3.N` in a text such as `python-3.12.1`, `cpython@3.12`, `3.12-slim`.
+pub(crate) fn minor_in(text: &str) -> Option<u32> {
+    let at = text.find("3.")?;
+    let before = text[..at].chars().next_back();
+    if before.is_some_and(|c| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    let digits: String = text[at + 2..].chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().filter(|minor| *minor < 30)
+}
+
+/// `N` of a text that begins with `3.N`.
+pub(crate) fn minor_in_front(text: &str) -> Option<u32> {
+    let digits: String = text.strip_prefix("3.")?.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().filter(|minor| *minor < 30)
+}
+
+/// Compares dotted versions by their numbers.
+pub(crate) fn at_least(version: &str, bound: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u32> {
+        text.split('.')
+            .map_while(|part| {
+                let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+                digits.parse().ok()
+            })
+            .collect()
+    };
+    numbers(version) >= numbers(bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(specifier: &str) -> Vec<u32> {
+        MINORS.filter(|minor| allows(specifier, *minor)).collect()
+    }
+
+    #[test]
+    fn specifiers_of_every_tool() {
+        assert_eq!(allowed(">=3.11,<3.14"), [11, 12, 13]);
+        assert_eq!(allowed("==3.12.*"), [12]);
+        assert_eq!(allowed("^3.12"), [12, 13, 14]);
+        assert_eq!(allowed("~3.10"), [10]);
+        assert_eq!(allowed("~=3.12"), [12, 13, 14]);
+        assert_eq!(allowed(">=3.12, !=3.13.*, <4"), [12, 14]);
+        assert_eq!(allowed("3.9"), [9]);
+        assert_eq!(allowed(">=3.12,<3.14.1"), [12, 13, 14]);
+        assert_eq!(allowed("^3.7 || ^3.8").first(), Some(&7));
+        assert_eq!(allowed("*").len(), MINORS.count());
+    }
+
+    #[test]
+    fn statements() {
+        assert_eq!(minor_in("python-3.12.1"), Some(12));
+        assert_eq!(minor_in("ghcr.io/astral-sh/uv:0.8-python3.14-trixie"), Some(14));
+        assert_eq!(minor_in("13.3"), None);
+        assert!(at_least("2.10", "2.9.10"));
+        assert!(!at_least("2.9.9", "2.9.10"));
+    }
+}

@@ -1,0 +1,229 @@
+//! The files of a repository: listed once, read through this list only, so that nothing outside it can be reached.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Context as _;
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+/// Files beyond this number are not looked at; the largest public service read so far has 12,000.
+const MAX_FILES: usize = 200_000;
+/// Folders nested deeper than this are not entered.
+const MAX_DEPTH: usize = 40;
+/// A larger file is data, not source: the largest hand-written Python module of 70 services has 300 kB.
+const MAX_BYTES: u64 = 2 * 1024 * 1024;
+
+/// Folders that hold no source of the project, by name. `.gitignore` is not asked: projects track files that it names
+/// (`lib/`, `env/`, `local_settings.py` of the usual Python template), and an answer must not depend on it.
+const SKIPPED_FOLDERS: [&str; 14] = [
+    "node_modules", "bower_components", "site-packages", "dist-packages", "__pycache__", "__pypackages__", "venv",
+    "virtualenv", "htmlcov", "wheelhouse", "jspm_packages", "locale", "cassettes", "__MACOSX",
+];
+
+/// Hidden folders that say something about how a project is run.
+const HIDDEN_FOLDERS: [&str; 6] = [".github", ".circleci", ".do", ".platform", ".ebextensions", ".docker"];
+
+/// The files below a root, links and special files left out.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    root: PathBuf,
+    /// Path below the root, with `/`, to size in bytes.
+    files: BTreeMap<String, u64>,
+    /// Folders that could not be read.
+    pub(crate) unreadable: Vec<String>,
+    /// Whether there were more files than are looked at.
+    pub(crate) truncated: bool,
+}
+
+impl Tree {
+    /// Lists the files below `root`.
+    pub(crate) fn list(root: &Path) -> anyhow::Result<Self> {
+        let metadata = fs::metadata(root).with_context(|| format!("cannot read `{}`", root.display()))?;
+        anyhow::ensure!(metadata.is_dir(), "`{}` is not a folder; give the folder of the project", root.display());
+        let found = Mutex::new((BTreeMap::new(), Vec::new()));
+        let count = AtomicUsize::new(0);
+        let walker = WalkBuilder::new(root)
+            .standard_filters(false)
+            .follow_links(false)
+            .max_depth(Some(MAX_DEPTH))
+            .threads(std::thread::available_parallelism().map_or(1, |threads| threads.get().min(8)))
+            .filter_entry(|entry| entry.depth() == 0 || !is_skipped(entry))
+            .build_parallel();
+        walker.run(|| {
+            let mut batch = Batch { found: &found, files: Vec::new(), unreadable: Vec::new() };
+            let count = &count;
+            Box::new(move |entry| {
+                match entry {
+                    Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                        if count.fetch_add(1, Ordering::Relaxed) >= MAX_FILES {
+                            return WalkState::Quit;
+                        }
+                        batch.add(root, &entry);
+                    }
+                    Ok(_) => {}
+                    Err(error) => batch.unreadable.push(error.to_string()),
+                }
+                WalkState::Continue
+            })
+        });
+        let (files, mut unreadable) = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        unreadable.sort();
+        let truncated = count.into_inner() > MAX_FILES;
+        Ok(Self { root: root.to_owned(), files, unreadable, truncated })
+    }
+
+    /// Every file, in the order of paths.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// Whether there is such a file.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// Whether any file lies below that folder.
+    pub(crate) fn has_folder(&self, folder: &str) -> bool {
+        if folder.is_empty() {
+            return true;
+        }
+        let start = format!("{folder}/");
+        self.files.range(start.clone()..).next().is_some_and(|(path, _)| path.starts_with(&start))
+    }
+
+    /// The files directly in `folder`, the root being ``.
+    pub(crate) fn in_folder<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
+        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        self.files
+            .range(start.clone()..)
+            .map(|(path, _)| path.as_str())
+            .take_while(move |path| path.starts_with(&start))
+            .filter(move |path| parent(path) == folder)
+    }
+
+    /// The text of a file of the list; nothing when it is too large, is binary or cannot be read.
+    pub(crate) fn read(&self, path: &str) -> Option<String> {
+        let size = *self.files.get(path)?;
+        if size > MAX_BYTES {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+        // A file may have grown since it was listed.
+        File::open(self.root.join(path)).ok()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).ok()?;
+        if bytes.len() as u64 > MAX_BYTES || bytes.iter().take(1024).any(|byte| *byte == 0) {
+            return None;
+        }
+        Some(match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        })
+    }
+}
+
+/// What one walking thread found; handed over when the thread ends.
+struct Batch<'a> {
+    found: &'a Mutex<(BTreeMap<String, u64>, Vec<String>)>,
+    files: Vec<(String, u64)>,
+    unreadable: Vec<String>,
+}
+
+impl Batch<'_> {
+    fn add(&mut self, root: &Path, entry: &DirEntry) {
+        let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) else { return };
+        let path = if std::path::MAIN_SEPARATOR == '/' { path.to_owned() } else { path.replace('\\', "/") };
+        // Only what may be read needs its size.
+        let size = if is_readable_kind(&path) { entry.metadata().map_or(0, |metadata| metadata.len()) } else { 0 };
+        self.files.push((path, size));
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        let mut found = self.found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        found.0.extend(self.files.drain(..));
+        found.1.append(&mut self.unreadable);
+    }
+}
+
+/// Images, fonts, scripts for browsers and the like are listed, but never read.
+fn is_readable_kind(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => !matches!(
+            extension,
+            "js" | "ts" | "tsx" | "jsx" | "css" | "scss" | "html" | "svg" | "png" | "jpg" | "gif" | "po" | "mo" | "map"
+        ),
+        _ => true,
+    }
+}
+
+fn is_skipped(entry: &DirEntry) -> bool {
+    if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return false;
+    }
+    let Some(name) = entry.file_name().to_str() else { return true };
+    if name.starts_with('.') {
+        return !HIDDEN_FOLDERS.contains(&name);
+    }
+    SKIPPED_FOLDERS.contains(&name) || name.ends_with(".egg-info") || is_environment(entry.path(), name)
+}
+
+/// A virtual or conda environment under any of its usual names.
+fn is_environment(path: &Path, name: &str) -> bool {
+    name.contains("env") && (path.join("pyvenv.cfg").exists() || path.join("conda-meta").exists())
+}
+
+/// The folder of a path; `` for the root.
+pub(crate) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `folder` and `path` joined, `.` and `..` resolved; nothing when it would leave the root.
+pub(crate) fn join(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// `folder` itself and every folder above it, the root last.
+pub(crate) fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    let mut next = Some(folder);
+    std::iter::from_fn(move || {
+        let here = next?;
+        next = (!here.is_empty()).then(|| parent(here));
+        Some(here)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_never_leave_the_root() {
+        assert_eq!(join("a/b", "../c.txt").as_deref(), Some("a/c.txt"));
+        assert_eq!(join("a", "../../c.txt"), None);
+        assert_eq!(join("", "/etc/passwd"), None);
+        assert_eq!(ancestors("a/b").collect::<Vec<_>>(), ["a/b", "a", ""]);
+    }
+}
