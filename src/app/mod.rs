@@ -6,6 +6,7 @@ pub mod access;
 mod credential;
 pub mod image_build;
 pub mod mesh;
+pub mod keda;
 pub mod network;
 pub mod object;
 pub mod pod;

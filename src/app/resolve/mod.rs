@@ -20,6 +20,9 @@ mod server;
 mod stateful;
 mod volumes;
 mod web;
+mod resources;
+mod runs;
+mod worker;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,6 +163,8 @@ impl Resolver<'_> {
         objects.extend(self.rbac_objects(&parts));
         objects.extend(self.resilience_objects(&parts));
         self.components_are_known();
+        objects.extend(self.worker_objects(&parts));
+        objects.extend(self.run_objects(&parts));
         let secrets = self.secret_objects(&parts, &objects);
         objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);
