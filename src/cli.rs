@@ -24,8 +24,14 @@ struct Arguments {
 /// One variant a subcommand; each one's page is the module of the same name in `command`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Take a hand edit of a manifest over into app.toml, as a patch.
+    Adopt(command::adopt::AdoptArguments),
+    /// Write a Python module for the service, and say which lines put it in.
+    Add(command::add::AddArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
+    /// Read the code and write app.toml, with evidence for every guess.
+    Init(command::init::InitArguments),
     /// Show what a render would change, and what that does to the cluster.
     Diff(command::diff::DiffArguments),
     /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
@@ -55,8 +61,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let result = match arguments.command {
+        Command::Adopt(arguments) => command::adopt::run(&arguments),
+        Command::Add(arguments) => command::add::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
+        Command::Init(arguments) => command::init::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
         Command::Secrets(arguments) => command::secrets::run(&arguments),

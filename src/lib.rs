@@ -9,6 +9,7 @@
 //!                          target directory ──write──▶ Plan ──▶ diff: print it · render: apply it
 //! ```
 
+mod adopt;
 pub mod app;
 pub mod check;
 pub mod cli;
@@ -17,7 +18,11 @@ pub mod config;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
+pub mod init;
+mod merge;
+pub mod modules;
 pub mod patch;
+mod pin;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;

@@ -1,5 +1,7 @@
 //! What pykube is built from: licences, sources and bans of `deny.toml`, for machines that have no cargo-deny.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::path::Path;
 use std::process::Command;
 

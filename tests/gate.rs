@@ -92,5 +92,11 @@ fn yamllint_is_silent() {
 
 #[test]
 fn kustomize_takes_every_folder() {
-    pass("kustomize", |trees| validators::kustomize(tools::tools()?, trees), &["kustomize: bad/k8s"]);
+    pass("kustomize", |trees| harness::kustomize::kustomize(tools::tools()?, trees), &["kustomize: bad/k8s"]);
+}
+
+#[test]
+fn shellcheck_is_silent() {
+    let expected = ["SC2045", "SC2154"];
+    pass("shellcheck", |trees| Ok(harness::scripts::shellcheck(tools::tools()?, trees)), &expected);
 }

@@ -81,7 +81,7 @@ fn a_hand_edit_is_refused_and_shown_and_force_drops_it() {
     let error = render(root, TWO).unwrap_err();
     let refusal = error.downcast_ref::<Refusal>().unwrap().to_string();
     assert!(refusal.starts_with("k8s/a.yaml was edited since pykube wrote it; nothing was written\n"), "{refusal}");
-    assert!(refusal.contains("+b: mine"), "{refusal}");
+    assert!(refusal.contains("+b: mine"), "{refusal}"); // no kind: lines
     for way in ["pykube adopt k8s/a.yaml", "pykube render --merge", "pykube render --force"] {
         assert!(refusal.contains(way), "{refusal}");
     }
@@ -227,6 +227,105 @@ fn two_renders_at_once_end_as_one_of_them_whole() {
             assert_eq!(read(root, &format!("k8s/{number}.yaml")), first);
         }
     }
+}
+
+/// A manifest, rendered with one image and a comment.
+fn manifest(image: &str, more: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  # three for reserve\n  replicas: 3\n  template:\n    spec:\n      containers:\n        - name: web\n          image: {image}\n{more}"
+    )
+}
+
+#[test]
+fn a_hand_edit_and_a_new_text_are_merged_and_the_edit_lives_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let one = manifest("a:1", "");
+    let two = manifest("a:2", "");
+    render(root, &[("Dockerfile", "FROM a\nRUN b\nRUN c\nUSER d\n"), ("k8s/a.yaml", &one)]).unwrap();
+    // Somebody adds a comment, a field and a step.
+    let edited = manifest("a:1", "      priorityClassName: high # ours\n");
+    fs::write(root.join("k8s/a.yaml"), &edited).unwrap();
+    fs::write(root.join("Dockerfile"), "FROM a\nRUN b\nRUN mine\nRUN c\nUSER d\n").unwrap();
+    let new = [("Dockerfile", "FROM a\nRUN b\nRUN c\nUSER e\n"), ("k8s/a.yaml", two.as_str())];
+    let refusal = render(root, &new).unwrap_err().to_string();
+    assert!(refusal.contains("2 files were edited since pykube wrote them"), "{refusal}");
+    assert!(refusal.contains("spec.template.spec.priorityClassName: high   (yours)"), "{refusal}");
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&files(&new), None).unwrap().merged();
+    assert!(statuses(&plan).iter().all(|(_, status)| *status == Status::Merged), "{plan:?}");
+    target.apply(&plan, false).unwrap();
+    drop(target);
+    assert_eq!(read(root, "k8s/a.yaml"), manifest("a:2", "      priorityClassName: high # ours\n"));
+    assert_eq!(read(root, "Dockerfile"), "FROM a\nRUN b\nRUN mine\nRUN c\nUSER e\n");
+    assert!(look(root, &new).is_clean(), "a merged edit is no drift");
+    // The next change of the text needs the next merge; nothing is dropped on the way.
+    let newer = [("Dockerfile", "FROM z\nRUN b\nRUN c\nUSER e\n"), ("k8s/a.yaml", two.as_str())];
+    assert!(render(root, &newer).is_err());
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&files(&newer), None).unwrap().merged();
+    target.apply(&plan, false).unwrap();
+    assert_eq!(read(root, "Dockerfile"), "FROM z\nRUN b\nRUN mine\nRUN c\nUSER e\n");
+}
+
+#[test]
+fn edits_at_one_place_are_not_merged_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let one = manifest("a:1", "");
+    render(root, &[("Dockerfile", "FROM a\n"), ("k8s/a.yaml", &one)]).unwrap();
+    fs::write(root.join("k8s/a.yaml"), manifest("a:9", "")).unwrap();
+    let two = manifest("a:2", "");
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&files(&[("Dockerfile", "FROM b\n"), ("k8s/a.yaml", &two)]), None).unwrap().merged();
+    let refusal = target.apply(&plan, false).unwrap_err().to_string();
+    assert!(
+        refusal.starts_with("k8s/a.yaml has your edit and the new text at one place; nothing was written"),
+        "{refusal}"
+    );
+    assert!(refusal.contains("spec.template.spec.containers[web].image: a:9 (yours), a:2 (new)"), "{refusal}");
+    assert_eq!(read(root, "Dockerfile"), "FROM a\n");
+    assert_eq!(read(root, "k8s/a.yaml"), manifest("a:9", ""));
+}
+
+#[test]
+fn a_comment_of_the_users_survives_a_merge() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let (one, two) = (manifest("a:1", ""), manifest("a:2", ""));
+    render(root, &[("k8s/a.yaml", &one)]).unwrap();
+    fs::write(root.join("k8s/a.yaml"), one.replace("replicas: 3", "replicas: 3 # asked by Ann")).unwrap();
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&files(&[("k8s/a.yaml", &two)]), None).unwrap();
+    assert_eq!(plan.changes[0].status, Status::Edited);
+    target.apply(&plan.merged(), false).unwrap();
+    assert_eq!(read(root, "k8s/a.yaml"), two.replace("replicas: 3", "replicas: 3 # asked by Ann"));
+}
+
+#[test]
+fn a_conflict_of_git_in_a_manifest_is_said_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let (one, two) = (manifest("a:1", ""), manifest("a:2", ""));
+    render(root, &[("k8s/a.yaml", &one)]).unwrap();
+    let conflicted = format!("<<<<<<< HEAD\n{one}=======\n{two}>>>>>>> other\n");
+    fs::write(root.join("k8s/a.yaml"), &conflicted).unwrap();
+    let refusal = render(root, &[("k8s/a.yaml", &two)]).unwrap_err().to_string();
+    assert!(refusal.contains("markers of a merge conflict: resolve it first"), "{refusal}");
+    assert_eq!(read(root, "k8s/a.yaml"), conflicted);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_refused_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    fs::write(root.join("Dockerfile"), b"\xff\xfe\x00").unwrap();
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&files(TWO), None).unwrap().merged();
+    let refusal = target.apply(&plan, false).unwrap_err().to_string();
+    assert!(refusal.contains("it is no UTF-8 text"), "{refusal}");
+    assert_eq!(fs::read(root.join("Dockerfile")).unwrap(), b"\xff\xfe\x00");
 }
 
 #[cfg(unix)]

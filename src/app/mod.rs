@@ -25,6 +25,8 @@ pub use resolve::{Options, resolve};
 pub struct App {
     /// Name of the application.
     pub name: value::DnsLabel,
+    /// Where the outputs are written.
+    pub paths: OutputPaths,
     /// The Dockerfile.
     pub image_build: image_build::ImageBuild,
     /// The configuration file of the server, when pykube writes it.
@@ -36,4 +38,20 @@ pub struct App {
     /// Merge patches over the rendered objects.
     #[serde(skip)]
     pub patches: Vec<crate::patch::Patch>,
+}
+
+/// Where the outputs are written, below the folder of `app.toml`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutputPaths {
+    /// The Dockerfile.
+    pub dockerfile: String,
+    /// What is kept from the builder.
+    pub dockerignore: String,
+    /// Folder of the manifests.
+    pub manifests: String,
+    /// The workflow.
+    pub workflow: String,
+    /// The Dependabot file; none when it is not rendered.
+    pub dependabot: Option<String>,
 }

@@ -47,7 +47,7 @@ impl<'a> Tree<'a> {
         for (path, text) in files.iter() {
             let path = path.as_str();
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            if name == "Dockerfile" {
+            if name.starts_with("Dockerfile") && !name.ends_with(".dockerignore") {
                 dockerfiles.push((path, Dockerfile::new(text)));
             }
             if !is_yaml(path) {

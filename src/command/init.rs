@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use crate::cli::Directory;
 use crate::config::FILE_NAME;
-use crate::detect::{Detection, detect, report};
+use crate::detect::{self, Detection};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Arguments of `pykube init`.
@@ -16,6 +16,10 @@ pub(crate) struct InitArguments {
     /// Overwrite the app.toml that is there.
     #[arg(long)]
     force: bool,
+
+    /// What the server imports, where detection cannot settle it: package.module:attribute.
+    #[arg(long, value_name = "MODULE:ATTR")]
+    entrypoint: Option<String>,
 
     /// Go on to `pykube render`.
     #[arg(long)]
@@ -30,9 +34,16 @@ pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<u8> {
         let fault = Diagnostic::error(format!("`{}` is there already; nothing was written", path.display()));
         return Err(Diagnostics::from(fault.help("`pykube init --force` overwrites it")).into());
     }
-    let detection = detect(root)?;
-    let Detection::Application(project) = &detection else {
-        return Err(Diagnostics::from(report::refusal(&detection, root)).into());
+    let mut detection = detect::detect(root)?;
+    if let (Detection::Application(project), Some(entrypoint)) = (&mut detection, &arguments.entrypoint) {
+        project.entrypoint = Some(entrypoint.clone());
+    }
+    let project = match &detection {
+        Detection::Application(project) if project.entrypoint.is_some() => project,
+        _ => {
+            write!(anstream::stderr().lock(), "{}", detect::text(&detection, false))?;
+            return Ok(crate::cli::EXIT_TROUBLE);
+        }
     };
     let (text, advice) = crate::init::app_toml(root, project)?;
     // What is written must be readable: a value of the repository that is not is our fault, told before anything is lost.
@@ -40,9 +51,12 @@ pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<u8> {
     crate::app::resolve(&config, &document, &crate::app::Options::default())?;
     crate::write::replace_file(&path, &text)?;
     let mut out = anstream::stdout().lock();
-    write!(out, "{}", report::summary(project))?;
+    write!(out, "{}", detect::text(&detection, false))?;
     if !advice.is_empty() {
-        writeln!(out, "\nLook at these before you commit:")?;
+        // The summary ends with its own list of warnings, where there are any.
+        if project.warnings.is_empty() {
+            writeln!(out, "\nLook at these:")?;
+        }
         for line in advice {
             writeln!(out, "  ! {line}")?;
         }

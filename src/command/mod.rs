@@ -1,7 +1,10 @@
 //! One module a subcommand: reads its arguments, calls the pipeline, prints.
 
+pub(crate) mod adopt;
+pub(crate) mod add;
 pub(crate) mod detect;
 pub(crate) mod diff;
+pub(crate) mod init;
 pub(crate) mod render;
 pub(crate) mod schema;
 pub(crate) mod secrets;

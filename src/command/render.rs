@@ -43,6 +43,22 @@ pub(crate) struct RenderArguments {
     quiet: bool,
 }
 
+impl RenderArguments {
+    /// A plain render of `directory`.
+    pub(crate) fn for_directory(directory: PathBuf) -> Self {
+        Self {
+            directory: Directory { directory },
+            env: None,
+            image: None,
+            target: None,
+            check: false,
+            force: false,
+            merge: false,
+            quiet: false,
+        }
+    }
+}
+
 /// Exit code of `--check` when files would change.
 const EXIT_STALE: u8 = 1;
 

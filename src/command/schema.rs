@@ -24,7 +24,7 @@ enum SchemaFormat {
 /// Prints the schema.
 pub(crate) fn run(arguments: &SchemaArguments) -> anyhow::Result<u8> {
     let text = match arguments.format {
-        SchemaFormat::Json => format!("{}\n", serde_json::to_string_pretty(&json_schema())?),
+        SchemaFormat::Json => format!("{}\n", serde_json::to_string_pretty(json_schema())?),
         SchemaFormat::Markdown => reference(),
     };
     anstream::stdout().lock().write_all(text.as_bytes())?;

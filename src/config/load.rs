@@ -55,7 +55,7 @@ pub fn parse(path: String, text: String) -> Result<(Config, Document), Diagnosti
         return Err(Diagnostic::error("app.toml is empty").at(&source, 0..0, "").help(help).into());
     }
     let document = Document::new(Arc::clone(&source), table.get_ref());
-    let faults = validate(table.get_ref(), &json_schema(), &document);
+    let faults = validate(table.get_ref(), json_schema(), &document);
     if !faults.0.is_empty() {
         return Err(faults);
     }

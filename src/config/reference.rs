@@ -14,9 +14,9 @@ pub fn reference() -> String {
         "# app.toml\n\nThis page is made by `pykube schema --format markdown`, from the schema that the parser checks against.\n\
          Only `[app]` and `[image]` are required.\n",
     );
-    for (name, section) in properties(&root) {
+    for (name, section) in properties(root) {
         let _ = write!(text, "\n## `[{name}]`\n\n{}\n", description(section));
-        table(&mut text, name, resolve(section, &root), &root);
+        table(&mut text, name, resolve(section, root), root);
     }
     text
 }

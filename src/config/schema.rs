@@ -8,7 +8,7 @@ use super::section::Config;
 
 /// The JSON Schema (draft 2020-12) of `app.toml`.
 #[must_use]
-pub fn json_schema() -> Value {
+pub fn json_schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
-    SCHEMA.get_or_init(|| schemars::schema_for!(Config).to_value()).clone()
+    SCHEMA.get_or_init(|| schemars::schema_for!(Config).to_value())
 }

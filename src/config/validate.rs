@@ -256,6 +256,6 @@ mod tests {
                 }
             }
         }
-        keywords(&super::super::json_schema());
+        keywords(super::super::json_schema());
     }
 }

@@ -1,6 +1,6 @@
 //! The project's Python modules: found, parsed when needed, and names followed from one to the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,10 +14,10 @@ const MAX_HOPS: usize = 12;
 const SHOWN: usize = 120;
 
 /// Words of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 25] = [
     "environ", "getenv", "Flask", "FastAPI", "Celery", "BaseSettings", "decouple", "environs", "get_wsgi_application",
     "get_asgi_application", "starlette.config", "dj_database_url", "configurations", "uvicorn", "environ_prefix", "Settings",
-    "add_url_rule", "APIRouter", "Blueprint", "route(", "_app(", "redis", "INSTALLED_APPS", "prometheus",
+    "add_url_rule", "APIRouter", "Blueprint", "route(", "_app(", "redis", "INSTALLED_APPS", "prometheus", "sqlite3",
 ];
 
 /// One Python file.
@@ -60,9 +60,10 @@ impl Source {
         let module = python::parse(&text);
         let mut bindings = BTreeMap::new();
         let mut stars = Vec::new();
+        let mut texts = BTreeSet::new();
         let mut index = 0;
         walk::scope(&module.body, &mut |stmt| {
-            bind(stmt, index, &mut bindings, &mut stars);
+            bind(stmt, index, &mut bindings, &mut stars, &mut texts);
             index += 1;
         });
         Self { path, text, module, bindings, stars }
@@ -154,7 +155,13 @@ pub(crate) fn evidence(path: &str, text: &str, line: u32) -> Evidence {
     Evidence { file: path.to_owned(), line, text: shown }
 }
 
-fn bind(stmt: &Stmt, index: usize, bindings: &mut BTreeMap<String, Bound>, stars: &mut Vec<Import>) {
+fn bind(
+    stmt: &Stmt,
+    index: usize,
+    bindings: &mut BTreeMap<String, Bound>,
+    stars: &mut Vec<Import>,
+    texts: &mut BTreeSet<String>,
+) {
     match &stmt.kind {
         StmtKind::Import(imports) => {
             for import in imports {
@@ -168,9 +175,15 @@ fn bind(stmt: &Stmt, index: usize, bindings: &mut BTreeMap<String, Bound>, stars
         StmtKind::Assign { targets, value: Some(value), augmented: false, .. } => {
             for target in targets {
                 if let Some(name) = target.as_name() {
-                    // `x = None` ahead of a `try` that imports or makes the real one.
-                    if !(matches!(value.kind, ExprKind::None) && bindings.contains_key(name)) {
+                    // `x = None` ahead of a `try` that imports or makes the real one, and `x = ""` that a condition
+                    // replaces by something computed: the one that says something is kept.
+                    let is_text = matches!(value.kind, ExprKind::Str(_));
+                    let keeps_text = !is_text && !matches!(value.kind, ExprKind::Call(_)) && texts.contains(name);
+                    if !keeps_text && !(matches!(value.kind, ExprKind::None) && bindings.contains_key(name)) {
                         bindings.insert(name.to_owned(), Bound::Stmt(index));
+                    }
+                    if is_text {
+                        texts.insert(name.to_owned());
                     }
                 }
             }

@@ -46,7 +46,9 @@ pub fn detect(root: &Path) -> anyhow::Result<Detection> {
             project.name = project.name.or_else(|| folder_name(root));
             Detection::Application(Box::new(project))
         }
-        Choice::Several(apps) => Detection::Several(Several { candidates: apps.iter().map(candidate).collect(), warnings: Vec::new() }),
+        Choice::Several(apps) => {
+            Detection::Several(Several { candidates: apps.iter().map(candidate).collect(), warnings: Vec::new() })
+        }
         Choice::None(aside) => match facts::without_entry_point(&code, &deployment, &manifests) {
             Some(project) => Detection::Application(Box::new(project)),
             None => Detection::Nothing(nothing(&code, &manifests, &aside)),
@@ -61,7 +63,8 @@ fn folder_name(root: &Path) -> Option<String> {
 
 /// The manifests of every folder that has one.
 fn manifests(tree: &Tree) -> Vec<Manifest> {
-    const NAMES: [&str; 6] = ["pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "environment.yml", "environment.yaml"];
+    const NAMES: [&str; 6] =
+        ["pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "environment.yml", "environment.yaml"];
     let is_manifest = |path: &&str| {
         let name = file_name(path);
         NAMES.contains(&name) || (name.contains("requirements") && (name.ends_with(".txt") || name.ends_with(".in")))
@@ -97,8 +100,11 @@ fn candidate(app: &App<'_>) -> Candidate {
 /// Says what was looked at when there is nothing to deploy.
 fn nothing(code: &Code<'_>, manifests: &[Manifest], aside: &[App<'_>]) -> Nothing {
     let mut found = Nothing { python_files: code.len(), ..Nothing::default() };
-    for (framework, package) in [(Framework::Django, "django"), (Framework::Flask, "flask"), (Framework::FastApi, "fastapi")] {
-        let named = manifests.iter().find_map(|manifest| manifest.any(package).map(|dependency| (manifest, dependency)));
+    for (framework, package) in
+        [(Framework::Django, "django"), (Framework::Flask, "flask"), (Framework::FastApi, "fastapi")]
+    {
+        let named =
+            manifests.iter().find_map(|manifest| manifest.any(package).map(|dependency| (manifest, dependency)));
         let Some((_, dependency)) = named else { continue };
         found.framework.get_or_insert(framework);
         let place = Evidence { file: dependency.file.clone(), line: dependency.line, text: package.to_owned() };

@@ -46,7 +46,9 @@ fn empty() -> Map<String, Value> {
 }
 
 fn application(project: &Project) -> Value {
-    let names = |variables: &[super::project::Variable]| variables.iter().map(|variable| variable.name.clone()).collect::<Vec<_>>();
+    let names = |variables: &[super::project::Variable]| {
+        variables.iter().map(|variable| variable.name.clone()).collect::<Vec<_>>()
+    };
     let health: Vec<&str> = project.health.iter().map(|health| health.path.as_str()).collect();
     let mut object = Map::new();
     let mut put = |key: &str, found: Value| object.insert(key.to_owned(), found);
@@ -126,22 +128,42 @@ fn summary(project: &Project, verbose: bool) -> String {
     let name = project.name.as_deref().unwrap_or("this");
     let version = project.framework_version.as_ref().map_or(String::new(), |version| format!(" {version}"));
     let interface = project.interface.as_str().to_ascii_uppercase();
-    let article = if project.framework == super::Framework::FastApi || project.framework == super::Framework::Flask || project.framework == super::Framework::Django { "a" } else { "an" };
-    let _ = writeln!(out, "{name} is {article} {}{version} application, served as {interface}\n", project.framework.title());
+    let article = if project.framework == super::Framework::FastApi
+        || project.framework == super::Framework::Flask
+        || project.framework == super::Framework::Django
+    {
+        "a"
+    } else {
+        "an"
+    };
+    let _ = writeln!(
+        out,
+        "{name} is {article} {}{version} application, served as {interface}\n",
+        project.framework.title()
+    );
     line(&mut out, "entry point", project.entrypoint.as_deref().unwrap_or("none found"), &at("entrypoint"));
     if project.backend_dir != "." {
         line(&mut out, "code", &format!("{}/", project.backend_dir), "");
     }
     if let Some(module) = &project.settings_module {
-        let default = project.settings_default.as_ref().map_or(String::new(), |default| format!(" (otherwise {default})"));
+        let default =
+            project.settings_default.as_ref().map_or(String::new(), |default| format!(" (otherwise {default})"));
         line(&mut out, "settings", module, &format!("{}{default}", at("settings_module")));
     }
     line(&mut out, "python", project.python.as_deref().unwrap_or("none found"), &at("python"));
     packages(&mut out, project);
     servers(&mut out, project, &at("server"));
     let databases: Vec<&str> = project.databases.iter().map(|database| database.as_str()).collect();
-    line(&mut out, "database", if databases.is_empty() { "none found".to_owned() } else { databases.join(", ") }.as_str(), &at("databases"));
-    for (label, found, field) in [("broker", project.broker.map(super::Broker::as_str), "broker"), ("cache", project.cache.map(super::Cache::as_str), "cache")] {
+    line(
+        &mut out,
+        "database",
+        if databases.is_empty() { "none found".to_owned() } else { databases.join(", ") }.as_str(),
+        &at("databases"),
+    );
+    for (label, found, field) in [
+        ("broker", project.broker.map(super::Broker::as_str), "broker"),
+        ("cache", project.cache.map(super::Cache::as_str), "cache"),
+    ] {
         if let Some(found) = found {
             line(&mut out, label, found, &at(field));
         }
@@ -168,7 +190,8 @@ fn summary(project: &Project, verbose: bool) -> String {
 
 fn packages(out: &mut String, project: &Project) {
     let frozen = if project.lockfile.is_some() { ", locked" } else { "" };
-    let manager = project.package_manager.map_or_else(|| "none found".to_owned(), |manager| format!("{manager}{frozen}"));
+    let manager =
+        project.package_manager.map_or_else(|| "none found".to_owned(), |manager| format!("{manager}{frozen}"));
     let file = project.lockfile.clone().or_else(|| project.dependency_files.first().cloned()).unwrap_or_default();
     line(out, "packages", &manager, &file);
     if !project.system_packages.runtime.is_empty() {
@@ -222,7 +245,11 @@ fn choice(several: &Several) -> String {
     for candidate in &several.candidates {
         let folder = if candidate.directory == "." { ".".to_owned() } else { format!("{}/", candidate.directory) };
         let title = candidate.framework.title();
-        let _ = writeln!(out, "  {folder:<16} {title:<8} {:<28} {}:{}", candidate.entrypoint, candidate.file, candidate.line);
+        let _ = writeln!(
+            out,
+            "  {folder:<16} {title:<8} {:<28} {}:{}",
+            candidate.entrypoint, candidate.file, candidate.line
+        );
     }
     if let Some(first) = several.candidates.first() {
         let _ = write!(out, "help: pykube detect {}", first.directory);
@@ -238,6 +265,10 @@ fn absence(nothing: &Nothing) -> String {
         let shown = if shown.is_empty() { String::new() } else { format!(" ({shown})") };
         let _ = writeln!(out, "  {}{shown}", reason.text);
     }
-    let _ = writeln!(out, "  looked at {} Python files; give the folder of the application if it is another", nothing.python_files);
+    let _ = writeln!(
+        out,
+        "  looked at {} Python files; give the folder of the application if it is another",
+        nothing.python_files
+    );
     out
 }

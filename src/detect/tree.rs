@@ -155,7 +155,7 @@ fn is_readable_kind(path: &str) -> bool {
     match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => !matches!(
             extension,
-            "js" | "ts" | "tsx" | "jsx" | "css" | "scss" | "html" | "svg" | "png" | "jpg" | "gif" | "po" | "mo" | "map" | "md"
+            "js" | "ts" | "tsx" | "jsx" | "css" | "scss" | "html" | "svg" | "png" | "jpg" | "gif" | "po" | "mo" | "map"
         ),
         _ => true,
     }

@@ -47,7 +47,11 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
             None if variable.required => {
                 advice.push(format!("{} has no default ({}): set it in [config]", variable.name, place(variable)));
-                config.push(Line { off: true, note: format!("required, {}", place(variable)), ..set(&variable.name, String::new()) });
+                config.push(Line {
+                    off: true,
+                    note: format!("required, {}", place(variable)),
+                    ..set(&variable.name, String::new())
+                });
             }
             None if listed < MOST_LISTED => {
                 listed += 1;
@@ -80,7 +84,9 @@ fn known_value(variable: &Variable, hosts_variable: Option<&str>, host: Option<&
         return host.map(ToString::to_string);
     }
     let last = name.rsplit('_').next().unwrap_or_default();
-    if last == "DEBUG" && (name == "DEBUG" || name.starts_with("DJANGO_") || name.starts_with("FLASK_") || name.starts_with("APP_")) {
+    if last == "DEBUG"
+        && (name == "DEBUG" || name.starts_with("DJANGO_") || name.starts_with("FLASK_") || name.starts_with("APP_"))
+    {
         return Some(if variable.default.as_deref() == Some("True") { "False" } else { "false" }.into());
     }
     None
@@ -88,7 +94,17 @@ fn known_value(variable: &Variable, hosts_variable: Option<&str>, host: Option<&
 
 /// Variables that the manifests or the image set already.
 fn is_set_by_the_platform(name: &str) -> bool {
-    ["DJANGO_SETTINGS_MODULE", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS", "PATH", "HOME", "PYTHONPATH", "PORT", "HOSTNAME"].contains(&name)
+    [
+        "DJANGO_SETTINGS_MODULE",
+        "WEB_CONCURRENCY",
+        "FORWARDED_ALLOW_IPS",
+        "PATH",
+        "HOME",
+        "PYTHONPATH",
+        "PORT",
+        "HOSTNAME",
+    ]
+    .contains(&name)
 }
 
 fn set(name: &str, value: String) -> Line {
@@ -112,7 +128,11 @@ pub(super) fn dummy(name: &str) -> &'static str {
         "redis://localhost:6379/0"
     } else if has("URL") || has("URI") || has("ENDPOINT") {
         "http://localhost"
-    } else if upper.ends_with("PORT") || upper.ends_with("_ID") || upper.ends_with("TIMEOUT") || upper.ends_with("SECONDS") {
+    } else if upper.ends_with("PORT")
+        || upper.ends_with("_ID")
+        || upper.ends_with("TIMEOUT")
+        || upper.ends_with("SECONDS")
+    {
         "1"
     } else if upper.ends_with("DEBUG") || upper.starts_with("USE_") || upper.starts_with("ENABLE") {
         "false"

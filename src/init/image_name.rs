@@ -24,7 +24,11 @@ pub(super) fn dns_label(name: &str) -> String {
 pub(super) fn ghcr_repository(root: &Path, name: &str) -> Option<String> {
     let config = std::fs::read_to_string(root.join(".git/config")).ok()?;
     let (_, origin) = config.split_once("[remote \"origin\"]")?;
-    let url = origin.lines().map(str::trim).take_while(|line| !line.starts_with('[')).find_map(|line| line.strip_prefix("url = "))?;
+    let url = origin
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with('['))
+        .find_map(|line| line.strip_prefix("url = "))?;
     let (_, path) = url.split_once("github.com")?;
     let owner = path.trim_start_matches([':', '/']).split('/').next().filter(|owner| !owner.is_empty())?;
     Some(format!("ghcr.io/{}/{name}", owner.to_ascii_lowercase()))
@@ -36,7 +40,9 @@ mod tests {
 
     #[test]
     fn names_become_dns_labels() {
-        for (name, label) in [("My_Shop", "my-shop"), ("2048 game", "game"), ("___", "app"), ("a.b", "a-b"), ("ß", "app")] {
+        for (name, label) in
+            [("My_Shop", "my-shop"), ("2048 game", "game"), ("___", "app"), ("a.b", "a-b"), ("ß", "app")]
+        {
             assert_eq!(dns_label(name), label);
         }
         assert!(dns_label(&"x-".repeat(60)).len() <= LONGEST);

@@ -4,6 +4,7 @@
 mod environment;
 mod image_name;
 mod section;
+mod uv_workspace;
 
 use std::path::Path;
 

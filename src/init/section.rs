@@ -6,9 +6,12 @@ use serde::Serialize;
 
 use super::environment::{self, Line, dummy};
 use super::image_name::{dns_label, ghcr_repository};
+use super::uv_workspace;
 use super::{framework_word, is_default_interface};
 use crate::app::value::{DebianPackage, HostName, PythonVersion};
-use crate::detect::{Database, Framework, Interface, Linter, Migrations, PackageManager, Project, ServerKind, TestRunner};
+use crate::detect::{
+    Database, Framework, Interface, Linter, Migrations, PackageManager, Project, ServerKind, TestRunner,
+};
 
 /// Versions of the servers that are put beside the locked dependencies when the project declares none.
 /// Source: PyPI, November 2026; each runs on every Python that an image is built for.
@@ -40,6 +43,7 @@ pub struct Sections {
     groups: Vec<String>,
     extras: Vec<String>,
     packages: Vec<String>,
+    member: Option<String>,
     install_project: bool,
     system: Vec<String>,
     build_system: Vec<String>,
@@ -54,6 +58,10 @@ pub struct Sections {
     secrets: Vec<Line>,
     replicas: Option<u32>,
     migrate: Option<String>,
+    dockerfile: Option<&'static str>,
+    workflow: Option<&'static str>,
+    dependabot: bool,
+    manifests: Option<&'static str>,
     lint: Option<&'static str>,
     test: Option<&'static str>,
     test_requirements: Vec<String>,
@@ -70,7 +78,8 @@ impl Sections {
         let mut sections = Self {
             framework: framework_word(project.framework),
             entrypoint: project.entrypoint.clone().unwrap_or_default(),
-            interface: (!is_default_interface(project.framework, project.interface)).then(|| project.interface.as_str()),
+            interface: (!is_default_interface(project.framework, project.interface))
+                .then(|| project.interface.as_str()),
             port: project.port.filter(|port| *port >= 1024 && *port != 8000),
             dir: (project.backend_dir != ".").then(|| project.backend_dir.clone()),
             repository_known: repository.is_some(),
@@ -84,12 +93,12 @@ impl Sections {
         }
         sections.python(project, &mut advice);
         sections.build(root, project);
-        sections.server(project, &mut advice);
+        sections.server(root, project, &mut advice);
         sections.probes(project, &mut advice);
         sections.environment(project, &mut advice);
         sections.state(project, &mut advice);
         sections.ci(root, project);
-        advice.extend(project.warnings.iter().cloned());
+        sections.beside_own_files(root, &mut advice);
         (sections, advice)
     }
 
@@ -124,31 +133,58 @@ impl Sections {
             self.files = others.cloned().collect();
         }
         self.lock = file;
+        self.workspace(root, project);
         self.groups.clone_from(&project.groups.groups);
         self.extras.clone_from(&project.groups.extras);
         self.install_project = project.install_project && self.manager != "pipenv" && self.manager != "conda";
-        let debian = |packages: &[String]| packages.iter().filter(|name| name.parse::<DebianPackage>().is_ok()).cloned().collect();
+        let debian = |packages: &[String]| {
+            packages.iter().filter(|name| name.parse::<DebianPackage>().is_ok()).cloned().collect()
+        };
         self.system = debian(&project.system_packages.runtime);
         self.build_system = debian(&project.system_packages.build);
         if !self.build_system.is_empty() && !self.build_system.iter().any(|name| name == "build-essential") {
             self.build_system.insert(0, "build-essential".into());
         }
         if project.static_files {
-            let manage = project.manage_py.as_deref().unwrap_or("manage.py");
+            let manage = manage_py(project);
             self.steps.push(format!("python {manage} collectstatic --noinput"));
-            let module = project.settings_module.iter().map(|module| ("DJANGO_SETTINGS_MODULE".to_owned(), module.clone()));
+            let module =
+                project.settings_module.iter().map(|module| ("DJANGO_SETTINGS_MODULE".to_owned(), module.clone()));
             let dummies = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned()));
             self.build_env = module.chain(dummies.filter(|(name, _)| name != "DJANGO_SETTINGS_MODULE")).collect();
         }
     }
 
-    fn server(&mut self, project: &Project, advice: &mut Vec<String>) {
+    /// A member of a uv workspace is installed from the lock file above it, which wants to see every member.
+    fn workspace(&mut self, root: &Path, project: &Project) {
+        if self.manager != "uv" || project.backend_dir == "." {
+            return;
+        }
+        let folder = self.lock.as_deref().and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
+        let members = uv_workspace::members(root, folder);
+        let own = members.iter().find(|member| {
+            let below = format!("{}/", member.folder);
+            project.backend_dir == member.folder || project.backend_dir.starts_with(&below)
+        });
+        self.member = own.and_then(|member| member.name.clone());
+        if self.member.is_some() {
+            self.files = members.iter().map(|member| format!("{}/pyproject.toml", member.folder)).collect();
+        }
+    }
+
+    fn server(&mut self, root: &Path, project: &Project, advice: &mut Vec<String>) {
         let default = if project.interface == Interface::Asgi { ServerKind::Uvicorn } else { ServerKind::Gunicorn };
         let detected = project.server.as_ref();
-        let own_config = detected.and_then(|server| server.config.clone());
+        let own_config = detected.and_then(|server| server.config.clone()).filter(|file| !wrote(root, file));
         let kind = match detected.map(|server| server.kind) {
-            Some(ServerKind::Gunicorn) if project.interface == Interface::Asgi && own_config.is_none() => ServerKind::Uvicorn,
-            Some(ServerKind::Uvicorn | ServerKind::Uwsgi) if detected.is_some_and(|server| !speaks(server.kind, project.interface)) => default,
+            Some(ServerKind::Gunicorn) if project.interface == Interface::Asgi && own_config.is_none() => {
+                ServerKind::Uvicorn
+            }
+            Some(ServerKind::Uvicorn | ServerKind::Uwsgi)
+                if detected.is_some_and(|server| !speaks(server.kind, project.interface)) =>
+            {
+                default
+            }
             Some(ServerKind::Daphne | ServerKind::Waitress) | None => default,
             Some(kind) => kind,
         };
@@ -160,7 +196,9 @@ impl Sections {
         if !detected.is_some_and(|server| same && server.runtime_dependency) {
             let pin = SERVER_PINS.iter().find(|(known, _)| *known == kind).map(|(_, pin)| *pin);
             self.packages.extend(pin.map(ToString::to_string));
-            advice.push(format!("{kind} is no runtime dependency of the project; the image installs it from [build] packages"));
+            advice.push(format!(
+                "{kind} is no runtime dependency of the project; the image installs it from [build] packages"
+            ));
         }
     }
 
@@ -169,19 +207,32 @@ impl Sections {
         let shallow = project.health.iter().find(|health| health.deep != Some(true));
         let deep = project.health.iter().find(|health| health.deep == Some(true));
         self.liveness = shallow.map(|health| health.path.clone());
-        let second = project.health.iter().filter(|health| Some(&health.path) != self.liveness.as_ref()).map(|health| &health.path).next();
+        let second = project
+            .health
+            .iter()
+            .filter(|health| Some(&health.path) != self.liveness.as_ref())
+            .map(|health| &health.path)
+            .next();
         self.readiness = deep.map(|health| &health.path).or(second).cloned();
         match (&self.liveness, &self.readiness) {
-            (None, None) => advice.push("no health endpoint was found: an open port counts as alive; `pykube add health` writes one".into()),
-            (Some(path), None) => advice.push(format!("readiness: {path} does not ask the database; `pykube add health` writes a path that does")),
-            (None, Some(path)) => advice.push(format!("liveness: {path} asks the database, so it is used for readiness only")),
+            (None, None) => advice.push(
+                "no health endpoint was found: an open port counts as alive; `pykube add health` writes one".into(),
+            ),
+            (Some(path), None) => advice.push(format!(
+                "readiness: {path} does not ask the database; `pykube add health` writes a path that does"
+            )),
+            (None, Some(path)) => {
+                advice.push(format!("liveness: {path} asks the database, so it is used for readiness only"))
+            }
             (Some(_), Some(_)) => {}
         }
         if let Some(hosts) = project.allowed_hosts.as_ref().filter(|_| project.framework == Framework::Django) {
             let named = hosts.literal.iter().find(|host| host.parse::<HostName>().is_ok());
             self.probe_host = Some(named.cloned().unwrap_or_else(|| "localhost".into()));
             if let Some(variable) = &hosts.variable {
-                advice.push(format!("ALLOWED_HOSTS comes from {variable} and must hold the host of the probes, and your own"));
+                advice.push(format!(
+                    "ALLOWED_HOSTS comes from {variable} and must hold the host of the probes, and your own"
+                ));
             }
         }
     }
@@ -192,21 +243,54 @@ impl Sections {
         self.secrets = lines.secrets;
         advice.extend(lines.advice);
         if self.secrets.iter().any(|line| !line.off) {
-            advice.push(format!("the Secret `{}-secrets` must be in the cluster before the first deployment", self.name));
+            advice
+                .push(format!("the Secret `{}-secrets` must be in the cluster before the first deployment", self.name));
         }
     }
 
     fn state(&mut self, project: &Project, advice: &mut Vec<String>) {
         if project.databases.first() == Some(&Database::Sqlite) && project.database_variable.is_none() {
             self.replicas = Some(1);
-            advice.push("the database is SQLite inside the container: it is lost with the pod, and two pods have two of them".into());
+            advice.push(
+                "the database is SQLite inside the container: it is lost with the pod, and two pods have two of them"
+                    .into(),
+            );
         }
-        let manage = project.manage_py.as_deref().unwrap_or("manage.py");
+        let manage = manage_py(project);
         self.migrate = project.migrate_command.clone().or(project.migrations.map(|migrations| match migrations {
             Migrations::Django => format!("python {manage} migrate --noinput"),
             Migrations::Alembic => "alembic upgrade head".into(),
             Migrations::FlaskMigrate => "flask db upgrade".into(),
         }));
+        // Without `--app`, Flask looks for `app.py` and `wsgi.py` only.
+        if self.migrate.as_deref() == Some("flask db upgrade") {
+            self.migrate = Some(format!("flask --app {} db upgrade", self.entrypoint.trim_end_matches("()")));
+        }
+    }
+
+    /// Files that the project has already stay as they are: ours get other names.
+    fn beside_own_files(&mut self, root: &Path, advice: &mut Vec<String>) {
+        let there = |path: &str| root.join(path).symlink_metadata().is_ok() && !wrote(root, path);
+        let mut kept = Vec::new();
+        if there("Dockerfile") || there(".dockerignore") {
+            self.dockerfile = Some("Dockerfile.pykube");
+            kept.push("Dockerfile");
+        }
+        if there(".github/workflows/deploy.yml") {
+            self.workflow = Some(".github/workflows/pykube.yml");
+            kept.push("deploy.yml");
+        }
+        self.dependabot = !there(".github/dependabot.yml") && !there(".github/dependabot.yaml");
+        if !self.dependabot {
+            kept.push("dependabot.yml");
+        }
+        if there("k8s") && !wrote(root, "k8s/kustomization.yaml") {
+            self.manifests = Some("k8s-pykube");
+            kept.push("k8s/");
+        }
+        if !kept.is_empty() {
+            advice.push(format!("{} of the project: kept as they are, pykube writes beside them", kept.join(", ")));
+        }
     }
 
     fn ci(&mut self, root: &Path, project: &Project) {
@@ -222,11 +306,19 @@ impl Sections {
             None => Some("none"),
         };
         if self.manager == "pip" && self.test.is_none() {
-            let names = ["requirements-dev.txt", "requirements-test.txt", "dev-requirements.txt", "requirements/dev.txt", "requirements/test.txt"];
-            self.test_requirements = names.iter().find(|name| root.join(name).is_file()).map(ToString::to_string).into_iter().collect();
+            let names = [
+                "requirements-dev.txt",
+                "requirements-test.txt",
+                "dev-requirements.txt",
+                "requirements/dev.txt",
+                "requirements/test.txt",
+            ];
+            self.test_requirements =
+                names.iter().find(|name| root.join(name).is_file()).map(ToString::to_string).into_iter().collect();
         }
         if self.test != Some("none") {
-            self.test_env = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned())).collect();
+            self.test_env =
+                project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned())).collect();
         }
     }
 }
@@ -249,6 +341,22 @@ fn is_included(text: &str, other: &str) -> bool {
     let name = other.rsplit('/').next().unwrap_or(other);
     text.lines().any(|line| {
         let line = line.trim();
-        (line.starts_with("-r") || line.starts_with("-c") || line.starts_with("--requirement") || line.starts_with("--constraint")) && line.ends_with(name)
+        (line.starts_with("-r")
+            || line.starts_with("-c")
+            || line.starts_with("--requirement")
+            || line.starts_with("--constraint"))
+            && line.ends_with(name)
     })
+}
+
+/// Whether pykube wrote `path` at an earlier time.
+fn wrote(root: &Path, path: &str) -> bool {
+    let lock = std::fs::read_to_string(root.join(crate::write::LOCK_PATH)).unwrap_or_default();
+    let lock: toml::Table = lock.parse().unwrap_or_default();
+    lock.get("files").and_then(|files| files.get(path)).is_some()
+}
+
+/// `manage.py` as seen from the folder of the code, where commands run.
+fn manage_py(project: &Project) -> String {
+    project.manage_py.as_deref().map_or("manage.py".into(), |path| below(path, &project.backend_dir))
 }

@@ -153,7 +153,7 @@ pub(crate) fn is_manifest(path: &RelativePath) -> bool {
 }
 
 /// `text` with its document number `wanted` (empty ones not counted) run through `change`.
-pub(crate) fn with_document(text: &str, wanted: usize, change: impl Fn(&str) -> String) -> String {
+pub(crate) fn with_document(text: &str, wanted: usize, mut change: impl FnMut(&str) -> String) -> String {
     let mut edited = String::with_capacity(text.len());
     let mut number = 0;
     for part in parts(text) {

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::diagnostic::Source;
 
 pub use apply::apply;
+pub(crate) use apply::{is_manifest, with_document};
 pub(crate) use edit::{edit, in_place};
 
 /// A merge patch over one rendered object.

@@ -41,7 +41,7 @@ pub fn files(request: &Request) -> anyhow::Result<FileSet> {
     let app = resolved(&request.directory, &request.options())?;
     let files = render(&app)?;
     refuse_faults(&files)?;
-    Ok(patch::apply(&files, &app.patches)?)
+    Ok(files)
 }
 
 /// Looks at the rendered tree as the cluster and the builder will, before anything is written.
@@ -91,5 +91,5 @@ pub fn render(app: &App) -> anyhow::Result<FileSet> {
             .add(output.path, text)
             .map_err(|path| anyhow::anyhow!("two outputs are called `{path}`; this is a fault of pykube"))?;
     }
-    Ok(files)
+    Ok(patch::apply(&files, &app.patches)?)
 }

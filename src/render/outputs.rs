@@ -19,8 +19,16 @@ pub(super) struct Output {
 /// Every file that `app` asks for.
 pub(super) fn outputs(app: &App) -> anyhow::Result<Vec<Output>> {
     let mut outputs = Outputs(Vec::new());
-    outputs.add("Dockerfile", "docker/Dockerfile", context! { build => Value::from(Serde(&app.image_build)) })?;
-    outputs.add(".dockerignore", "docker/dockerignore", context! {})?;
+    outputs.add(
+        &app.paths.dockerfile,
+        "docker/Dockerfile",
+        context! { build => Value::from(Serde(&app.image_build)) },
+    )?;
+    outputs.add(
+        &app.paths.dockerignore,
+        "docker/dockerignore",
+        context! { paths => Value::from(Serde(&app.paths)) },
+    )?;
     if let Some(config) = &app.server_config {
         outputs.add(&config.path, "server/gunicorn.conf.py", context! { config => Value::from(Serde(config)) })?;
     }
@@ -28,14 +36,20 @@ pub(super) fn outputs(app: &App) -> anyhow::Result<Vec<Output>> {
         let template = format!("kubernetes/{}.yaml", object.kind.template());
         let context =
             context! { metadata => Value::from(Serde(&object.metadata)), spec => Value::from(Serde(&object.kind)) };
-        outputs.add(&format!("k8s/{}.yaml", object.file), &template, context)?;
+        outputs.add(&format!("{}/{}.yaml", app.paths.manifests, object.file), &template, context)?;
     }
     let resources: Vec<String> = app.objects.iter().map(|object| format!("{}.yaml", object.file)).collect();
-    outputs.add("k8s/kustomization.yaml", "kubernetes/kustomization.yaml", context! { resources })?;
+    outputs.add(
+        &format!("{}/kustomization.yaml", app.paths.manifests),
+        "kubernetes/kustomization.yaml",
+        context! { resources },
+    )?;
     if let Some(workflow) = &app.workflow {
-        let context = context! { workflow => Value::from(Serde(workflow)) };
-        outputs.add(".github/workflows/deploy.yml", "github/deploy.yml", context.clone())?;
-        outputs.add(".github/dependabot.yml", "github/dependabot.yml", context)?;
+        let context = context! { workflow => Value::from(Serde(workflow)), paths => Value::from(Serde(&app.paths)) };
+        outputs.add(&app.paths.workflow, "github/deploy.yml", context.clone())?;
+        if let Some(path) = &app.paths.dependabot {
+            outputs.add(path, "github/dependabot.yml", context)?;
+        }
     }
     Ok(outputs.0)
 }

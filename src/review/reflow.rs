@@ -1,5 +1,7 @@
 //! Layout is no change: a file that a formatter went over still says the same.
 
+use std::ops::Range;
+
 use serde_yaml::Value;
 
 use crate::file_set::RelativePath;
@@ -14,7 +16,7 @@ pub fn same_documents(path: &RelativePath, one: &str, other: &str) -> bool {
     let Some((_, "yaml" | "yml")) = path.rsplit_once('.') else { return false };
     // GitHub reads workflows by YAML 1.2, where `on` is a word.
     let by_version_1_1 = !path.starts_with(".github/");
-    if by_version_1_1 && (has_ambiguous_scalar(one) || has_ambiguous_scalar(other)) {
+    if by_version_1_1 && (ambiguous_scalar(one).is_some() || ambiguous_scalar(other).is_some()) {
         return false;
     }
     match (documents(one), documents(other)) {
@@ -54,16 +56,25 @@ fn comments(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether a plain scalar stands somewhere that YAML 1.1 and 1.2 readers take for different things. A look-alike
-/// inside a literal text counts too: the answer errs on the side of showing the difference.
-fn has_ambiguous_scalar(text: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.split(" #").next().unwrap_or(line);
-        line.split([',', '[', ']', '{', '}'])
+/// Where a plain scalar stands that YAML 1.1 and 1.2 readers take for different things, and the scalar. A look-alike
+/// inside a literal text counts too: the answer errs on the side of showing it.
+pub(crate) fn ambiguous_scalar(text: &str) -> Option<(Range<usize>, &str)> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.split(" #").next().unwrap_or(line);
+        let found = content
+            .split([',', '[', ']', '{', '}'])
             .flat_map(|part| part.split(": "))
             .map(|part| part.trim().trim_start_matches("- ").trim_end_matches(':').trim())
-            .any(super::ambiguous::is_ambiguous)
-    })
+            .find(|word| super::ambiguous::is_ambiguous(word));
+        if let Some(word) = found {
+            // The word is a part of the line, so its place in it is known.
+            let at = start + (word.as_ptr() as usize - line.as_ptr() as usize);
+            return Some((at..at + word.len(), word));
+        }
+        start += line.len();
+    }
+    None
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub(crate) struct Entry {
     pub(crate) base: String,
     /// The environments whose render asks for the file; the one without a name is the empty string.
     pub(crate) environments: BTreeSet<String>,
+    /// Whether `written` holds a hand edit beside the rendered text, taken in by `render --merge`.
+    pub(crate) merged: bool,
 }
 
 /// The file as it is written.
@@ -59,6 +61,8 @@ struct FileTable {
     base: String,
     #[serde(default)]
     environments: Option<BTreeSet<String>>,
+    #[serde(default)]
+    merged: bool,
 }
 
 /// Read first and alone: the rest of a file from the future may look different.
@@ -124,6 +128,9 @@ impl LockFile {
             if !entry.base.is_empty() {
                 let _ = writeln!(text, "base = \"{}\"", entry.base);
             }
+            if entry.merged {
+                text.push_str("merged = true\n");
+            }
             if entry.environments.iter().any(|name| !name.is_empty()) {
                 let names = entry.environments.iter().map(|name| toml::Value::String(name.clone()));
                 let _ = writeln!(text, "environments = {}", toml::Value::Array(names.collect()));
@@ -161,14 +168,15 @@ impl FileTable {
         let written = Fingerprint::from_hex(&self.sha256)
             .ok_or_else(|| format!("the lock file has no SHA-256 for `{path}` but `{}`", self.sha256))?;
         let environments = self.environments.unwrap_or_else(|| BTreeSet::from([String::new()]));
-        Ok((path, Entry { written, base: self.base, environments }))
+        Ok((path, Entry { written, base: self.base, environments, merged: self.merged }))
     }
 }
 
 impl Entry {
     /// The entry of a file that is written as `written` and was rendered as `base` for `environment`.
     pub(crate) fn new(written: &str, base: &str, environments: BTreeSet<String>) -> Self {
-        let mut entry = Self { written: Fingerprint::of(written), base: String::new(), environments };
+        let written = Fingerprint::of(written);
+        let mut entry = Self { written, base: String::new(), environments, merged: false };
         entry.set_base(base);
         entry
     }
@@ -221,7 +229,8 @@ mod tests {
         let mut lock = LockFile::default();
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
         lock.insert(path("Dockerfile"), Entry::new("FROM a\n", "FROM a\n", names(&["", "staging"])));
-        lock.insert(path("k8s/a b\".yaml"), Entry::new("a: 2\n", "a: 1\n", names(&[""])));
+        let merged = Entry { merged: true, ..Entry::new("a: 2\n", "a: 1\n", names(&[""])) };
+        lock.insert(path("k8s/a b\".yaml"), merged);
         let text = lock.to_text();
         let read = LockFile::parse(&text, LOCK_PATH).unwrap();
         assert_eq!(read, lock, "{text}");

@@ -10,6 +10,7 @@
 //! [`Plan`] is a value: `diff` prints it, `render` applies it, and both see the same one. Applying is one transaction:
 //! killed at any moment, each file is old or new, and the next run puts the tree right.
 
+mod asked;
 mod committed;
 mod disk;
 mod fingerprint;
@@ -18,6 +19,7 @@ mod lock_file;
 mod place;
 mod plan;
 mod refusal;
+mod replace;
 mod run_lock;
 mod summary;
 mod target;
@@ -32,8 +34,9 @@ pub use fingerprint::Fingerprint;
 pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;
+pub use replace::replace_file;
 pub use summary::{Note, summary};
-pub use target::Target;
+pub use target::{Target, replace};
 pub use unified::unified;
 
 /// Folder below the target directory that pykube keeps its own files in.

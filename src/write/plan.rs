@@ -76,6 +76,10 @@ pub struct Change {
     pub base: Option<String>,
     /// What is rendered now, before bumps are read back into it and before a merge; the next base.
     pub(crate) rendered: Option<String>,
+    /// Whether `after` holds a hand edit beside the rendered text.
+    pub(crate) merged: bool,
+    /// Why `render --merge` could not bring the two together; empty when it was not tried.
+    pub(crate) clashes: Vec<String>,
 }
 
 impl Change {
@@ -87,6 +91,29 @@ impl Change {
             after: after.map(str::to_owned),
             base: None,
             rendered: after.map(str::to_owned),
+            merged: false,
+            clashes: Vec::new(),
+        }
+    }
+
+    /// Takes the hand edit and the rendered text together, or notes why not.
+    fn merge(&mut self) {
+        let there = self.before.as_deref().map(std::str::from_utf8);
+        let (Some(Ok(there)), Some(rendered)) = (there, &self.after) else {
+            self.clashes.push("it is no UTF-8 text".to_owned());
+            return;
+        };
+        let Some(base) = &self.base else {
+            self.clashes.push("the lock file does not hold what pykube wrote".to_owned());
+            return;
+        };
+        match crate::merge::merge(&self.path, base, there, rendered) {
+            Ok(text) => {
+                self.after = Some(text);
+                self.status = Status::Merged;
+                self.merged = true;
+            }
+            Err(clashes) => self.clashes = clashes,
         }
     }
 
@@ -133,9 +160,13 @@ impl Plan {
         Self { changes, environment: String::new(), lock: LockFile::default(), lock_before: Some(Vec::new()) }
     }
 
-    /// The same plan with hand edits and rendered texts brought together where that is safe.
+    /// The same plan with hand edits and rendered texts brought together where both did not touch the same place.
+    /// The other conflicts stay, with their reasons.
     #[must_use]
-    pub fn merged(self) -> Self {
+    pub fn merged(mut self) -> Self {
+        for change in self.changes.iter_mut().filter(|change| change.status == Status::Edited) {
+            change.merge();
+        }
         self
     }
 
@@ -183,6 +214,7 @@ impl Plan {
         let mut entry = known.unwrap_or_else(|| Entry::new(after, rendered, BTreeSet::new()));
         entry.written = Fingerprint::of(after);
         entry.set_base(rendered);
+        entry.merged = change.merged;
         entry.environments.insert(self.environment.clone());
         lock.insert(change.path.clone(), entry);
     }

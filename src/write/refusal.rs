@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use super::has_conflict_marker;
 use super::plan::{Change, Plan, Status};
 use super::unified::hunks;
+use crate::patch::is_manifest;
+use crate::review::{compare, objects, shown};
 
 /// A render that would have overwritten what somebody else wrote. Nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,63 +29,79 @@ impl Refusal {
         &self.0
     }
 
-    fn with(&self, status: Status) -> Vec<&Change> {
-        self.0.iter().filter(|change| change.status == status).collect()
+    fn paragraphs(&self) -> Vec<Paragraph<'_>> {
+        let sorts = [
+            ("was edited since pykube wrote it", "were edited since pykube wrote them"),
+            ("has your edit and the new text at one place", "have your edits and the new text at one place"),
+            ("is there already, and pykube did not write it", "are there already, and pykube did not write them"),
+        ];
+        let sort = |change: &Change| match (change.status, change.clashes.is_empty()) {
+            (Status::Foreign, _) => 2,
+            (_, false) => 1,
+            _ => 0,
+        };
+        sorts
+            .into_iter()
+            .enumerate()
+            .map(|(number, said)| (said, self.0.iter().filter(|change| sort(change) == number).collect::<Vec<_>>()))
+            .filter(|(_, files)| !files.is_empty())
+            .map(|(said, files)| Paragraph { said, files })
+            .collect()
     }
 
-    fn write_edited(f: &mut fmt::Formatter<'_>, edited: &[&Change]) -> fmt::Result {
-        match edited {
-            [one] => writeln!(f, "{} was edited since pykube wrote it; nothing was written", one.path)?,
-            many => writeln!(f, "{} files were edited since pykube wrote them; nothing was written", many.len())?,
+    /// What to type, and what it does.
+    fn ways(&self) -> Vec<(String, &'static str)> {
+        let edited: Vec<&Change> = self.0.iter().filter(|change| change.status == Status::Edited).collect();
+        let tried = edited.iter().any(|change| !change.clashes.is_empty());
+        let mut ways = Vec::new();
+        if let Some(change) = edited.iter().find(|change| is_manifest(&change.path) && !tried) {
+            ways.push((format!("pykube adopt {}", change.path), "keeps it, as a patch in app.toml"));
         }
-        for change in edited {
-            if edited.len() > 1 {
+        if !edited.is_empty() && !tried {
+            ways.push(("pykube render --merge".to_owned(), "keeps it where the new text allows"));
+        }
+        if edited.is_empty() {
+            ways.push(("pykube diff --format unified".to_owned(), "shows what would change in it"));
+            ways.push(("pykube render --target DIR".to_owned(), "renders somewhere else"));
+        }
+        ways.push(("pykube render --force".to_owned(), "drops it"));
+        ways
+    }
+}
+
+/// Files with one reason.
+struct Paragraph<'a> {
+    /// The reason, for one file and for several.
+    said: (&'static str, &'static str),
+    files: Vec<&'a Change>,
+}
+
+impl fmt::Display for Paragraph<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.files.as_slice() {
+            [one] => writeln!(f, "{} {}; nothing was written", one.path, self.said.0)?,
+            many => writeln!(f, "{} files {}; nothing was written", many.len(), self.said.1)?,
+        }
+        for change in &self.files {
+            if self.files.len() > 1 {
                 writeln!(f, "  {}", change.path)?;
             }
-            write!(f, "{}", own_lines(change))?;
-        }
-        Ok(())
-    }
-
-    fn write_foreign(f: &mut fmt::Formatter<'_>, foreign: &[&Change], first: bool) -> fmt::Result {
-        if !first {
-            write!(f, "error: ")?;
-        }
-        match foreign {
-            [one] => writeln!(f, "{} is there already, and pykube did not write it; nothing was written", one.path),
-            many => {
-                writeln!(
-                    f,
-                    "{} files are there already, and pykube did not write them; nothing was written",
-                    many.len()
-                )?;
-                many.iter().try_for_each(|change| writeln!(f, "  {}", change.path))
+            let indent = if self.files.len() > 1 { 5 } else { 3 };
+            for line in theirs(change) {
+                writeln!(f, "{:indent$}{line}", "")?;
             }
         }
+        Ok(())
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (edited, foreign) = (self.with(Status::Edited), self.with(Status::Foreign));
-        let mut ways: Vec<(String, &str)> = Vec::new();
-        if !edited.is_empty() {
-            Self::write_edited(f, &edited)?;
-            let manifest = edited.iter().find(|change| is_manifest(change));
-            if let Some(change) = manifest {
-                ways.push((format!("pykube adopt {}", change.path), "keeps it, as a patch in app.toml"));
-            }
-            ways.push(("pykube render --merge".to_owned(), "keeps it where the new text allows"));
-            ways.push(("pykube render --force".to_owned(), "drops it"));
+        for (number, paragraph) in self.paragraphs().iter().enumerate() {
+            let lead = if number == 0 { "" } else { "error: " };
+            write!(f, "{lead}{paragraph}")?;
         }
-        if !foreign.is_empty() {
-            Self::write_foreign(f, &foreign, edited.is_empty())?;
-            ways.push(("pykube diff --format unified".to_owned(), "shows what would change in it"));
-            if edited.is_empty() {
-                ways.push(("pykube render --force".to_owned(), "replaces it; move it away first to keep it"));
-                ways.push(("pykube render --target DIR".to_owned(), "renders somewhere else"));
-            }
-        }
+        let ways = self.ways();
         let width = ways.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
         for (number, (command, effect)) in ways.iter().enumerate() {
             let lead = if number == 0 { "help: " } else { "\n      " };
@@ -94,22 +113,45 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Whether the file is one that `pykube adopt` takes.
-fn is_manifest(change: &Change) -> bool {
-    let path = change.path.as_str();
-    !path.starts_with('.') && matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
+/// What somebody else put into the file, compared with what pykube wrote when that is known.
+fn theirs(change: &Change) -> Vec<String> {
+    let Some(there) = change.before() else { return Vec::new() };
+    if has_conflict_marker(&there) {
+        return vec!["it holds the markers of a merge conflict: resolve it first".to_owned()];
+    }
+    if !change.clashes.is_empty() {
+        return cut(change.clashes.clone());
+    }
+    if change.status == Status::Foreign {
+        return Vec::new();
+    }
+    let ours = change.base.as_deref().or(change.after.as_deref()).unwrap_or_default();
+    let fields = if is_manifest(&change.path) { fields(ours, &there) } else { None };
+    cut(fields.unwrap_or_else(|| hunks(ours, &there).lines().map(str::to_owned).collect()))
 }
 
-/// What somebody else put into the file, compared with what pykube wrote when that is known, and with what it would
-/// write otherwise.
-fn own_lines(change: &Change) -> String {
-    let Some(there) = change.before() else { return String::new() };
-    let ours = change.base.as_deref().or(change.after.as_deref()).unwrap_or_default();
-    let text = hunks(ours, &there);
-    let mut shown: String = text.lines().take(SHOWN_LINES).fold(String::new(), |all, line| all + "   " + line + "\n");
-    let more = text.lines().count().saturating_sub(SHOWN_LINES);
-    if more > 0 {
-        shown = shown + "   … " + &more.to_string() + " more lines: pykube diff --format unified\n";
+/// The edited fields; none when the texts are no manifests with the same objects, or differ in comments only.
+fn fields(ours: &str, there: &str) -> Option<Vec<String>> {
+    let (ours, there) = (objects(ours).ok()??, objects(there).ok()??);
+    let same = ours.len() == there.len() && ours.iter().zip(&there).all(|(a, b)| a.identity == b.identity);
+    let mut rows: Vec<(String, &str)> = Vec::new();
+    for (old, new) in ours.iter().zip(&there).filter(|_| same) {
+        let kind = &old.identity.kind;
+        for field in compare(kind, &old.value, &new.value) {
+            let value = field.after.as_ref().map(|value| shown(kind, &field.path, value));
+            let mark = if value.is_some() { "(yours)" } else { "(taken away by you)" };
+            rows.push((format!("{}: {}", field.path, value.unwrap_or_default()), mark));
+        }
     }
-    shown
+    let width = rows.iter().map(|(text, _)| text.chars().count()).max()?;
+    Some(rows.iter().map(|(text, mark)| format!("{text:width$}   {mark}")).collect())
+}
+
+fn cut(mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > SHOWN_LINES {
+        let more = lines.len() - SHOWN_LINES;
+        lines.truncate(SHOWN_LINES);
+        lines.push(format!("… {more} more lines: pykube diff --format unified"));
+    }
+    lines
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::asked::{Asked, is_as_written};
 use super::disk::{Disk, RealDisk};
 use super::lock_file::{Entry, LockFile};
 use super::place::{self, Listings, Obstacle};
@@ -12,10 +13,10 @@ use super::plan::{Change, Plan, Status};
 use super::refusal::Refusal;
 use super::run_lock::RunLock;
 use super::transaction::{self, FileWrite};
-use super::{Fingerprint, LOCK_PATH, journal};
+use super::{LOCK_PATH, journal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::{FileSet, RelativePath};
-use crate::review::same_documents;
+use crate::pin;
 
 /// The directory that is rendered into, and what pykube remembers of it.
 #[derive(Debug)]
@@ -82,20 +83,25 @@ impl Target {
         let leftovers = self.leftovers(files, &environment);
         let mut faults = Diagnostics::default();
         let mut listings = Listings::default();
-        let mut changes = Vec::new();
+        let mut asked = Vec::new();
         for (path, text) in files.iter() {
             let clash = match listings.check(&self.root, path) {
                 Err(Obstacle::CaseTwin(twin)) if leftovers.iter().any(|left| left.as_str() == twin) => Ok(()),
                 other => other,
             };
             match clash.and_then(|()| place::read(&self.root, path)) {
-                Ok(before) => changes.push(asked_for(path, text, before, self.lock.get(path))),
+                Ok(before) => {
+                    let entry = self.lock.get(path);
+                    asked.push(Asked { path, text, before, base: entry.and_then(Entry::base_text), entry });
+                }
                 Err(obstacle) => {
                     let fault = Diagnostic::error(format!("`{path}` {}", obstacle.clause()));
                     faults.push(fault.help(obstacle.help(path)));
                 }
             }
         }
+        let kept = pin::read_back(&asked.iter().filter_map(Asked::ages).collect::<Vec<_>>());
+        let mut changes: Vec<Change> = asked.into_iter().map(|asked| asked.change(&kept)).collect();
         changes.extend(leftovers.into_iter().filter_map(|path| self.left_over(path, &environment)));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         if faults.has_errors() {
@@ -160,7 +166,8 @@ impl Target {
             (Some(_), true) => Status::Removed,
             (Some(_), false) => Status::Kept,
         };
-        Some(Change { path, status, before, after: None, base: entry.base_text(), rendered: None })
+        let base = entry.base_text();
+        Some(Change { path, status, before, after: None, base, rendered: None, merged: false, clashes: Vec::new() })
     }
 }
 
@@ -172,39 +179,15 @@ fn writes_to_disk(change: &Change) -> bool {
     }
 }
 
-/// What happens to a file that is asked for.
-fn asked_for(path: &RelativePath, text: &str, before: Option<Vec<u8>>, entry: Option<&Entry>) -> Change {
-    let base = entry.and_then(Entry::base_text);
-    let status = match &before {
-        None => Status::New,
-        Some(bytes) => status_of(path, text, bytes, entry, base.as_deref()),
+/// Replaces one file of the user's below `root` at once, or leaves it as it is; `before` is what was read from it.
+///
+/// # Errors
+/// When it was changed meanwhile, or the disk would not have it.
+pub fn replace(root: &Path, path: &str, before: &[u8], after: &str) -> anyhow::Result<()> {
+    let path = RelativePath::new(path).map_err(|why| anyhow::anyhow!("`{path}` {why}"))?;
+    let Some(_held) = RunLock::take(root).with_context(|| format!("`{}` cannot be locked", root.display()))? else {
+        bail!("another pykube is writing to `{}`; nothing was written; run the command again", root.display());
     };
-    Change { path: path.clone(), status, before, after: Some(text.to_owned()), base, rendered: Some(text.to_owned()) }
-}
-
-fn status_of(path: &RelativePath, text: &str, bytes: &[u8], entry: Option<&Entry>, base: Option<&str>) -> Status {
-    if bytes == text.as_bytes() || without_carriage_returns(bytes) == text.as_bytes() {
-        return Status::Unchanged;
-    }
-    let there = std::str::from_utf8(bytes).ok();
-    if there.is_some_and(|there| same_documents(path, there, text)) {
-        return Status::Reflowed;
-    }
-    let Some(entry) = entry else { return Status::Foreign };
-    let only_reflowed = |base: &str| {
-        there.is_some_and(|there| same_documents(path, there, base) && crate::review::same_comments(there, base))
-    };
-    if is_as_written(bytes, entry) || base.is_some_and(only_reflowed) {
-        return Status::Changed;
-    }
-    Status::Edited
-}
-
-/// Whether `bytes` are those that were written, line ends aside (Git on Windows may turn them).
-fn is_as_written(bytes: &[u8], entry: &Entry) -> bool {
-    Fingerprint::of(bytes) == entry.written || Fingerprint::of(without_carriage_returns(bytes)) == entry.written
-}
-
-fn without_carriage_returns(bytes: &[u8]) -> Vec<u8> {
-    String::from_utf8_lossy(bytes).replace("\r\n", "\n").into_bytes()
+    transaction::recover(&RealDisk, root)?;
+    transaction::commit(&RealDisk, root, &[FileWrite { path: &path, before: Some(before), after: Some(after) }])
 }

@@ -2,7 +2,9 @@
 #![allow(dead_code, reason = "each test binary takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+pub(crate) mod kustomize;
 pub(crate) mod schemas;
+pub(crate) mod scripts;
 pub(crate) mod tools;
 pub(crate) mod trees;
 pub(crate) mod validators;

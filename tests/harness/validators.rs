@@ -4,14 +4,11 @@
 //! some of them skip what they cannot read and say that all is well.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::path::Path;
 
 use serde_json::Value as Json;
-use serde_yaml::Value;
 
 use super::schemas::{self, VERSIONS};
-use super::tools::{Said, Tools, of_the_machine};
+use super::tools::{Said, Tools};
 use super::trees::{Tree, documents, is_yaml, stage};
 use super::{Skip, available};
 
@@ -34,7 +31,7 @@ fn staged(purpose: &str, trees: &[Tree], wanted: impl Fn(&str) -> bool) -> (std:
 }
 
 /// The lines of what a tool said that mean trouble, or all of them when its exit code says so.
-fn complaints(said: &Said, is_complaint: impl Fn(&str) -> bool) -> Vec<String> {
+pub(super) fn complaints(said: &Said, is_complaint: impl Fn(&str) -> bool) -> Vec<String> {
     let lines: Vec<_> = said.text.lines().filter(|line| is_complaint(line)).map(str::to_owned).collect();
     if !said.success && lines.is_empty() {
         return vec![format!("failed: {}", said.text)];
@@ -42,7 +39,7 @@ fn complaints(said: &Said, is_complaint: impl Fn(&str) -> bool) -> Vec<String> {
     lines
 }
 
-fn no_file_found(tool: &str) -> Vec<String> {
+pub(super) fn no_file_found(tool: &str) -> Vec<String> {
     vec![format!("{tool}: there is no file to look at")]
 }
 
@@ -218,65 +215,6 @@ pub(crate) fn yamllint(tools: &Tools, trees: &[Tree]) -> Vec<String> {
     let arguments =
         ["--strict", "--format", "parsable", "--config-data", YAMLLINT].into_iter().map(str::to_owned).chain(paths);
     complaints(&tools.run("yamllint", &root, arguments), |line| !line.trim().is_empty())
-}
-
-/// kustomize takes every folder, and what it makes is as valid as what it read.
-///
-/// The image is set by digest first, as the workflow does it before it applies the manifests.
-pub(crate) fn kustomize(tools: &Tools, trees: &[Tree]) -> Result<Vec<String>, Skip> {
-    let root = stage("kustomize");
-    let mut found = Vec::new();
-    let mut rendered = Vec::new();
-    for tree in trees {
-        tree.write(&root.join(&tree.name));
-        for folder in tree.kustomizations() {
-            let path = root.join(&tree.name).join(folder);
-            let owned = set_digests(&path.join("kustomization.yaml"));
-            let said = of_the_machine("kubectl", &[OsStr::new("kustomize"), path.as_os_str()])?;
-            if !said.success {
-                found.push(format!("kustomize: {}/{folder}: {}", tree.name, said.text));
-                continue;
-            }
-            found.extend(
-                without_digest(&said.output, &owned)
-                    .into_iter()
-                    .map(|image| format!("kustomize: {}/{folder}: {image}", tree.name)),
-            );
-            let mut files = std::collections::BTreeMap::new();
-            for (number, document) in said.output.split("\n---\n").enumerate() {
-                files.insert(format!("k8s/{number}.yaml"), format!("{}\n", document.trim_end()));
-            }
-            rendered.push(Tree { name: format!("{}-{}", tree.name, folder.replace('/', "-")), files });
-        }
-    }
-    if rendered.is_empty() && found.is_empty() {
-        found.extend(no_file_found("kustomize"));
-    }
-    if !rendered.is_empty() {
-        found.extend(kubernetes_validate(tools, &rendered).into_iter().map(|line| format!("kustomized: {line}")));
-    }
-    Ok(found)
-}
-
-/// Gives each image of a kustomization a digest; gives the names of those images.
-fn set_digests(path: &Path) -> Vec<String> {
-    let mut kustomization: Value = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let mut owned = Vec::new();
-    for image in kustomization["images"].as_sequence_mut().into_iter().flatten() {
-        image["digest"] = format!("sha256:{}", "0".repeat(64)).into();
-        owned.push(image["newName"].as_str().or(image["name"].as_str()).unwrap_or_default().to_owned());
-    }
-    std::fs::write(path, serde_yaml::to_string(&kustomization).unwrap()).unwrap();
-    owned
-}
-
-/// Our own images that kustomize left without a digest.
-fn without_digest(rendered: &str, owned: &[String]) -> Vec<String> {
-    let images = rendered.lines().filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("image: "));
-    images
-        .filter(|image| owned.iter().any(|name| image.starts_with(name.as_str())) && !image.contains("@sha256:"))
-        .map(|image| format!("image `{image}` got no digest"))
-        .collect()
 }
 
 /// What pykube itself has against the trees.

@@ -30,6 +30,8 @@ pub(super) struct Dependencies {
     pub(super) groups: Vec<ExtraName>,
     pub(super) extras: Vec<ExtraName>,
     pub(super) packages: Vec<PinnedRequirement>,
+    /// Member of a uv workspace.
+    pub(super) member: Option<ExtraName>,
     pub(super) hashes: bool,
     pub(super) install_project: bool,
     /// URL and build secret of the private index.
@@ -102,6 +104,9 @@ impl Resolver<'_> {
                 "is for pip, uv, Poetry and PDM: this manager installs dependencies only",
             );
         }
+        if section.member.is_some() && section.manager != Manager::Uv {
+            self.fault(&["build", "member"], "is for uv: the others have no workspaces");
+        }
         if section.hashes && !matches!(section.manager, Manager::Pip) {
             self.fault(&["build", "hashes"], "is for pip: lock files of the others hold hashes anyway");
         }
@@ -111,6 +116,7 @@ impl Resolver<'_> {
             files: self.parse_all(&section.files, &["build", "files"]),
             groups: self.parse_all(&section.groups, &["build", "groups"]),
             extras: self.parse_all(&section.extras, &["build", "extras"]),
+            member: section.member.as_ref().and_then(|member| self.parse(member, &["build", "member"])),
             packages: self.parse_all(&section.packages, &["build", "packages"]),
             hashes: section.hashes,
             install_project: section.install_project,
@@ -268,7 +274,12 @@ impl Dependencies {
             Manager::Pip => format!("pip install --no-deps {project}"),
             Manager::Uv => {
                 // `--inexact` keeps the pinned packages that were put beside the locked ones.
-                let scope = if dependencies_only { "--no-install-project" } else { "--no-editable --inexact" };
+                let scope = match (dependencies_only, &self.member) {
+                    (true, None) => "--no-install-project".to_owned(),
+                    (true, Some(member)) => format!("--no-install-workspace --package {member}"),
+                    (false, None) => "--no-editable --inexact".to_owned(),
+                    (false, Some(member)) => format!("--no-editable --inexact --package {member}"),
+                };
                 let elsewhere = if project == APP_FOLDER { String::new() } else { format!(" --project {project}") };
                 format!("uv sync --locked --no-dev {scope}{}{}{elsewhere}", groups("--group"), extras("--extra"))
             }
@@ -331,7 +342,11 @@ impl Dependencies {
                 }
                 commands
             }
-            Manager::Uv => vec![format!("uv sync --locked --project {project}{}", groups("--group"))],
+            Manager::Uv => vec![format!(
+                "uv sync --locked{} --project {project}{}",
+                if self.member.is_some() { " --all-packages" } else { "" },
+                groups("--group")
+            )],
             Manager::Poetry => vec![format!("pipx install poetry=={POETRY}"), format!("{cd}poetry sync")],
             Manager::Pdm => vec![format!("pipx install pdm=={PDM}"), format!("{cd}pdm sync --dev")],
             Manager::Pipenv => vec![format!("pipx install pipenv=={PIPENV}"), format!("{cd}pipenv sync --dev")],

@@ -7,6 +7,7 @@ mod install;
 mod migrations;
 mod names;
 mod network_policy;
+mod output_paths;
 mod patches;
 mod pod;
 mod probes;
@@ -123,6 +124,7 @@ impl Resolver<'_> {
         let probes = self.probes();
         let exposure = self.exposure();
         let scaling = self.scaling();
+        let paths = self.output_paths();
         let secret_files = self.secret_files();
         self.kubernetes();
         self.egress_has_a_policy();
@@ -157,6 +159,7 @@ impl Resolver<'_> {
         objects.sort_by(|one, other| one.file.cmp(&other.file));
         Some(App {
             name: parts.names.app,
+            paths: paths?,
             image_build: image_build?,
             server_config,
             objects,

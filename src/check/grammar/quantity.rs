@@ -18,6 +18,21 @@ const DECIMAL: &[(&str, i32)] =
 const BINARY: &[(&str, u32)] = &[("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
 
 impl Quantity {
+    /// Nothing.
+    pub(crate) const ZERO: Self = Self { nano: 0 };
+    /// One of whatever is counted.
+    pub(crate) const ONE: Self = Self { nano: NANO };
+
+    /// The sum.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self { nano: self.nano.saturating_add(other.nano) }
+    }
+
+    /// So many of it.
+    pub(crate) fn times(self, count: u64) -> Self {
+        Self { nano: self.nano.saturating_mul(i128::from(count)) }
+    }
+
     /// The quantity that `text` stands for, or nothing when the API server would refuse it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {

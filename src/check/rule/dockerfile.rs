@@ -67,6 +67,9 @@ fn process(path: &str, dockerfile: &Dockerfile, report: &mut Report) {
             }
         }
     }
+    if dockerfile.effective("CMD").is_none() && dockerfile.effective("ENTRYPOINT").is_none() {
+        report.fault_in(path, "has no `CMD`, so that the base image's own is run");
+    }
     match dockerfile.effective("USER") {
         None => report.fault_in(path, "has no `USER`, so that the process is root"),
         Some(user) => {
@@ -131,6 +134,7 @@ mod tests {
             "CMD gunicorn config.wsgi",
         )
         .assert_finds(RULE, Fault, "`CMD` is no list");
+        with("CMD [\"gunicorn\"", "LABEL a=[\"gunicorn\"").assert_finds(RULE, Fault, "has no `CMD`");
         with("USER 10001:10001\n", "").assert_finds(RULE, Fault, "is root");
         for bad in ["app", "0", "10001:app", "0:0"] {
             with("USER 10001:10001", &format!("USER {bad}")).assert_finds(RULE, Fault, "no number above 0");

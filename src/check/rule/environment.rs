@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Report;
 use crate::check::grammar::name;
 use crate::check::kubernetes::{Container, Workload, data_keys};
-use crate::check::tree::{Bundle, items};
+use crate::check::tree::{Bundle, entries, items};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for workload in bundle.workloads() {
@@ -16,6 +16,11 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
 }
 
 fn variables(bundle: &Bundle, workload: Workload, container: Container, report: &mut Report) {
+    for (kind, source) in items(&container.value["envFrom"]).flat_map(entries) {
+        if kind != "prefix" && source["name"].as_str().is_none_or(str::is_empty) {
+            report.fault(workload.object, format!("takes all variables of a {kind} without `name`"));
+        }
+    }
     let Known { mut names, is_open } = imported(bundle, container);
     let mut own = BTreeSet::new();
     for variable in items(&container.value["env"]) {
@@ -29,6 +34,19 @@ fn variables(bundle: &Bundle, workload: Workload, container: Container, report: 
         let value = &variable["value"];
         if !value.is_null() && !value.is_string() {
             report.fault(workload.object, format!("the value of variable `{key}` is no string"));
+        }
+        if !value.is_null() && !variable["valueFrom"].is_null() {
+            report.fault(workload.object, format!("variable `{key}` has a value and takes one from elsewhere"));
+        }
+        for (source, reference) in entries(&variable["valueFrom"]) {
+            for field in ["name", "key"] {
+                if source.ends_with("KeyRef") && reference[field].as_str().is_none_or(str::is_empty) {
+                    report.fault(
+                        workload.object,
+                        format!("variable `{key}` takes its value from a {source} without `{field}`"),
+                    );
+                }
+            }
         }
         // The kubelet knows only those that stand above.
         for used in value.as_str().into_iter().flat_map(expansions) {
@@ -110,6 +128,31 @@ mod tests {
             .edit(JOB, "          env:\n", "          env:\n            - name: VERBOSITY\n              value: a\n")
             .assert_finds(RULE, Fault, "twice");
         Sample::good().edit(JOB, "value: \"2\"", "value: 2").assert_finds(RULE, Fault, "is no string");
+    }
+
+    #[test]
+    fn a_variable_has_one_source_and_it_is_whole() {
+        let deployment = "k8s/deployment.yaml";
+        Sample::good()
+            .edit(deployment, "              valueFrom:\n", "              value: x\n              valueFrom:\n")
+            .assert_finds(RULE, Fault, "takes one from elsewhere");
+        Sample::good().edit(deployment, "                  name: shop-secrets\n", "").assert_finds(
+            RULE,
+            Fault,
+            "a secretKeyRef without `name`",
+        );
+        Sample::good().edit(deployment, "                  key: DATABASE_URL\n", "").assert_finds(
+            RULE,
+            Fault,
+            "a secretKeyRef without `key`",
+        );
+        Sample::good()
+            .edit(
+                deployment,
+                "            - configMapRef:\n                name: shop\n",
+                "            - configMapRef: {}\n",
+            )
+            .assert_finds(RULE, Fault, "all variables of a configMapRef without `name`");
     }
 
     #[test]

@@ -15,6 +15,11 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
         }
         return;
     };
+    for (key, expected) in [("apiVersion", "kustomize.config.k8s.io/v1beta1"), ("kind", "Kustomization")] {
+        if kustomization[key].as_str() != Some(expected) {
+            report.fault_in(path, format!("its `{key}` is not `{expected}`"));
+        }
+    }
     let mut listed = BTreeSet::new();
     for name in items(&kustomization["resources"]).filter_map(Value::as_str) {
         if !listed.insert(name) {
@@ -93,6 +98,12 @@ mod tests {
             .edit(KUSTOMIZATION, "  - worker.yaml\n", "  - worker.yaml\n  - worker.yaml\n")
             .assert_finds(RULE, Fault, "twice");
         Sample::good().without(KUSTOMIZATION).assert_finds(RULE, Fault, "without `kustomization.yaml`");
+    }
+
+    #[test]
+    fn it_says_what_it_is() {
+        Sample::good().edit(KUSTOMIZATION, "v1beta1", "v1").assert_finds(RULE, Fault, "its `apiVersion`");
+        Sample::good().edit(KUSTOMIZATION, "kind: Kustomization\n", "").assert_finds(RULE, Fault, "its `kind`");
     }
 
     #[test]

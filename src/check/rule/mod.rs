@@ -6,6 +6,7 @@ mod claims;
 mod config_maps;
 mod disruption_budgets;
 mod dockerfile;
+mod enumerations;
 mod environment;
 mod expressions;
 mod images;
@@ -16,17 +17,23 @@ mod monitors;
 mod names;
 mod namespaces;
 mod network_policies;
+mod pod_security;
 mod ports;
 mod probe_host;
 mod probes;
 mod quantities;
+mod quotas;
+mod ranges;
 mod role_bindings;
+mod rollouts;
 mod routes;
 mod schedules;
+mod scripts;
 mod secrets;
 mod selectors;
 mod service_accounts;
 mod services;
+mod triggers;
 mod volumes;
 mod workflow_names;
 mod yaml_scalars;
@@ -65,6 +72,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { name: "config-maps", scope: Scope::Bundle(config_maps::check) },
     Rule { name: "disruption-budgets", scope: Scope::Bundle(disruption_budgets::check) },
     Rule { name: "dockerfile", scope: Scope::Tree(dockerfile::check) },
+    Rule { name: "enumerations", scope: Scope::Object(enumerations::check) },
     Rule { name: "environment", scope: Scope::Bundle(environment::check) },
     Rule { name: "expressions", scope: Scope::Tree(expressions::check) },
     Rule { name: "images", scope: Scope::Workload(images::check) },
@@ -75,17 +83,23 @@ pub(super) const RULES: &[Rule] = &[
     Rule { name: "names", scope: Scope::Object(names::check) },
     Rule { name: "namespaces", scope: Scope::Bundle(namespaces::check) },
     Rule { name: "network-policies", scope: Scope::Bundle(network_policies::check) },
+    Rule { name: "pod-security", scope: Scope::Bundle(pod_security::check) },
     Rule { name: "ports", scope: Scope::Object(ports::check) },
     Rule { name: "probe-host", scope: Scope::Bundle(probe_host::check) },
     Rule { name: "probes", scope: Scope::Workload(probes::check) },
     Rule { name: "quantities", scope: Scope::Object(quantities::check) },
+    Rule { name: "quotas", scope: Scope::Bundle(quotas::check) },
+    Rule { name: "ranges", scope: Scope::Object(ranges::check) },
     Rule { name: "role-bindings", scope: Scope::Bundle(role_bindings::check) },
+    Rule { name: "rollouts", scope: Scope::Workload(rollouts::check) },
     Rule { name: "routes", scope: Scope::Bundle(routes::check) },
     Rule { name: "schedules", scope: Scope::Object(schedules::check) },
+    Rule { name: "scripts", scope: Scope::Tree(scripts::check) },
     Rule { name: "secrets", scope: Scope::Bundle(secrets::check) },
     Rule { name: "selectors", scope: Scope::Bundle(selectors::check) },
     Rule { name: "service-accounts", scope: Scope::Bundle(service_accounts::check) },
     Rule { name: "services", scope: Scope::Bundle(services::check) },
+    Rule { name: "triggers", scope: Scope::Bundle(triggers::check) },
     Rule { name: "volumes", scope: Scope::Workload(volumes::check) },
     Rule { name: "workflow-names", scope: Scope::Tree(workflow_names::check) },
     Rule { name: "yaml-scalars", scope: Scope::Text(yaml_scalars::check) },

@@ -1,8 +1,8 @@
-//! A ServiceMonitor or PodMonitor finds something to scrape, at a port that is there.
+//! A ServiceMonitor, PodMonitor or scrape annotation finds something to scrape, at a port that is there.
 
 use super::Report;
 use crate::check::labels;
-use crate::check::tree::{Bundle, items};
+use crate::check::tree::{Bundle, at, items, scalar};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for monitor in bundle.of_kind("ServiceMonitor") {
@@ -20,6 +20,14 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             if !selected.iter().any(has_port) {
                 report.fault(monitor, format!("scrapes port `{port}`, which no selected Service has"));
             }
+        }
+    }
+    for workload in bundle.workloads() {
+        let annotations = at(workload.template, "metadata.annotations");
+        if let Some(port) = scalar(&annotations["prometheus.io/port"])
+            && !workload.has_port(&port)
+        {
+            report.fault(workload.object, format!("is scraped at port `{port}`, which it does not declare"));
         }
     }
     for monitor in bundle.of_kind("PodMonitor") {
@@ -51,6 +59,18 @@ mod tests {
         Sample::good().assert_silent(RULE);
         Sample::good().edit(MONITOR, "instance: shop", "instance: web").assert_finds(RULE, Fault, "finds no Service");
         Sample::good().edit(MONITOR, "port: http", "port: metrics").assert_finds(RULE, Fault, "port `metrics`");
+    }
+
+    #[test]
+    fn annotations_name_a_declared_port() {
+        let annotated = |port: &str| {
+            let text = format!(
+                "    metadata:\n      annotations:\n        prometheus.io/scrape: \"true\"\n        prometheus.io/port: \"{port}\"\n"
+            );
+            Sample::good().edit("k8s/deployment.yaml", "    metadata:\n", &text)
+        };
+        annotated("8000").assert_silent(RULE);
+        annotated("9000").assert_finds(RULE, Fault, "scraped at port `9000`");
     }
 
     #[test]

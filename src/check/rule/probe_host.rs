@@ -3,7 +3,7 @@
 
 use super::Report;
 use crate::check::kubernetes::{Workload, data_keys};
-use crate::check::tree::{Bundle, items};
+use crate::check::tree::{Bundle, entries, items};
 
 /// The variable that only Django reads.
 const MARK: &str = "DJANGO_SETTINGS_MODULE";
@@ -30,9 +30,31 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     }
     hosts.sort_unstable();
     hosts.dedup();
+    for map in bundle.of_kind("ConfigMap") {
+        for (key, value) in entries(&map.value["data"]).filter(|(key, _)| key.ends_with("ALLOWED_HOSTS")) {
+            let allowed = value.as_str().unwrap_or_default();
+            for host in hosts.iter().filter(|host| !is_allowed(host, allowed)) {
+                report.fault(map, format!("`{key}` does not allow `{host}`, which the probes ask for"));
+            }
+        }
+    }
     if let ([first, second, ..], Some(workload)) = (hosts.as_slice(), bundle.workloads().next()) {
         report.policy(workload.object, format!("probes ask for different hosts, `{first}` and `{second}`"));
     }
+}
+
+/// Whether Django's `ALLOWED_HOSTS`, however its settings part the text, holds `host`, a domain above it, or all hosts.
+///
+/// Source: Django documentation, setting `ALLOWED_HOSTS`: a leading dot stands for the domain and all below it.
+fn is_allowed(host: &str, allowed: &str) -> bool {
+    let host = host.split(':').next().unwrap_or(host);
+    let words = allowed
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '[' | ']' | '"' | '\''))
+        .filter(|word| !word.is_empty());
+    words.into_iter().any(|word| match word.strip_prefix('.') {
+        Some(domain) => host == domain || host.ends_with(word),
+        None => word == "*" || word.eq_ignore_ascii_case(host),
+    })
 }
 
 fn runs_django(workload: Workload) -> bool {
@@ -70,6 +92,25 @@ mod tests {
             Policy,
             "different hosts",
         );
+    }
+
+    #[test]
+    fn the_host_is_allowed() {
+        let with = |hosts: &str| {
+            Sample::good().edit("k8s/config-map.yaml", "LOG_LEVEL: info", &format!("DJANGO_ALLOWED_HOSTS: \"{hosts}\""))
+        };
+        for good in [
+            "shop.example.com",
+            "a.example.com,shop.example.com",
+            "localhost .example.com",
+            "*",
+            "['shop.example.com']",
+        ] {
+            with(good).assert_silent(RULE);
+        }
+        for bad in ["", "example.com", "www.example.com", ".shop.example.org"] {
+            with(bad).assert_finds(RULE, Fault, "does not allow `shop.example.com`");
+        }
     }
 
     #[test]

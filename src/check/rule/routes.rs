@@ -9,16 +9,7 @@ use crate::check::tree::{Bundle, at, items, scalar};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for ingress in bundle.of_kind("Ingress") {
-        for host in items(ingress.at("spec.rules")).filter_map(|rule| rule["host"].as_str()) {
-            host_name(ingress, host, report);
-        }
-        let paths =
-            items(ingress.at("spec.rules")).flat_map(|rule| items(at(rule, "http.paths"))).map(|path| &path["backend"]);
-        let default = Some(ingress.at("spec.defaultBackend")).filter(|backend| !backend.is_null());
-        for service in paths.chain(default).map(|backend| &backend["service"]) {
-            let port = scalar(&service["port"]["name"]).or_else(|| scalar(&service["port"]["number"]));
-            leads(bundle, ingress, &service["name"], port, report);
-        }
+        self::ingress(bundle, ingress, report);
     }
     for route in bundle.of_kind("HTTPRoute") {
         for host in items(route.at("spec.hostnames")).filter_map(Value::as_str) {
@@ -30,14 +21,43 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             }
         }
     }
-    for rule in bundle.of_kind("DestinationRule") {
-        let host = rule.at("spec.host").as_str().unwrap_or_default();
-        // `shop`, `shop.namespace`, `shop.namespace.svc.cluster.local`; anything else is outside the cluster.
-        let first = host.split('.').next().unwrap_or_default();
-        let is_inside = !host.contains('.') || host.contains(".svc");
-        if is_inside && bundle.find("Service", first).is_none() {
-            report.fault(rule, format!("its host `{host}` is no Service of the set"));
+    for route in bundle.of_kind("VirtualService") {
+        for target in items(route.at("spec.http")).flat_map(|rule| items(&rule["route"])) {
+            mesh_host(bundle, route, at(target, "destination.host"), report);
         }
+    }
+    for rule in bundle.of_kind("DestinationRule") {
+        mesh_host(bundle, rule, rule.at("spec.host"), report);
+    }
+}
+
+fn ingress(bundle: &Bundle, ingress: &Object, report: &mut Report) {
+    let secured: Vec<_> =
+        items(ingress.at("spec.tls")).flat_map(|tls| items(&tls["hosts"])).filter_map(Value::as_str).collect();
+    for rule in items(ingress.at("spec.rules")) {
+        if let Some(host) = rule["host"].as_str() {
+            host_name(ingress, host, report);
+            if !secured.contains(&host) {
+                report.policy(ingress, format!("serves `{host}` without TLS"));
+            }
+        }
+    }
+    let paths = items(ingress.at("spec.rules")).flat_map(|rule| items(at(rule, "http.paths")));
+    let default = Some(ingress.at("spec.defaultBackend")).filter(|backend| !backend.is_null());
+    for service in paths.map(|path| &path["backend"]).chain(default).map(|backend| &backend["service"]) {
+        let port = scalar(&service["port"]["name"]).or_else(|| scalar(&service["port"]["number"]));
+        leads(bundle, ingress, &service["name"], port, report);
+    }
+}
+
+/// A host of the mesh is a Service of the set, unless its name says that it is outside the cluster.
+fn mesh_host(bundle: &Bundle, object: &Object, host: &Value, report: &mut Report) {
+    // `shop`, `shop.namespace`, `shop.namespace.svc.cluster.local`.
+    let host = host.as_str().unwrap_or_default();
+    let name = host.split('.').next().unwrap_or_default();
+    let is_inside = !host.contains('.') || host.contains(".svc");
+    if is_inside && bundle.find("Service", name).is_none() {
+        report.fault(object, format!("its host `{host}` is no Service of the set"));
     }
 }
 
@@ -65,7 +85,7 @@ fn leads(bundle: &Bundle, from: &Object, name: &Value, port: Option<String>, rep
 
 #[cfg(test)]
 mod tests {
-    use crate::check::Level::Fault;
+    use crate::check::Level::{Fault, Policy};
     use crate::check::fixture::Sample;
 
     const RULE: &str = "routes";
@@ -100,6 +120,15 @@ mod tests {
     }
 
     #[test]
+    fn a_host_has_tls() {
+        Sample::good().edit(INGRESS, "hosts: [shop.example.com]", "hosts: [www.example.com]").assert_finds(
+            RULE,
+            Policy,
+            "without TLS",
+        );
+    }
+
+    #[test]
     fn hosts_are_host_names() {
         Sample::good().edit(INGRESS, "host: shop.example.com", "host: Shop.example.com").assert_finds(
             RULE,
@@ -124,5 +153,12 @@ mod tests {
         Sample::good().put("k8s/x.yaml", &rule("redis.shop.svc.cluster.local")).assert_silent(RULE);
         Sample::good().put("k8s/x.yaml", &rule("api.example.com")).assert_silent(RULE);
         Sample::good().put("k8s/x.yaml", &rule("gone")).assert_finds(RULE, Fault, "host `gone`");
+        let route = |host| {
+            format!(
+                "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: x\n  namespace: shop\nspec:\n  hosts: [shop]\n  http:\n    - route:\n        - destination:\n            host: {host}\n"
+            )
+        };
+        Sample::good().put("k8s/x.yaml", &route("shop")).assert_silent(RULE);
+        Sample::good().put("k8s/x.yaml", &route("gone")).assert_finds(RULE, Fault, "host `gone`");
     }
 }

@@ -2,10 +2,18 @@
 
 use super::Report;
 use crate::check::kubernetes::{Object, SECRET, data_keys};
-use crate::check::tree::{Bundle, entries, items};
+use crate::check::tree::{Bundle, at, entries, items};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for workload in bundle.workloads() {
+        for volume in items(&workload.pod()["volumes"]) {
+            let class = at(volume, "csi.volumeAttributes.secretProviderClass").as_str();
+            if let Some(class) = class
+                && bundle.find("SecretProviderClass", class).is_none()
+            {
+                report.fault(workload.object, format!("mounts SecretProviderClass `{class}`, which is not in the set"));
+            }
+        }
         for reference in workload.references(&SECRET) {
             let name = reference.name;
             // Several objects may write one Secret.
@@ -105,6 +113,10 @@ mod tests {
             )
         };
         Sample::good().put(SECRET, &class("DATABASE_URL")).assert_silent(RULE);
+        let volume = "          csi:\n            driver: secrets-store.csi.k8s.io\n            volumeAttributes:\n              secretProviderClass: shop\n";
+        let mounted = Sample::good().edit("k8s/worker.yaml", "          emptyDir: {}\n", volume);
+        mounted.clone().put(SECRET, &class("DATABASE_URL")).assert_silent(RULE);
+        mounted.assert_finds(RULE, Fault, "SecretProviderClass `shop`");
         Sample::good().put(SECRET, &class("OTHER")).assert_finds(RULE, Fault, "gets no such key");
     }
 }

@@ -5,15 +5,22 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use super::Report;
-use crate::check::kubernetes::Workload;
+use crate::check::grammar::image_reference::ImageReference;
+use crate::check::kubernetes::{Object, Workload};
 use crate::check::tree::{Bundle, Tree, entries, items};
 
 pub(super) fn check(tree: &Tree, report: &mut Report) {
-    let workloads: BTreeSet<String> = tree
+    let objects = || tree.bundles.iter().flat_map(Bundle::workloads).map(|workload: Workload| workload.object);
+    let workloads: BTreeSet<String> = objects().map(shown).collect();
+    let jobs: BTreeSet<&str> = objects().filter(|object| object.kind == "Job").map(|job| job.name.as_str()).collect();
+    let namespaces: BTreeSet<&str> = objects().filter_map(Object::namespace).collect();
+    let images: BTreeSet<&str> = tree
         .bundles
         .iter()
         .flat_map(Bundle::workloads)
-        .map(|workload: Workload| format!("{}/{}", workload.object.kind.to_ascii_lowercase(), workload.object.name))
+        .flat_map(Workload::containers)
+        .filter_map(|container| ImageReference::parse(container.value["image"].as_str()?))
+        .map(|reference| reference.repository)
         .collect();
     for (path, workflow) in &tree.workflows {
         let mut texts = Vec::new();
@@ -23,7 +30,42 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
             rollout(&workloads, path, word, report);
         }
         image(tree, path, &texts, report);
+        for (key, value) in variables(workflow) {
+            let known = match key {
+                _ if value.contains('$') || objects().next().is_none() => continue,
+                "IMAGE" => &images,
+                "NAMESPACE" => &namespaces,
+                _ if key.ends_with("_JOB") => &jobs,
+                _ => continue,
+            };
+            if !known.contains(value) {
+                report.fault_in(path, format!("`{key}` is `{value}`, which is not there"));
+            }
+        }
+        let words: BTreeSet<&str> = texts.iter().flat_map(|text| text.split(is_separator)).collect();
+        let verifies = texts.iter().any(|text| text.contains("kubectl rollout status"));
+        for object in objects().filter(|object| ROLLED_OUT.contains(&object.kind.as_str())) {
+            if verifies && !words.contains(shown(object).as_str()) {
+                report.policy_in(path, format!("never waits for `{}`", shown(object)));
+            }
+        }
     }
+}
+
+/// Kinds that `kubectl rollout status` can wait for.
+const ROLLED_OUT: &[&str] = &["DaemonSet", "Deployment", "StatefulSet"];
+
+/// `kind/name`, as `kubectl` takes it.
+fn shown(object: &Object) -> String {
+    format!("{}/{}", object.kind.to_ascii_lowercase(), object.name)
+}
+
+/// The variables of the workflow, its jobs and their steps.
+fn variables(workflow: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let jobs = entries(&workflow["jobs"]).map(|(_, job)| job);
+    let holders =
+        std::iter::once(workflow).chain(jobs.flat_map(|job| std::iter::once(job).chain(items(&job["steps"]))));
+    holders.flat_map(|holder| entries(&holder["env"])).filter_map(|(key, value)| Some((key, value.as_str()?)))
 }
 
 /// Every string value, at any depth.
@@ -87,7 +129,7 @@ fn image(tree: &Tree, path: &str, texts: &[&str], report: &mut Report) {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::Level::Fault;
+    use crate::check::Level::{Fault, Policy};
     use crate::check::fixture::Sample;
 
     const RULE: &str = "workflow-names";
@@ -112,7 +154,30 @@ mod tests {
             Fault,
             "`deployment/web`",
         );
-        Sample::good().edit(WORKFLOW, "deployment/shop", "statefulset/redis").assert_silent(RULE);
+        Sample::good().edit(WORKFLOW, "deployment/shop ", "deployment/shop job/shop-migrate ").assert_silent(RULE);
+    }
+
+    #[test]
+    fn variables_name_what_is_there() {
+        let with = |variable: &str| Sample::good().edit(WORKFLOW, "  IMAGE:", &format!("  {variable}\n  IMAGE:"));
+        with("NAMESPACE: shop").assert_silent(RULE);
+        with("NAMESPACE: web").assert_finds(RULE, Fault, "`NAMESPACE` is `web`");
+        with("MIGRATION_JOB: shop-migrate").assert_silent(RULE);
+        Sample::good().edit(WORKFLOW, "IMAGE: ghcr.io/acme/shop", "IMAGE: ghcr.io/acme/web").assert_finds(
+            RULE,
+            Fault,
+            "`IMAGE` is `ghcr.io/acme/web`",
+        );
+        with("MIGRATION_JOB: shop-migrate-1").assert_finds(RULE, Fault, "`MIGRATION_JOB` is `shop-migrate-1`");
+    }
+
+    #[test]
+    fn every_rollout_is_waited_for() {
+        Sample::good().edit(WORKFLOW, " deployment/shop-beat", "").assert_finds(
+            RULE,
+            Policy,
+            "never waits for `deployment/shop-beat`",
+        );
     }
 
     #[test]

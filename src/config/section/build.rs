@@ -21,6 +21,8 @@ pub struct BuildSection {
     pub groups: Vec<String>,
     /// Extras of the project that production needs.
     pub extras: Vec<String>,
+    /// Member of a uv workspace that is deployed; `files` then names the `pyproject.toml` of every member.
+    pub member: Option<String>,
     /// Packages installed beside the locked ones, such as a server that the project does not declare: `gunicorn==27.0.1`.
     pub packages: Vec<String>,
     /// Install the project itself, not only its dependencies. Default: `false`.
@@ -35,6 +37,8 @@ pub struct BuildSection {
     pub env: BTreeMap<String, String>,
     /// Private package index.
     pub index: Option<PrivateIndex>,
+    /// Where the Dockerfile is written, for a project that keeps one of its own. Default: `Dockerfile`.
+    pub dockerfile: Option<String>,
 }
 
 /// Package manager.

@@ -7,8 +7,12 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct CiSection {
-    /// Render the workflow and the Dependabot file. Default: `true`.
+    /// Render the workflow. Default: `true`.
     pub enabled: Option<bool>,
+    /// Where the workflow is written. Default: `.github/workflows/deploy.yml`.
+    pub workflow: Option<String>,
+    /// Render the Dependabot file. Default: `true`.
+    pub dependabot: Option<bool>,
     /// Branch that is deployed. Default: `main`.
     pub branch: Option<String>,
     /// GitHub environment of the deployment, which holds its secrets. Default: `production`.

@@ -9,4 +9,6 @@ use serde::Deserialize;
 pub struct ClusterSection {
     /// Minor version of Kubernetes, `1.32` to `1.37`: what the manifests may use. Default: `1.35`.
     pub kubernetes: Option<String>,
+    /// Folder that the manifests are written to. Default: `k8s`.
+    pub manifests: Option<String>,
 }

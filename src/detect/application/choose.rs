@@ -35,7 +35,9 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
         }
         app.score += manifest_points(app, evidences);
     }
-    apps.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.source.path.cmp(&b.source.path)).then(a.line.cmp(&b.line)));
+    apps.sort_by(|a, b| {
+        b.score.cmp(&a.score).then_with(|| a.source.path.cmp(&b.source.path)).then(a.line.cmp(&b.line))
+    });
     let Some(best) = apps.first() else { return Choice::None(apps) };
     if best.is_aside() && !best.is_named {
         return Choice::None(apps);
@@ -48,7 +50,8 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
     if chosen.framework == Framework::Django {
         chosen = django_interface(code, &apps, chosen, evidences);
     }
-    let rest = apps.into_iter().filter(|app| app.entrypoint() != chosen.entrypoint() || app.root != chosen.root).collect();
+    let rest =
+        apps.into_iter().filter(|app| app.entrypoint() != chosen.entrypoint() || app.root != chosen.root).collect();
     Choice::One(Box::new(chosen), rest)
 }
 
@@ -70,6 +73,8 @@ fn shape(app: &App<'_>) -> i32 {
     score += match app.attribute.as_str() {
         "app" | "application" => 6,
         "api" | "server" => 3,
+        // A console program that also happens to return what it serves.
+        "main()" | "run()" | "cli()" | "start()" | "serve()" => -14,
         "create_app()" | "make_app()" | "get_app()" | "app()" | "create_application()" => 4,
         _ => 0,
     };
@@ -83,7 +88,27 @@ fn shape(app: &App<'_>) -> i32 {
     score -= 2 * i32::try_from(depth.min(10)).unwrap_or_default();
     let words = path.trim_end_matches(".py").split(['/', '_', '-', '.']);
     for word in words {
-        if matches!(word, "local" | "mock" | "mocks" | "fake" | "dev" | "debug" | "proxy" | "stub" | "stubs" | "testing" | "simulator" | "template" | "templates" | "tasks" | "worker" | "lambda" | "cli" | "commands") {
+        if matches!(
+            word,
+            "local"
+                | "mock"
+                | "mocks"
+                | "fake"
+                | "dev"
+                | "debug"
+                | "proxy"
+                | "stub"
+                | "stubs"
+                | "testing"
+                | "simulator"
+                | "template"
+                | "templates"
+                | "tasks"
+                | "worker"
+                | "lambda"
+                | "cli"
+                | "commands"
+        ) {
             score -= 12;
         }
     }
@@ -178,7 +203,10 @@ impl Reference {
 
     /// A short module name matches further down only when its file could mean it: below the naming file or the app's root.
     fn module_fits(&self, app: &App<'_>) -> bool {
-        self.module == app.module || app.root.is_empty() || self.folder.is_empty() || app.source.path.starts_with(&self.folder)
+        self.module == app.module
+            || app.root.is_empty()
+            || self.folder.is_empty()
+            || app.source.path.starts_with(&self.folder)
     }
 }
 
@@ -194,7 +222,8 @@ fn references(code: &Code<'_>, evidences: &Evidences<'_>) -> Vec<Reference> {
         }
     }
     for image in &evidences.deployment.images {
-        for (_, value, place) in image.variables.iter().filter(|(name, ..)| name == "FLASK_APP" || name == "APP_MODULE") {
+        for (_, value, place) in image.variables.iter().filter(|(name, ..)| name == "FLASK_APP" || name == "APP_MODULE")
+        {
             push(value, 40, place, &mut found);
         }
     }
@@ -281,8 +310,10 @@ fn manifest_points(app: &App<'_>, evidences: &Evidences<'_>) -> i32 {
 fn several<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
     let Some(best) = apps.first() else { return Vec::new() };
     let home = |app: &App<'_>| {
-        let folders = evidences.manifests.iter().filter(|manifest| !manifest.is_empty()).map(|manifest| manifest.folder.as_str());
-        let governing = folders.filter(|folder| folder.is_empty() || app.source.path.starts_with(&format!("{folder}/")));
+        let folders =
+            evidences.manifests.iter().filter(|manifest| !manifest.is_empty()).map(|manifest| manifest.folder.as_str());
+        let governing =
+            folders.filter(|folder| folder.is_empty() || app.source.path.starts_with(&format!("{folder}/")));
         governing.max_by_key(|folder| folder.len()).map(str::to_owned)
     };
     let Some(best_home) = home(best).filter(|home| !home.is_empty()) else { return Vec::new() };
@@ -297,7 +328,8 @@ fn several<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
         if here.is_empty() {
             return Vec::new();
         }
-        let nested = homes.iter().any(|home| here.starts_with(&format!("{home}/")) || home.starts_with(&format!("{here}/")));
+        let nested =
+            homes.iter().any(|home| here.starts_with(&format!("{home}/")) || home.starts_with(&format!("{here}/")));
         if !nested && !homes.contains(&here) {
             homes.push(here);
             found.push(app.clone());
@@ -316,8 +348,13 @@ fn django_interface<'a>(code: &Code<'_>, apps: &[App<'a>], chosen: App<'a>, evid
     };
     let (Some(wsgi), Some(asgi)) = (of(Interface::Wsgi), of(Interface::Asgi)) else { return chosen };
     let commanded = |app: &App<'_>| {
-        let strong = evidences.deployment.commands.iter().filter(|command| command.weight > 1 && !command.is_development());
-        strong.filter(|command| command.targets().iter().any(|target| target.split(':').next() == Some(app.module.as_str()))).count()
+        let strong =
+            evidences.deployment.commands.iter().filter(|command| command.weight > 1 && !command.is_development());
+        strong
+            .filter(|command| {
+                command.targets().iter().any(|target| target.split(':').next() == Some(app.module.as_str()))
+            })
+            .count()
     };
     let websockets = asgi.source.mentions("ProtocolTypeRouter") && asgi.source.mentions("websocket");
     match (commanded(wsgi), commanded(asgi)) {

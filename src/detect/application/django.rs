@@ -14,7 +14,9 @@ pub(crate) fn find<'a>(code: &Code<'_>, source: &'a Source, found: &mut Vec<App<
             && let Some(name) = targets.iter().find_map(Expr::as_name)
         {
             let direct = value.any(|expr| expr.as_call().is_some_and(|call| is_getter(call.callee())));
-            let router = value.as_call().is_some_and(|call| matches!(call.callee(), "ProtocolTypeRouter" | "get_default_application"));
+            let router = value
+                .as_call()
+                .is_some_and(|call| matches!(call.callee(), "ProtocolTypeRouter" | "get_default_application"));
             let wraps = best.is_some_and(|(known, ..)| value.any(|expr| expr.as_name() == Some(known)));
             if matches!(name, "application" | "app") && (direct || router || wraps || best.is_none()) {
                 let interface = if router { Interface::Asgi } else { made };
@@ -56,7 +58,15 @@ pub(crate) fn find<'a>(code: &Code<'_>, source: &'a Source, found: &mut Vec<App<
 }
 
 fn is_getter(name: &str) -> bool {
-    matches!(name, "get_wsgi_application" | "get_asgi_application" | "get_default_application" | "WSGIHandler" | "ASGIHandler" | "DjangoWhiteNoise")
+    matches!(
+        name,
+        "get_wsgi_application"
+            | "get_asgi_application"
+            | "get_default_application"
+            | "WSGIHandler"
+            | "ASGIHandler"
+            | "DjangoWhiteNoise"
+    )
 }
 
 /// The interface of the getter that a module calls.

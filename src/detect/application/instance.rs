@@ -23,7 +23,12 @@ const FASTAPI: AppKind = AppKind { framework: Framework::FastApi, interface: Int
 /// Classes that make an application, by full name: the frameworks' own and those that well-known packages derive.
 fn known_class(name: &str) -> Option<AppKind> {
     Some(match name {
-        "flask.Flask" | "flask.app.Flask" | "apiflask.APIFlask" | "flask_openapi3.OpenAPI" | "eve.Eve" | "flask_unchained.FlaskUnchained" => FLASK,
+        "flask.Flask"
+        | "flask.app.Flask"
+        | "apiflask.APIFlask"
+        | "flask_openapi3.OpenAPI"
+        | "eve.Eve"
+        | "flask_unchained.FlaskUnchained" => FLASK,
         "fastapi.FastAPI" | "fastapi.applications.FastAPI" | "fastapi_offline.FastAPIOffline" => FASTAPI,
         _ => return None,
     })
@@ -31,7 +36,17 @@ fn known_class(name: &str) -> Option<AppKind> {
 
 /// Wrappers that keep what they wrap servable, by the last part of their name.
 fn is_wrapper(name: &str) -> bool {
-    name.ends_with("Middleware") || matches!(name, "ASGIApp" | "WSGIApp" | "ProxyFix" | "WhiteNoise" | "Sentry" | "DispatcherMiddleware" | "OpenTelemetryMiddleware")
+    name.ends_with("Middleware")
+        || matches!(
+            name,
+            "ASGIApp"
+                | "WSGIApp"
+                | "ProxyFix"
+                | "WhiteNoise"
+                | "Sentry"
+                | "DispatcherMiddleware"
+                | "OpenTelemetryMiddleware"
+        )
 }
 
 /// What application `expr` makes in `source`, if it makes one.
@@ -184,8 +199,13 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
 
 /// Whether a server can call it: no required parameter. One that begins with `_` is nobody's entry point.
 fn takes_nothing(function: &Function) -> bool {
-    function.callable_without_arguments() && !function.name.starts_with('_') && !function.is_async
-        && !function.decorators.iter().any(|decorator| decorator.any(|expr| expr.last_name().is_some_and(|name| name == "fixture")))
+    function.callable_without_arguments()
+        && !function.name.starts_with('_')
+        && !function.is_async
+        && !function
+            .decorators
+            .iter()
+            .any(|decorator| decorator.any(|expr| expr.last_name().is_some_and(|name| name == "fixture")))
 }
 
 /// A module's scope without what runs only as a script.
@@ -213,7 +233,14 @@ pub(crate) fn is_main_guard(test: &Expr) -> bool {
     test.any(|expr| expr.as_name() == Some("__name__")) && test.any(|expr| expr.as_str() == Some("__main__"))
 }
 
-fn candidate(source: &Source, kind: AppKind, attribute: String, line: u32, is_factory: bool, is_imported: bool) -> App<'_> {
+fn candidate(
+    source: &Source,
+    kind: AppKind,
+    attribute: String,
+    line: u32,
+    is_factory: bool,
+    is_imported: bool,
+) -> App<'_> {
     App {
         framework: kind.framework,
         interface: kind.interface,

@@ -29,7 +29,8 @@ pub(crate) fn import_root(code: &Code<'_>, source: &Source) -> (String, String) 
 
 /// A lone module in a folder that is no package: importable from the folder that holds the manifest.
 fn without_imports<'s>(code: &Code<'_>, folder: &'s str) -> &'s str {
-    const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "Dockerfile"];
+    const MANIFESTS: [&str; 6] =
+        ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "Dockerfile"];
     if matches!(file_name(folder), "src") || !file_name(folder).chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return folder;
     }
@@ -39,9 +40,40 @@ fn without_imports<'s>(code: &Code<'_>, folder: &'s str) -> &'s str {
 
 /// Modules of the standard library and of every second project, whose names are also names of files beside the code.
 const SHADOWED: [&str; 34] = [
-    "abc", "calendar", "celery", "code", "copy", "datetime", "django", "email", "enum", "fastapi", "flask", "http", "io", "json", "logging",
-    "operator", "os", "platform", "profile", "queue", "random", "re", "redis", "resource", "secrets", "signal", "site", "statistics",
-    "string", "struct", "sys", "time", "token", "types",
+    "abc",
+    "calendar",
+    "celery",
+    "code",
+    "copy",
+    "datetime",
+    "django",
+    "email",
+    "enum",
+    "fastapi",
+    "flask",
+    "http",
+    "io",
+    "json",
+    "logging",
+    "operator",
+    "os",
+    "platform",
+    "profile",
+    "queue",
+    "random",
+    "re",
+    "redis",
+    "resource",
+    "secrets",
+    "signal",
+    "site",
+    "statistics",
+    "string",
+    "struct",
+    "sys",
+    "time",
+    "token",
+    "types",
 ];
 
 /// How many absolute imports of the module, or else of those beside it, are found below `root`.
@@ -59,7 +91,9 @@ fn score(code: &Code<'_>, source: &Source, root: &str) -> usize {
                     || code.tree.has_folder(&format!("{base}/{second}"))
                     || code.is_package(&base)
             }
-            None => code.tree.has(&format!("{base}.py")) && format!("{base}.py") != source.path || code.is_package(&base),
+            None => {
+                code.tree.has(&format!("{base}.py")) && format!("{base}.py") != source.path || code.is_package(&base)
+            }
         }
     };
     let own = count(source, &exists) + usize::from(settings(source).iter().any(|module| exists(module)));
@@ -77,7 +111,9 @@ fn settings(source: &Source) -> Vec<String> {
         return Vec::new();
     }
     let calls = walk::calls(&source.module.body);
-    let named = calls.iter().filter(|(_, call)| call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE"));
+    let named = calls
+        .iter()
+        .filter(|(_, call)| call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE"));
     named.filter_map(|(_, call)| call.arguments.get(1)?.as_str().map(str::to_owned)).collect()
 }
 

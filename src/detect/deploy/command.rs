@@ -18,8 +18,26 @@ pub(crate) struct Command {
 
 /// Programs whose command lines say something.
 const PROGRAMS: [&str; 20] = [
-    "gunicorn", "uvicorn", "hypercorn", "granian", "daphne", "uwsgi", "waitress-serve", "flask", "fastapi", "celery", "rq",
-    "rqworker", "arq", "dramatiq", "huey_consumer", "huey_consumer.py", "python", "python3", "newrelic-admin", "opentelemetry-instrument",
+    "gunicorn",
+    "uvicorn",
+    "hypercorn",
+    "granian",
+    "daphne",
+    "uwsgi",
+    "waitress-serve",
+    "flask",
+    "fastapi",
+    "celery",
+    "rq",
+    "rqworker",
+    "arq",
+    "dramatiq",
+    "huey_consumer",
+    "huey_consumer.py",
+    "python",
+    "python3",
+    "newrelic-admin",
+    "opentelemetry-instrument",
 ];
 
 /// Splits a line into commands at `&&`, `||`, `;`, `|` and keeps those that run a known program.
@@ -94,7 +112,7 @@ pub(crate) fn expand(text: &str, variables: &BTreeMap<String, String>) -> String
         let (name, default, next) = if let Some(braced) = after.strip_prefix('{') {
             let Some((inside, next)) = closing(braced) else { break };
             let (name, default) = match inside.split_once([':', '-']) {
-                Some((name, default)) => (name, Some(default.trim_start_matches(['-', '='])) ),
+                Some((name, default)) => (name, Some(default.trim_start_matches(['-', '=']))),
                 None => (inside, None),
             };
             (name, default.map(|default| expand(default, variables)), next)
@@ -146,7 +164,9 @@ impl Command {
 
     /// Whether it is a development server, or reloads.
     pub(crate) fn is_development(&self) -> bool {
-        self.words.iter().any(|word| matches!(word.as_str(), "--reload" | "runserver" | "runserver_plus" | "dev" | "--debug"))
+        self.words
+            .iter()
+            .any(|word| matches!(word.as_str(), "--reload" | "runserver" | "runserver_plus" | "dev" | "--debug"))
             || self.words.windows(2).any(|pair| program(&pair[0]) == "flask" && pair[1] == "run")
     }
 
@@ -159,7 +179,10 @@ impl Command {
             if is_target(value) {
                 named.push(value.to_owned());
             } else if value.starts_with('-') || value.contains('=') || value.contains('$') {
-            } else if value.split(['.', '/']).all(is_identifier) && self.words[at - 1] != "-k" && self.words[at - 1] != "-c" {
+            } else if value.split(['.', '/']).all(is_identifier)
+                && self.words[at - 1] != "-k"
+                && self.words[at - 1] != "-c"
+            {
                 bare.push(value.trim_end_matches(".py").replace('/', "."));
             }
         }
@@ -169,7 +192,8 @@ impl Command {
 
     /// The port that it listens on.
     pub(crate) fn port(&self) -> Option<u16> {
-        const OPTIONS: [&str; 9] = ["--port", "-p", "--bind", "-b", "--http-socket", "--http", "--socket", "--listen", "-P"];
+        const OPTIONS: [&str; 9] =
+            ["--port", "-p", "--bind", "-b", "--http-socket", "--http", "--socket", "--listen", "-P"];
         self.words.iter().enumerate().find_map(|(at, word)| {
             let (option, value) = match word.split_once('=') {
                 Some((option, value)) => (option, Some(value)),

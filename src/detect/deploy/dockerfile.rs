@@ -23,8 +23,10 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
                 let base = expand(rest, &variables);
                 if base.contains("python") {
                     image.is_python = true;
-                    image.python = minor_in(base.split("python").nth(1).unwrap_or_default()).map(|minor| (minor, place()));
+                    image.python =
+                        minor_in(base.split("python").nth(1).unwrap_or_default()).map(|minor| (minor, place()));
                 }
+                image.base = base;
                 // What an earlier stage runs is not what the image runs.
                 commands.clear();
                 image.ports.clear();
@@ -49,7 +51,16 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
                 commands.push((line, place()));
             }
             "RUN" => {
-                let tools = ["pip install", "pip3 install", "uv sync", "uv pip", "poetry install", "pipenv install", "pdm install", "pdm sync"];
+                let tools = [
+                    "pip install",
+                    "pip3 install",
+                    "uv sync",
+                    "uv pip",
+                    "poetry install",
+                    "pipenv install",
+                    "pdm install",
+                    "pdm sync",
+                ];
                 image.is_python |= tools.iter().any(|tool| rest.contains(tool));
             }
             "COPY" | "ADD" => image.copies.push(rest.to_owned()),

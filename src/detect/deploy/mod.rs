@@ -18,6 +18,8 @@ pub(crate) struct Image {
     /// Whether it holds a Python program.
     pub(crate) is_python: bool,
     pub(crate) python: Option<(u32, Evidence)>,
+    /// What the last stage is built on.
+    pub(crate) base: String,
     /// `EXPOSE` of the last stage.
     pub(crate) ports: Vec<(u16, Evidence)>,
     /// `ENV`: name, value, place.
@@ -66,13 +68,18 @@ impl Deployment {
             self.procfile(tree, path);
         } else if matches!(name, ".flaskenv" | ".env.example" | ".env.dist" | ".env.sample" | "env.example" | ".env") {
             self.env_file(tree, path);
-        } else if path.starts_with(".github/workflows/") || matches!(path, ".travis.yml" | ".gitlab-ci.yml" | ".circleci/config.yml" | "tox.ini") {
+        } else if path.starts_with(".github/workflows/")
+            || matches!(path, ".travis.yml" | ".gitlab-ci.yml" | ".circleci/config.yml" | "tox.ini")
+        {
             platform::continuous_integration(tree, path, self);
         } else if is_yaml && matches!(lower.as_str(), "render.yaml" | "app.yaml" | "heroku.yml" | "app.yml") {
             platform::lines(tree, path, self, &["startCommand:", "entrypoint:", "run_command:", "run:", "web:"]);
         } else if matches!(name, "fly.toml" | "railway.toml" | "railway.json" | "nixpacks.toml") {
             platform::lines(tree, path, self, &["startCommand", "cmd", "app", "web", "worker", "internal_port"]);
-        } else if lower.starts_with("supervisord") || lower.ends_with(".service") || (lower.ends_with(".conf") && path.contains("supervisor")) {
+        } else if lower.starts_with("supervisord")
+            || lower.ends_with(".service")
+            || (lower.ends_with(".conf") && path.contains("supervisor"))
+        {
             platform::lines(tree, path, self, &["command", "ExecStart"]);
         } else if lower.starts_with("uwsgi") && lower.ends_with(".ini") {
             self.uwsgi(tree, path);
@@ -159,7 +166,8 @@ impl Deployment {
                 variables.insert(name.to_owned(), value);
             }
             let line = std::mem::take(&mut joined);
-            let weight = if path.contains("dev") || path.contains("local") || file_name(path) == "Makefile" { 1 } else { 2 };
+            let weight =
+                if path.contains("dev") || path.contains("local") || file_name(path) == "Makefile" { 1 } else { 2 };
             self.add_line(&line, &variables, &evidence(path, &text, start), weight, None);
         }
     }
@@ -177,6 +185,12 @@ fn is_script(tree: &Tree, path: &str, name: &str) -> bool {
         return true;
     }
     let may_be = !name.contains('.')
-        && (path.split('/').any(|part| matches!(part, "bin" | "scripts" | "docker" | "compose" | "deploy" | "container")) || name.contains("entrypoint"));
-    may_be && tree.read(path).is_some_and(|text| text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("sh")))
+        && (path
+            .split('/')
+            .any(|part| matches!(part, "bin" | "scripts" | "docker" | "compose" | "deploy" | "container"))
+            || name.contains("entrypoint"));
+    may_be
+        && tree
+            .read(path)
+            .is_some_and(|text| text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("sh")))
 }

@@ -15,7 +15,8 @@ use crate::detect::tree::{Tree, file_name};
 pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let Some(text) = tree.read(path) else { return };
     let Ok(document) = serde_yaml::from_str::<Value>(&text) else { return };
-    let weight = if ["dev", "local", "test", "override"].iter().any(|word| file_name(path).contains(word)) { 1 } else { 2 };
+    let weight =
+        if ["dev", "local", "test", "override"].iter().any(|word| file_name(path).contains(word)) { 1 } else { 2 };
     for (name, service) in document.get("services").and_then(Value::as_mapping).into_iter().flatten() {
         let name = name.as_str().unwrap_or_default();
         for key in ["command", "entrypoint"] {
@@ -33,7 +34,10 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
             let (shown, container) = match port {
                 Value::String(port) => (port.clone(), port_of(&expand(port, &BTreeMap::new()))),
                 Value::Number(port) => (port.to_string(), port.as_u64().and_then(|port| u16::try_from(port).ok())),
-                port => (String::new(), port.get("target").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok())),
+                port => (
+                    String::new(),
+                    port.get("target").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok()),
+                ),
             };
             if let Some(container) = container {
                 deployment.ports.push((container, evidence(path, &text, line_of(&text, &shown))));
@@ -83,7 +87,9 @@ pub(crate) fn continuous_integration(tree: &Tree, path: &str, deployment: &mut D
     let mut in_list = false;
     for (number, line) in (1..).zip(text.lines()) {
         let trimmed = line.trim();
-        let about = trimmed.starts_with("python-version:") || trimmed.starts_with("python:") || trimmed.contains("cimg/python")
+        let about = trimmed.starts_with("python-version:")
+            || trimmed.starts_with("python:")
+            || trimmed.contains("cimg/python")
             || trimmed.contains("image: python");
         let minors: Vec<u32> = trimmed.split([',', '[', ']', ' ', '"', '\'']).filter_map(minor_in).collect();
         if about || (in_list && trimmed.starts_with('-')) {

@@ -169,7 +169,9 @@ fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u3
         },
         _ => ("", library(code, source, &call.function)?),
     };
-    if found == Library::Env && matches!(method, "read_env" | "read_envfile" | "prefixed" | "seal" | "parser_for" | "add_parser" | "dump") {
+    if found == Library::Env
+        && matches!(method, "read_env" | "read_envfile" | "prefixed" | "seal" | "parser_for" | "add_parser" | "dump")
+    {
         return None;
     }
     let implied = match method {
@@ -184,11 +186,15 @@ fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u3
         (None, Some(name)) if found == Library::Env => Key::Implied(name),
         (None, _) => call.keyword("env").map(Key::Expr)?,
     };
-    let default = call.keyword("default").or_else(|| call.arguments.get(1).filter(|_| found == Library::Env || method.is_empty()));
+    let default = call
+        .keyword("default")
+        .or_else(|| call.arguments.get(1).filter(|_| found == Library::Env || method.is_empty()));
     let cast = call.keyword("cast").and_then(Expr::last_name);
     let hint = match (method, cast) {
         (_, Some("Secret")) => Some(Hint::Secret),
-        ("bool" | "int" | "float" | "timedelta" | "log_level", _) | (_, Some("bool" | "int" | "float")) => Some(Hint::Plain),
+        ("bool" | "int" | "float" | "timedelta" | "log_level", _) | (_, Some("bool" | "int" | "float")) => {
+            Some(Hint::Plain)
+        }
         _ => None,
     };
     Some(Access { key, line, required: true, default, hint })
@@ -201,9 +207,9 @@ pub(crate) fn is_environ(code: &Code<'_>, source: &Source, expr: &Expr) -> bool 
         Some(name) if !name.contains('.') => match code.resolve(source, expr) {
             Some(Definition::Value(place, _, value)) => {
                 matches!(place.qualified(value).as_deref(), Some("os.environ" | "os.environb"))
-                    || value.as_call().is_some_and(|call| {
-                        matches!(call.callee(), "copy" | "dict") && call.calls_environ(place)
-                    })
+                    || value
+                        .as_call()
+                        .is_some_and(|call| matches!(call.callee(), "copy" | "dict") && call.calls_environ(place))
             }
             _ => false,
         },
@@ -233,8 +239,15 @@ fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Library> {
     };
     let (place, call) = (value.0, value.1.as_call()?);
     match place.qualified(&call.function)?.as_str() {
-        "decouple.Config" | "decouple.AutoConfig" | "starlette.config.Config" | "prettyconf.Configuration" => Some(Library::Callable),
-        "environs.Env" | "environ.Env" | "environ.FileAwareEnv" | "envparse.Env" | "environs.FileAwareEnv" | "marshmallow_env.Env" => Some(Library::Env),
+        "decouple.Config" | "decouple.AutoConfig" | "starlette.config.Config" | "prettyconf.Configuration" => {
+            Some(Library::Callable)
+        }
+        "environs.Env"
+        | "environ.Env"
+        | "environ.FileAwareEnv"
+        | "envparse.Env"
+        | "environs.FileAwareEnv"
+        | "marshmallow_env.Env" => Some(Library::Env),
         _ => None,
     }
 }
@@ -259,7 +272,9 @@ fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
     let mut over = |target: &Expr, iter: &Expr, inside: &dyn Fn(&mut dyn FnMut(&Expr))| {
         let Some(variable) = target.as_name() else { return };
         let names: BTreeSet<String> = match code.resolve(source, iter) {
-            Some(Definition::Value(place, _, value)) => value.elements().iter().filter_map(|e| code.text(place, e)).collect(),
+            Some(Definition::Value(place, _, value)) => {
+                value.elements().iter().filter_map(|e| code.text(place, e)).collect()
+            }
             _ => iter.elements().iter().filter_map(|element| code.text(source, element)).collect(),
         };
         if names.is_empty() {
@@ -282,7 +297,9 @@ fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
             expr.visit(&mut |expr| {
                 if let ExprKind::Comprehension { element, loops } = &expr.kind {
                     for (target, iter) in loops {
-                        over(target, iter, &|visit| element.iter().for_each(|part| part.visit(&mut |expr| visit(expr))));
+                        over(target, iter, &|visit| {
+                            element.iter().for_each(|part| part.visit(&mut |expr| visit(expr)))
+                        });
                     }
                 }
             });

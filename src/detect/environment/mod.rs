@@ -37,8 +37,30 @@ pub(crate) enum Hint {
 
 /// Names that the platform or the interpreter sets, or that are the shell's own.
 const FOREIGN: [&str; 24] = [
-    "HOME", "PATH", "USER", "USERNAME", "LANG", "LC_ALL", "PWD", "SHELL", "TERM", "TMPDIR", "TEMP", "TMP", "HOSTNAME", "EDITOR",
-    "VIRTUAL_ENV", "PYTHONPATH", "WERKZEUG_RUN_MAIN", "SERVER_SOFTWARE", "RUN_MAIN", "CI", "DYNO", "COLUMNS", "APPDATA", "LOGNAME",
+    "HOME",
+    "PATH",
+    "USER",
+    "USERNAME",
+    "LANG",
+    "LC_ALL",
+    "PWD",
+    "SHELL",
+    "TERM",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "HOSTNAME",
+    "EDITOR",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "WERKZEUG_RUN_MAIN",
+    "SERVER_SOFTWARE",
+    "RUN_MAIN",
+    "CI",
+    "DYNO",
+    "COLUMNS",
+    "APPDATA",
+    "LOGNAME",
 ];
 
 /// Reads the variables of the code below `root` (the folder that code is imported from; everything when empty).
@@ -60,7 +82,21 @@ fn is_running(path: &str) -> bool {
     let name = file_name(path);
     let settings = path.contains("settings") || path.contains("config");
     let development = settings
-        && matches!(name, "test.py" | "testing.py" | "tests.py" | "dev.py" | "development.py" | "local.py" | "ci.py" | "dev_settings.py" | "test_settings.py" | "settings_test.py" | "settings_dev.py" | "local_settings.py");
+        && matches!(
+            name,
+            "test.py"
+                | "testing.py"
+                | "tests.py"
+                | "dev.py"
+                | "development.py"
+                | "local.py"
+                | "ci.py"
+                | "dev_settings.py"
+                | "test_settings.py"
+                | "settings_test.py"
+                | "settings_dev.py"
+                | "local_settings.py"
+        );
     !(is_test(path) || is_aside(path) || is_migration(path) || development)
         && !matches!(name, "setup.py" | "noxfile.py" | "conftest.py" | "fabfile.py" | "tasks.py" if !path.contains('/'))
         && !matches!(name, "manage.py" | "locustfile.py")
@@ -76,7 +112,18 @@ fn is_variable(name: &str) -> bool {
         && !name.starts_with("HTTP_")
         && !name.ends_with('_')
         && !FOREIGN.contains(&name)
-        && !matches!(name, "SCRIPT_NAME" | "PATH_INFO" | "REQUEST_METHOD" | "REMOTE_ADDR" | "SERVER_NAME_UNSET" | "QUERY_STRING" | "REMOTE_USER" | "CONTENT_TYPE" | "CONTENT_LENGTH")
+        && !matches!(
+            name,
+            "SCRIPT_NAME"
+                | "PATH_INFO"
+                | "REQUEST_METHOD"
+                | "REMOTE_ADDR"
+                | "SERVER_NAME_UNSET"
+                | "QUERY_STRING"
+                | "REMOTE_USER"
+                | "CONTENT_TYPE"
+                | "CONTENT_LENGTH"
+        )
 }
 
 /// One variable a name: required if any read requires it, the first default, sorted.
@@ -114,7 +161,10 @@ fn classify(reads: &[Read]) -> Environment {
 fn masked(text: &str) -> String {
     match text.split_once(',') {
         Some((before, _)) => format!("{before}, …"),
-        None => text.split_once("= \"").or_else(|| text.split_once("= '")).map_or_else(|| text.to_owned(), |(before, _)| format!("{before}= …")),
+        None => text
+            .split_once("= \"")
+            .or_else(|| text.split_once("= '"))
+            .map_or_else(|| text.to_owned(), |(before, _)| format!("{before}= …")),
     }
 }
 

@@ -23,24 +23,112 @@ pub(crate) fn is_secret(name: &str, hint: Option<Hint>) -> bool {
 /// Names that hold a word for secrets but speak of something around one: its length, its lifetime, its header.
 fn is_about_a_secret(words: &[&str], last: &str) -> bool {
     const AROUND: [&str; 68] = [
-        "MINUTES", "SECONDS", "SECS", "SEC", "HOURS", "DAYS", "AGE", "EXPIRE", "EXPIRES", "EXPIRY", "EXPIRATION", "TTL", "LIFETIME",
-        "TIMEOUT", "LENGTH", "LEN", "MIN", "MAX", "SIZE", "COUNT", "LIMIT", "PREFIX", "SUFFIX", "NAME", "NAMES", "HEADER", "FIELD", "TYPE",
-        "ALGORITHM", "ALG", "ALGO", "METHOD", "ENABLED", "ENABLE", "DISABLED", "REQUIRED", "ALLOWED", "PROVIDER", "BACKEND", "CLASS", "PATH",
-        "DIR", "FILE", "FILENAME", "LOCATION", "ENDPOINT", "ISSUER", "AUDIENCE", "SCOPE", "SCOPES", "DOMAIN", "HOST", "PORT", "REGION",
-        "ALIAS", "STRATEGY", "MODE", "LOGIN", "FORMAT", "VERSION", "TIME", "VALIDITY", "RESET", "ROTATION", "REALM", "POLICY", "HASHER", "BASE",
+        "MINUTES",
+        "SECONDS",
+        "SECS",
+        "SEC",
+        "HOURS",
+        "DAYS",
+        "AGE",
+        "EXPIRE",
+        "EXPIRES",
+        "EXPIRY",
+        "EXPIRATION",
+        "TTL",
+        "LIFETIME",
+        "TIMEOUT",
+        "LENGTH",
+        "LEN",
+        "MIN",
+        "MAX",
+        "SIZE",
+        "COUNT",
+        "LIMIT",
+        "PREFIX",
+        "SUFFIX",
+        "NAME",
+        "NAMES",
+        "HEADER",
+        "FIELD",
+        "TYPE",
+        "ALGORITHM",
+        "ALG",
+        "ALGO",
+        "METHOD",
+        "ENABLED",
+        "ENABLE",
+        "DISABLED",
+        "REQUIRED",
+        "ALLOWED",
+        "PROVIDER",
+        "BACKEND",
+        "CLASS",
+        "PATH",
+        "DIR",
+        "FILE",
+        "FILENAME",
+        "LOCATION",
+        "ENDPOINT",
+        "ISSUER",
+        "AUDIENCE",
+        "SCOPE",
+        "SCOPES",
+        "DOMAIN",
+        "HOST",
+        "PORT",
+        "REGION",
+        "ALIAS",
+        "STRATEGY",
+        "MODE",
+        "LOGIN",
+        "FORMAT",
+        "VERSION",
+        "TIME",
+        "VALIDITY",
+        "RESET",
+        "ROTATION",
+        "REALM",
+        "POLICY",
+        "HASHER",
+        "BASE",
     ];
-    if matches!(words.first(), Some(&"ENABLE" | &"DISABLE" | &"REQUIRE" | &"ALLOW" | &"USE" | &"IS" | &"HAS" | &"SHOW" | &"HIDE" | &"VERIFY")) {
+    if matches!(
+        words.first(),
+        Some(&"ENABLE" | &"DISABLE" | &"REQUIRE" | &"ALLOW" | &"USE" | &"IS" | &"HAS" | &"SHOW" | &"HIDE" | &"VERIFY")
+    ) {
         return true;
     }
     let joined = words.join("_");
-    if ["COOKIE_KEY", "SITE_KEY", "SITEKEY", "PUBLIC_KEY", "PUBLISHABLE", "KEY_ALIAS", "PRIMARY_KEY", "KEY_PREFIX", "SORT_KEY", "PARTITION_KEY", "CACHE_KEY", "OBJECT_KEY", "ROUTING_KEY", "PARENT_KEY"]
-        .iter()
-        .any(|around| joined.contains(around))
+    if [
+        "COOKIE_KEY",
+        "SITE_KEY",
+        "SITEKEY",
+        "PUBLIC_KEY",
+        "PUBLISHABLE",
+        "KEY_ALIAS",
+        "PRIMARY_KEY",
+        "KEY_PREFIX",
+        "SORT_KEY",
+        "PARTITION_KEY",
+        "CACHE_KEY",
+        "OBJECT_KEY",
+        "ROUTING_KEY",
+        "PARENT_KEY",
+    ]
+    .iter()
+    .any(|around| joined.contains(around))
     {
         return !joined.contains("PRIVATE") && !joined.contains("SECRET");
     }
     // `X_URL` and `X_URI` of a token service are addresses; those of databases are caught elsewhere.
-    if matches!(last, "URL" | "URI") && words.iter().any(|word| matches!(*word, "TOKEN" | "AUTH" | "AUTHORIZE" | "OAUTH" | "OIDC" | "PASSWORD" | "JWKS" | "KEYCLOAK" | "CREDENTIALS")) {
+    if matches!(last, "URL" | "URI")
+        && words.iter().any(|word| {
+            matches!(
+                *word,
+                "TOKEN" | "AUTH" | "AUTHORIZE" | "OAUTH" | "OIDC" | "PASSWORD" | "JWKS" | "KEYCLOAK" | "CREDENTIALS"
+            )
+        })
+    {
         return true;
     }
     AROUND.contains(&last) && !matches!((words.len(), last), (1, _))
@@ -49,35 +137,111 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
 /// Names that say that the value is a credential.
 fn is_credential(words: &[&str], last: &str) -> bool {
     const ANYWHERE: [&str; 22] = [
-        "SECRET", "SECRETS", "PASSWORD", "PASSWORDS", "PASSWD", "PASSPHRASE", "TOKEN", "TOKENS", "CREDENTIAL", "CREDENTIALS", "PASS",
-        "PWD", "SALT", "PEM", "APIKEY", "PRIVATE", "CONNSTR", "DSN", "HEADERS", "JWT", "BEARER", "PW",
+        "SECRET",
+        "SECRETS",
+        "PASSWORD",
+        "PASSWORDS",
+        "PASSWD",
+        "PASSPHRASE",
+        "TOKEN",
+        "TOKENS",
+        "CREDENTIAL",
+        "CREDENTIALS",
+        "PASS",
+        "PWD",
+        "SALT",
+        "PEM",
+        "APIKEY",
+        "PRIVATE",
+        "CONNSTR",
+        "DSN",
+        "HEADERS",
+        "JWT",
+        "BEARER",
+        "PW",
     ];
-    const LAST: [&str; 13] =
-        ["KEY", "KEYS", "AUTH", "PARAMS", "CERT", "CERTIFICATE", "SIGNATURE", "FERNET", "WEBHOOK", "COOKIE", "PEPPER", "KEYFILE", "SID"];
+    const LAST: [&str; 13] = [
+        "KEY",
+        "KEYS",
+        "AUTH",
+        "PARAMS",
+        "CERT",
+        "CERTIFICATE",
+        "SIGNATURE",
+        "FERNET",
+        "WEBHOOK",
+        "COOKIE",
+        "PEPPER",
+        "KEYFILE",
+        "SID",
+    ];
     let weak = |word: &str| matches!(word, "JWT" | "BEARER" | "PASS" | "HEADERS" | "TOKENS" | "COOKIE" | "SID");
     let any = words.iter().any(|word| ANYWHERE.contains(word) && !weak(word));
     let concatenated = words.iter().any(|word| {
-        word.ends_with("PASSWORD") || word.ends_with("SECRET") || word.ends_with("TOKEN") || word.ends_with("APIKEY") || word.ends_with("SECRETKEY")
-            || word.ends_with("ACCESSKEY") || word.ends_with("PASSWD")
+        word.ends_with("PASSWORD")
+            || word.ends_with("SECRET")
+            || word.ends_with("TOKEN")
+            || word.ends_with("APIKEY")
+            || word.ends_with("SECRETKEY")
+            || word.ends_with("ACCESSKEY")
+            || word.ends_with("PASSWD")
     });
     let otlp_headers = last == "HEADERS" && words.iter().any(|word| matches!(*word, "OTLP" | "AUTH" | "OTEL"));
-    let weak_last = matches!(last, "JWT" | "PASS" | "TOKENS" | "COOKIE") ;
-    any || concatenated || otlp_headers || weak_last || (LAST.contains(&last) && !matches!(last, "COOKIE" | "SID" | "WEBHOOK"))
-        || words.windows(2).any(|pair| matches!(pair, ["API", "KEY"] | ["API", "KEYS"] | ["ACCESS", "KEY"] | ["CONNECTION", "STRING"] | ["SERVICE", "ACCOUNT"] | ["ENCRYPTION", "KEY"] | ["SIGNING", "KEY"]))
+    let weak_last = matches!(last, "JWT" | "PASS" | "TOKENS" | "COOKIE");
+    any || concatenated
+        || otlp_headers
+        || weak_last
+        || (LAST.contains(&last) && !matches!(last, "COOKIE" | "SID" | "WEBHOOK"))
+        || words.windows(2).any(|pair| {
+            matches!(
+                pair,
+                ["API", "KEY"]
+                    | ["API", "KEYS"]
+                    | ["ACCESS", "KEY"]
+                    | ["CONNECTION", "STRING"]
+                    | ["SERVICE", "ACCOUNT"]
+                    | ["ENCRYPTION", "KEY"]
+                    | ["SIGNING", "KEY"]
+            )
+        })
         || (last == "URL" && words.contains(&"WEBHOOK"))
 }
 
 /// Addresses of databases and brokers carry a user and a password.
 fn is_address_with_credentials(words: &[&str], last: &str) -> bool {
     const STORES: [&str; 22] = [
-        "DATABASE", "DB", "POSTGRES", "POSTGRESQL", "PG", "MYSQL", "MARIADB", "MONGO", "MONGODB", "MONGOHQ", "MONGOLAB", "REDIS", "VALKEY", "BROKER", "AMQP",
-        "RABBITMQ", "CACHE", "SQLALCHEMY", "CELERY", "JAWSDB", "CLEARDB", "CLOUDAMQP",
+        "DATABASE",
+        "DB",
+        "POSTGRES",
+        "POSTGRESQL",
+        "PG",
+        "MYSQL",
+        "MARIADB",
+        "MONGO",
+        "MONGODB",
+        "MONGOHQ",
+        "MONGOLAB",
+        "REDIS",
+        "VALKEY",
+        "BROKER",
+        "AMQP",
+        "RABBITMQ",
+        "CACHE",
+        "SQLALCHEMY",
+        "CELERY",
+        "JAWSDB",
+        "CLEARDB",
+        "CLOUDAMQP",
     ];
-    if !matches!(last, "URL" | "URI" | "DSN" | "URLS" | "URIS" | "SERVER" | "CONNECTION" | "CONN" | "OVERRIDE" | "0" | "1") {
+    if !matches!(
+        last,
+        "URL" | "URI" | "DSN" | "URLS" | "URIS" | "SERVER" | "CONNECTION" | "CONN" | "OVERRIDE" | "0" | "1"
+    ) {
         return false;
     }
     let store = words.iter().any(|word| STORES.contains(word));
-    let address = words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS" | "CONNECTION" | "CONN"));
+    let address =
+        words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS" | "CONNECTION" | "CONN"));
     // `DATABASE_SERVER` alone was seen to hold a whole connection string, `POSTGRES_SERVER` a host name.
     (store && address) || matches!(words, ["DATABASE", "SERVER"] | ["EMAIL", "URL"] | ["SMTP", "URL"] | ["MAIL", "URL"])
 }
@@ -89,10 +253,29 @@ mod tests {
     #[test]
     fn credentials_whatever_they_are_called() {
         for name in [
-            "SECRET_KEY", "DB_PASSWORD", "DATABASE_URL", "SMTP_PASS", "LDAP_BIND_PWD", "HASHIDS_SALT", "TWILIO_AUTH", "GITHUB_PEM",
-            "COSMOS_CONNSTR", "OTEL_EXPORTER_OTLP_HEADERS", "EMAIL_PROVIDER_PARAMS", "DATABASE_CREDENTIALS", "AWS_SECRET_ACCESS_KEY",
-            "SENTRY_DSN", "MS_TRANSLATOR_KEY", "REDIS_URL", "POSTGRES_URL_OVERRIDE", "JIRA_IMPORTER_CERT", "SLACK_TOKEN", "SECRET",
-            "AUTH_JWT_SIGNING_KEY", "ADMIN_PASSWORD", "SERVICE_ROLE_KEY",
+            "SECRET_KEY",
+            "DB_PASSWORD",
+            "DATABASE_URL",
+            "SMTP_PASS",
+            "LDAP_BIND_PWD",
+            "HASHIDS_SALT",
+            "TWILIO_AUTH",
+            "GITHUB_PEM",
+            "COSMOS_CONNSTR",
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "EMAIL_PROVIDER_PARAMS",
+            "DATABASE_CREDENTIALS",
+            "AWS_SECRET_ACCESS_KEY",
+            "SENTRY_DSN",
+            "MS_TRANSLATOR_KEY",
+            "REDIS_URL",
+            "POSTGRES_URL_OVERRIDE",
+            "JIRA_IMPORTER_CERT",
+            "SLACK_TOKEN",
+            "SECRET",
+            "AUTH_JWT_SIGNING_KEY",
+            "ADMIN_PASSWORD",
+            "SERVICE_ROLE_KEY",
         ] {
             assert!(is_secret(name, None), "{name}");
         }
@@ -101,10 +284,28 @@ mod tests {
     #[test]
     fn words_around_secrets_are_no_secrets() {
         for name in [
-            "ACCESS_TOKEN_EXPIRE_MINUTES", "TOKEN_PREFIX", "SESSION_COOKIE_NAME", "PASSWORD_MIN_LENGTH", "KMS_KEY_ALIAS",
-            "RECAPTCHA_SITE_KEY", "REQUIRE_API_KEY_SECRET", "DB_HOST", "POSTGRES_SERVER", "TOKEN_TIME", "ALLOWED_HOSTS",
-            "EMAIL_RESET_TOKEN_EXPIRE_HOURS", "SECURE_SSL_REDIRECT", "SECRET_PROVIDER", "TOKEN_VALIDITY_SECS", "LDAP_URL",
-            "OIDC_CONFIGURATION_URL", "PASSWORD_LOGIN_ENABLED", "STRIPE_PUBLISHABLE_KEY", "BASE_URL", "JWT_ALG", "JWT_AUDIENCE",
+            "ACCESS_TOKEN_EXPIRE_MINUTES",
+            "TOKEN_PREFIX",
+            "SESSION_COOKIE_NAME",
+            "PASSWORD_MIN_LENGTH",
+            "KMS_KEY_ALIAS",
+            "RECAPTCHA_SITE_KEY",
+            "REQUIRE_API_KEY_SECRET",
+            "DB_HOST",
+            "POSTGRES_SERVER",
+            "TOKEN_TIME",
+            "ALLOWED_HOSTS",
+            "EMAIL_RESET_TOKEN_EXPIRE_HOURS",
+            "SECURE_SSL_REDIRECT",
+            "SECRET_PROVIDER",
+            "TOKEN_VALIDITY_SECS",
+            "LDAP_URL",
+            "OIDC_CONFIGURATION_URL",
+            "PASSWORD_LOGIN_ENABLED",
+            "STRIPE_PUBLISHABLE_KEY",
+            "BASE_URL",
+            "JWT_ALG",
+            "JWT_AUDIENCE",
         ] {
             assert!(!is_secret(name, None), "{name}");
         }

@@ -32,7 +32,11 @@ fn is_settings(code: &Code<'_>, source: &Source, class: &Class) -> bool {
 fn is_base(name: &str) -> bool {
     matches!(
         name,
-        "pydantic.BaseSettings" | "pydantic_settings.BaseSettings" | "pydantic.v1.BaseSettings" | "pydantic.env_settings.BaseSettings" | "BaseSettings"
+        "pydantic.BaseSettings"
+            | "pydantic_settings.BaseSettings"
+            | "pydantic.v1.BaseSettings"
+            | "pydantic.env_settings.BaseSettings"
+            | "BaseSettings"
     )
 }
 
@@ -62,10 +66,18 @@ fn options(code: &Code<'_>, source: &Source, class: &Class, depth: usize) -> Opt
                 if targets.iter().any(|target| target.as_name() == Some("model_config")) =>
             {
                 match &value.kind {
-                    ExprKind::Call(call) => call.keywords.iter().for_each(|(name, value)| set(code, source, name, value, &mut found)),
+                    ExprKind::Call(call) => {
+                        call.keywords.iter().for_each(|(name, value)| set(code, source, name, value, &mut found))
+                    }
                     ExprKind::Dict(items) => {
                         for (key, value) in items {
-                            set(code, source, key.as_ref().and_then(Expr::as_str).unwrap_or_default(), value, &mut found);
+                            set(
+                                code,
+                                source,
+                                key.as_ref().and_then(Expr::as_str).unwrap_or_default(),
+                                value,
+                                &mut found,
+                            );
                         }
                     }
                     _ => {}
@@ -133,7 +145,8 @@ fn fields(
         if name.starts_with('_') || name == "model_config" || mentions(annotation, "ClassVar") {
             continue;
         }
-        let declared = value.as_ref().and_then(Expr::as_call).filter(|call| matches!(call.callee(), "Field" | "PrivateAttr"));
+        let declared =
+            value.as_ref().and_then(Expr::as_call).filter(|call| matches!(call.callee(), "Field" | "PrivateAttr"));
         if declared.is_some_and(|call| call.callee() == "PrivateAttr" || has_false(call, "init")) {
             continue;
         }
@@ -238,7 +251,9 @@ fn configuration(code: &Code<'_>, source: &Source, class: &Class, found: &mut Ve
     for stmt in &class.body {
         let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
         let (Some(name), Some(call)) = (targets.first().and_then(Expr::as_name), value.as_call()) else { continue };
-        if !call.callee().ends_with("Value") || call.keyword("environ").is_some_and(|value| matches!(value.kind, ExprKind::Bool(false))) {
+        if !call.callee().ends_with("Value")
+            || call.keyword("environ").is_some_and(|value| matches!(value.kind, ExprKind::Bool(false)))
+        {
             continue;
         }
         found.push(value_read(code, source, stmt, name, call));

@@ -56,7 +56,8 @@ pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
 fn reads(code: &Code<'_>, source: &Source, call: &Call, line: u32, wrapper: &Wrapper) -> Option<Read> {
     let name = code.text(source, call.argument(wrapper.position, &wrapper.parameter)?)?;
     let default = wrapper.default.as_ref().and_then(|(position, name)| call.argument(*position, name));
-    let is_plain = wrapper.plain || default.is_some_and(|default| matches!(default.kind, ExprKind::Bool(_) | ExprKind::Int(_)));
+    let is_plain =
+        wrapper.plain || default.is_some_and(|default| matches!(default.kind, ExprKind::Bool(_) | ExprKind::Int(_)));
     Some(Read {
         name: format!("{}{name}{}", wrapper.prefix, wrapper.suffix),
         place: source.evidence(line),
@@ -75,7 +76,9 @@ fn collect(code: &Code<'_>, source: &Source, wrappers: &mut Wrappers) {
         }
         StmtKind::Class(class) => {
             for method in methods(class) {
-                let skipped = usize::from(method.parameters.first().is_some_and(|first| matches!(first.name.as_str(), "self" | "cls")));
+                let skipped = usize::from(
+                    method.parameters.first().is_some_and(|first| matches!(first.name.as_str(), "self" | "cls")),
+                );
                 let found = of_function(code, source, method, skipped, wrappers);
                 insert(wrappers, source, format!("{}.{}", class.name, method.name), found);
             }
@@ -106,7 +109,13 @@ fn methods(class: &Class) -> impl Iterator<Item = &Function> {
 }
 
 /// A function is a wrapper when a parameter reaches the name of a read, or the name argument of another wrapper.
-fn of_function(code: &Code<'_>, source: &Source, function: &Function, skipped: usize, wrappers: &Wrappers) -> Vec<Wrapper> {
+fn of_function(
+    code: &Code<'_>,
+    source: &Source,
+    function: &Function,
+    skipped: usize,
+    wrappers: &Wrappers,
+) -> Vec<Wrapper> {
     let locals = locals(code, source, &function.body, function);
     let mut found = Vec::new();
     let mut push = |key: &Expr, before: &str, after: &str| {
@@ -118,7 +127,10 @@ fn of_function(code: &Code<'_>, source: &Source, function: &Function, skipped: u
         if suffix == "_FILE" {
             return;
         }
-        let default = function.parameters.iter().position(|known| matches!(known.name.as_str(), "default" | "default_value" | "fallback"));
+        let default = function
+            .parameters
+            .iter()
+            .position(|known| matches!(known.name.as_str(), "default" | "default_value" | "fallback"));
         let returns = function.returns.as_ref().and_then(Expr::last_name);
         found.push(Wrapper {
             parameter,
@@ -149,7 +161,9 @@ fn of_function(code: &Code<'_>, source: &Source, function: &Function, skipped: u
 /// `env_bool`, `int_from_env` and their like give no text.
 fn is_plain_name(name: &str) -> bool {
     let words: Vec<&str> = name.split('_').collect();
-    words.iter().any(|word| matches!(*word, "bool" | "int" | "boolean" | "integer" | "float" | "flag" | "number" | "envbool" | "envint"))
+    words.iter().any(|word| {
+        matches!(*word, "bool" | "int" | "boolean" | "integer" | "float" | "flag" | "number" | "envbool" | "envint")
+    })
 }
 
 /// A class is a wrapper when its constructor keeps a parameter in an attribute that a method reads by.
@@ -158,7 +172,8 @@ fn of_class(code: &Code<'_>, source: &Source, class: &Class) -> Vec<Wrapper> {
     let mut kept: Vec<(String, String)> = Vec::new();
     walk::statements(&constructor.body, &mut |stmt| {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-            && let (Some(ExprKind::Attr(object, attribute)), Some(parameter)) = (targets.first().map(|target| &target.kind), value.as_name())
+            && let (Some(ExprKind::Attr(object, attribute)), Some(parameter)) =
+                (targets.first().map(|target| &target.kind), value.as_name())
             && object.as_name() == Some("self")
         {
             kept.push((attribute.clone(), parameter.to_owned()));
@@ -174,7 +189,8 @@ fn of_class(code: &Code<'_>, source: &Source, class: &Class) -> Vec<Wrapper> {
                 return;
             }
             let Some((_, parameter)) = kept.iter().find(|(kept, _)| kept == attribute) else { return };
-            let position = |name: &str| constructor.parameters.iter().position(|known| known.name == name)?.checked_sub(1);
+            let position =
+                |name: &str| constructor.parameters.iter().position(|known| known.name == name)?.checked_sub(1);
             let Some(at) = position(parameter) else { return };
             let wrapper = Wrapper {
                 parameter: parameter.clone(),
@@ -193,7 +209,12 @@ fn of_class(code: &Code<'_>, source: &Source, class: &Class) -> Vec<Wrapper> {
 }
 
 /// Local names that are made from a parameter: `name = PREFIX + key`.
-fn locals<'a>(code: &Code<'_>, source: &Source, body: &'a [Stmt], function: &Function) -> BTreeMap<String, (String, String, String)> {
+fn locals<'a>(
+    code: &Code<'_>,
+    source: &Source,
+    body: &'a [Stmt],
+    function: &Function,
+) -> BTreeMap<String, (String, String, String)> {
     let mut known: BTreeMap<String, (String, String, String)> = function
         .parameters
         .iter()
@@ -219,11 +240,17 @@ fn template(
 ) -> Option<(String, String, String)> {
     match &expr.kind {
         ExprKind::Name(name) => locals.get(name).cloned(),
-        ExprKind::Add(left, right) => match (template(code, source, left, locals), template(code, source, right, locals)) {
-            (Some((prefix, name, suffix)), None) => Some((prefix, name, format!("{suffix}{}", code.text(source, right)?))),
-            (None, Some((prefix, name, suffix))) => Some((format!("{}{prefix}", code.text(source, left)?), name, suffix)),
-            _ => None,
-        },
+        ExprKind::Add(left, right) => {
+            match (template(code, source, left, locals), template(code, source, right, locals)) {
+                (Some((prefix, name, suffix)), None) => {
+                    Some((prefix, name, format!("{suffix}{}", code.text(source, right)?)))
+                }
+                (None, Some((prefix, name, suffix))) => {
+                    Some((format!("{}{prefix}", code.text(source, left)?), name, suffix))
+                }
+                _ => None,
+            }
+        }
         ExprKind::Format(parts) => {
             let (mut before, mut found, mut after) = (String::new(), None, String::new());
             for part in parts {
@@ -275,9 +302,9 @@ fn called<'w>(code: &Code<'_>, source: &Source, call: &Call, wrappers: &'w Wrapp
                 .iter()
                 .find(|((path, name), _)| *path == source.path && name.ends_with(&format!(".{method}")))
                 .map(|(_, found)| found.as_slice()),
-            ExprKind::Attr(object, method) => {
-                code.class_of(source, object).and_then(|(place, class)| get(&place.path, &format!("{}.{method}", class.name)))
-            }
+            ExprKind::Attr(object, method) => code
+                .class_of(source, object)
+                .and_then(|(place, class)| get(&place.path, &format!("{}.{method}", class.name))),
             ExprKind::Name(name) => get(&source.path, name),
             _ => None,
         },
@@ -292,7 +319,9 @@ fn splats(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found: &mut Vec
         for wrapper in called(code, source, call, wrappers) {
             let splat = call.keywords.iter().any(|(name, value)| name.is_empty() && value.as_name() == Some(variable));
             let key = match call.argument(wrapper.position, &wrapper.parameter).map(|argument| &argument.kind) {
-                Some(ExprKind::Index(object, key)) if object.as_name() == Some(variable) => key.as_str().unwrap_or_default(),
+                Some(ExprKind::Index(object, key)) if object.as_name() == Some(variable) => {
+                    key.as_str().unwrap_or_default()
+                }
                 Some(ExprKind::Name(name)) if name == variable => "",
                 None if splat => &wrapper.parameter,
                 _ => continue,

@@ -19,7 +19,8 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     if scene.manifest.at_runtime("celery").is_none() && !scene.manifest.pins.contains_key("celery") {
         return;
     }
-    let mut found: Vec<Found<'_>> = scene.sources().filter(|source| source.mentions("Celery")).flat_map(|source| objects(scene, source)).collect();
+    let mut found: Vec<Found<'_>> =
+        scene.sources().filter(|source| source.mentions("Celery")).flat_map(|source| objects(scene, source)).collect();
     let commanded = commanded(scene);
     for object in &mut found {
         let (_, module) = import_root(scene.code, object.source);
@@ -47,9 +48,7 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
 /// Targets of `celery -A TARGET`.
 fn commanded(scene: &Scene<'_>) -> Vec<(String, Evidence)> {
     let commands = scene.deployment.commands.iter().filter(|command| command.runs("celery"));
-    commands
-        .filter_map(|command| Some((command.option(&["-A", "--app"])?.to_owned(), command.place.clone())))
-        .collect()
+    commands.filter_map(|command| Some((command.option(&["-A", "--app"])?.to_owned(), command.place.clone()))).collect()
 }
 
 /// The Celery objects of one module: assigned at module level, or returned by a function that such a name is assigned from.
@@ -69,7 +68,9 @@ fn objects<'a>(scene: &Scene<'a>, source: &'a Source) -> Vec<Found<'a>> {
             return;
         }
         let depth = i32::try_from(source.path.matches('/').count()).unwrap_or_default();
-        let score = base + if configured { 6 } else { 0 } + if matches!(name, "app" | "celery" | "celery_app") { 3 } else { 0 } - depth;
+        let score =
+            base + if configured { 6 } else { 0 } + if matches!(name, "app" | "celery" | "celery_app") { 3 } else { 0 }
+                - depth;
         found.push(Found { source, attribute: name.to_owned(), line: stmt.line, score });
     });
     found
@@ -83,14 +84,27 @@ fn holds(value: &Expr, _name: &str) -> bool {
 /// Whether a call makes a Celery object: the class, a subclass, or a function that returns one.
 fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
     let Some(hops) = hops.checked_sub(1) else { return false };
-    let is_celery = |name: &str| matches!(name, "celery.Celery" | "celery.app.Celery" | "celery.app.base.Celery" | "flask_celeryext.FlaskCeleryExt" | "tenant_schemas_celery.app.CeleryApp");
+    let is_celery = |name: &str| {
+        matches!(
+            name,
+            "celery.Celery"
+                | "celery.app.Celery"
+                | "celery.app.base.Celery"
+                | "flask_celeryext.FlaskCeleryExt"
+                | "tenant_schemas_celery.app.CeleryApp"
+        )
+    };
     if source.qualified(&call.function).is_some_and(|name| is_celery(&name)) {
         return true;
     }
     match scene.code.resolve(source, &call.function) {
         Some(Definition::Class(place, class)) => scene.code.inherits(place, class, &is_celery),
         Some(Definition::Function(place, function, _)) => {
-            let annotated = function.returns.as_ref().and_then(|returns| place.qualified(returns)).is_some_and(|name| is_celery(&name));
+            let annotated = function
+                .returns
+                .as_ref()
+                .and_then(|returns| place.qualified(returns))
+                .is_some_and(|name| is_celery(&name));
             let mut returned = false;
             let mut names: Vec<&str> = Vec::new();
             walk::scope(&function.body, &mut |stmt| match &stmt.kind {
@@ -145,7 +159,15 @@ fn schedules(source: &Source) -> bool {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
             let target = targets.iter().any(|target| {
                 target.last_name().is_some_and(|name| {
-                    matches!(name, "beat_schedule" | "CELERY_BEAT_SCHEDULE" | "CELERYBEAT_SCHEDULE" | "BEAT_SCHEDULE" | "CELERY_BEAT_SCHEDULER" | "beat_scheduler")
+                    matches!(
+                        name,
+                        "beat_schedule"
+                            | "CELERY_BEAT_SCHEDULE"
+                            | "CELERYBEAT_SCHEDULE"
+                            | "BEAT_SCHEDULE"
+                            | "CELERY_BEAT_SCHEDULER"
+                            | "beat_scheduler"
+                    )
                 })
             });
             found |= target && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty());
@@ -157,7 +179,8 @@ fn schedules(source: &Source) -> bool {
         }
         ExprKind::Dict(items) => {
             found |= items.iter().any(|(key, value)| {
-                key.as_ref().and_then(Expr::as_str) == Some("beat_schedule") && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty())
+                key.as_ref().and_then(Expr::as_str) == Some("beat_schedule")
+                    && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty())
             });
         }
         _ => {}

@@ -8,12 +8,27 @@ use crate::detect::tree::{ancestors, file_name, join, parent};
 
 /// Last parts of settings modules that are not production's.
 const DEVELOPMENT: [&str; 16] = [
-    "dev", "development", "develop", "local", "common", "base", "test", "testing", "defaults", "default", "debug", "docker_dev",
-    "settings_dev", "local_settings", "dev_settings", "ci",
+    "dev",
+    "development",
+    "develop",
+    "local",
+    "common",
+    "base",
+    "test",
+    "testing",
+    "defaults",
+    "default",
+    "debug",
+    "docker_dev",
+    "settings_dev",
+    "local_settings",
+    "dev_settings",
+    "ci",
 ];
 
 /// Last parts of settings modules made for production, best first.
-const PRODUCTION: [&str; 9] = ["production", "prod", "live", "deploy", "deployment", "server", "heroku", "docker", "cloud"];
+const PRODUCTION: [&str; 9] =
+    ["production", "prod", "live", "deploy", "deployment", "server", "heroku", "docker", "cloud"];
 
 pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     project.manage_py = manage_py(scene).map(str::to_owned);
@@ -21,7 +36,12 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     let chain = project.settings_module.as_deref().map(|module| chain(scene, module)).unwrap_or_default();
     let chain = match &project.settings_default {
         // Production's module is not in the tree, and what it builds on is the best that can be read.
-        Some(default) if !project.settings_module.as_deref().is_some_and(|module| scene.code.module_in(&scene.root, module).is_some()) => {
+        Some(default)
+            if !project
+                .settings_module
+                .as_deref()
+                .is_some_and(|module| scene.code.module_in(&scene.root, module).is_some()) =>
+        {
             self::chain(scene, default).into_iter().chain(chain).collect()
         }
         _ => chain,
@@ -46,7 +66,9 @@ fn settings_module(scene: &Scene<'_>, project: &mut Project) {
             project.settings_default = Some(default);
         }
         if scene.code.module_in(&scene.root, &module).is_none() {
-            project.warnings.push(format!("the settings module `{module}` is not in the repository; something else has to bring it"));
+            project.warnings.push(format!(
+                "the settings module `{module}` is not in the repository; something else has to bring it"
+            ));
         }
         project.settings_module = Some(module);
         return;
@@ -67,7 +89,9 @@ fn settings_module(scene: &Scene<'_>, project: &mut Project) {
         }
         None => {
             if is_development(&default) {
-                project.warnings.push(format!("the settings module `{default}` looks like development, and no other was found"));
+                project
+                    .warnings
+                    .push(format!("the settings module `{default}` looks like development, and no other was found"));
             }
             project.settings_module = Some(default);
         }
@@ -84,7 +108,10 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
     let images = scene.deployment.images.iter().filter(|image| image.is_python).flat_map(|image| &image.variables);
     let from_files = images
         .chain(&scene.deployment.variables)
-        .filter(|(name, value, _)| name == "DJANGO_SETTINGS_MODULE" && value.contains('.') || name == "DJANGO_SETTINGS_MODULE" && !value.contains('$'))
+        .filter(|(name, value, _)| {
+            name == "DJANGO_SETTINGS_MODULE" && value.contains('.')
+                || name == "DJANGO_SETTINGS_MODULE" && !value.contains('$')
+        })
         .filter(|(_, value, place)| {
             let development = |word: &str| place.file.contains(word);
             !is_development(value) && !value.contains('$') && !["dev", "local", "test"].into_iter().any(development)
@@ -94,7 +121,9 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
     from_files.or_else(|| {
         // `gunicorn --env DJANGO_SETTINGS_MODULE=…`, `manage.py … --settings=…` in commands.
         scene.deployment.commands.iter().filter(|command| command.weight >= 2).find_map(|command| {
-            let value = command.words.iter().find_map(|word| word.strip_prefix("DJANGO_SETTINGS_MODULE=").or_else(|| word.strip_prefix("--settings=")))?;
+            let value = command.words.iter().find_map(|word| {
+                word.strip_prefix("DJANGO_SETTINGS_MODULE=").or_else(|| word.strip_prefix("--settings="))
+            })?;
             (!is_development(value)).then(|| (value.to_owned(), command.place.clone()))
         })
     })
@@ -104,16 +133,19 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
 fn fallback(scene: &Scene<'_>, project: &Project) -> Option<(String, Evidence)> {
     let manage = project.manage_py.as_deref().and_then(|path| scene.code.source(path));
     let other = project.other_entrypoint.as_deref().and_then(|entry| entry.split(':').next());
-    let other = other.and_then(|module| scene.code.module_in(&scene.root, module)).and_then(|path| scene.code.source(path));
-    [scene.entry, other, manage].into_iter().flatten().find_map(|source| {
-        default_in(scene, source).map(|(module, line)| (module, source.evidence(line)))
-    })
+    let other =
+        other.and_then(|module| scene.code.module_in(&scene.root, module)).and_then(|path| scene.code.source(path));
+    [scene.entry, other, manage]
+        .into_iter()
+        .flatten()
+        .find_map(|source| default_in(scene, source).map(|(module, line)| (module, source.evidence(line))))
 }
 
 fn default_in(scene: &Scene<'_>, source: &Source) -> Option<(String, u32)> {
     let call = walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
         let named = call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE");
-        let value = call.arguments.get(1).filter(|_| named && matches!(call.callee(), "setdefault" | "get" | "getenv"))?;
+        let value =
+            call.arguments.get(1).filter(|_| named && matches!(call.callee(), "setdefault" | "get" | "getenv"))?;
         Some((scene.code.text(source, value)?, line))
     });
     call.or_else(|| {
@@ -140,7 +172,9 @@ fn production_sibling(scene: &Scene<'_>, default: &str) -> Option<(String, Strin
     if !is_development(default) {
         // `pkg.settings` as a package with a production module in it, when the package itself sets nothing.
         let path = scene.code.module_in(&scene.root, default)?;
-        if file_name(path) != "__init__.py" || scene.code.source(path).is_some_and(|source| !source.module.body.is_empty()) {
+        if file_name(path) != "__init__.py"
+            || scene.code.source(path).is_some_and(|source| !source.module.body.is_empty())
+        {
             return None;
         }
         return PRODUCTION.iter().find_map(|name| existing(scene, &format!("{default}.{name}")));
@@ -199,12 +233,17 @@ pub(crate) fn chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
 /// Settings files when the module itself is not in the tree: all that set `INSTALLED_APPS` or `DATABASES`.
 fn fallback_chain<'s>(scene: &'s Scene<'_>) -> Vec<&'s Source> {
     let is_settings = |source: &&Source| source.mentions("INSTALLED_APPS") || source.mentions("DATABASES");
-    scene.sources().filter(|source| source.path.contains("settings") || source.path.contains("config")).filter(is_settings).collect()
+    scene
+        .sources()
+        .filter(|source| source.path.contains("settings") || source.path.contains("config"))
+        .filter(is_settings)
+        .collect()
 }
 
 fn neighbours<'s>(scene: &'s Scene<'_>, source: &Source) -> Vec<&'s Source> {
     let folder = source.folder().to_owned();
-    let below = scene.code.paths().iter().filter(|path| path.starts_with(&format!("{folder}/")) && **path != source.path);
+    let below =
+        scene.code.paths().iter().filter(|path| path.starts_with(&format!("{folder}/")) && **path != source.path);
     below.filter(|path| scene.is_own(path)).take(60).filter_map(|path| scene.code.source(path)).collect()
 }
 
@@ -262,7 +301,11 @@ pub(crate) fn variable_in(scene: &Scene<'_>, source: &Source, stmt: &Stmt, value
         read.place.file == source.path && (stmt.line..=last).contains(&read.place.line)
     };
     let reads: Vec<_> = scene.reads.iter().filter(inside).collect();
-    reads.iter().find(|read| names.iter().any(|name| read.name.ends_with(name))).or(reads.first()).map(|read| read.name.clone())
+    reads
+        .iter()
+        .find(|read| names.iter().any(|name| read.name.ends_with(name)))
+        .or(reads.first())
+        .map(|read| read.name.clone())
 }
 
 /// Variables without which the settings cannot be imported, and the secret key, which Django insists on.
@@ -271,8 +314,12 @@ fn build_environment(scene: &Scene<'_>, chain: &[&Source], project: &mut Project
         return;
     }
     let in_chain = |file: &str| chain.iter().any(|source| source.path == file);
-    let mut names: Vec<String> =
-        scene.reads.iter().filter(|read| read.required && in_chain(&read.place.file)).map(|read| read.name.clone()).collect();
+    let mut names: Vec<String> = scene
+        .reads
+        .iter()
+        .filter(|read| read.required && in_chain(&read.place.file))
+        .map(|read| read.name.clone())
+        .collect();
     if let Some((source, stmt, value)) = setting(chain, "SECRET_KEY")
         && let Some(variable) = variable_in(scene, source, stmt, value)
         && !scene.reads.iter().any(|read| read.name == variable && read.default.is_some())
@@ -299,7 +346,10 @@ fn insisted(scene: &Scene<'_>, chain: &[&Source]) -> Vec<String> {
             let raises = body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Other(values) if values.iter().any(|value| value.as_call().is_some_and(|call| call.callee().ends_with("Error") || call.callee().ends_with("Exception") || call.callee().ends_with("Configured")))));
             if raises {
                 let lines = test.line..=test.line + 2;
-                let reads = scene.reads.iter().filter(|read| read.place.file == source.path && lines.contains(&read.place.line));
+                let reads = scene
+                    .reads
+                    .iter()
+                    .filter(|read| read.place.file == source.path && lines.contains(&read.place.line));
                 found.extend(reads.filter(|read| read.default.is_none()).map(|read| read.name.clone()));
             }
         });

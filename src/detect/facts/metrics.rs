@@ -17,7 +17,9 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     // Prometheus' own format written by hand, on a path without parameters.
     let route = routes::all(scene, project.framework).into_iter().find(|route| {
         let last = route.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        matches!(last, "metrics" | "_metrics" | "openmetrics") && !route.has_parameters() && route.writes_exposition(scene)
+        matches!(last, "metrics" | "_metrics" | "openmetrics")
+            && !route.has_parameters()
+            && route.writes_exposition(scene)
     });
     if let Some(route) = route {
         project.metrics = true;
@@ -28,13 +30,18 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     // Collectors of its own and a switch for them: a library serves what they collect.
     let collects = |source: &&Source| {
         source.imports_package("prometheus_client")
-            && walk::calls(&source.module.body).iter().any(|(_, call)| matches!(call.callee(), "Counter" | "Gauge" | "Histogram" | "Summary"))
+            && walk::calls(&source.module.body)
+                .iter()
+                .any(|(_, call)| matches!(call.callee(), "Counter" | "Gauge" | "Histogram" | "Summary"))
     };
-    let switched = scene.reads.iter().any(|read| read.name.starts_with("PROMETHEUS_") || read.name.starts_with("METRICS_"));
+    let switched =
+        scene.reads.iter().any(|read| read.name.starts_with("PROMETHEUS_") || read.name.starts_with("METRICS_"));
     if let Some(source) = scene.sources().find(collects).filter(|_| switched) {
         project.metrics = true;
         project.because("metrics", source.evidence(0));
-        project.warnings.push("Prometheus metrics are collected, but the path that serves them was not found".to_owned());
+        project
+            .warnings
+            .push("Prometheus metrics are collected, but the path that serves them was not found".to_owned());
     }
 }
 
@@ -52,7 +59,11 @@ fn exporter(source: &Source) -> Option<(String, u32)> {
                 let name = source.qualified(&call.function).unwrap_or_default();
                 let serves = matches!(
                     name.as_str(),
-                    "prometheus_client.make_asgi_app" | "prometheus_client.make_wsgi_app" | "prometheus_client.start_http_server" | "prometheus_client.generate_latest" | "prometheus_client.exposition.generate_latest"
+                    "prometheus_client.make_asgi_app"
+                        | "prometheus_client.make_wsgi_app"
+                        | "prometheus_client.start_http_server"
+                        | "prometheus_client.generate_latest"
+                        | "prometheus_client.exposition.generate_latest"
                 ) || name.starts_with("prometheus_flask_exporter.") && name.contains("PrometheusMetrics")
                     || name.starts_with("starlette_exporter.handle_metrics")
                     || (call.callee() == "expose" && source.mentions("Instrumentator"));
@@ -68,7 +79,9 @@ fn exporter(source: &Source) -> Option<(String, u32)> {
             ExprKind::Str(text) if text == "django_prometheus.urls" || text == "django_prometheus" => {
                 found = found.or(Some(expr.line));
             }
-            ExprKind::Name(name) if name == "handle_metrics" && source.mentions("starlette_exporter") => found = found.or(Some(expr.line)),
+            ExprKind::Name(name) if name == "handle_metrics" && source.mentions("starlette_exporter") => {
+                found = found.or(Some(expr.line))
+            }
             _ => {}
         }
     });

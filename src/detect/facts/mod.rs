@@ -79,7 +79,8 @@ pub(crate) fn gather(
 
 /// A Django project that has no `wsgi.py`: its `manage.py` and settings are there all the same.
 pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, manifests: &[Manifest]) -> Option<Project> {
-    let is_plain = |path: &&&str| file_name(path) == "manage.py" && !super::code::is_test(path) && !super::code::is_aside(path);
+    let is_plain =
+        |path: &&&str| file_name(path) == "manage.py" && !super::code::is_test(path) && !super::code::is_aside(path);
     let path = code.paths().iter().find(is_plain)?;
     let source = code.source(path)?;
     let runs = source.mentions("DJANGO_SETTINGS_MODULE") && source.mentions("execute_from_command_line");
@@ -103,7 +104,11 @@ fn shown(root: &str) -> String {
 /// Mentions the other interface of a Django project, and other applications that were passed over.
 fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
     let package = parent(&app.source.path);
-    let pair = rest.iter().find(|other| other.framework == Framework::Django && parent(&other.source.path) == package && other.interface != app.interface);
+    let pair = rest.iter().find(|other| {
+        other.framework == Framework::Django
+            && parent(&other.source.path) == package
+            && other.interface != app.interface
+    });
     project.other_entrypoint = pair.filter(|_| app.framework == Framework::Django).map(App::entrypoint);
     let close: Vec<String> = rest
         .iter()
@@ -113,6 +118,9 @@ fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
         .map(|other| format!("`{}`", other.entrypoint()))
         .take(3)
         .collect();
+    if app.is_factory && !app.is_named && app.attribute != "create_app()" {
+        project.warnings.push(format!("`{}` is a factory that nothing in the repository names; --entrypoint settles it", app.entrypoint()));
+    }
     if !close.is_empty() && !app.is_named {
         project.warnings.push(format!(
             "{} could be served too; `{}` was taken, --entrypoint settles it",
@@ -165,7 +173,9 @@ fn fill(
     packages::find(&scene, &mut project);
     tooling::find(&scene, &mut project);
     if code.tree.truncated {
-        project.warnings.push("the folder holds more files than are looked at; give the folder of the project alone".to_owned());
+        project
+            .warnings
+            .push("the folder holds more files than are looked at; give the folder of the project alone".to_owned());
     }
     project
 }
@@ -195,7 +205,8 @@ fn manifest_facts(scene: &Scene<'_>, project: &mut Project) {
         let text = format!("{package}{}", dependency.specifier);
         project.because("framework", Evidence { file: dependency.file.clone(), line: dependency.line, text });
     }
-    project.framework_version = manifest.version(package).map(|version| version.split('.').take(2).collect::<Vec<_>>().join("."));
+    project.framework_version =
+        manifest.version(package).map(|version| version.split('.').take(2).collect::<Vec<_>>().join("."));
     project.install_project = manifest.is_package
         && matches!(project.package_manager, Some(PackageManager::Pip | PackageManager::Hatch | PackageManager::Uv))
         && scene.sources().any(|source| source.mentions("importlib.metadata") || source.mentions("importlib_metadata"));
@@ -224,11 +235,19 @@ fn migrations(scene: &Scene<'_>, project: &mut Project) {
     if let Some(path) = configuration {
         project.migrations = Some(Migrations::Alembic);
         let here = shown(&scene.root);
-        let relative = if here == "." { (*path).to_owned() } else { path.strip_prefix(&format!("{here}/")).unwrap_or(path).to_owned() };
+        let relative = if here == "." {
+            (*path).to_owned()
+        } else {
+            path.strip_prefix(&format!("{here}/")).unwrap_or(path).to_owned()
+        };
         let option = if relative == "alembic.ini" { String::new() } else { format!("-c {relative} ") };
         project.migrate_command = Some(format!("alembic {option}upgrade head"));
         project.because("migrations", Evidence { file: (*path).to_owned(), line: 0, text: String::new() });
-    } else if governed && tree.paths().any(|path| path.ends_with("/env.py") && tree.read(path).is_some_and(|text| text.contains("alembic"))) {
+    } else if governed
+        && tree
+            .paths()
+            .any(|path| path.ends_with("/env.py") && tree.read(path).is_some_and(|text| text.contains("alembic")))
+    {
         project.migrations = Some(Migrations::Alembic);
         project.migrate_command = Some("alembic upgrade head".to_owned());
     }
@@ -236,5 +255,6 @@ fn migrations(scene: &Scene<'_>, project: &mut Project) {
 
 /// The first existing file of `names` in `folder` or above it.
 pub(crate) fn nearest(scene: &Scene<'_>, names: &[&str]) -> Option<String> {
-    ancestors(&scene.root).find_map(|here| names.iter().find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path))))
+    ancestors(&scene.root)
+        .find_map(|here| names.iter().find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path))))
 }

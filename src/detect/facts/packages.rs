@@ -92,14 +92,17 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         build.push("gettext");
     }
     // Requirements straight from a repository need git where they are installed.
-    if manifest.files.iter().any(|file| scene.code.tree.read(file).is_some_and(|text| text.contains("git+https://") || text.contains("git = \""))) {
+    if manifest.files.iter().any(|file| {
+        scene.code.tree.read(file).is_some_and(|text| text.contains("git+https://") || text.contains("git = \""))
+    }) {
         build.push("git");
     }
     // A compiler without the C library's headers compiles nothing on a slim image.
     if build.contains(&"gcc") || build.contains(&"g++") {
         build.push("libc6-dev");
     }
-    for (list, target) in [(runtime, &mut project.system_packages.runtime), (build, &mut project.system_packages.build)] {
+    for (list, target) in [(runtime, &mut project.system_packages.runtime), (build, &mut project.system_packages.build)]
+    {
         *target = list.into_iter().map(str::to_owned).collect();
         target.sort();
         target.dedup();

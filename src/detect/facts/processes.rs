@@ -31,7 +31,8 @@ fn celery(project: &Project, found: &mut Vec<Process>) {
         place: place.clone(),
     });
     if celery.beat {
-        let scheduler = celery.scheduler.as_ref().map_or(String::new(), |scheduler| format!(" --scheduler {scheduler}"));
+        let scheduler =
+            celery.scheduler.as_ref().map_or(String::new(), |scheduler| format!(" --scheduler {scheduler}"));
         found.push(Process {
             name: "beat".to_owned(),
             command: format!("celery -A {} beat -l info{scheduler}", celery.app),
@@ -45,9 +46,32 @@ fn celery(project: &Project, found: &mut Vec<Process>) {
 fn from_command(command: &Command) -> Option<Process> {
     // Management commands that are steps, not processes.
     const STEPS: [&str; 26] = [
-        "migrate", "collectstatic", "runserver", "runserver_plus", "test", "shell", "createsuperuser", "compilemessages", "check", "loaddata",
-        "makemigrations", "wait_for_db", "wait_for_database", "compress", "createcachetable", "flush", "dbshell", "showmigrations", "makemessages",
-        "dumpdata", "db", "update_index", "clear_cache", "shell_plus", "sendtestemail", "diffsettings",
+        "migrate",
+        "collectstatic",
+        "runserver",
+        "runserver_plus",
+        "test",
+        "shell",
+        "createsuperuser",
+        "compilemessages",
+        "check",
+        "loaddata",
+        "makemigrations",
+        "wait_for_db",
+        "wait_for_database",
+        "compress",
+        "createcachetable",
+        "flush",
+        "dbshell",
+        "showmigrations",
+        "makemessages",
+        "dumpdata",
+        "db",
+        "update_index",
+        "clear_cache",
+        "shell_plus",
+        "sendtestemail",
+        "diffsettings",
     ];
     if command.weight < 2 || command.server().is_some() || command.is_development() || command.runs("celery") {
         return None;
@@ -60,7 +84,9 @@ fn from_command(command: &Command) -> Option<Process> {
     let process = |name: &str, singleton: bool| {
         Some(Process { name: name.to_owned(), command: text.clone(), singleton, place: place.clone() })
     };
-    if command.words.windows(2).any(|pair| command::program(&pair[0]) == "rq" && pair[1] == "worker") || command.runs("rqworker") {
+    if command.words.windows(2).any(|pair| command::program(&pair[0]) == "rq" && pair[1] == "worker")
+        || command.runs("rqworker")
+    {
         return process("rq-worker", false);
     }
     for name in ["arq", "dramatiq"] {
@@ -77,19 +103,26 @@ fn from_command(command: &Command) -> Option<Process> {
         return None;
     }
     // A process that lasts is one that a Procfile or compose file names, or an image ends with.
-    let lasting = command.process.as_deref().is_some_and(|process| !matches!(process, "web" | "release" | "migrate" | "migration" | "app" | "django"));
+    let lasting = command
+        .process
+        .as_deref()
+        .is_some_and(|process| !matches!(process, "web" | "release" | "migrate" | "migration" | "app" | "django"));
     (lasting || command.place.file.contains("supervisor") || command.place.file.ends_with(".service"))
-        .then(|| process(&name.replace('_', "-"), matches!(name.as_str(), "rqscheduler" | "scheduler" | "run_scheduler")))
+        .then(|| {
+            process(&name.replace('_', "-"), matches!(name.as_str(), "rqscheduler" | "scheduler" | "run_scheduler"))
+        })
         .flatten()
 }
 
 /// Task queues that no command names: their settings classes and decorators in the code.
 fn libraries(scene: &Scene<'_>, found: &mut Vec<Process>) {
-    let has = |name: &str| scene.manifest.at_runtime(name).map(|dependency| Evidence {
-        file: dependency.file.clone(),
-        line: dependency.line,
-        text: format!("{name}{}", dependency.specifier),
-    });
+    let has = |name: &str| {
+        scene.manifest.at_runtime(name).map(|dependency| Evidence {
+            file: dependency.file.clone(),
+            line: dependency.line,
+            text: format!("{name}{}", dependency.specifier),
+        })
+    };
     let known = |name: &str| found.iter().any(|process| process.name.starts_with(name));
     let mut add = Vec::new();
     if let Some(place) = has("arq").filter(|_| !known("arq"))
@@ -98,17 +131,39 @@ fn libraries(scene: &Scene<'_>, found: &mut Vec<Process>) {
         add.push(Process { name: "arq".to_owned(), command: format!("arq {module}.{class}"), singleton: false, place });
     }
     if let Some(place) = has("django-rq").filter(|_| !known("rq")) {
-        add.push(Process { name: "rq-worker".to_owned(), command: "python manage.py rqworker default".to_owned(), singleton: false, place });
-    } else if let Some(place) = has("rq").filter(|_| !known("rq") && !scene.sources().any(|source| source.mentions("django_rq"))) {
+        add.push(Process {
+            name: "rq-worker".to_owned(),
+            command: "python manage.py rqworker default".to_owned(),
+            singleton: false,
+            place,
+        });
+    } else if let Some(place) =
+        has("rq").filter(|_| !known("rq") && !scene.sources().any(|source| source.mentions("django_rq")))
+    {
         let queue = rq_queue(scene).unwrap_or_else(|| "default".to_owned());
-        add.push(Process { name: "rq-worker".to_owned(), command: format!("rq worker {queue}"), singleton: false, place });
+        add.push(Process {
+            name: "rq-worker".to_owned(),
+            command: format!("rq worker {queue}"),
+            singleton: false,
+            place,
+        });
     }
     if let Some(place) = has("django-dramatiq").filter(|_| !known("dramatiq")) {
-        add.push(Process { name: "dramatiq".to_owned(), command: "python manage.py rundramatiq".to_owned(), singleton: false, place });
+        add.push(Process {
+            name: "dramatiq".to_owned(),
+            command: "python manage.py rundramatiq".to_owned(),
+            singleton: false,
+            place,
+        });
     } else if let Some(place) = has("dramatiq").filter(|_| !known("dramatiq"))
         && let Some(module) = actors(scene)
     {
-        add.push(Process { name: "dramatiq".to_owned(), command: format!("dramatiq {module}"), singleton: false, place });
+        add.push(Process {
+            name: "dramatiq".to_owned(),
+            command: format!("dramatiq {module}"),
+            singleton: false,
+            place,
+        });
     }
     found.extend(add);
 }

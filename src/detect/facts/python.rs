@@ -24,7 +24,8 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
         project.warnings.push(format!("`{}` says Python 3.{minor}, but the project requires `{requires}`", place.file));
     }
     let bound = newest_python(manifest).filter(|(minor, _)| allowed.is_empty() || allowed.contains(minor));
-    let ceiling = bound.as_ref().map_or(USUAL_MINOR, |(minor, _)| (*minor).min(USUAL_MINOR));
+    let tested = manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(USUAL_MINOR);
+    let ceiling = bound.as_ref().map_or(USUAL_MINOR, |(minor, _)| (*minor).min(USUAL_MINOR)).min(tested);
     let candidates: Vec<u32> = if allowed.is_empty() { MINORS.collect() } else { allowed };
     let Some(minor) = candidates.iter().rev().find(|minor| **minor <= ceiling).or(candidates.first()) else { return };
     project.python = Some(format!("3.{minor}"));
@@ -36,7 +37,9 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
             project.warnings.push(format!("Python 3.{minor} because `{package}` works with none newer than 3.{bound}"));
         }
         _ if manifest.requires_python.is_empty() => {
-            project.warnings.push(format!("nothing says which Python; 3.{minor} was taken, a `.python-version` settles it"));
+            project
+                .warnings
+                .push(format!("nothing says which Python; 3.{minor} was taken, a `.python-version` settles it"));
         }
         _ => {}
     }
@@ -49,9 +52,14 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
 fn statements(scene: &Scene<'_>) -> Vec<(u32, Evidence)> {
     let mut found = scene.manifest.stated_python.clone();
     let images = &scene.deployment.images;
-    let near = |file: &str| scene.root.is_empty() || file.starts_with(&format!("{}/", scene.root)) || !parent(file).contains('/');
-    let mut pythons: Vec<(u32, Evidence)> =
-        images.iter().filter(|image| near(&image.file) && !is_development(&image.file)).filter_map(|image| image.python.clone()).collect();
+    let near = |file: &str| {
+        scene.root.is_empty() || file.starts_with(&format!("{}/", scene.root)) || !parent(file).contains('/')
+    };
+    let mut pythons: Vec<(u32, Evidence)> = images
+        .iter()
+        .filter(|image| near(&image.file) && !is_development(&image.file))
+        .filter_map(|image| image.python.clone())
+        .collect();
     // Several images for several versions: the newest is the one that is meant to stay.
     pythons.sort_by(|a, b| a.1.file.matches('/').count().cmp(&b.1.file.matches('/').count()).then(b.0.cmp(&a.0)));
     found.extend(pythons);

@@ -120,7 +120,8 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
         .or_else(|| code_port(scene))
         .or_else(|| scene.deployment.ports.first().cloned())
         .or_else(|| scene.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone()))))
-        .or_else(|| development_port(scene));
+        .or_else(|| development_port(scene))
+        .or_else(|| documented_port(scene));
     if let Some((port, place)) = found {
         project.port = Some(port);
         project.because("port", place);
@@ -128,11 +129,14 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
 }
 
 fn image_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
-    let mut images: Vec<_> = scene.deployment.images.iter().filter(|image| image.is_python).collect();
+    let foreign = |base: &str| ["node", "nginx", "caddy", "httpd", "postgres", "redis", "golang", "rust"].iter().any(|word| base.contains(word));
+    // An image on a base of the project's own says nothing about Python, and is all there is.
+    let wanted = |image: &&crate::detect::deploy::Image| image.is_python || !foreign(&image.base);
+    let mut images: Vec<_> = scene.deployment.images.iter().filter(wanted).collect();
     let own = |file: &str| !scene.root.is_empty() && file.starts_with(&format!("{}/", scene.root));
     images.sort_by_key(|image| {
         let development = ["dev", "local", "test"].iter().any(|word| image.file.to_ascii_lowercase().contains(word));
-        (development, !own(&image.file), image.file.matches('/').count())
+        (development, !image.is_python, !own(&image.file), image.file.matches('/').count())
     });
     let exposed = images.iter().find_map(|image| image.ports.first().cloned());
     exposed.or_else(|| {
@@ -183,6 +187,27 @@ fn code_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
     let read = scene.reads.iter().find(|read| names.contains(&read.name.as_str()) && read.default.is_some())?;
     let port = read.default.as_deref().and_then(command::port_of)?;
     Some((port, read.place.clone()))
+}
+
+/// The port that the project's README sends people to, front ends and databases left out.
+fn documented_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
+    const OTHERS: [u16; 16] =
+        [3000, 3306, 4200, 5173, 5432, 5555, 5672, 6379, 8025, 8081, 8089, 9000, 9090, 9200, 15672, 27017];
+    let folders = [scene.root.as_str(), ""];
+    let names = ["README.md", "README.rst", "readme.md", "README", "README.txt"];
+    let paths = folders.iter().flat_map(|folder| names.iter().filter_map(|name| crate::detect::tree::join(folder, name)));
+    paths.filter(|path| scene.code.tree.has(path)).find_map(|path| {
+        let text = scene.code.tree.read(&path)?;
+        (1..).zip(text.lines()).find_map(|(number, line)| {
+            let hosts = ["localhost:", "127.0.0.1:", "0.0.0.0:"];
+            hosts.iter().find_map(|host| {
+                let after = line.split_once(host)?.1;
+                let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+                let port = digits.parse::<u16>().ok().filter(|port| *port >= 80 && !OTHERS.contains(port))?;
+                Some((port, crate::detect::code::evidence(&path, &text, number)))
+            })
+        })
+    })
 }
 
 /// `app.run(port=5001)`: a development server, but the port that the project's people know.

@@ -114,6 +114,14 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
             found.push((database, place));
         }
     }
+    if found.is_empty() {
+        // The standard library's driver, used directly: a file that wants a volume.
+        let opens = |source: &&Source| {
+            source.imports_package("sqlite3")
+                && walk::calls(&source.module.body).iter().any(|(_, call)| source.qualified(&call.function).as_deref() == Some("sqlite3.connect"))
+        };
+        found.extend(scene.sources().find(opens).map(|source| (Database::Sqlite, source.evidence(0))));
+    }
     for (database, place) in found {
         project.databases.push(database);
         project.because("databases", place);
@@ -307,9 +315,13 @@ fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)
         // A queue explains the client, unless the application opens connections of its own.
         Some(_) => {
             let opens = |source: &&Source| {
-                (source.imports_package("redis") || source.imports_package("valkey"))
-                    && walk::calls(&source.module.body).iter().any(|(_, call)| matches!(call.callee(), "from_url" | "Redis" | "StrictRedis"))
-                    && !source.mentions("rq") && !source.mentions("broker")
+                let is_connection = |name: &str| matches!(name, "from_url" | "Redis" | "StrictRedis");
+                let calls = walk::calls(&source.module.body);
+                let count = calls.iter().filter(|(_, call)| is_connection(call.callee())).count();
+                let is_client = source.imports_package("redis") || source.imports_package("valkey");
+                // One connection beside a queue is the queue's; a second one is not.
+                let of_queue = source.mentions("rq") || source.mentions("broker");
+                is_client && count > usize::from(of_queue)
             };
             scene.sources().find(opens).map(|source| (Cache::Redis, source.evidence(0)))
         }

@@ -12,7 +12,12 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     let named = |name: &str| manifest.any(name).is_some() || manifest.tools.iter().any(|tool| tool == name);
     project.test_runner = if named("pytest") || named("pytest-django") || has_file(&["pytest.ini", "conftest.py"]) {
         Some(TestRunner::Pytest)
-    } else if scene.code.paths().iter().any(|path| crate::detect::code::is_test(path) && path.starts_with(scene.root.as_str())) {
+    } else if scene
+        .code
+        .paths()
+        .iter()
+        .any(|path| crate::detect::code::is_test(path) && path.starts_with(scene.root.as_str()))
+    {
         Some(if project.framework == Framework::Django { TestRunner::Django } else { TestRunner::Unittest })
     } else {
         None
@@ -37,11 +42,16 @@ fn groups(scene: &Scene<'_>, project: &mut Project) {
         if !wanted || is_main {
             continue;
         }
-        let development = |name: &str| ["dev", "test", "doc", "lint", "ci", "all"].iter().any(|word| name.contains(word));
+        let development =
+            |name: &str| ["dev", "test", "doc", "lint", "ci", "all"].iter().any(|word| name.contains(word));
         let pyproject = dependency.file.ends_with(".toml");
         match &dependency.section {
-            Section::Extra(name) if !development(name) && !project.groups.extras.contains(name) => project.groups.extras.push(name.clone()),
-            Section::Group(name) if pyproject && !development(name) && !project.groups.groups.contains(name) => project.groups.groups.push(name.clone()),
+            Section::Extra(name) if !development(name) && !project.groups.extras.contains(name) => {
+                project.groups.extras.push(name.clone())
+            }
+            Section::Group(name) if pyproject && !development(name) && !project.groups.groups.contains(name) => {
+                project.groups.groups.push(name.clone())
+            }
             _ => {}
         }
     }
@@ -61,5 +71,8 @@ fn main_group(scene: &Scene<'_>) -> Option<String> {
     let path = scene.manifest.files.iter().find(|file| file.ends_with("pyproject.toml"))?;
     let table = scene.code.tree.read(path)?.parse::<toml::Table>().ok()?;
     let groups = table.get("dependency-groups")?.as_table()?;
-    ["main", "prod", "production", "default", "app", "runtime"].into_iter().find(|name| groups.contains_key(*name)).map(str::to_owned)
+    ["main", "prod", "production", "default", "app", "runtime"]
+        .into_iter()
+        .find(|name| groups.contains_key(*name))
+        .map(str::to_owned)
 }

@@ -16,7 +16,11 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
         if let Some(name) = entry.as_str() {
             // `python=3.12.1=build`, `conda-forge::django>=5`.
             let name = name.rsplit("::").next().unwrap_or(name);
-            let spec = name.replacen('=', "==", usize::from(!name.contains("==") && !name.contains(">=") && !name.contains("<=")));
+            let spec = name.replacen(
+                '=',
+                "==",
+                usize::from(!name.contains("==") && !name.contains(">=") && !name.contains("<=")),
+            );
             if name.starts_with("python") && !name.starts_with("python-") {
                 let place = evidence(&path, &text, line_of(&text, name));
                 manifest.stated_python.extend(version::minor_in(name).map(|minor| (minor, place)));
@@ -24,7 +28,9 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
                 manifest.dependencies.extend(requirement::parse(&spec, &path, line_of(&text, name), &Section::Main));
             }
         }
-        for name in entry.get("pip").and_then(|pip| pip.as_sequence()).into_iter().flatten().filter_map(|name| name.as_str()) {
+        for name in
+            entry.get("pip").and_then(|pip| pip.as_sequence()).into_iter().flatten().filter_map(|name| name.as_str())
+        {
             manifest.dependencies.extend(requirement::parse(name, &path, line_of(&text, name), &Section::Main));
         }
     }

@@ -51,7 +51,11 @@ pub(crate) fn find(tree: &Tree, manifest: &mut Manifest) {
         }
         manifest.lockfile = Some(path);
         manifest.manager = Some(manager);
-    } else if manifest.files.first().is_some_and(|file| file_name(file).contains("requirements") || file.ends_with(".txt")) {
+    } else if manifest
+        .files
+        .first()
+        .is_some_and(|file| file_name(file).contains("requirements") || file.ends_with(".txt"))
+    {
         manifest.manager = Some(PackageManager::Pip);
     } else if manifest.manager.is_none() && !manifest.files.is_empty() {
         manifest.manager = Some(PackageManager::Pip);
@@ -93,8 +97,34 @@ fn pipfile_pins(text: &str, manifest: &mut Manifest) {
 /// compiled part the first release on PyPI with wheels for that Python, as of November 2026.
 pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
     const FIRST: [(&str, &[(&str, u32)]); 15] = [
-        ("django", &[("6.0", 14), ("5.2.8", 14), ("5.1.3", 13), ("4.2.8", 12), ("4.1.3", 11), ("3.2.9", 10), ("3.1.3", 9), ("2.2.17", 9), ("2.2.8", 8), ("1.11.17", 7)]),
-        ("psycopg2-binary", &[("2.9.11", 14), ("2.9.10", 13), ("2.9.8", 12), ("2.9.5", 11), ("2.9.2", 10), ("2.8.6", 9), ("2.8.4", 8), ("2.7.5", 7)]),
+        (
+            "django",
+            &[
+                ("6.0", 14),
+                ("5.2.8", 14),
+                ("5.1.3", 13),
+                ("4.2.8", 12),
+                ("4.1.3", 11),
+                ("3.2.9", 10),
+                ("3.1.3", 9),
+                ("2.2.17", 9),
+                ("2.2.8", 8),
+                ("1.11.17", 7),
+            ],
+        ),
+        (
+            "psycopg2-binary",
+            &[
+                ("2.9.11", 14),
+                ("2.9.10", 13),
+                ("2.9.8", 12),
+                ("2.9.5", 11),
+                ("2.9.2", 10),
+                ("2.8.6", 9),
+                ("2.8.4", 8),
+                ("2.7.5", 7),
+            ],
+        ),
         ("greenlet", &[("3.2.4", 14), ("3.1.0", 13), ("3.0.0", 12), ("2.0.0", 11), ("1.1.2", 10), ("0.4.17", 9)]),
         ("pydantic-core", &[("2.35.0", 14), ("2.20.0", 13), ("2.10.0", 12), ("0.0.1", 11)]),
         ("pydantic", &[("2.12", 14), ("2.8", 13), ("2.5", 12), ("2.0", 11), ("1.10.3", 11), ("1.9", 10), ("1.7", 9)]),

@@ -51,6 +51,8 @@ pub(crate) struct Manifest {
     pub(crate) requires_python: Vec<(String, Evidence)>,
     /// What Python it says it uses.
     pub(crate) stated_python: Vec<(u32, Evidence)>,
+    /// The newest Python among the trove classifiers.
+    pub(crate) tested_python: Option<u32>,
     /// Files that a production install reads, best first.
     pub(crate) files: Vec<String>,
     pub(crate) manager: Option<PackageManager>,
@@ -107,8 +109,22 @@ impl Manifest {
 /// Whether a group or extra is meant for what runs in production.
 fn is_production(section: &Section) -> bool {
     const PRODUCTION: [&str; 16] = [
-        "prod", "production", "server", "webserver", "web", "main", "deploy", "deployment", "gunicorn", "uvicorn", "postgres",
-        "postgresql", "pgsql", "psycopg", "standard", "default",
+        "prod",
+        "production",
+        "server",
+        "webserver",
+        "web",
+        "main",
+        "deploy",
+        "deployment",
+        "gunicorn",
+        "uvicorn",
+        "postgres",
+        "postgresql",
+        "pgsql",
+        "psycopg",
+        "standard",
+        "default",
     ];
     match section {
         Section::Main => true,
@@ -166,13 +182,34 @@ impl Manifest {
 /// Requirements files: `requirements.txt`, else the production one of a `requirements/` folder or of `requirements-*`.
 fn requirements(tree: &Tree, manifest: &mut Manifest) {
     const PREFERRED: [&str; 28] = [
-        "requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/requirements.txt",
-        "requirements/base.txt", "requirements/main.txt", "requirements/common.txt", "requirements/runtime.txt",
-        "requirements/app.txt", "requirements/core.txt", "requirements/deploy.txt", "requirements/default.txt",
-        "requirements/server.txt", "requirements-production.txt", "requirements-prod.txt", "requirements_prod.txt",
-        "requirements.prod.txt", "requirements.production.txt", "requirements-base.txt", "requirements.base.txt",
-        "requirements-docker.txt", "requirements.in", "requirements/production.in", "requirements/prod.in",
-        "requirements/base.in", "requirements.lock", "reqs.txt", "deps/requirements.txt",
+        "requirements.txt",
+        "requirements/production.txt",
+        "requirements/prod.txt",
+        "requirements/requirements.txt",
+        "requirements/base.txt",
+        "requirements/main.txt",
+        "requirements/common.txt",
+        "requirements/runtime.txt",
+        "requirements/app.txt",
+        "requirements/core.txt",
+        "requirements/deploy.txt",
+        "requirements/default.txt",
+        "requirements/server.txt",
+        "requirements-production.txt",
+        "requirements-prod.txt",
+        "requirements_prod.txt",
+        "requirements.prod.txt",
+        "requirements.production.txt",
+        "requirements-base.txt",
+        "requirements.base.txt",
+        "requirements-docker.txt",
+        "requirements.in",
+        "requirements/production.in",
+        "requirements/prod.in",
+        "requirements/base.in",
+        "requirements.lock",
+        "reqs.txt",
+        "deps/requirements.txt",
     ];
     let mut files = Vec::new();
     let mut first = None;
@@ -219,7 +256,8 @@ fn requirements_group(name: &str) -> Option<String> {
         .or_else(|| stem.strip_prefix("reqs"))
         .or_else(|| stem.strip_suffix("requirements"))
         .unwrap_or(match stem {
-            "production" | "prod" | "dev" | "local" | "test" | "tests" | "testing" | "server" | "development" | "ci" => stem,
+            "production" | "prod" | "dev" | "local" | "test" | "tests" | "testing" | "server" | "development"
+            | "ci" => stem,
             _ => return None,
         });
     let rest = rest.trim_matches(['-', '_', '.']);
@@ -233,7 +271,8 @@ fn version_files(tree: &Tree, folder: &str, manifest: &mut Manifest) {
             let Some(path) = join(here, name).filter(|path| tree.has(path)) else { continue };
             let Some(text) = tree.read(&path) else { continue };
             for (number, line) in (1..).zip(text.lines()) {
-                let about_python = !matches!(name, ".tool-versions" | "mise.toml" | ".mise.toml") || line.trim_start().starts_with("python");
+                let about_python = !matches!(name, ".tool-versions" | "mise.toml" | ".mise.toml")
+                    || line.trim_start().starts_with("python");
                 if let Some(minor) = version::minor_in(line).filter(|_| about_python && !line.starts_with('#')) {
                     manifest.stated_python.push((minor, super::code::evidence(&path, &text, number)));
                     break;
@@ -241,6 +280,11 @@ fn version_files(tree: &Tree, folder: &str, manifest: &mut Manifest) {
             }
         }
     }
+}
+
+/// The newest `Programming Language :: Python :: 3.N` in a text.
+fn newest_classifier(text: &str) -> Option<u32> {
+    text.split("Programming Language :: Python :: ").skip(1).filter_map(version::minor_in_front).max()
 }
 
 /// The first line of `text` that holds `word`, from 1; 0 when none does.

@@ -10,6 +10,7 @@ use crate::detect::tree::{Tree, join};
 pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     let Some(path) = manifest.path(tree, "pyproject.toml") else { return };
     let Some(text) = tree.read(&path) else { return };
+    manifest.tested_python = manifest.tested_python.max(super::newest_classifier(&text));
     let table = match text.parse::<Table>() {
         Ok(table) => table,
         Err(error) => {
@@ -40,7 +41,8 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     } else if manifest.dependencies.len() > before {
         // Nothing but groups: the production one is what an install reads.
         for dependency in &mut manifest.dependencies[before..] {
-            if matches!(&dependency.section, Section::Group(name) if matches!(name.as_str(), "main" | "prod" | "production" | "default" | "app" | "runtime")) {
+            if matches!(&dependency.section, Section::Group(name) if matches!(name.as_str(), "main" | "prod" | "production" | "default" | "app" | "runtime"))
+            {
                 dependency.section = Section::Main;
             }
         }
@@ -59,7 +61,9 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
 /// Whether the tool's own table says that the project itself is not installed.
 fn is_virtual(tool: Option<&Table>) -> bool {
     let flag = |name: &str, key: &str| tool.and_then(|tool| tool.get(name)?.get(key)?.as_bool());
-    flag("uv", "package") == Some(false) || flag("poetry", "package-mode") == Some(false) || flag("pdm", "distribution") == Some(false)
+    flag("uv", "package") == Some(false)
+        || flag("poetry", "package-mode") == Some(false)
+        || flag("pdm", "distribution") == Some(false)
 }
 
 struct File<'a> {
@@ -105,14 +109,20 @@ impl File<'_> {
     /// `dynamic = ["dependencies"]`, read by setuptools or a Hatch plug-in from requirements files.
     fn dynamic(&self, tree: &Tree, project: &Table, table: &Table, manifest: &mut Manifest) {
         let listed = |name: &str| {
-            project.get("dynamic").and_then(Value::as_array).into_iter().flatten().any(|entry| entry.as_str() == Some(name))
+            project
+                .get("dynamic")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .any(|entry| entry.as_str() == Some(name))
         };
         if !listed("dependencies") {
             return;
         }
         let tool = table.get("tool");
         let setuptools = tool.and_then(|tool| tool.get("setuptools")?.get("dynamic")?.get("dependencies")?.get("file"));
-        let hatch = tool.and_then(|tool| tool.get("hatch")?.get("metadata")?.get("hooks")?.get("requirements_txt")?.get("files"));
+        let hatch = tool
+            .and_then(|tool| tool.get("hatch")?.get("metadata")?.get("hooks")?.get("requirements_txt")?.get("files"));
         let files = setuptools.into_iter().chain(hatch).flat_map(|value| match value {
             Value::Array(entries) => entries.iter().filter_map(Value::as_str).collect(),
             Value::String(entry) => vec![entry.as_str()],
@@ -131,7 +141,9 @@ impl File<'_> {
         for (name, list) in groups {
             let section = Section::Group(normalised(name));
             self.list(Some(list), &section, manifest);
-            for included in list.as_array().into_iter().flatten().filter_map(|entry| entry.get("include-group")?.as_str()) {
+            for included in
+                list.as_array().into_iter().flatten().filter_map(|entry| entry.get("include-group")?.as_str())
+            {
                 self.list(groups.get(included), &section, manifest);
             }
         }
@@ -140,7 +152,8 @@ impl File<'_> {
     fn poetry(&self, tool: &Table, manifest: &mut Manifest) {
         let Some(poetry) = tool.get("poetry").and_then(Value::as_table) else { return };
         if manifest.name.is_none() {
-            manifest.name = poetry.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
+            manifest.name =
+                poetry.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
         }
         for (name, target) in poetry.get("scripts").and_then(Value::as_table).into_iter().flatten() {
             if let Some(target) = target.as_str() {
@@ -211,7 +224,9 @@ impl File<'_> {
     }
 
     fn other_tools(&self, tool: &Table, manifest: &mut Manifest) {
-        for (name, list) in tool.get("pdm").and_then(|pdm| pdm.get("dev-dependencies")?.as_table()).into_iter().flatten() {
+        for (name, list) in
+            tool.get("pdm").and_then(|pdm| pdm.get("dev-dependencies")?.as_table()).into_iter().flatten()
+        {
             self.list(Some(list), &Section::Group(normalised(name)), manifest);
         }
         self.list(

@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn requirements_as_people_write_them() {
-        let read = |text: &str| parse(text, "requirements.txt", 1, &Section::Main).map(|d| (d.name, d.specifier, d.extras));
+        let read =
+            |text: &str| parse(text, "requirements.txt", 1, &Section::Main).map(|d| (d.name, d.specifier, d.extras));
         let found = |name: &str, specifier: &str, extras: &[&str]| {
             Some((name.to_owned(), specifier.to_owned(), extras.iter().map(|e| (*e).to_owned()).collect::<Vec<_>>()))
         };

@@ -10,7 +10,14 @@ pub(crate) const USUAL_MINOR: u32 = 13;
 /// Whether `3.minor` satisfies a specifier of PEP 440, Poetry or Pipenv; one that cannot be read allows everything.
 pub(crate) fn allows(specifier: &str, minor: u32) -> bool {
     specifier.split("||").any(|alternative| {
-        alternative.split(',').all(|clause| clause.split_whitespace().collect::<String>().split_terminator(';').next().is_none_or(|clause| clause_allows(clause, minor)))
+        alternative.split(',').all(|clause| {
+            clause
+                .split_whitespace()
+                .collect::<String>()
+                .split_terminator(';')
+                .next()
+                .is_none_or(|clause| clause_allows(clause, minor))
+        })
     })
 }
 
@@ -43,6 +50,12 @@ pub(crate) fn minor_in(text: &str) -> Option<u32> {
         return None;
     }
     let digits: String = text[at + 2..].chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().filter(|minor| *minor < 30)
+}
+
+/// `N` of a text that begins with `3.N`.
+pub(crate) fn minor_in_front(text: &str) -> Option<u32> {
+    let digits: String = text.strip_prefix("3.")?.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok().filter(|minor| *minor < 30)
 }
 

@@ -202,7 +202,10 @@ impl Lines {
             ast::Expr::Tuple(node) => ExprKind::Sequence(self.exprs(&node.elts)),
             ast::Expr::Set(node) => ExprKind::Sequence(self.exprs(&node.elts)),
             ast::Expr::Dict(node) => ExprKind::Dict(
-                node.items.iter().map(|item| (item.key.as_ref().map(|key| self.expr(key)), self.expr(&item.value))).collect(),
+                node.items
+                    .iter()
+                    .map(|item| (item.key.as_ref().map(|key| self.expr(key)), self.expr(&item.value)))
+                    .collect(),
             ),
             ast::Expr::FString(node) => ExprKind::Format(self.format_parts(&node.value)),
             _ => self.operator_kind(expr),
@@ -224,7 +227,9 @@ impl Lines {
             ast::Expr::BoolOp(node) if node.op == ast::BoolOp::Or => ExprKind::Or(self.exprs(&node.values)),
             ast::Expr::BoolOp(node) => ExprKind::Other(self.exprs(&node.values)),
             ast::Expr::Compare(node) => match (&*node.ops, &*node.comparators) {
-                ([ast::CmpOp::In | ast::CmpOp::NotIn], [right]) => ExprKind::In(self.boxed(&node.left), self.boxed(right)),
+                ([ast::CmpOp::In | ast::CmpOp::NotIn], [right]) => {
+                    ExprKind::In(self.boxed(&node.left), self.boxed(right))
+                }
                 ([ast::CmpOp::Eq], [right]) => ExprKind::Equal(self.boxed(&node.left), self.boxed(right)),
                 (_, comparators) => ExprKind::Other(self.exprs(std::iter::once(&*node.left).chain(comparators))),
             },
@@ -247,7 +252,9 @@ impl Lines {
             ast::Expr::Named(node) => ExprKind::Other(self.exprs([&*node.target, &*node.value])),
             ast::Expr::Yield(node) => ExprKind::Other(self.exprs(node.value.as_deref())),
             ast::Expr::YieldFrom(node) => ExprKind::Other(self.exprs([&*node.value])),
-            ast::Expr::Slice(node) => ExprKind::Other(self.exprs(node.lower.as_deref().into_iter().chain(node.upper.as_deref()))),
+            ast::Expr::Slice(node) => {
+                ExprKind::Other(self.exprs(node.lower.as_deref().into_iter().chain(node.upper.as_deref())))
+            }
             _ => ExprKind::Other(Vec::new()),
         }
     }
@@ -272,8 +279,10 @@ impl Lines {
         let mut parts = Vec::new();
         for part in value.as_slice() {
             match part {
-                ast::FStringPart::Literal(literal) => parts
-                    .push(Expr { line: self.line(literal.range.start()), kind: ExprKind::Str(literal.value.to_string()) }),
+                ast::FStringPart::Literal(literal) => parts.push(Expr {
+                    line: self.line(literal.range.start()),
+                    kind: ExprKind::Str(literal.value.to_string()),
+                }),
                 ast::FStringPart::FString(format) => {
                     for element in &format.elements {
                         parts.push(match element {
@@ -293,10 +302,10 @@ impl Lines {
 
 fn import(alias: &ast::Alias) -> Import {
     let module = alias.name.to_string();
-    let bound = alias.asname.as_ref().map_or_else(
-        || module.split('.').next().unwrap_or_default().to_owned(),
-        ToString::to_string,
-    );
+    let bound = alias
+        .asname
+        .as_ref()
+        .map_or_else(|| module.split('.').next().unwrap_or_default().to_owned(), ToString::to_string);
     Import { level: 0, module, name: None, bound }
 }
 

@@ -72,7 +72,9 @@ fn bump(chains: &mut [u32]) {
 
 /// A separator starts a new chain, except that `lambda: lambda: …` nests across its colons.
 fn reset(chains: &mut [u32], byte: u8) {
-    if byte != b':' && let Some(last) = chains.last_mut() {
+    if byte != b':'
+        && let Some(last) = chains.last_mut()
+    {
         *last = 0;
     }
 }

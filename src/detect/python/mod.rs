@@ -142,7 +142,11 @@ pub(crate) enum ExprKind {
     /// `a == b`.
     Equal(Box<Expr>, Box<Expr>),
     /// `body if test else orelse`.
-    Conditional { test: Box<Expr>, body: Box<Expr>, orelse: Box<Expr> },
+    Conditional {
+        test: Box<Expr>,
+        body: Box<Expr>,
+        orelse: Box<Expr>,
+    },
     /// `not a`.
     Not(Box<Expr>),
     /// `await a`.
@@ -150,7 +154,10 @@ pub(crate) enum ExprKind {
     /// `*a`.
     Starred(Box<Expr>),
     /// A comprehension: what it yields, and its `for x in y`.
-    Comprehension { element: Vec<Expr>, loops: Vec<(Expr, Expr)> },
+    Comprehension {
+        element: Vec<Expr>,
+        loops: Vec<(Expr, Expr)>,
+    },
     /// `lambda: body`.
     Lambda(Box<Expr>),
     /// Anything else, with its children.

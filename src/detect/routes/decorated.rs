@@ -73,7 +73,9 @@ impl Graph {
         let StmtKind::Assign { value: Some(value), .. } = &stmt.kind else { return };
         let (Some(name), Some(call)) = (assigned(stmt), value.as_call()) else { return };
         let key = (source.path.clone(), name.to_owned());
-        let keyword = |names: &[&str]| names.iter().find_map(|name| call.keyword(name)).and_then(|value| code.text(source, value));
+        let keyword = |names: &[&str]| {
+            names.iter().find_map(|name| call.keyword(name)).and_then(|value| code.text(source, value))
+        };
         match call.callee() {
             "Blueprint" | "APIBlueprint" => {
                 self.own.insert(key.clone(), keyword(&["url_prefix"]).unwrap_or_default());
@@ -200,18 +202,33 @@ fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<
 }
 
 /// `@router.get("/x")` and `@app.route("/x", methods=[…])`.
-fn decorated<'a>(code: &'a Code<'_>, source: &'a Source, function: &'a Function, line: u32, graph: &Graph, found: &mut Vec<Local<'a>>) {
+fn decorated<'a>(
+    code: &'a Code<'_>,
+    source: &'a Source,
+    function: &'a Function,
+    line: u32,
+    graph: &Graph,
+    found: &mut Vec<Local<'a>>,
+) {
     for call in function.decorators.iter().filter_map(Expr::as_call) {
         let ExprKind::Attr(..) = &call.function.kind else { continue };
         if matches!(call.callee(), "get" | "route" | "api_route" | "head" | "doc_get") {
-            let view = View { source, function: Some(function), body: &function.body, decorators: &function.decorators };
+            let view =
+                View { source, function: Some(function), body: &function.body, decorators: &function.decorators };
             push(code, source, call, 0, &function.name, Some(view), line, graph, found);
         }
     }
 }
 
 /// Routes that a call adds.
-fn added<'a>(code: &'a Code<'_>, source: &'a Source, call: &'a Call, line: u32, graph: &Graph, found: &mut Vec<Local<'a>>) {
+fn added<'a>(
+    code: &'a Code<'_>,
+    source: &'a Source,
+    call: &'a Call,
+    line: u32,
+    graph: &Graph,
+    found: &mut Vec<Local<'a>>,
+) {
     let view = match call.callee() {
         "add_url_rule" => call.argument(2, "view_func"),
         "add_api_route" | "add_route" => call.argument(1, "endpoint"),
@@ -225,10 +242,15 @@ fn added<'a>(code: &'a Code<'_>, source: &'a Source, call: &'a Call, line: u32, 
         }
         _ => return,
     };
-    let name = view.and_then(|view| view.as_call().map_or_else(|| view.last_name(), |call| match &call.function.kind {
-        ExprKind::Attr(object, _) => object.last_name(),
-        _ => call.function.last_name(),
-    }));
+    let name = view.and_then(|view| {
+        view.as_call().map_or_else(
+            || view.last_name(),
+            |call| match &call.function.kind {
+                ExprKind::Attr(object, _) => object.last_name(),
+                _ => call.function.last_name(),
+            },
+        )
+    });
     let body = view.and_then(|view| view_of(code, source, view));
     push(code, source, call, 0, name.unwrap_or_default(), body, line, graph, found);
 }
@@ -245,19 +267,28 @@ fn push<'a>(
     graph: &Graph,
     found: &mut Vec<Local<'a>>,
 ) {
-    let Some(path) = call.argument(position, if position == 0 { "path" } else { "" }).or_else(|| call.keyword("rule")) else { return };
+    let Some(path) = call.argument(position, if position == 0 { "path" } else { "" }).or_else(|| call.keyword("rule"))
+    else {
+        return;
+    };
     let Some(path) = code.text(source, path) else { return };
     let ExprKind::Attr(object, _) = &call.function.kind else { return };
-    let methods = call.keyword("methods").map(|methods| methods.elements().iter().filter_map(Expr::as_str).any(|method| matches!(method, "GET" | "get")));
+    let methods = call.keyword("methods").map(|methods| {
+        methods.elements().iter().filter_map(Expr::as_str).any(|method| matches!(method, "GET" | "get"))
+    });
     let key = graph.key(code, source, object).unwrap_or_else(root);
-    let route = Route { path, view: view.to_owned(), body, place: source.evidence(line), answers_get: methods.unwrap_or(true) };
+    let route =
+        Route { path, view: view.to_owned(), body, place: source.evidence(line), answers_get: methods.unwrap_or(true) };
     found.push(Local { key, route });
 }
 
 /// `if request.path == "/healthz": return …` in middleware: a path that no router knows.
 fn compared(source: &Source, stmt: &Stmt, found: &mut Vec<Local<'_>>) {
     let StmtKind::If { test, body, .. } = &stmt.kind else { return };
-    if !body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Return(Some(_))) || matches!(&stmt.kind, StmtKind::Expr(expr) if expr.as_call().is_some_and(|call| call.callee() == "send"))) {
+    if !body.iter().any(|stmt| {
+        matches!(stmt.kind, StmtKind::Return(Some(_)))
+            || matches!(&stmt.kind, StmtKind::Expr(expr) if expr.as_call().is_some_and(|call| call.callee() == "send"))
+    }) {
         return;
     }
     for (path, view) in super::health::compared_paths(test) {

@@ -8,19 +8,80 @@ use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 
 /// Last parts of a path that mean nothing but health.
 const CERTAIN: [&str; 33] = [
-    "health", "healthz", "healthcheck", "health-check", "health_check", "healthchecks", "_health", "_healthz", "_healthcheck", "livez",
-    "readyz", "liveness", "readiness", "liveliness", "__heartbeat__", "__lbheartbeat__", "lbheartbeat", "gtg", "-health", "isalive", "is_alive", "is-alive",
-    "liveness_probe", "readiness_probe", "k8s-health", "ht", "ping-health", "healthy", "livenessprobe", "readinessprobe", "server-health", "api-health", "systemhealth",
+    "health",
+    "healthz",
+    "healthcheck",
+    "health-check",
+    "health_check",
+    "healthchecks",
+    "_health",
+    "_healthz",
+    "_healthcheck",
+    "livez",
+    "readyz",
+    "liveness",
+    "readiness",
+    "liveliness",
+    "__heartbeat__",
+    "__lbheartbeat__",
+    "lbheartbeat",
+    "gtg",
+    "-health",
+    "isalive",
+    "is_alive",
+    "is-alive",
+    "liveness_probe",
+    "readiness_probe",
+    "k8s-health",
+    "ht",
+    "ping-health",
+    "healthy",
+    "livenessprobe",
+    "readinessprobe",
+    "server-health",
+    "api-health",
+    "systemhealth",
 ];
 
 /// Last parts that are names of product features too: the code behind them has to be small.
 const LIKELY: [&str; 20] = [
-    "ping", "pong", "up", "live", "alive", "ready", "heartbeat", "status", "_status", "probe", "monitor", "monitoring", "_ping", "_up", "lb-status", "startup", "started",
-    "check", "hc", "okay",
+    "ping",
+    "pong",
+    "up",
+    "live",
+    "alive",
+    "ready",
+    "heartbeat",
+    "status",
+    "_status",
+    "probe",
+    "monitor",
+    "monitoring",
+    "_ping",
+    "_up",
+    "lb-status",
+    "startup",
+    "started",
+    "check",
+    "hc",
+    "okay",
 ];
 
 /// Words in a path below which nothing is for probes.
-const ELSEWHERE: [&str; 12] = ["admin", "settings", "dashboard", "account", "accounts", "user", "users", "docs", "internal-admin", "profile", "posts", "post"];
+const ELSEWHERE: [&str; 12] = [
+    "admin",
+    "settings",
+    "dashboard",
+    "account",
+    "accounts",
+    "user",
+    "users",
+    "docs",
+    "internal-admin",
+    "profile",
+    "posts",
+    "post",
+];
 
 /// The paths for probes, best first.
 pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath> {
@@ -31,10 +92,14 @@ pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath
         .filter(|route| route.answers_get && !route.has_parameters())
         .filter_map(|route| Some((rank(&route, &scripts)?, route)))
         .collect();
-    found.sort_by(|(a, left), (b, right)| a.cmp(b).then(left.path.len().cmp(&right.path.len())).then_with(|| left.path.cmp(&right.path)));
+    found.sort_by(|(a, left), (b, right)| {
+        a.cmp(b).then(left.path.len().cmp(&right.path.len())).then_with(|| left.path.cmp(&right.path))
+    });
     let mut paths: Vec<HealthPath> = Vec::new();
     for (_, route) in found {
-        if paths.len() < 6 && !paths.iter().any(|known| known.path.trim_end_matches('/') == route.path.trim_end_matches('/')) {
+        if paths.len() < 6
+            && !paths.iter().any(|known| known.path.trim_end_matches('/') == route.path.trim_end_matches('/'))
+        {
             let deep = route.body.map(is_deep);
             project.because("health", route.place.clone());
             paths.push(HealthPath { path: route.path, deep });
@@ -49,9 +114,19 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
     if parts.iter().any(|part| ELSEWHERE.contains(part)) || route.body.is_some_and(is_guarded) {
         return None;
     }
-    let last = parts.last().map(|part| part.trim_end_matches(".json").trim_end_matches(".txt").to_ascii_lowercase()).unwrap_or_default();
+    let last = parts
+        .last()
+        .map(|part| part.trim_end_matches(".json").trim_end_matches(".txt").to_ascii_lowercase())
+        .unwrap_or_default();
     let asked = scripts.iter().any(|script| script.trim_matches('/') == route.path.trim_matches('/'));
-    if CERTAIN.contains(&last.as_str()) || parts.iter().rev().take(2).any(|part| matches!(*part, "health" | "healthz" | "healthcheck" | "probe" | "probes")) && parts.len() <= 4 {
+    if CERTAIN.contains(&last.as_str())
+        || parts
+            .iter()
+            .rev()
+            .take(2)
+            .any(|part| matches!(*part, "health" | "healthz" | "healthcheck" | "probe" | "probes"))
+            && parts.len() <= 4
+    {
         return Some(0);
     }
     if asked {
@@ -69,8 +144,28 @@ fn is_health_name(name: &str) -> bool {
     let plain: String = name.to_ascii_lowercase().chars().filter(|c| *c != '_').collect();
     matches!(
         plain.as_str(),
-        "health" | "healthz" | "healthcheck" | "healthcheckview" | "healthview" | "healthcheckapi" | "liveness" | "readiness" | "livenesscheck" | "readinesscheck"
-            | "healthcheckendpoint" | "gethealth" | "checkhealth" | "readhealth" | "healthstatus" | "livez" | "readyz" | "heartbeat" | "isalive" | "livenessprobe" | "readinessprobe" | "performhealthcheck"
+        "health"
+            | "healthz"
+            | "healthcheck"
+            | "healthcheckview"
+            | "healthview"
+            | "healthcheckapi"
+            | "liveness"
+            | "readiness"
+            | "livenesscheck"
+            | "readinesscheck"
+            | "healthcheckendpoint"
+            | "gethealth"
+            | "checkhealth"
+            | "readhealth"
+            | "healthstatus"
+            | "livez"
+            | "readyz"
+            | "heartbeat"
+            | "isalive"
+            | "livenessprobe"
+            | "readinessprobe"
+            | "performhealthcheck"
     )
 }
 
@@ -78,16 +173,47 @@ fn is_health_name(name: &str) -> bool {
 fn is_guarded(view: View<'_>) -> bool {
     let about = |name: &str| {
         let lower = name.to_ascii_lowercase();
-        ["login_required", "jwt_required", "permission", "require_auth", "requires_auth", "auth_required", "token_required", "admin_required", "staff", "authenticated", "superuser", "current_user", "get_user", "verify_token", "api_key", "apikey"]
-            .iter()
-            .any(|word| lower.contains(word))
+        [
+            "login_required",
+            "jwt_required",
+            "permission",
+            "require_auth",
+            "requires_auth",
+            "auth_required",
+            "token_required",
+            "admin_required",
+            "staff",
+            "authenticated",
+            "superuser",
+            "current_user",
+            "get_user",
+            "verify_token",
+            "api_key",
+            "apikey",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
     };
     let open = |expr: &Expr| expr.any(|expr| matches!(expr.last_name(), Some("AllowAny" | "allow_any")));
-    let by_decorator = view.decorators.iter().any(|decorator| !open(decorator) && decorator.any(|expr| expr.last_name().is_some_and(about)));
+    let by_decorator = view
+        .decorators
+        .iter()
+        .any(|decorator| !open(decorator) && decorator.any(|expr| expr.last_name().is_some_and(about)));
     let by_parameter = view.function.is_some_and(|function| {
         function.parameters.iter().any(|parameter| {
-            let depends = |expr: &Expr| expr.calls().iter().any(|call| matches!(call.callee(), "Depends" | "Security") && call.arguments.first().is_some_and(|asked| asked.any(|expr| expr.last_name().is_some_and(about))));
-            parameter.default.as_ref().is_some_and(depends) || parameter.annotation.as_ref().is_some_and(|annotation| depends(annotation) || annotation.last_name().is_some_and(|name| name.contains("CurrentUser")))
+            let depends = |expr: &Expr| {
+                expr.calls().iter().any(|call| {
+                    matches!(call.callee(), "Depends" | "Security")
+                        && call
+                            .arguments
+                            .first()
+                            .is_some_and(|asked| asked.any(|expr| expr.last_name().is_some_and(about)))
+                })
+            };
+            parameter.default.as_ref().is_some_and(depends)
+                || parameter.annotation.as_ref().is_some_and(|annotation| {
+                    depends(annotation) || annotation.last_name().is_some_and(|name| name.contains("CurrentUser"))
+                })
         })
     });
     by_decorator || by_parameter
@@ -97,7 +223,12 @@ fn is_guarded(view: View<'_>) -> bool {
 fn is_small(view: View<'_>) -> bool {
     let mut count = 0;
     walk::statements(view.body, &mut |_| count += 1);
-    let renders = walk::calls(view.body).iter().any(|(_, call)| matches!(call.callee(), "render" | "render_template" | "TemplateResponse" | "redirect" | "get_or_404" | "filter" | "all"));
+    let renders = walk::calls(view.body).iter().any(|(_, call)| {
+        matches!(
+            call.callee(),
+            "render" | "render_template" | "TemplateResponse" | "redirect" | "get_or_404" | "filter" | "all"
+        )
+    });
     count <= 25 && !renders
 }
 
@@ -106,14 +237,19 @@ fn is_deep(view: View<'_>) -> bool {
     let mut deep = false;
     walk::expressions(view.body, &mut |expr| match &expr.kind {
         ExprKind::Call(call) => {
-            deep |= matches!(call.callee(), "execute" | "cursor" | "ensure_connection" | "scalar" | "exec" | "server_info" | "command" | "fetchone")
-                || (call.callee() == "ping" && matches!(call.function.kind, ExprKind::Attr(..)));
+            deep |= matches!(
+                call.callee(),
+                "execute" | "cursor" | "ensure_connection" | "scalar" | "exec" | "server_info" | "command" | "fetchone"
+            ) || (call.callee() == "ping" && matches!(call.function.kind, ExprKind::Attr(..)));
         }
         ExprKind::Str(text) => deep |= text.to_ascii_uppercase().starts_with("SELECT 1"),
         _ => {}
     });
     let by_parameter = view.function.is_some_and(|function| {
-        function.parameters.iter().any(|parameter| matches!(parameter.name.as_str(), "db" | "session" | "db_session" | "redis"))
+        function
+            .parameters
+            .iter()
+            .any(|parameter| matches!(parameter.name.as_str(), "db" | "session" | "db_session" | "redis"))
     });
     deep || by_parameter
 }
@@ -123,7 +259,11 @@ fn asked_by_scripts(scene: &Scene<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let is_script = |path: &&&str| {
         let name = crate::detect::tree::file_name(path).to_ascii_lowercase();
-        (name.contains("healthcheck") || name.contains("health_check") || name.contains("fetchstatus") || name == "health.py") && !crate::detect::code::is_test(path)
+        (name.contains("healthcheck")
+            || name.contains("health_check")
+            || name.contains("fetchstatus")
+            || name == "health.py")
+            && !crate::detect::code::is_test(path)
     };
     for source in scene.code.paths().iter().filter(is_script).take(8).filter_map(|path| scene.code.source(path)) {
         if ["http.client", "urllib", "requests", "httpx", "urlopen"].iter().any(|word| source.mentions(word)) {

@@ -45,7 +45,8 @@ impl Route<'_> {
         let _ = scene;
         self.body.is_some_and(|view| {
             let source = view.source;
-            let words = ["# HELP", "# TYPE", "openmetrics", "prometheus", "text/plain; version=0.0.4", "generate_latest"];
+            let words =
+                ["# HELP", "# TYPE", "openmetrics", "prometheus", "text/plain; version=0.0.4", "generate_latest"];
             let mut found = false;
             walk::expressions(view.body, &mut |expr| {
                 found |= match &expr.kind {
@@ -81,15 +82,22 @@ pub(crate) fn view_of<'a>(code: &'a Code<'_>, source: &'a Source, expr: &Expr) -
         None => expr,
     };
     match code.resolve(source, target)? {
-        Definition::Function(place, function, _) => {
-            Some(View { source: place, function: Some(function), body: &function.body, decorators: &function.decorators })
-        }
+        Definition::Function(place, function, _) => Some(View {
+            source: place,
+            function: Some(function),
+            body: &function.body,
+            decorators: &function.decorators,
+        }),
         Definition::Class(place, class) => {
             Some(View { source: place, function: None, body: &class.body, decorators: &class.decorators })
         }
-        Definition::Value(place, _, value) => (!std::ptr::eq(value, expr)).then(|| value.as_call()).flatten().and_then(|call| {
-            call.arguments.first().and_then(|argument| argument.as_name().is_some().then(|| view_of(code, place, argument))?)
-        }),
+        Definition::Value(place, _, value) => {
+            (!std::ptr::eq(value, expr)).then(|| value.as_call()).flatten().and_then(|call| {
+                call.arguments
+                    .first()
+                    .and_then(|argument| argument.as_name().is_some().then(|| view_of(code, place, argument))?)
+            })
+        }
         Definition::Module(_) => None,
     }
 }

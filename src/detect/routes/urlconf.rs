@@ -44,7 +44,11 @@ fn roots<'a>(scene: &'a Scene<'_>) -> Vec<&'a Source> {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
                 && targets.iter().any(|target| target.as_name() == Some("ROOT_URLCONF"))
                 && let Some(name) = scene.code.text(source, value)
-                && let Some(urls) = scene.code.module_in(&scene.root, &name).and_then(|path| scene.code.source(path)).or_else(|| scene.code.module_of(source, 0, &name))
+                && let Some(urls) = scene
+                    .code
+                    .module_in(&scene.root, &name)
+                    .and_then(|path| scene.code.source(path))
+                    .or_else(|| scene.code.module_of(source, 0, &name))
                 && !found.iter().any(|known| known.path == urls.path)
             {
                 found.push(urls);
@@ -75,11 +79,19 @@ fn module<'a>(
         let (targets, value) = match &stmt.kind {
             StmtKind::Assign { targets, value: Some(value), .. } => (targets.as_slice(), value),
             // `urlpatterns.append(path(…))`.
-            StmtKind::Expr(value) if value.as_call().is_some_and(|call| matches!(call.callee(), "append" | "extend")) => (&[][..], value),
+            StmtKind::Expr(value)
+                if value.as_call().is_some_and(|call| matches!(call.callee(), "append" | "extend")) =>
+            {
+                (&[][..], value)
+            }
             _ => return,
         };
-        let about = targets.iter().any(|target| target.as_name().is_some_and(|name| name.ends_with("urlpatterns") || name.ends_with("_urls") || name == "urls"))
-            || value.as_call().is_some_and(|call| call.function.any(|expr| expr.as_name() == Some("urlpatterns")));
+        let about =
+            targets.iter().any(|target| {
+                target
+                    .as_name()
+                    .is_some_and(|name| name.ends_with("urlpatterns") || name.ends_with("_urls") || name == "urls")
+            }) || value.as_call().is_some_and(|call| call.function.any(|expr| expr.as_name() == Some("urlpatterns")));
         if about && (targets.is_empty() || targets.iter().any(|target| target.as_name() == Some("urlpatterns"))) {
             patterns(code, source, value, prefix, levels, seen, found);
         }
@@ -123,7 +135,9 @@ fn patterns<'a>(
         }
         ExprKind::Call(call) => match call.callee() {
             "path" | "re_path" | "url" => pattern(code, source, call, value.line, prefix, levels, seen, found),
-            "append" | "extend" => call.arguments.iter().for_each(|entry| patterns(code, source, entry, prefix, levels, seen, found)),
+            "append" | "extend" => {
+                call.arguments.iter().for_each(|entry| patterns(code, source, entry, prefix, levels, seen, found))
+            }
             _ => {}
         },
         _ => {}
@@ -150,7 +164,10 @@ fn pattern<'a>(
             let Some(mut target) = include.arguments.first() else { return };
             // `include((patterns, "app"))`.
             if let [first, ..] = target.elements()
-                && matches!(first.kind, ExprKind::Str(_) | ExprKind::Name(_) | ExprKind::Attr(..) | ExprKind::Sequence(_))
+                && matches!(
+                    first.kind,
+                    ExprKind::Str(_) | ExprKind::Name(_) | ExprKind::Attr(..) | ExprKind::Sequence(_)
+                )
                 && first.as_call().is_none()
                 && target.elements().len() == 2
             {

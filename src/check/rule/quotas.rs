@@ -1,0 +1,197 @@
+//! The namespace's own quota and limits let the pods in: every pod says what the quota counts, and all of them fit.
+//!
+//! Source: "Resource Quotas" and "Limit Ranges" of the Kubernetes documentation: once a quota counts a resource, a pod that
+//! does not say how much of it it takes is refused, unless a LimitRange fills it in.
+
+use std::collections::BTreeMap;
+
+use serde_yaml::Value;
+
+use super::Report;
+use crate::check::grammar::quantity::Quantity;
+use crate::check::kubernetes::{Object, Workload};
+use crate::check::tree::{Bundle, entries, items, scalar};
+
+pub(super) fn check(bundle: &Bundle, report: &mut Report) {
+    let ranges: Vec<_> = bundle.of_kind("LimitRange").collect();
+    for range in &ranges {
+        within_range(bundle, range, report);
+    }
+    for quota in bundle.of_kind("ResourceQuota") {
+        for (counted, hard) in entries(quota.at("spec.hard")) {
+            if counted == "pods" || counted == "count/pods" {
+                pods_fit(bundle, quota, hard, report);
+            }
+            let Some((section, resource)) = section_of(counted) else { continue };
+            if let Some(hard) = parse(hard) {
+                resource_fits(bundle, quota, (section, resource), hard, &ranges, report);
+            }
+        }
+    }
+}
+
+/// Where containers say how much of a counted resource they take.
+fn section_of(counted: &str) -> Option<(&'static str, &str)> {
+    match counted.split_once('.') {
+        Some(("requests", resource @ ("cpu" | "memory" | "ephemeral-storage"))) => Some(("requests", resource)),
+        Some(("limits", resource @ ("cpu" | "memory" | "ephemeral-storage"))) => Some(("limits", resource)),
+        None if matches!(counted, "cpu" | "memory" | "ephemeral-storage") => Some(("requests", counted)),
+        _ => None,
+    }
+}
+
+fn resource_fits(
+    bundle: &Bundle,
+    quota: &Object,
+    (section, resource): (&str, &str),
+    hard: Quantity,
+    ranges: &[&Object],
+    report: &mut Report,
+) {
+    let filled_in = if section == "limits" { "default" } else { "defaultRequest" };
+    let default = ranges
+        .iter()
+        .flat_map(|range| items(range.at("spec.limits")))
+        .find_map(|limit| parse(&limit[filled_in][resource]));
+    let mut total = Quantity::ZERO;
+    for workload in bundle.workloads() {
+        let mut of_pod = Quantity::ZERO;
+        for container in workload.containers() {
+            match parse(&container.value["resources"][section][resource]).or(default) {
+                // One that runs to its end before the others only matters when it takes more than all of them.
+                Some(amount) if container.runs_beside() => of_pod = of_pod.plus(amount),
+                Some(_) => {}
+                None => {
+                    let why = format!(
+                        "container `{}` has no `{resource}` in its {section}, which `{}` counts",
+                        container.name(),
+                        quota.title()
+                    );
+                    report.fault(workload.object, why);
+                }
+            }
+        }
+        total = total.plus(of_pod.times(most_pods(bundle, workload)));
+    }
+    if total > hard {
+        report.policy(quota, format!("the {section} for `{resource}` of all pods together are more than it allows"));
+    }
+}
+
+fn pods_fit(bundle: &Bundle, quota: &Object, hard: &Value, report: &mut Report) {
+    let total: u64 = bundle.workloads().map(|workload| most_pods(bundle, workload)).sum();
+    if parse(hard).is_some_and(|hard| Quantity::ONE.times(total) > hard) {
+        report.policy(quota, format!("{total} pods are more than it allows"));
+    }
+}
+
+/// The most pods that the workload has when nothing is being rolled out.
+fn most_pods(bundle: &Bundle, workload: Workload) -> u64 {
+    let max = |kind: &'static str, key: &str| {
+        let scales =
+            |scaler: &&Object| scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.name.as_str());
+        bundle.of_kind(kind).find(scales).and_then(|scaler| scaler.at("spec")[key].as_u64())
+    };
+    max("HorizontalPodAutoscaler", "maxReplicas")
+        .or_else(|| max("ScaledObject", "maxReplicaCount"))
+        .or_else(|| workload.object.at("spec.replicas").as_u64())
+        .unwrap_or(1)
+}
+
+/// No container asks for more than the greatest or less than the smallest that a LimitRange allows.
+fn within_range(bundle: &Bundle, range: &Object, report: &mut Report) {
+    for limit in items(range.at("spec.limits")).filter(|limit| limit["type"].as_str() == Some("Container")) {
+        let bounds = |key: &str| -> BTreeMap<&str, Quantity> {
+            entries(&limit[key]).filter_map(|(resource, value)| Some((resource, parse(value)?))).collect()
+        };
+        let (smallest, greatest) = (bounds("min"), bounds("max"));
+        for workload in bundle.workloads() {
+            for container in workload.containers() {
+                let resources = &container.value["resources"];
+                for (resource, value) in entries(&resources["limits"]) {
+                    if let (Some(value), Some(max)) = (parse(value), greatest.get(resource))
+                        && value > *max
+                    {
+                        report.fault(
+                            workload.object,
+                            format!(
+                                "container `{}` has more `{resource}` than `{}` allows",
+                                container.name(),
+                                range.title()
+                            ),
+                        );
+                    }
+                }
+                for (resource, value) in entries(&resources["requests"]) {
+                    if let (Some(value), Some(min)) = (parse(value), smallest.get(resource))
+                        && value < *min
+                    {
+                        report.fault(
+                            workload.object,
+                            format!(
+                                "container `{}` has less `{resource}` than `{}` allows",
+                                container.name(),
+                                range.title()
+                            ),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn parse(value: &Value) -> Option<Quantity> {
+    Quantity::parse(&scalar(value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Level::{Fault, Policy};
+    use crate::check::fixture::Sample;
+
+    const RULE: &str = "quotas";
+
+    fn quota(hard: &str) -> Sample {
+        let text = format!(
+            "apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  hard:\n    {hard}\n"
+        );
+        Sample::good().put("k8s/quota.yaml", &text)
+    }
+
+    fn range(limits: &str) -> Sample {
+        let text = format!(
+            "apiVersion: v1\nkind: LimitRange\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  limits:\n    - type: Container\n      {limits}\n"
+        );
+        Sample::good().put("k8s/range.yaml", &text)
+    }
+
+    #[test]
+    fn all_pods_fit_into_the_quota() {
+        Sample::good().assert_silent(RULE);
+        // Ten web pods with a sidecar each, eight workers, beat, redis, the migration and the clean-up.
+        quota("requests.cpu: 3200m").assert_silent(RULE);
+        quota("requests.cpu: 3199m").assert_finds(RULE, Policy, "the requests for `cpu`");
+        quota("limits.memory: 16Gi").assert_silent(RULE);
+        quota("limits.memory: 15Gi").assert_finds(RULE, Policy, "the limits for `memory`");
+        quota("pods: 22").assert_silent(RULE);
+        quota("pods: 21").assert_finds(RULE, Policy, "22 pods");
+    }
+
+    #[test]
+    fn what_is_counted_is_said() {
+        let without = |sample: Sample| sample.edit("k8s/worker.yaml", "              cpu: 1\n", "");
+        without(quota("limits.cpu: 100")).assert_finds(RULE, Fault, "no `cpu` in its limits");
+        without(quota("requests.cpu: 100")).assert_silent(RULE);
+        let filled = "apiVersion: v1\nkind: LimitRange\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  limits:\n    - type: Container\n      default:\n        cpu: 1\n";
+        without(quota("limits.cpu: 100")).put("k8s/range.yaml", filled).assert_silent(RULE);
+    }
+
+    #[test]
+    fn containers_stay_within_the_range() {
+        range("max:\n        memory: 1Gi").assert_silent(RULE);
+        range("max:\n        memory: 256Mi").assert_finds(RULE, Fault, "has more `memory`");
+        range("min:\n        cpu: 50m").assert_silent(RULE);
+        range("min:\n        cpu: 200m").assert_finds(RULE, Fault, "has less `cpu`");
+    }
+}

@@ -1,0 +1,112 @@
+//! `pykube add`: writes a Python module, says which lines put it into the service.
+
+use std::io::Write as _;
+
+use serde_json::json;
+
+use crate::cli::Directory;
+use crate::config::FILE_NAME;
+use crate::modules::{self, Addition, ModuleKind, Request, SERVER_DEFAULT};
+use crate::write::{Plan, Refusal, Status, Target};
+
+/// Arguments of `pykube add`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AddArguments {
+    /// The module.
+    #[arg(value_name = "MODULE")]
+    module: ModuleKind,
+
+    #[command(flatten)]
+    directory: Directory,
+
+    /// Connections that the database server allows (`max_connections`), for db-pool.
+    #[arg(long, value_name = "N", default_value_t = SERVER_DEFAULT)]
+    max_connections: u32,
+
+    /// How to print the lines to add.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Overwrite the module when it was edited.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// One object, for tools.
+    Json,
+}
+
+/// Writes the module and its tests, sets the keys of `app.toml`, prints the rest.
+pub(crate) fn run(arguments: &AddArguments) -> anyhow::Result<u8> {
+    let root = &arguments.directory.directory;
+    let request = Request { kind: arguments.module, root, max_connections: arguments.max_connections };
+    let addition = modules::prepare(&request)?;
+    let target = Target::open_for_writing(root)?;
+    // A name that no environment has: a render takes away what its own environment no longer asks for, and no more.
+    let owner = format!("add {}", arguments.module);
+    let plan = target.plan(&addition.files, Some(&owner))?;
+    if !arguments.force
+        && let Some(refusal) = Refusal::of(&plan)
+    {
+        return Err(refusal.into());
+    }
+    target.apply(&plan, arguments.force)?;
+    if !addition.settings.is_empty() {
+        let path = root.join(FILE_NAME);
+        let text = std::fs::read_to_string(&path)?;
+        modules::replace(&path, &modules::with(&text, &addition.settings)?)?;
+    }
+    match arguments.format {
+        Format::Text => print_text(&addition, &plan)?,
+        Format::Json => print_json(&addition, &plan)?,
+    }
+    Ok(0)
+}
+
+fn print_text(addition: &Addition, plan: &Plan) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    for change in &plan.changes {
+        let word = match change.status {
+            Status::Unchanged | Status::Reflowed => "is there",
+            Status::New => "wrote",
+            _ => "wrote again",
+        };
+        writeln!(out, "{word} {}", change.path)?;
+    }
+    for setting in &addition.settings {
+        writeln!(out, "set {FILE_NAME}: [{}] {} = {:?}", setting.table, setting.key, setting.value)?;
+    }
+    if addition.edits.is_empty() {
+        writeln!(out, "\nthe lines that it needs are there already")?;
+    }
+    for edit in &addition.edits {
+        writeln!(out, "\n{}", edit.to_text())?;
+    }
+    if !addition.notes.is_empty() {
+        writeln!(out)?;
+    }
+    for note in &addition.notes {
+        writeln!(out, "  ! {note}")?;
+    }
+    Ok(())
+}
+
+fn print_json(addition: &Addition, plan: &Plan) -> anyhow::Result<()> {
+    let files: Vec<_> = plan
+        .changes
+        .iter()
+        .map(|change| json!({ "path": change.path.as_str(), "status": change.status.word() }))
+        .collect();
+    let document = json!({
+        "files": files,
+        "edits": addition.edits,
+        "settings": addition.settings,
+        "notes": addition.notes,
+    });
+    writeln!(anstream::stdout().lock(), "{document:#}")?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Members of a uv workspace: <https://docs.astral.sh/uv/concepts/projects/workspaces/>.
+
+use std::path::Path;
+
+/// One member.
+pub(super) struct Member {
+    /// Its folder below the root of the repository.
+    pub(super) folder: String,
+    /// `[project] name` of its `pyproject.toml`.
+    pub(super) name: Option<String>,
+}
+
+/// The members of the workspace whose `pyproject.toml` is in `folder` below `root`, sorted by folder.
+pub(super) fn members(root: &Path, folder: &str) -> Vec<Member> {
+    let workspace = root.join(folder);
+    let Some(pyproject) = table(&workspace.join("pyproject.toml")) else { return Vec::new() };
+    let settings = pyproject.get("tool").and_then(|tool| tool.get("uv")).and_then(|uv| uv.get("workspace"));
+    let patterns = |key: &str| -> Vec<String> {
+        let list = settings.and_then(|settings| settings.get(key)).and_then(toml::Value::as_array);
+        list.into_iter().flatten().filter_map(|pattern| pattern.as_str().map(ToString::to_string)).collect()
+    };
+    let excluded: Vec<String> = patterns("exclude").iter().flat_map(|pattern| folders(&workspace, pattern)).collect();
+    let mut found: Vec<String> = patterns("members").iter().flat_map(|pattern| folders(&workspace, pattern)).collect();
+    found.retain(|folder| !excluded.contains(folder));
+    found.sort();
+    found.dedup();
+    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let members = found.into_iter().filter_map(|member| {
+        let own = table(&workspace.join(&member).join("pyproject.toml"))?;
+        let name = own.get("project").and_then(|project| project.get("name")).and_then(toml::Value::as_str);
+        Some(Member { folder: format!("{prefix}{member}"), name: name.map(ToString::to_string) })
+    });
+    members.collect()
+}
+
+fn table(path: &Path) -> Option<toml::Table> {
+    std::fs::read_to_string(path).ok()?.parse().ok()
+}
+
+/// The folders below `root` that `pattern` names; `*` stands for one part, as the documentation's examples have it.
+fn folders(root: &Path, pattern: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for part in pattern.trim_end_matches('/').split('/') {
+        found = found.iter().flat_map(|folder| below(root, folder, part)).collect();
+    }
+    found
+}
+
+fn below(root: &Path, folder: &str, part: &str) -> Vec<String> {
+    let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    let Some((start, end)) = part.split_once('*') else { return vec![join(part)] };
+    let Ok(entries) = std::fs::read_dir(root.join(folder)) else { return Vec::new() };
+    let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+    let fits = |name: &String| name.starts_with(start) && name.ends_with(end.trim_start_matches('*')) && !name.starts_with('.');
+    names.filter(fits).map(|name| join(&name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_found_by_their_patterns() {
+        let root = tempfile::tempdir().unwrap();
+        for (folder, name) in [("packages/api", "api"), ("packages/old", "old"), ("web", "site")] {
+            std::fs::create_dir_all(root.path().join(folder)).unwrap();
+            let text = format!("[project]\nname = \"{name}\"\n");
+            std::fs::write(root.path().join(folder).join("pyproject.toml"), text).unwrap();
+        }
+        std::fs::create_dir_all(root.path().join("packages/empty")).unwrap();
+        let text = "[tool.uv.workspace]\nmembers = [\"packages/*\", \"web\"]\nexclude = [\"packages/old\"]\n";
+        std::fs::write(root.path().join("pyproject.toml"), text).unwrap();
+        let names: Vec<String> = members(root.path(), "").into_iter().filter_map(|member| member.name).collect();
+        assert_eq!(names, ["api", "site"]);
+    }
+}

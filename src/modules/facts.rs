@@ -1,0 +1,262 @@
+//! What a module's text and its lines depend on: `app.toml` first, the code for the rest.
+
+use std::path::Path;
+
+use super::connections::Connections;
+use super::kind::Access;
+use super::survey::{Assignment, Bound, Source, Survey};
+use crate::app::value::EntryPoint;
+use crate::config::Config;
+use crate::config::section::{Framework, Interface, ProbeSection};
+
+/// Paths that are served when `app.toml` names none.
+const LIVENESS_PATH: &str = "/livez";
+const READINESS_PATH: &str = "/readyz";
+/// Prometheus' own default.
+pub(crate) const METRICS_PATH: &str = "/metrics";
+
+/// Names of the variable that holds the address of a dependency, best first; a longer name that ends in one counts too.
+const DATABASE_VARIABLES: [&str; 6] =
+    ["DATABASE_URL", "SQLALCHEMY_DATABASE_URI", "DATABASE_URI", "POSTGRES_URL", "DB_URL", "DATABASE_DSN"];
+const REDIS_VARIABLES: [&str; 3] = ["REDIS_URL", "REDIS_URI", "CACHE_URL"];
+const BROKER_VARIABLES: [&str; 3] = ["CELERY_BROKER_URL", "BROKER_URL", "AMQP_URL"];
+
+/// Backends of Django's cache that are a server.
+const CACHE_SERVERS: [&str; 4] = ["RedisCache", "django_redis", "PyMemcacheCache", "PyLibMCCache"];
+
+/// What a module's text and its lines depend on.
+#[derive(Debug)]
+pub(crate) struct Facts<'a> {
+    pub(crate) framework: Framework,
+    pub(crate) interface: Interface,
+    pub(crate) survey: &'a Survey,
+    /// Folder that the module goes to, below that of `app.toml`; empty for that one itself.
+    pub(crate) home: String,
+    /// Whether that folder is a package.
+    pub(crate) in_package: bool,
+    /// Where the application is made, for Flask and FastAPI.
+    pub(crate) creation: Option<(&'a Source, &'a Assignment)>,
+    /// The module with Django's `MIDDLEWARE`.
+    pub(crate) settings: Option<&'a Source>,
+    /// The way to the database.
+    pub(crate) access: Option<Access>,
+    /// Whether that way is asynchronous.
+    pub(crate) asynchronous_access: bool,
+    /// The engine, when it is a global: its file and name.
+    pub(crate) engine: Option<(&'a Source, &'a str)>,
+    pub(crate) database_variable: Option<String>,
+    pub(crate) redis_variable: Option<String>,
+    pub(crate) broker_variable: Option<String>,
+    /// Where Celery's application is made.
+    pub(crate) celery: Option<(&'a Source, &'a Assignment)>,
+    /// Whether Django's cache is a server.
+    pub(crate) cache: bool,
+    pub(crate) liveness_path: String,
+    pub(crate) readiness_path: String,
+    pub(crate) connections: Connections,
+}
+
+impl<'a> Facts<'a> {
+    /// Gathers them from `config` and the code.
+    pub(crate) fn gather(config: &Config, connections: Connections, survey: &'a Survey) -> Self {
+        let framework = config.app.framework;
+        let interface = config.app.interface.unwrap_or(match framework {
+            Framework::Fastapi => Interface::Asgi,
+            Framework::Django | Framework::Flask => Interface::Wsgi,
+        });
+        let entry: Option<EntryPoint> = config.app.entrypoint.parse().ok();
+        let creation = entry.as_ref().and_then(|entry| creation(framework, entry, survey));
+        let settings = (framework == Framework::Django).then(|| settings(config, entry.as_ref(), survey)).flatten();
+        let database_variable = variable(config, survey, &DATABASE_VARIABLES);
+        let (engine, engine_is_async) = engine(survey);
+        let (access, asynchronous_access) =
+            access(framework, survey, engine.is_some(), engine_is_async, database_variable.is_some());
+        let home = home(entry.as_ref(), creation.map(|(source, _)| source), settings, survey);
+        let has_redis = survey.imports("redis") || survey.depends_on("redis");
+        let celery = survey.assigned_calls("Celery").map(|(source, assignment, _)| (source, assignment)).next();
+        Self {
+            framework,
+            interface,
+            survey,
+            in_package: survey.has(&join(&home, "__init__.py")),
+            home,
+            creation,
+            settings,
+            access,
+            asynchronous_access,
+            engine,
+            redis_variable: has_redis.then(|| variable(config, survey, &REDIS_VARIABLES)).flatten(),
+            broker_variable: celery.and_then(|_| variable(config, survey, &BROKER_VARIABLES)),
+            database_variable,
+            celery,
+            cache: settings.is_some_and(|source| CACHE_SERVERS.iter().any(|name| source.text.contains(name))),
+            liveness_path: probe_path(config.probes.liveness.as_ref(), LIVENESS_PATH),
+            readiness_path: probe_path(config.probes.readiness.as_ref(), READINESS_PATH),
+            connections,
+        }
+    }
+
+    /// The dotted name that the module called `name` is imported by.
+    pub(crate) fn dotted(&self, name: &str) -> String {
+        self.survey.dotted(&join(&self.home, &format!("{name}.py")))
+    }
+}
+
+/// `folder/name`, or `name` where there is no folder.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn probe_path(section: Option<&ProbeSection>, default: &str) -> String {
+    let written = section.and_then(|section| match section {
+        ProbeSection::Path(path) => Some(path.clone()),
+        ProbeSection::Table(table) => table.path.clone(),
+    });
+    written.unwrap_or_else(|| default.to_owned())
+}
+
+/// Where the Flask or FastAPI application is made: in the module of the entry point, or else the only place there is.
+fn creation<'a>(
+    framework: Framework,
+    entry: &EntryPoint,
+    survey: &'a Survey,
+) -> Option<(&'a Source, &'a Assignment)> {
+    let class = match framework {
+        Framework::Django => return None,
+        Framework::Flask => "Flask",
+        Framework::Fastapi => "FastAPI",
+    };
+    let all: Vec<_> = survey.assigned_calls(class).map(|(source, assignment, _)| (source, assignment)).collect();
+    let module = survey.module(&entry.module);
+    let here = all.iter().find(|(source, assignment)| {
+        module.is_some_and(|module| module.path == source.path)
+            && (entry.factory || assignment.name == entry.attribute || !assignment.top_level)
+    });
+    // `wsgi.py` imports the factory from the package.
+    let imported = || {
+        let imports = module.map(|module| module.imports.iter()).into_iter().flatten();
+        let sources: Vec<_> = imports.filter_map(|import| survey.module(&import.module)).collect();
+        all.iter().find(|(source, _)| sources.iter().any(|known| known.path == source.path))
+    };
+    here.or_else(imported).or(if let [one] = all.as_slice() { Some(one) } else { None }).copied()
+}
+
+/// The module that assigns Django's `MIDDLEWARE`: the settings module, what it imports with a star, or a neighbour.
+fn settings<'a>(config: &Config, entry: Option<&EntryPoint>, survey: &'a Survey) -> Option<&'a Source> {
+    let named = config.config.get("DJANGO_SETTINGS_MODULE").cloned();
+    let entry_module = entry.and_then(|entry| survey.module(&entry.module));
+    let manage = survey.files().find(|file| file.path.ends_with("manage.py"));
+    let default = [entry_module, manage].into_iter().flatten().find_map(default_settings);
+    let module = named.or(default)?;
+    let has_middleware = |source: &&Source| source.assignment("MIDDLEWARE").is_some();
+    let own = survey.module(&module)?;
+    let folder = own.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_neighbour = |file: &&Source| file.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
+    Some(own)
+        .filter(has_middleware)
+        .or_else(|| survey.files().filter(is_neighbour).find(has_middleware))
+        .or(Some(own))
+}
+
+/// What `os.environ.setdefault("DJANGO_SETTINGS_MODULE", …)` falls back to.
+fn default_settings(source: &Source) -> Option<String> {
+    source.calls.iter().find_map(|statement| {
+        let [name, value] = statement.call.arguments.as_slice() else { return None };
+        let unquoted = |text: &str| text.trim_matches(['"', '\'']).to_owned();
+        (statement.call.callee() == "setdefault" && unquoted(name) == "DJANGO_SETTINGS_MODULE").then(|| unquoted(value))
+    })
+}
+
+/// The folder that the module goes to: that of the settings' package, or of the module that makes the application.
+fn home(
+    entry: Option<&EntryPoint>,
+    creation: Option<&Source>,
+    settings: Option<&Source>,
+    survey: &Survey,
+) -> String {
+    let entry_file = entry.and_then(|entry| survey.module(&entry.module));
+    let file = if settings.is_some() { entry_file.or(settings) } else { creation.or(entry_file) };
+    let folder = file.and_then(|source| source.path.rsplit_once('/')).map(|(folder, _)| folder.to_owned());
+    folder.unwrap_or_else(|| survey.below_base("").trim_end_matches('/').to_owned())
+}
+
+/// A global engine of SQLAlchemy, when there is exactly one, and whether it is asynchronous.
+fn engine(survey: &Survey) -> (Option<(&Source, &str)>, bool) {
+    let of = |callee: &'static str| -> Vec<(&Source, &str)> {
+        let globals = survey.assigned_calls(callee).filter(|(_, assignment, _)| assignment.top_level);
+        globals.map(|(source, assignment, _)| (source, assignment.name.as_str())).collect()
+    };
+    match (of("create_async_engine").as_slice(), of("create_engine").as_slice()) {
+        ([one], _) => (Some(*one), true),
+        ([], [one]) => (Some(*one), false),
+        _ => (None, false),
+    }
+}
+
+/// The way to the database, and whether it is asynchronous.
+fn access(
+    framework: Framework,
+    survey: &Survey,
+    has_engine: bool,
+    engine_is_async: bool,
+    has_variable: bool,
+) -> (Option<Access>, bool) {
+    let is_fastapi = framework == Framework::Fastapi;
+    let uses = |module: &str, package: &str| survey.imports(module) || survey.depends_on(package);
+    if framework == Framework::Django {
+        return (Some(Access::Django), false);
+    }
+    if framework == Framework::Flask && survey.imports("flask_sqlalchemy") {
+        return (Some(Access::FlaskSqlalchemy), false);
+    }
+    if has_engine && (is_fastapi || !engine_is_async) {
+        return (Some(Access::Engine), engine_is_async);
+    }
+    if !has_variable {
+        return (None, is_fastapi);
+    }
+    if survey.imports("sqlalchemy") || survey.imports("sqlmodel") {
+        return (Some(Access::SqlalchemyUrl), is_fastapi && survey.imports("sqlalchemy.ext.asyncio"));
+    }
+    // Driver, the package that brings it, the way, and whether it is asynchronous in FastAPI.
+    let drivers = [
+        ("asyncpg", "asyncpg", Access::Asyncpg, is_fastapi),
+        ("psycopg", "psycopg", Access::Psycopg, true),
+        ("psycopg2", "psycopg2-binary", Access::Psycopg2, true),
+    ];
+    let found = drivers.into_iter().find(|(module, package, _, usable)| *usable && uses(module, package));
+    match found {
+        Some((_, _, access, _)) => (Some(access), is_fastapi && access != Access::Psycopg2),
+        None => (None, is_fastapi),
+    }
+}
+
+/// The variable that holds the address of a dependency: one that `app.toml` provides, or that the code reads.
+fn variable(config: &Config, survey: &Survey, names: &[&str]) -> Option<String> {
+    let provided: Vec<&String> = config.secrets.env.keys().chain(config.config.keys()).collect();
+    let ends = |name: &str| provided.iter().find(|known| known.as_str() == name || known.ends_with(&format!("_{name}")));
+    if let Some(name) = names.iter().find_map(|name| ends(name)) {
+        return Some((*name).clone());
+    }
+    let read = |name: &str| survey.files().any(|file| file.text.contains(&format!("\"{name}\"")));
+    names.iter().find(|name| read(name)).map(|name| (*name).to_owned())
+}
+
+/// Whether the list that is bound is one that opens on a line of its own, so that an element can be put on the next.
+pub(crate) fn opening_of(bound: &Bound) -> Option<u32> {
+    match bound {
+        Bound::List { opens, strings } if strings.first().is_some_and(|(_, line)| line > opens) => Some(*opens),
+        _ => None,
+    }
+}
+
+/// The text of the manifest that tells which manager installs the dependencies, for the advice on adding one.
+pub(crate) fn adding_command(root: &Path, package: &str) -> String {
+    // Lock file and the command that adds to it. Source: the `--help` of each.
+    const MANAGERS: [(&str, &str); 4] =
+        [("uv.lock", "uv add"), ("poetry.lock", "poetry add"), ("pdm.lock", "pdm add"), ("Pipfile.lock", "pipenv install")];
+    match MANAGERS.iter().find(|(lock, _)| root.join(lock).is_file()) {
+        Some((_, command)) => format!("{command} '{package}'"),
+        None => format!("add `{package}` to the requirements"),
+    }
+}

@@ -1,0 +1,231 @@
+//! `pykube add`: small Python modules for what a platform asks of a service, and the lines that put them into it.
+//!
+//! ```text
+//! app.toml ─┐
+//!           ├─▶ Facts ──kind──▶ Addition { files, edits, settings, notes } ──▶ add: write the files, print the rest
+//! code ─────┘
+//! ```
+//!
+//! The code is read to find where lines go and which libraries talk to the database. It is never edited.
+
+mod app_toml;
+mod connections;
+mod edit;
+mod facts;
+pub mod heartbeat;
+mod kind;
+mod survey;
+mod wiring;
+
+use std::path::Path;
+
+use minijinja::{Value, context};
+
+pub use app_toml::Setting;
+pub(crate) use app_toml::{replace, with};
+pub use connections::{Connections, KEPT_FREE, SERVER_DEFAULT};
+pub use edit::{Edit, Place};
+pub use kind::ModuleKind;
+
+use crate::app::{self, Options};
+use crate::config::section::{Framework, Interface};
+use crate::config::{self};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::file_set::{FileSet, RelativePath};
+use crate::render::Templates;
+use facts::{Facts, adding_command, join};
+use kind::Access;
+use survey::Survey;
+
+/// Everything that `pykube add` does and says: a value that is shown, written, or both.
+#[derive(Clone, Debug)]
+pub struct Addition {
+    /// The module and its tests.
+    pub files: FileSet,
+    /// Lines for the user to add.
+    pub edits: Vec<Edit>,
+    /// Keys for `app.toml`.
+    pub settings: Vec<Setting>,
+    /// What is needed, and what to look at.
+    pub notes: Vec<String>,
+}
+
+/// What a call asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The module.
+    pub kind: ModuleKind,
+    /// Folder of `app.toml`.
+    pub root: &'a Path,
+    /// `max_connections` of the database server.
+    pub max_connections: u32,
+}
+
+/// Reads `app.toml` and the code, and makes the module of `request`; nothing is written.
+///
+/// # Errors
+/// [`Diagnostics`] when `app.toml` has a fault, or the project has no use for the module.
+pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
+    let (config, document) = config::load(request.root)?;
+    let app = app::resolve(&config, &document, &Options::default())?;
+    let survey = Survey::read(request.root, config.app.dir.as_deref().unwrap_or("."))?;
+    let connections = Connections::of(&config, &app, request.max_connections);
+    let facts = Facts::gather(&config, connections, &survey);
+    let kind = request.kind;
+    let pool = has_django_pool(&facts);
+    refuse(kind, &facts, pool)?;
+    let settings = app_toml::missing(&document.source().text, settings(kind, &facts));
+    let files = files(kind, &facts, pool)?;
+    let notes = notes(kind, &facts, pool, request.root);
+    Ok(Addition { files, edits: wiring::edits(kind, &facts), settings, notes })
+}
+
+/// The module and its tests.
+fn files(kind: ModuleKind, facts: &Facts<'_>, pool: bool) -> anyhow::Result<FileSet> {
+    let Some((folder, template)) = kind.template(facts.framework, facts.access) else {
+        anyhow::bail!("there is no template for `{kind}` here; this is a fault of pykube");
+    };
+    let templates = Templates::embedded();
+    let context = template_context(facts, pool);
+    let mut files = FileSet::new();
+    for (prefix, name) in [("", template.to_owned()), ("test_", format!("test_{template}"))] {
+        let text = templates.render(&format!("{folder}/{name}"), context.clone())?;
+        let path = join(&facts.home, &format!("{prefix}{}.py", kind.module()));
+        let path = RelativePath::new(path.clone()).map_err(|clause| anyhow::anyhow!("`{path}` {clause}"))?;
+        files.add(path, text).map_err(|path| anyhow::anyhow!("two files are called `{path}`"))?;
+    }
+    Ok(files)
+}
+
+fn template_context(facts: &Facts<'_>, pool: bool) -> Value {
+    let asynchronous = match facts.framework {
+        Framework::Django => facts.interface == Interface::Asgi,
+        Framework::Flask => false,
+        Framework::Fastapi => facts.asynchronous_access,
+    };
+    let framework = match facts.framework {
+        Framework::Django => "django",
+        Framework::Flask => "flask",
+        Framework::Fastapi => "fastapi",
+    };
+    let celery = facts.celery.map(|(source, made)| format!("{}.{}", facts.survey.dotted(&source.path), made.name));
+    let connections = &facts.connections;
+    context! {
+        framework, asynchronous, pool,
+        package => facts.in_package,
+        cache => facts.cache,
+        celery_app => celery,
+        database => facts.access.map(Access::word),
+        database_variable => &facts.database_variable,
+        redis_variable => &facts.redis_variable,
+        broker_variable => &facts.broker_variable,
+        liveness_path => &facts.liveness_path,
+        readiness_path => &facts.readiness_path,
+        metrics_path => facts::METRICS_PATH,
+        heartbeat_interval => heartbeat::INTERVAL_SECONDS,
+        server_connections => connections.server,
+        kept_free => connections.kept_free,
+        replicas => connections.replicas,
+        surge => connections.surge,
+        processes => connections.processes,
+        threads => connections.threads,
+        wanted => connections.wanted(),
+    }
+}
+
+/// Whether Django can pool: PostgreSQL by psycopg 3, since 5.1.
+/// Source: <https://docs.djangoproject.com/en/5.1/releases/5.1/#postgresql-connection-pools>
+fn has_django_pool(facts: &Facts<'_>) -> bool {
+    let has_driver = facts.survey.depends_on("psycopg") || facts.survey.depends_on("psycopg-pool");
+    let is_new = facts.survey.version("django").is_none_or(|version| version >= (5, 1));
+    facts.framework == Framework::Django && has_driver && is_new
+}
+
+/// What the project cannot use, and why.
+fn refuse(kind: ModuleKind, facts: &Facts<'_>, pool: bool) -> Result<(), Diagnostics> {
+    let connections = &facts.connections;
+    let fault = match kind {
+        ModuleKind::Heartbeat if facts.celery.is_none() => {
+            Diagnostic::error("no Celery application here: nothing is assigned from `Celery(…)`")
+                .help("the heartbeat is for Celery's worker and beat")
+        }
+        ModuleKind::DbPool if kind.template(facts.framework, facts.access).is_none() => {
+            Diagnostic::error("no database that can be pooled was found in the code")
+                .help("known are Django, Flask-SQLAlchemy, SQLAlchemy, and psycopg 3 with its address in a variable")
+        }
+        ModuleKind::DbPool if facts.framework == Framework::Django && !pool && facts.interface == Interface::Asgi => {
+            Diagnostic::error("connections cannot be kept under ASGI without a pool")
+                .help("Django pools PostgreSQL from 5.1 on, with `psycopg[pool]` (psycopg 3) instead of psycopg2")
+        }
+        ModuleKind::DbPool if connections.share() == 0 => too_many(connections, "even one connection each is"),
+        ModuleKind::DbPool
+            if facts.framework == Framework::Django
+                && !pool
+                && connections.kept_by_threads() > connections.server.saturating_sub(connections.kept_free) =>
+        {
+            let needed = format!("one for each thread, {} in all, is", connections.kept_by_threads());
+            too_many(connections, &needed)
+        }
+        _ => return Ok(()),
+    };
+    Err(fault.into())
+}
+
+fn too_many(connections: &Connections, what: &str) -> Diagnostic {
+    let mut fault = Diagnostic::error(format!("{what} more than the server's {} connections", connections.server));
+    for line in connections.to_string().lines() {
+        fault = fault.help(line);
+    }
+    fault.help("lower `[scaling] max`, `[server] workers` or `threads`; raise max_connections and say --max-connections; or put PgBouncer before the server")
+}
+
+/// The keys of `app.toml` that go with the module.
+fn settings(kind: ModuleKind, facts: &Facts<'_>) -> Vec<Setting> {
+    match kind {
+        ModuleKind::Health => vec![
+            Setting { table: "probes", key: "liveness", value: facts.liveness_path.clone() },
+            Setting { table: "probes", key: "readiness", value: facts.readiness_path.clone() },
+        ],
+        ModuleKind::Metrics => {
+            vec![Setting { table: "monitoring", key: "metrics", value: facts::METRICS_PATH.to_owned() }]
+        }
+        ModuleKind::Logging if facts.interface == Interface::Wsgi => {
+            let value = format!("{}:LOGGING", facts.dotted(kind.module()));
+            vec![Setting { table: "server", key: "log-config", value }]
+        }
+        ModuleKind::Logging | ModuleKind::DbPool | ModuleKind::Heartbeat => Vec::new(),
+    }
+}
+
+/// What is needed, and what to look at.
+fn notes(kind: ModuleKind, facts: &Facts<'_>, pool: bool, root: &Path) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut need = |package: &str, there: bool| {
+        if !there {
+            notes.push(format!("needs {package}: {}", adding_command(root, package)));
+        }
+    };
+    let survey = facts.survey;
+    match kind {
+        ModuleKind::Metrics => need("prometheus-client", survey.depends_on("prometheus-client")),
+        ModuleKind::DbPool if pool || facts.access == Some(Access::Psycopg) => {
+            need("psycopg[pool]", survey.depends_on("psycopg-pool") || survey.depends_on_extra("psycopg", "pool"));
+        }
+        _ => {}
+    }
+    if kind == ModuleKind::Health && facts.framework != Framework::Django && facts.access.is_none() {
+        notes.push(
+            "no database was found whose address is in a variable: add what a request needs to `dependencies()`".into(),
+        );
+    }
+    if kind == ModuleKind::Metrics && facts.connections.processes > 1 {
+        notes.push("several processes: PROMETHEUS_MULTIPROC_DIR must name an empty folder that they share".into());
+    }
+    if kind == ModuleKind::DbPool {
+        notes.extend(facts.connections.to_string().lines().map(str::to_owned));
+        if facts.connections.pool_size() < facts.connections.wanted() {
+            notes.push("the pool is smaller than what could be used at once: some requests will wait for others".into());
+        }
+    }
+    notes
+}

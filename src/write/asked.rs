@@ -1,0 +1,91 @@
+//! A file that is asked for: what is there, what it was, and so what happens to it.
+
+use super::Fingerprint;
+use super::lock_file::Entry;
+use super::plan::{Change, Status};
+use crate::file_set::RelativePath;
+use crate::merge::is_contained;
+use crate::pin::{Ages, Kept};
+use crate::review::{same_comments, same_documents};
+
+/// A file that is asked for.
+pub(super) struct Asked<'a> {
+    /// Where.
+    pub(super) path: &'a RelativePath,
+    /// The text that is rendered.
+    pub(super) text: &'a str,
+    /// The bytes that are there.
+    pub(super) before: Option<Vec<u8>>,
+    /// What was rendered the last time, when it is known.
+    pub(super) base: Option<String>,
+    /// What the lock file knows of it.
+    pub(super) entry: Option<&'a Entry>,
+}
+
+impl Asked<'_> {
+    /// The text that is there, when it is a text.
+    fn there(&self) -> Option<&str> {
+        self.before.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok())
+    }
+
+    /// The file in its three ages, when all are known.
+    pub(super) fn ages(&self) -> Option<Ages<'_>> {
+        Some(Ages { path: self.path, base: self.base.as_deref()?, current: self.there()?, rendered: self.text })
+    }
+
+    /// What happens to it; `bumps` are the versions that are read back.
+    pub(super) fn change(self, bumps: &Kept) -> Change {
+        let text = bumps.apply(self.path, self.text);
+        let status = self.status(&text, bumps);
+        // A hand edit that was merged before lives on as long as there is nothing new to merge it with.
+        let is_merged = self.entry.is_some_and(|entry| entry.merged) && status == Status::Unchanged;
+        let edit = self.there().filter(|there| is_merged && *there != text).map(str::to_owned);
+        Change {
+            path: self.path.clone(),
+            status,
+            merged: edit.is_some(),
+            after: Some(edit.unwrap_or(text)),
+            before: self.before,
+            base: self.base,
+            rendered: Some(self.text.to_owned()),
+            clashes: Vec::new(),
+        }
+    }
+
+    fn status(&self, text: &str, bumps: &Kept) -> Status {
+        let Some(bytes) = &self.before else { return Status::New };
+        if bytes == text.as_bytes() || without_carriage_returns(bytes) == text.as_bytes() {
+            return Status::Unchanged;
+        }
+        let there = self.there();
+        if there.is_some_and(|there| same_documents(self.path, there, text)) {
+            return Status::Reflowed;
+        }
+        let Some(entry) = self.entry else { return Status::Foreign };
+        let base = self.base.as_deref();
+        if entry.merged {
+            let nothing_new = base == Some(self.text) && is_as_written(bytes, entry);
+            return if nothing_new { Status::Unchanged } else { Status::Edited };
+        }
+        let is_no_loss = |base: &str| {
+            there.is_some_and(|there| {
+                // A bump that is read back, a formatter's work, or an edit that app.toml asks for by now: nothing is
+                // lost with the old text.
+                let there = bumps.undo(self.path, there);
+                let only_reflowed = same_documents(self.path, &there, base) && same_comments(&there, base);
+                there == base || only_reflowed || is_contained(self.path, base, &there, self.text)
+            })
+        };
+        let no_loss = is_as_written(bytes, entry) || base.is_some_and(is_no_loss);
+        if no_loss { Status::Changed } else { Status::Edited }
+    }
+}
+
+/// Whether `bytes` are those that were written, line ends aside (Git on Windows may turn them).
+pub(super) fn is_as_written(bytes: &[u8], entry: &Entry) -> bool {
+    Fingerprint::of(bytes) == entry.written || Fingerprint::of(without_carriage_returns(bytes)) == entry.written
+}
+
+fn without_carriage_returns(bytes: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(bytes).replace("\r\n", "\n").into_bytes()
+}

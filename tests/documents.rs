@@ -1,0 +1,113 @@
+//! README and docs are short and true: every command block runs, every output shown is real.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The blocks of `text` that begin with a fence and `language`.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("```{language}\n");
+    text.split(fence.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect()
+}
+
+/// Commands of a `console` block with the output that stands below each.
+fn sessions(block: &str) -> Vec<(String, String)> {
+    let mut sessions: Vec<(String, String)> = Vec::new();
+    for line in block.lines() {
+        match line.strip_prefix("$ ") {
+            Some(command) => sessions.push((command.to_owned(), String::new())),
+            None => {
+                let (_, output) = sessions.last_mut().expect("a block begins with a command");
+                output.push_str(line);
+                output.push('\n');
+            }
+        }
+    }
+    sessions
+}
+
+/// Runs `command` of the README in `folder`: as written, but for the program, which is built already, and the folder
+/// that it makes, which is a new one for every run of the test.
+fn run(command: &str, folder: &Path, quotes: &Path) -> (String, Option<i32>) {
+    let pykube = env!("CARGO_BIN_EXE_pykube");
+    let command = command.split(" #").next().unwrap_or_default().trim();
+    let command = command.replace("cargo run --quiet --", pykube).replace("/tmp/quotes", &quotes.display().to_string());
+    let command = command.strip_prefix("pykube ").map_or(command.clone(), |rest| format!("{pykube} {rest}"));
+    let output = Command::new("sh").args(["-c", &command]).current_dir(folder).output().expect("sh");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (text.replace(&quotes.display().to_string(), "/tmp/quotes"), output.status.code())
+}
+
+#[test]
+fn the_commands_of_the_readme_do_what_it_shows() {
+    let readme = read("README.md");
+    let work = tempfile::tempdir().expect("folder");
+    let quotes = work.path().join("quotes");
+    let blocks = blocks(&readme, "console");
+    assert!(blocks.len() >= 2, "the README has lost its commands");
+    for (number, block) in blocks.iter().enumerate() {
+        // The first block makes the folder that the others work in.
+        let folder = if number == 0 { root() } else { quotes.clone() };
+        for (command, shown) in sessions(block) {
+            // `init` was shown by the first block; here it would refuse to overwrite.
+            if number > 0 && command.starts_with("pykube init") {
+                std::fs::remove_file(folder.join("app.toml")).expect("app.toml");
+            }
+            let (printed, code) = run(&command, &folder, &quotes);
+            assert_eq!(code, Some(0), "{command}\n{printed}");
+            if !shown.is_empty() {
+                assert_eq!(printed, shown, "`{command}` prints something else");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_app_toml_of_the_readme_is_a_whole_one() {
+    for block in blocks(&read("README.md"), "toml") {
+        let (config, document) =
+            pykube::config::parse("app.toml".into(), block.to_owned()).unwrap_or_else(|fault| panic!("{fault}"));
+        let app = pykube::app::resolve(&config, &document, &pykube::app::Options::default())
+            .unwrap_or_else(|fault| panic!("{fault}"));
+        let files = pykube::render::render(&app).expect("renders");
+        assert_eq!(pykube::check::check(&files), Vec::new());
+    }
+}
+
+#[test]
+fn ci_runs_the_test_command_of_the_readme() {
+    let readme = read("README.md");
+    let command =
+        blocks(&readme, "sh").into_iter().map(str::trim).find(|block| block.contains("test")).expect("a command");
+    assert!(
+        read(".ci/run").lines().any(|line| line.trim_start_matches("exec ") == command),
+        ".ci/run does not run `{command}`"
+    );
+}
+
+#[test]
+fn the_reference_is_made_from_the_schema() {
+    assert_eq!(
+        read("docs/app-toml.md"),
+        pykube::config::reference(),
+        "run `pykube schema --format markdown > docs/app-toml.md`"
+    );
+}
+
+#[test]
+fn every_link_between_the_documents_leads_somewhere() {
+    for document in ["README.md", "CONTRIBUTING.md"] {
+        let text = read(document);
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap_or_default()) {
+            let path = link.split('#').next().unwrap_or_default();
+            assert!(link.starts_with("http") || path.is_empty() || root().join(path).exists(), "{document}: {link}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+"""What the tests share: the platform's services, and a running service for each cell of the matrix."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from platform_services import Postgres, Redis, find_program, free_port
+from projects import CELLS, MODULES, WORK, Cell, add_module, environment, make, run
+from server import Server
+
+
+def missing(what: str) -> None:
+    """Skip where a machine lacks something; in CI nothing is skipped."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing, and in CI nothing is skipped")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A database server."""
+    if find_program("initdb") is None:
+        missing("PostgreSQL (apt install postgresql)")
+    server = Postgres()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """A redis server."""
+    if find_program("redis-server") is None:
+        missing("redis-server (apt install redis-server)")
+    server = Redis()
+    yield server
+    server.stop()
+
+
+class Service:
+    """A fresh project with all modules in it, running."""
+
+    def __init__(self, cell: Cell, postgres: Postgres, redis: Redis) -> None:
+        """Make, extend, render, start."""
+        self.cell = cell
+        port = free_port()
+        self.folder = make(cell, port)
+        self.programs = environment(cell.packages)
+        for module in MODULES:
+            add_module(self.folder, module)
+        run([os.environ["PYKUBE_BIN"], "render"], cwd=self.folder)
+        metrics = WORK / "metrics" / cell.name
+        shutil.rmtree(metrics, ignore_errors=True)
+        metrics.mkdir(parents=True)
+        self.variables = {
+            "DATABASE_URL": postgres.url,
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(postgres.port),
+            "PGDATABASE": "postgres",
+            "PGUSER": "shop",
+            "REDIS_URL": redis.url,
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        }
+        self.server = Server(self.folder, self.programs, port, self.variables)
+
+
+@pytest.fixture(scope="session", params=CELLS, ids=str)
+def service(request: pytest.FixtureRequest, postgres: Postgres, redis: Redis) -> Iterator[Service]:
+    """The service of one cell."""
+    service = Service(request.param, postgres, redis)
+    yield service
+    service.server.kill()
