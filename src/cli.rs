@@ -34,6 +34,8 @@ enum Command {
     Init(command::init::InitArguments),
     /// Show what a render would change, and what that does to the cluster.
     Diff(command::diff::DiffArguments),
+    /// Let requests go to the other version of a blue-green rollout.
+    Promote(command::promote::PromoteArguments),
     /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
     Render(command::render::RenderArguments),
     /// Print the JSON Schema of app.toml, for editors.
@@ -65,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Add(arguments) => command::add::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
+        Command::Promote(arguments) => command::promote::run(&arguments),
         Command::Init(arguments) => command::init::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),

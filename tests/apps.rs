@@ -73,7 +73,7 @@ fn every_manifest_of_every_app_meets_the_strict_schemas() {
         }
     }
     if custom {
-        for kind in ["ExternalSecret", "SealedSecret", "SecretProviderClass"] {
+        for kind in ["DestinationRule", "ExternalSecret", "SealedSecret", "SecretProviderClass"] {
             assert!(seen.contains(kind), "no test app renders a {kind}");
         }
     }

@@ -2,9 +2,11 @@
 //!
 //! Templates see these structs and decide nothing. Fields are named as in the Kubernetes API.
 
+pub mod access;
 mod credential;
 pub mod image_build;
 pub mod keda;
+pub mod mesh;
 pub mod network;
 pub mod object;
 pub mod pod;

@@ -12,6 +12,8 @@ pub struct Service {
     /// `ClusterIP` or `LoadBalancer`.
     #[serde(rename = "type")]
     pub service_type: &'static str,
+    /// Whether it has no address of its own: a name for each of its pods instead.
+    pub headless: bool,
     /// Labels of the pods.
     pub selector: BTreeMap<String, String>,
     /// Port of the Service.

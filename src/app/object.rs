@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{keda, network, pod, secret, workload};
+use super::{access, keda, mesh, network, pod, secret, workload};
 
 /// `ObjectMeta`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>
@@ -47,6 +47,10 @@ pub enum Kind {
     ConfigMap(workload::ConfigMap),
     /// `apps/v1 Deployment`.
     Deployment(Box<workload::Deployment>),
+    /// `apps/v1 StatefulSet`.
+    StatefulSet(Box<workload::StatefulSet>),
+    /// `v1 PersistentVolumeClaim`.
+    PersistentVolumeClaim(workload::Claim),
     /// `batch/v1 Job`.
     Job(Box<workload::Job>),
     /// `batch/v1 CronJob`.
@@ -67,6 +71,14 @@ pub enum Kind {
     HttpRoute(network::HttpRoute),
     /// `networking.k8s.io/v1 NetworkPolicy`.
     NetworkPolicy(network::NetworkPolicy),
+    /// `rbac.authorization.k8s.io/v1 Role`.
+    Role(access::Role),
+    /// `rbac.authorization.k8s.io/v1 RoleBinding`.
+    RoleBinding(access::RoleBinding),
+    /// `networking.istio.io/v1 DestinationRule`.
+    DestinationRule(mesh::DestinationRule),
+    /// `networking.istio.io/v1 ServiceEntry`.
+    ServiceEntry(mesh::ServiceEntry),
     /// `external-secrets.io/v1 ExternalSecret`.
     ExternalSecret(secret::ExternalSecret),
     /// `bitnami.com/v1alpha1 SealedSecret`.
@@ -86,6 +98,8 @@ impl Kind {
             Self::ServiceAccount => "service-account",
             Self::ConfigMap(_) => "config-map",
             Self::Deployment(_) => "deployment",
+            Self::StatefulSet(_) => "stateful-set",
+            Self::PersistentVolumeClaim(_) => "persistent-volume-claim",
             Self::Job(_) => "job",
             Self::CronJob(_) => "cron-job",
             Self::ScaledObject(_) => "scaled-object",
@@ -96,6 +110,10 @@ impl Kind {
             Self::Ingress(_) => "ingress",
             Self::HttpRoute(_) => "http-route",
             Self::NetworkPolicy(_) => "network-policy",
+            Self::Role(_) => "role",
+            Self::RoleBinding(_) => "role-binding",
+            Self::DestinationRule(_) => "destination-rule",
+            Self::ServiceEntry(_) => "service-entry",
             Self::ExternalSecret(_) => "external-secret",
             Self::SealedSecret(_) => "sealed-secret",
             Self::SecretProviderClass(_) => "secret-provider-class",
@@ -107,6 +125,7 @@ impl Kind {
     pub fn pod_template(&self) -> Option<&pod::PodTemplate> {
         match self {
             Self::Deployment(deployment) => Some(&deployment.template),
+            Self::StatefulSet(set) => Some(&set.template),
             Self::Job(job) => Some(&job.template),
             Self::CronJob(cron_job) => Some(&cron_job.template),
             Self::Namespace
@@ -116,12 +135,17 @@ impl Kind {
             | Self::ConfigMap(_)
             | Self::ScaledObject(_)
             | Self::TriggerAuthentication(_)
+            | Self::PersistentVolumeClaim(_)
             | Self::HorizontalPodAutoscaler(_)
             | Self::PodDisruptionBudget(_)
             | Self::Service(_)
             | Self::Ingress(_)
             | Self::HttpRoute(_)
             | Self::NetworkPolicy(_)
+            | Self::Role(_)
+            | Self::RoleBinding(_)
+            | Self::DestinationRule(_)
+            | Self::ServiceEntry(_)
             | Self::ExternalSecret(_)
             | Self::SealedSecret(_)
             | Self::SecretProviderClass(_) => None,

@@ -169,7 +169,7 @@ pub struct HttpGet {
     /// Path.
     pub path: String,
     /// Name of the port.
-    pub port: &'static str,
+    pub port: String,
     /// Headers.
     pub http_headers: Vec<Header>,
 }

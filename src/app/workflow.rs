@@ -14,6 +14,10 @@ pub struct Workflow {
     pub environment: String,
     /// Repository of the image.
     pub image: String,
+    /// Tag that the image is published under, once: two versions run side by side, so no digest stands for both.
+    pub version: Option<String>,
+    /// That tag as a line of the metadata action.
+    pub version_tag: Option<String>,
     /// Registry to log in to.
     pub registry: String,
     /// Kind of the registry: `ghcr`, `ecr`, `gar`, `acr` or `generic`.

@@ -24,6 +24,49 @@ pub struct Deployment {
     pub template: PodTemplate,
 }
 
+/// `StatefulSetSpec`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatefulSet {
+    /// Replicas; none under an autoscaler.
+    pub replicas: Option<u32>,
+    /// Headless Service that gives each replica its name.
+    pub service_name: String,
+    /// `OrderedReady` or `Parallel`.
+    pub pod_management_policy: &'static str,
+    /// `matchLabels` of the selector; it can never change.
+    pub match_labels: BTreeMap<String, String>,
+    /// The pods.
+    pub template: PodTemplate,
+    /// Claims that each replica gets one of.
+    pub volume_claim_templates: Vec<ClaimTemplate>,
+}
+
+/// One of the `volumeClaimTemplates`; they can never change.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClaimTemplate {
+    /// Name, which is that of the volume in the pods.
+    pub name: String,
+    /// Labels of the claims.
+    pub labels: BTreeMap<String, String>,
+    /// The claims.
+    pub claim: Claim,
+}
+
+/// `PersistentVolumeClaimSpec`.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-claim-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// Who may mount it.
+    pub access_mode: &'static str,
+    /// StorageClass; none means the cluster's own.
+    pub storage_class_name: Option<String>,
+    /// How much it holds.
+    pub storage: Quantity,
+}
+
 /// `RollingUpdateDeployment`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

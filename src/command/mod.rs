@@ -4,6 +4,7 @@ pub(crate) mod adopt;
 pub(crate) mod add;
 pub(crate) mod detect;
 pub(crate) mod diff;
+pub(crate) mod promote;
 pub(crate) mod init;
 pub(crate) mod render;
 pub(crate) mod schema;

@@ -38,7 +38,16 @@ impl Request {
 /// # Errors
 /// [`Diagnostics`] of `app.toml`, or a fault of pykube's own templates.
 pub fn files(request: &Request) -> anyhow::Result<FileSet> {
-    let app = resolved(&request.directory, &request.options())?;
+    let (config, document) = config::load(&request.directory)?;
+    files_from(&config, &document, request)
+}
+
+/// Renders everything that `config` asks for, which was read from the folder of `request` or shall be written there.
+///
+/// # Errors
+/// As [`files`].
+pub fn files_from(config: &config::Config, document: &config::Document, request: &Request) -> anyhow::Result<FileSet> {
+    let app = resolved_from(config, document, &request.directory, &request.options())?;
     let files = render(&app)?;
     refuse_faults(&files)?;
     Ok(files)

@@ -25,7 +25,7 @@ pub(in crate::app) struct Exposure {
 }
 
 /// Port of the Service: the one that callers in the cluster need not name.
-const SERVICE_PORT: u32 = 80;
+pub(super) const SERVICE_PORT: u32 = 80;
 
 impl Resolver<'_> {
     pub(super) fn exposure(&mut self) -> Option<Exposure> {
@@ -135,7 +135,8 @@ impl Resolver<'_> {
         let load_balancer = exposure.kind == ExposeKind::LoadBalancer;
         let service = Service {
             service_type: if load_balancer { "LoadBalancer" } else { "ClusterIP" },
-            selector: parts.names.match_labels(WEB),
+            headless: false,
+            selector: parts.live_labels(),
             port: SERVICE_PORT,
             target_port: HTTP,
         };
@@ -144,6 +145,18 @@ impl Resolver<'_> {
             metadata.annotations.clone_from(&exposure.annotations);
         }
         let mut objects = vec![object("service", metadata, Kind::Service(service))];
+        // The version that is not live has a Service of its own, for a look at it before the switch.
+        for face in parts.faces.iter().filter(|face| !face.live) {
+            let preview = Service {
+                service_type: "ClusterIP",
+                headless: false,
+                selector: face.match_labels(parts),
+                port: SERVICE_PORT,
+                target_port: HTTP,
+            };
+            let metadata = parts.names.metadata_named(WEB, format!("{}-preview", parts.names.of(WEB)));
+            objects.push(object("service-preview", metadata, Kind::Service(preview)));
+        }
         let mut metadata = parts.names.metadata(WEB);
         metadata.annotations.clone_from(&exposure.annotations);
         match exposure.kind {

@@ -49,7 +49,7 @@ impl Resolver<'_> {
             return Some(Vec::new());
         }
         let container = self.migration_container(parts)?;
-        let (volume_mounts, _) = self.pod_volumes(parts);
+        let (volume_mounts, _) = self.pod_volumes(parts, super::WEB);
         Some(vec![Container { volume_mounts, ..container }])
     }
 

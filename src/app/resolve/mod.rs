@@ -1,6 +1,7 @@
 //! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
 
 mod environment;
+mod containers;
 mod expose;
 mod image_build;
 mod install;
@@ -11,14 +12,20 @@ mod output_paths;
 mod patches;
 mod pod;
 mod probes;
+mod rbac;
+mod resilience;
 mod resources;
 mod runs;
 mod scaling;
 mod secrets;
 mod server;
+mod stateful;
+mod volumes;
+mod web;
 mod worker;
 mod workflow;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use super::App;
@@ -46,7 +53,7 @@ pub struct Options {
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
-    let mut resolver = Resolver { config, document, options, faults: Diagnostics::default() };
+    let mut resolver = Resolver { config, document, options, components: BTreeSet::new(), faults: Diagnostics::default() };
     let app = resolver.app(options);
     let mut faults = Diagnostics::default();
     // A value that several objects are made from is checked for each of them.
@@ -66,6 +73,8 @@ pub(super) struct Resolver<'a> {
     pub(super) config: &'a Config,
     pub(super) document: &'a Document,
     pub(super) options: &'a Options,
+    /// Components that have pods.
+    pub(super) components: BTreeSet<String>,
     pub(super) faults: Diagnostics,
 }
 
@@ -126,9 +135,10 @@ impl Resolver<'_> {
         let scaling = self.scaling();
         let paths = self.output_paths();
         let secret_files = self.secret_files();
+        let faces = image.as_ref().and_then(|image| self.faces(image));
         self.kubernetes();
         self.egress_has_a_policy();
-        let parts = match (names, image, server, environment, probes, exposure, scaling) {
+        let parts = match (names, image, server, environment, probes, exposure, scaling, faces) {
             (
                 Some(names),
                 Some(image),
@@ -137,7 +147,8 @@ impl Resolver<'_> {
                 Some(probes),
                 Some(exposure),
                 Some(scaling),
-            ) => Parts { names, image, server, environment, secret_files, probes, exposure, scaling },
+                Some(faces),
+            ) => Parts { names, image, server, environment, secret_files, probes, exposure, scaling, faces },
             _ => {
                 self.remaining_faults();
                 return None;
@@ -151,6 +162,9 @@ impl Resolver<'_> {
         objects.extend(migration.unwrap_or_default());
         objects.extend(self.worker_objects(&parts));
         objects.extend(self.run_objects(&parts));
+        objects.extend(self.rbac_objects(&parts));
+        objects.extend(self.resilience_objects(&parts));
+        self.components_are_known();
         let secrets = self.secret_objects(&parts, &objects);
         objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);
@@ -166,6 +180,29 @@ impl Resolver<'_> {
             workflow: workflow?,
             patches,
         })
+    }
+
+    /// A component that has no pods is a misspelled one.
+    fn components_are_known(&mut self) {
+        let volumes = self.config.volumes.iter().map(|(name, section)| ("volumes", name, &section.on));
+        let init = self.config.init.iter().map(|(name, section)| ("init", name, &section.on));
+        let sidecars = self.config.sidecars.iter().map(|(name, section)| ("sidecars", name, &section.on));
+        let rbac: Vec<_> = self.config.rbac.iter().enumerate().map(|(index, section)| (index.to_string(), &section.on)).collect();
+        let rbac = rbac.iter().map(|(index, on)| ("rbac", index, *on));
+        let mut known: Vec<&str> = self.components.iter().map(|name| volumes::without_colour(name)).collect();
+        known.dedup();
+        let mut faults = Vec::new();
+        for (section, name, on) in volumes.chain(init).chain(sidecars).chain(rbac) {
+            for (index, component) in on.iter().flatten().enumerate() {
+                if !known.contains(&component.as_str()) {
+                    let clause = format!("names no component; there are {}", known.join(", "));
+                    faults.push(([section.to_owned(), name.clone(), "on".into(), index.to_string()], clause));
+                }
+            }
+        }
+        for (path, clause) in faults {
+            self.fault(&path.each_ref().map(String::as_str), &clause);
+        }
     }
 
     /// Checks what does not depend on the parts, so that its faults are told together with theirs.
@@ -239,6 +276,15 @@ pub(super) struct Parts {
     pub(super) probes: probes::Probes,
     pub(super) exposure: expose::Exposure,
     pub(super) scaling: scaling::Scaling,
+    /// The shapes of the web workload.
+    pub(super) faces: Vec<web::Face>,
+}
+
+impl Parts {
+    /// Labels of the pods that requests go to.
+    pub(super) fn live_labels(&self) -> BTreeMap<String, String> {
+        self.faces.iter().find(|face| face.live).map(|face| face.match_labels(self)).unwrap_or_default()
+    }
 }
 
 /// The first ten hexadecimal digits of the SHA-256 of `content`: the part of a name that changes with what it names.

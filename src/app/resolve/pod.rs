@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::network::IngressRule;
 use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::{
-    Container, ContainerPort, EnvVar, PodTemplate, Resources, Spread, Volume, VolumeMount, VolumeSource,
+    Container, ContainerPort, EnvVar, PodTemplate, Resources, Volume, VolumeMount, VolumeSource,
 };
 use super::super::value::{FilePath, KubernetesVersion, PythonVersion, Quantity, escape_kubelet};
-use super::super::workload::{ConfigMap, Deployment};
+use super::super::workload::ConfigMap;
 use super::probes::HTTP;
 use super::{Parts, Resolver, WEB, content_hash, object};
 use crate::config::section::{ExposeKind, ServerKind};
@@ -23,56 +22,25 @@ pub(super) const BASE: &str = "base";
 pub(super) const APP_FOLDER: &str = "/app";
 
 impl Resolver<'_> {
-    /// Everything that serves requests.
-    pub(super) fn web_objects(&mut self, parts: &Parts) -> Option<Vec<Object>> {
-        let mut objects = vec![object(
-            "service-account",
-            parts.names.metadata_named(BASE, parts.names.app.to_string()),
-            Kind::ServiceAccount,
-        )];
-        objects.extend(config_map(parts));
-        let container = self.web_container(parts)?;
-        let template = self.pod_template(parts, WEB, container)?;
-        let deployment = Deployment {
-            replicas: parts.scaling.fixed(),
-            progress_deadline_seconds: self.config.rollout.deadline.unwrap_or(600),
-            rolling_update: parts.scaling.rolling_update.clone(),
-            match_labels: parts.names.match_labels(WEB),
-            template: PodTemplate {
-                termination_grace_period_seconds: Some(parts.server.termination_grace_period()),
-                spread: (parts.scaling.max > 1).then(|| Spread {
-                    match_labels: parts.names.match_labels(WEB),
-                    match_label_keys: vec!["pod-template-hash"],
-                }),
-                init_containers: self.migration_init_container(parts)?,
-                ..template
-            },
-        };
-        let mut metadata = parts.names.metadata(WEB);
-        metadata.annotations = self.exceptions(parts, &deployment.template);
-        objects.push(object("deployment", metadata, Kind::Deployment(Box::new(deployment))));
-        objects.extend(self.exposure_objects(parts));
-        objects.extend(self.scaling_objects(parts));
-        let rule = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone() };
-        objects.extend(self.network_policy(parts, WEB, "network-policy", vec![rule]));
-        Some(objects)
-    }
-
     /// A pod with one container of the application's image and what a read-only root needs.
     pub(super) fn pod_template(&mut self, parts: &Parts, component: &str, container: Container) -> Option<PodTemplate> {
-        let (mounts, volumes) = self.pod_volumes(parts);
-        let container = Container { volume_mounts: mounts, ..container };
+        let (mounts, mut volumes) = self.pod_volumes(parts, component);
+        let company = self.company(parts, component, &mounts);
+        volumes.extend(company.volumes);
+        let mut containers = vec![Container { volume_mounts: mounts, ..container }];
+        containers.extend(company.beside);
+        self.components.insert(component.to_owned());
         Some(PodTemplate {
             labels: parts.names.labels(component),
             annotations: BTreeMap::new(),
             service_account_name: parts.names.app.to_string(),
-            automount_service_account_token: false,
+            automount_service_account_token: self.has_token(component),
             termination_grace_period_seconds: None,
             restart_policy: None,
             user: self.user(),
             spread: None,
-            init_containers: Vec::new(),
-            containers: vec![container],
+            init_containers: company.init,
+            containers,
             volumes,
         })
     }
@@ -106,7 +74,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn web_container(&mut self, parts: &Parts) -> Option<Container> {
+    pub(super) fn web_container(&mut self, parts: &Parts) -> Option<Container> {
         let server = &parts.server;
         let mut container = self.container(parts, WEB, server.workers)?;
         container.ports = vec![ContainerPort { name: HTTP.into(), container_port: server.port }];
@@ -163,11 +131,18 @@ impl Resolver<'_> {
     }
 
     /// Mounts of the application's containers, and the volumes of their pod.
-    pub(super) fn pod_volumes(&mut self, parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
+    pub(super) fn pod_volumes(&mut self, parts: &Parts, component: &str) -> (Vec<VolumeMount>, Vec<Volume>) {
         let (mut mounts, mut volumes) = self.writable_folders();
         let (secret_mounts, secret_volumes) = self.secret_volumes(parts);
-        mounts.extend(secret_mounts);
+        let (section_mounts, section_volumes) = self.section_volumes(parts, component);
         volumes.extend(secret_volumes);
+        volumes.extend(section_volumes);
+        for mount in secret_mounts.into_iter().chain(section_mounts) {
+            if mounts.iter().any(|other: &VolumeMount| other.mount_path == mount.mount_path) {
+                self.fault(&["volumes", &mount.name, "mount"], "is mounted already");
+            }
+            mounts.push(mount);
+        }
         (mounts, volumes)
     }
 
@@ -219,10 +194,18 @@ impl Resolver<'_> {
         if containers.clone().flat_map(|container| &container.env).any(|variable| variable.secret_key_ref.is_some()) {
             reasons.push(("CKV_K8S_35", "the framework reads its secrets from variables; each is one named key"));
         }
-        if !parts.image.by_digest {
-            reasons.push(("CKV_K8S_43", "the workflow deploys by digest"));
+        if template.automount_service_account_token {
+            reasons.push(("CKV_K8S_38", "the application asks the Kubernetes API, with the rights of its Role only"));
         }
-        if self.user() < 10_000 {
+        if self.config.rollout.blue_green.is_some() {
+            reasons.push(("CKV_K8S_43", "two versions run side by side, each by its tag"));
+        } else if !parts.image.by_digest {
+            reasons.push(("CKV_K8S_43", "the workflow deploys by digest"));
+        } else if containers.clone().any(|container| !container.image.contains('@')) {
+            reasons.push(("CKV_K8S_43", "app.toml names the tag of another image"));
+        }
+        let foreign_user = containers.clone().any(|container| container.user.is_some_and(|user| user < 10_000));
+        if self.user() < 10_000 || foreign_user {
             reasons.push(("CKV_K8S_40", "app.toml sets the user"));
         }
         let numbered = reasons.into_iter().enumerate();

@@ -177,7 +177,7 @@ fn probe(table: &ProbeTable, handler: ProbeHandler, timing: Timing, comment: Opt
 
 fn http_or(path: Option<String>, headers: &[Header], otherwise: impl Fn() -> ProbeHandler) -> ProbeHandler {
     match path {
-        Some(path) => ProbeHandler::http_get(HttpGet { path, port: HTTP, http_headers: headers.to_vec() }),
+        Some(path) => ProbeHandler::http_get(HttpGet { path, port: HTTP.into(), http_headers: headers.to_vec() }),
         None => otherwise(),
     }
 }

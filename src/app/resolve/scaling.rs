@@ -4,6 +4,7 @@ use super::super::object::{Kind, Object};
 use super::super::workload::{
     HorizontalPodAutoscaler, IntOrString, PodDisruptionBudget, ResourceMetric, RollingUpdate,
 };
+use super::web::Face;
 use super::{Parts, Resolver, WEB, object};
 use crate::config::section::{Amount, RolloutStrategy};
 
@@ -132,8 +133,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Autoscaler and disruption budget of the web workload.
-    pub(super) fn scaling_objects(&self, parts: &Parts) -> Vec<Object> {
+    /// Autoscaler and disruption budget of one shape of the web workload.
+    pub(super) fn scaling_objects(&self, parts: &Parts, face: &Face) -> Vec<Object> {
         let mut objects = Vec::new();
         let scaling = &parts.scaling;
         if scaling.fixed().is_none() {
@@ -143,19 +144,21 @@ impl Resolver<'_> {
                 average_utilization: *percent,
             });
             let autoscaler = HorizontalPodAutoscaler {
-                target_kind: "Deployment",
-                target_name: parts.names.of(WEB),
+                target_kind: if self.config.stateful.is_some() { "StatefulSet" } else { "Deployment" },
+                target_name: parts.names.of(&face.component),
                 min_replicas: scaling.min,
                 max_replicas: scaling.max,
                 metrics: metrics.collect(),
                 scale_down_seconds: scaling.scale_down_seconds,
             };
-            objects.push(object("hpa", parts.names.metadata(WEB), Kind::HorizontalPodAutoscaler(autoscaler)));
+            let metadata = parts.names.metadata(&face.component);
+            objects.push(object(&format!("hpa{}", face.suffix), metadata, Kind::HorizontalPodAutoscaler(autoscaler)));
         }
         // A budget for a single pod would only keep its node from being drained.
         if scaling.min > 1 {
-            let budget = PodDisruptionBudget { match_labels: parts.names.match_labels(WEB) };
-            objects.push(object("pdb", parts.names.metadata(WEB), Kind::PodDisruptionBudget(budget)));
+            let budget = PodDisruptionBudget { match_labels: face.match_labels(parts) };
+            let metadata = parts.names.metadata(&face.component);
+            objects.push(object(&format!("pdb{}", face.suffix), metadata, Kind::PodDisruptionBudget(budget)));
         }
         objects
     }

@@ -39,6 +39,8 @@ impl Resolver<'_> {
             branch,
             environment,
             image: parts.image.repository.to_string(),
+            version: self.config.rollout.blue_green.as_ref().and(self.config.image.tag.clone()),
+            version_tag: self.config.rollout.blue_green.as_ref().and(self.config.image.tag.as_ref()).map(|tag| format!("type=raw,value={tag}")),
             registry: parts.image.repository.registry().unwrap_or("docker.io").to_owned(),
             registry_kind: registry_word(registry_kind),
             python: self.python()?.to_string(),
@@ -145,19 +147,24 @@ fn index_secret(name: &str) -> IndexSecret {
 
 /// Workloads whose rollout is awaited.
 fn rollouts(objects: &[Object]) -> String {
-    let names = deployments(objects).map(|object| format!("deployment/{}", object.metadata.name));
+    let names = rolled_out(objects).map(|(kind, object)| format!("{kind}/{}", object.metadata.name));
     names.collect::<Vec<_>>().join(" ")
 }
 
 /// Selects everything but the components that are rolled out.
 fn workload_selector(objects: &[Object]) -> String {
     let components =
-        deployments(objects).filter_map(|object| object.metadata.labels.get("app.kubernetes.io/component"));
+        rolled_out(objects).filter_map(|(_, object)| object.metadata.labels.get("app.kubernetes.io/component"));
     format!("app.kubernetes.io/component notin ({})", components.cloned().collect::<Vec<_>>().join(", "))
 }
 
-fn deployments(objects: &[Object]) -> impl Iterator<Item = &Object> {
-    objects.iter().filter(|object| matches!(object.kind, Kind::Deployment(_)))
+/// Workloads whose rollout kubectl can await, with their kind.
+fn rolled_out(objects: &[Object]) -> impl Iterator<Item = (&'static str, &Object)> {
+    objects.iter().filter_map(|object| match object.kind {
+        Kind::Deployment(_) => Some(("deployment", object)),
+        Kind::StatefulSet(_) => Some(("statefulset", object)),
+        _ => None,
+    })
 }
 
 fn lint_command(linter: Linter, manager: Manager) -> Option<String> {

@@ -99,6 +99,31 @@ fn is_path_component(text: &str) -> bool {
         && !["..", "___", "._", "_.", ".-", "-."].iter().any(|pair| text.contains(pair))
 }
 
+/// An image that is run as it is: repository with a fixed tag, a digest, or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageReference(String);
+checked_text!(ImageReference);
+
+impl FromStr for ImageReference {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (rest, digest) = match text.split_once('@') {
+            Some((rest, digest)) => (rest, Some(digest.parse::<Digest>()?)),
+            None => (text, None),
+        };
+        let (repository, tag) = match rest.rsplit_once(':') {
+            Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag.parse::<Tag>()?)),
+            _ => (rest, None),
+        };
+        repository.parse::<ImageRepository>()?;
+        if tag.is_none() && digest.is_none() {
+            return Err("must name a fixed tag or a digest: without one it is another image every day".into());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -76,6 +76,25 @@ impl FromStr for SecretKey {
     }
 }
 
+/// Name of a container's port.
+/// Source: `IsValidPortName` of <https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go>
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PortName(String);
+checked_text!(PortName);
+
+impl FromStr for PortName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let has_letter = text.chars().any(|c| c.is_ascii_lowercase());
+        if is_label(text, 15) && has_letter && !text.contains("--") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("must be the name of a port: at most 15 lower-case letters, digits and single `-`, with a letter".into())
+        }
+    }
+}
+
 fn is_label(text: &str, longest: usize) -> bool {
     let inner = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
     !text.is_empty()

@@ -13,7 +13,9 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             let Some(name) = at(volume, "persistentVolumeClaim.claimName").as_str() else { continue };
             used.push(name);
             let Some(claim) = bundle.find("PersistentVolumeClaim", name) else {
-                report.fault(workload.object, format!("mounts claim `{name}`, which is not in the set"));
+                if is_ours(workload, name) {
+                    report.fault(workload.object, format!("mounts claim `{name}`, which is not in the set"));
+                }
                 continue;
             };
             let modes: Vec<_> = items(claim.at("spec.accessModes")).filter_map(Value::as_str).collect();
@@ -31,6 +33,12 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             report.policy(claim, "is mounted by no pod of the set");
         }
     }
+}
+
+/// Claims of the application have its name before theirs; another one may exist already.
+fn is_ours(workload: Workload, claim: &str) -> bool {
+    let app = workload.object.at("metadata.labels")["app.kubernetes.io/part-of"].as_str();
+    app.is_none_or(|app| claim.strip_prefix(app).is_some_and(|rest| rest.starts_with('-')))
 }
 
 /// More than one pod at a time, as configured or during a rollout.
@@ -54,10 +62,10 @@ mod tests {
     #[test]
     fn a_claim_is_there_and_can_be_shared() {
         Sample::good().assert_silent(RULE);
-        Sample::good().edit("k8s/deployment.yaml", "claimName: shop-media", "claimName: gone").assert_finds(
+        Sample::good().edit("k8s/deployment.yaml", "claimName: shop-media", "claimName: shop-gone").assert_finds(
             RULE,
             Fault,
-            "claim `gone`",
+            "claim `shop-gone`",
         );
         Sample::good().edit("k8s/deployment.yaml", "claimName: shop-media", "claimName: gone").assert_finds(
             RULE,

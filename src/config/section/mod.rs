@@ -4,11 +4,14 @@ mod app;
 mod build;
 mod ci;
 mod cluster;
+mod containers;
 mod expose;
 mod image;
 mod migrations;
 mod patches;
 mod probes;
+mod rbac;
+mod resilience;
 mod resources;
 mod rollout;
 mod runs;
@@ -16,6 +19,7 @@ mod scaling;
 mod secrets;
 mod security;
 mod server;
+mod volumes;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -27,13 +31,16 @@ pub use app::{AppSection, Framework, Interface, LimitRangeSection, NamespaceSect
 pub use build::{BuildSection, Manager, PrivateIndex};
 pub use ci::{CiSection, DeployTarget, Linter, Registry, Scanner, TestRunner};
 pub use cluster::ClusterSection;
+pub use containers::{HealthSection, InitSection, SidecarSection};
 pub use expose::{ExposeKind, ExposeSection};
 pub use image::{ImageSection, Implementation};
 pub use migrations::{MigrationRun, MigrationsSection};
 pub use patches::{PatchBody, PatchSection, PatchTarget};
 pub use probes::{ProbeSection, ProbeTable, ProbesSection};
+pub use rbac::RbacSection;
+pub use resilience::{CallProtocol, CallSection, Mesh, ResilienceSection};
 pub use resources::{CpuLimit, ResourcesSection};
-pub use rollout::{Amount, RolloutSection, RolloutStrategy};
+pub use rollout::{Amount, BlueGreenSection, Colour, RolloutSection, RolloutStrategy};
 pub use runs::{Concurrency, CronSection, JobSection};
 pub use scaling::ScalingSection;
 pub use secrets::{
@@ -41,6 +48,7 @@ pub use secrets::{
 };
 pub use security::SecuritySection;
 pub use server::{ServerKind, ServerSection};
+pub use volumes::{StatefulSection, StatefulVolume, VolumeAccess, VolumeKind, VolumeSection};
 pub use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSection};
 
 /// One small file names what a Python web service needs; everything but `[app]` and `[image]` has a default.
@@ -82,6 +90,17 @@ pub struct Config {
     /// What the pods may do.
     #[serde(default)]
     pub security: SecuritySection,
+    /// Volumes of the pods: claims, empty folders, files of the repository, Secrets.
+    #[serde(default)]
+    pub volumes: BTreeMap<String, VolumeSection>,
+    /// The web workload as a StatefulSet: replicas with names of their own, each with volumes of its own.
+    pub stateful: Option<StatefulSection>,
+    /// Containers that run to their end before the application starts.
+    #[serde(default)]
+    pub init: BTreeMap<String, InitSection>,
+    /// Containers that run beside the application.
+    #[serde(default)]
+    pub sidecars: BTreeMap<String, SidecarSection>,
     /// Database migrations.
     #[serde(default)]
     pub migrations: MigrationsSection,
@@ -94,6 +113,12 @@ pub struct Config {
     /// Commands of the same image that run once for each release.
     #[serde(default)]
     pub jobs: BTreeMap<String, JobSection>,
+    /// What the application may ask of the Kubernetes API.
+    #[serde(default)]
+    pub rbac: Vec<RbacSection>,
+    /// Circuit breakers for calls to other services.
+    #[serde(default)]
+    pub resilience: ResilienceSection,
     /// The GitHub Actions workflow.
     #[serde(default)]
     pub ci: CiSection,
@@ -109,6 +134,8 @@ impl Config {
     /// Paths of the files that manifests take over, as they are written.
     #[must_use]
     pub fn project_files(&self) -> Vec<&str> {
-        self.secrets.sealed_files.iter().map(String::as_str).collect()
+        let volumes = self.volumes.values().flat_map(|volume| volume.files.values());
+        let sidecars = self.sidecars.values().flat_map(|sidecar| sidecar.files.values());
+        self.secrets.sealed_files.iter().chain(volumes).chain(sidecars).map(String::as_str).collect()
     }
 }

@@ -13,6 +13,8 @@ pub struct RolloutSection {
     pub max_unavailable: Option<Amount>,
     /// Replicas that may be there in addition meanwhile: a number or a percentage. Default: `25%`.
     pub max_surge: Option<Amount>,
+    /// The two versions of `blue-green`.
+    pub blue_green: Option<BlueGreenSection>,
     /// Seconds without progress after which the rollout has failed. Default: `600`.
     #[schemars(range(min = 30, max = 86_400))]
     pub deadline: Option<u32>,
@@ -30,6 +32,44 @@ pub enum RolloutStrategy {
     Rolling,
     /// All old pods go before new ones come: for an application that cannot run twice.
     Recreate,
+    /// Two versions run side by side, and the Service is switched from one to the other: `pykube promote COLOUR`.
+    BlueGreen,
+}
+
+/// The two versions that run side by side.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BlueGreenSection {
+    /// The colour that requests go to; `pykube promote` changes it.
+    pub live: Colour,
+    /// Tag of the blue version.
+    pub blue: String,
+    /// Tag of the green version.
+    pub green: String,
+}
+
+/// One of the two versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Colour {
+    /// Blue.
+    Blue,
+    /// Green.
+    Green,
+}
+
+impl Colour {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Blue, Self::Green];
+
+    /// The colour as it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blue => "blue",
+            Self::Green => "green",
+        }
+    }
 }
 
 /// A number of pods, or a percentage of the replicas.

@@ -9,7 +9,7 @@ use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, Value};
 
 pub(super) use toml::key as toml_key;
-pub use yaml::scalar;
+pub use yaml::{block, scalar};
 
 /// The language that a template writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,31 @@ pub fn scalar(text: &str) -> Cow<'_, str> {
     if is_certainly_a_string(text) { Cow::Borrowed(text) } else { Cow::Owned(double_quoted(text)) }
 }
 
+/// `text` as a literal block whose lines are indented by `width`, where it has several and a block says them exactly;
+/// else as [`scalar`] does.
+#[must_use]
+pub fn block(text: &str, width: usize) -> Cow<'_, str> {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    let printable = |c: char| c == '\t' || (' '..='~').contains(&c) || (c.is_alphanumeric() && u32::from(c) < 0x1_0000);
+    // A first line that is empty or begins with a space would need an indicator of the indentation.
+    let exact = body.contains('\n')
+        && !body.starts_with([' ', '\t', '\n'])
+        && !body.ends_with('\n')
+        && body.lines().all(|line| line.chars().all(printable) && !line.ends_with([' ', '\t']));
+    if !exact {
+        return scalar(text);
+    }
+    let mut out = String::from(if text.ends_with('\n') { "|" } else { "|-" });
+    for line in body.split('\n') {
+        out.push('\n');
+        if !line.is_empty() {
+            out.extend(std::iter::repeat_n(' ', width));
+            out.push_str(line);
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn is_certainly_a_string(text: &str) -> bool {
     if is_amount(text) {
         return true;
@@ -139,6 +164,13 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn what_a_block_says_is_what_is_read(text in "[a-z:#\\-'\"é\t\u{85} \n]{0,40}") {
+            let written = format!("k:\n  v: {}\n", block(&text, 4));
+            let read: serde_yaml::Value = serde_yaml::from_str(&written).unwrap();
+            proptest::prop_assert_eq!(read["k"]["v"].as_str(), Some(text.as_str()));
+        }
+
         #[test]
         fn a_scalar_is_read_back_as_the_same_string(text in "\\PC*|[\\x00-\\x7f\\u{85}\\u{2028}\\u{2029}\\u{feff}]{0,8}|[0-9eExXo_.:+-]{1,8}") {
             let read: serde_yaml::Value = serde_yaml::from_str(&format!("k: {}\n", scalar(&text))).unwrap();

@@ -1,0 +1,195 @@
+//! `[[rbac]]`: a Role with named rights; those that would give everything away are refused.
+
+use super::super::access::{PolicyRule, Role, RoleBinding};
+use super::super::object::{Kind, Object};
+use super::super::value::{HostName, SecretName};
+use super::pod::BASE;
+use super::volumes::is_on;
+use super::{Parts, Resolver, object};
+use crate::config::section::RbacSection;
+use crate::diagnostic::Diagnostic;
+
+/// Resources of Kubernetes itself that applications ask for, and their API group.
+/// Source: <https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/>
+const GROUPS: [(&str, &[&str]); 8] = [
+    (
+        "",
+        &[
+            "configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims", "pods", "pods/log",
+            "pods/status", "pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers", "pods/eviction",
+            "replicationcontrollers", "resourcequotas", "secrets", "serviceaccounts", "serviceaccounts/token", "services",
+        ],
+    ),
+    (
+        "apps",
+        &[
+            "controllerrevisions", "daemonsets", "deployments", "deployments/scale", "replicasets", "statefulsets",
+            "statefulsets/scale",
+        ],
+    ),
+    ("autoscaling", &["horizontalpodautoscalers"]),
+    ("batch", &["cronjobs", "jobs", "jobs/status"]),
+    ("coordination.k8s.io", &["leases"]),
+    ("discovery.k8s.io", &["endpointslices"]),
+    ("networking.k8s.io", &["ingresses", "networkpolicies"]),
+    ("rbac.authorization.k8s.io", &["rolebindings", "roles"]),
+];
+
+/// Verbs of the API on namespaced objects.
+/// Source: <https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb>
+const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+/// Verbs by which an account gives itself rights that it does not have.
+/// Source: <https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb>
+const ESCALATING: [&str; 3] = ["bind", "escalate", "impersonate"];
+
+/// Resources with the verbs on them that give more than they say, and what that is.
+/// Source: <https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks>
+const FAR_REACHING: [(&[&str], &[&str], &str); 6] = [
+    (&["secrets"], &["get", "list", "watch"], "reads every password of the namespace"),
+    (&["secrets"], &["create", "update", "patch"], "can put another's password in place of one"),
+    (
+        &["pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers"],
+        &["create", "get", "update", "patch"],
+        "gets into every pod of the namespace",
+    ),
+    (&["serviceaccounts/token"], &["create"], "can become every account of the namespace"),
+    (
+        &[
+            "pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs",
+        ],
+        &["create", "update", "patch"],
+        "can start a pod with every Secret and account of the namespace",
+    ),
+    (
+        &["roles", "rolebindings"],
+        &["create", "update", "patch", "delete", "deletecollection"],
+        "changes who may do what in the namespace",
+    ),
+];
+
+impl Resolver<'_> {
+    /// Whether the pods of `component` get the token of their account.
+    pub(super) fn has_token(&self, component: &str) -> bool {
+        self.config.rbac.iter().any(|rule| is_on(rule.on.as_deref(), component))
+    }
+
+    /// Role and RoleBinding, when there is a rule.
+    pub(super) fn rbac_objects(&mut self, parts: &Parts) -> Vec<Object> {
+        let sections = self.config.rbac.clone();
+        let numbered = sections.iter().enumerate();
+        let rules: Vec<PolicyRule> = numbered.filter_map(|(index, section)| self.policy_rule(index, section)).collect();
+        if rules.is_empty() {
+            return Vec::new();
+        }
+        let name = parts.names.app.to_string();
+        let metadata = parts.names.metadata_named(BASE, name.clone());
+        let binding = RoleBinding {
+            role_name: name.clone(),
+            service_account_name: name,
+            namespace: parts.names.namespace.to_string(),
+        };
+        vec![
+            object("role", metadata.clone(), Kind::Role(Role { rules })),
+            object("role-binding", metadata, Kind::RoleBinding(binding)),
+        ]
+    }
+
+    fn policy_rule(&mut self, index: usize, section: &RbacSection) -> Option<PolicyRule> {
+        let number = index.to_string();
+        let place = |key| ["rbac", number.as_str(), key];
+        for (key, list) in [("resources", &section.resources), ("verbs", &section.verbs)] {
+            if list.is_empty() {
+                self.fault(&place(key), "must name at least one");
+            }
+            if list.iter().any(|word| word.contains('*')) {
+                self.fault(&place(key), "must not be `*`: it would grow with every kind that the cluster learns; name each");
+            }
+        }
+        for verb in section.verbs.iter().filter(|verb| !verb.contains('*')) {
+            if ESCALATING.contains(&verb.as_str()) {
+                self.fault(&place("verbs"), &format!("must not hold `{verb}`: with it the application makes its rights up"));
+            } else if !VERBS.contains(&verb.as_str()) {
+                let known = VERBS.join(", ");
+                self.fault(&place("verbs"), &format!("holds `{verb}`, which is no verb of the API; there are {known}"));
+            }
+        }
+        self.names_fit_verbs(section, &number);
+        let group = self.api_group(section, &number)?;
+        let comment = self.far_reaching(section, &group, &number)?;
+        let names = self.parse_all::<SecretName>(&section.names, &place("names"));
+        Some(PolicyRule {
+            comment,
+            api_group: group,
+            resources: sorted(&section.resources),
+            resource_names: names.iter().map(ToString::to_string).collect(),
+            verbs: sorted(&section.verbs),
+        })
+    }
+
+    /// The API server does not know the name when it answers these.
+    /// Source: <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources>
+    fn names_fit_verbs(&mut self, section: &RbacSection, number: &str) {
+        let nameless = section.verbs.iter().find(|verb| ["create", "deletecollection"].contains(&verb.as_str()));
+        if let Some(verb) = nameless.filter(|_| !section.names.is_empty()) {
+            let (names, verbs) = (["rbac", number, "names"], ["rbac", number, "verbs"]);
+            let message = format!("`{verb}` cannot be limited to names");
+            self.contradiction(&message, (&verbs, ""), (&names, "single objects"), "a rule of its own for that verb");
+        }
+    }
+
+    /// The group that is written, or the one that all resources are in.
+    fn api_group(&mut self, section: &RbacSection, number: &str) -> Option<String> {
+        let place = ["rbac", number, "resources"];
+        if let Some(group) = &section.group {
+            if !group.is_empty() {
+                self.parse::<HostName>(group, &["rbac", number, "group"])?;
+            }
+            return Some(group.clone());
+        }
+        let mut found: Option<&str> = None;
+        for resource in section.resources.iter().filter(|resource| !resource.contains('*')) {
+            let Some((group, _)) = GROUPS.iter().find(|(_, resources)| resources.contains(&resource.as_str())) else {
+                self.fault(&place, &format!("holds `{resource}`, which Kubernetes itself does not have: `group` must be given"));
+                return None;
+            };
+            if found.is_some_and(|other| other != *group) {
+                self.fault(&place, "holds resources of several API groups: one rule for each group");
+                return None;
+            }
+            found = Some(group);
+        }
+        found.map(str::to_owned)
+    }
+
+    /// The comment of a rule that gives more than it says; none and a fault when nobody says why.
+    fn far_reaching(&mut self, section: &RbacSection, group: &str, number: &str) -> Option<Option<String>> {
+        let has = |list: &[String], words: &[&str]| list.iter().any(|word| words.contains(&word.as_str()));
+        let known = GROUPS.iter().any(|(known, _)| *known == group);
+        let risks = FAR_REACHING.iter().filter(|(resources, verbs, _)| {
+            known && has(&section.resources, resources) && has(&section.verbs, verbs)
+        });
+        let risks: Vec<&str> = risks.map(|(_, _, risk)| *risk).collect();
+        let Some(risk) = risks.first() else { return Some(None) };
+        match &section.reason {
+            Some(reason) if !reason.trim().is_empty() && !reason.chars().any(char::is_control) => {
+                Some(Some(format!("{}. It {risk}.", reason.trim_end_matches('.'))))
+            }
+            _ => {
+                let fault = Diagnostic::error(format!("a pod with this rule {risk}"));
+                let fault = self.document.at_key(fault, &["rbac", number, "resources"], "");
+                let fault = self.document.at_key(fault, &["rbac", number, "verbs"], "");
+                let help = "reason = \"…\" in the rule says why it must be so, and stands in the Role; or `names`, or another way";
+                self.faults.push(fault.help(help));
+                None
+            }
+        }
+    }
+}
+
+fn sorted(words: &[String]) -> Vec<String> {
+    let mut words = words.to_vec();
+    words.sort();
+    words.dedup();
+    words
+}

@@ -1,0 +1,255 @@
+//! Contradictions of the sections that make pods: told with both places, exit code 2, and nothing is written.
+
+use std::path::Path;
+use std::process::Command;
+
+const GOOD: &str = r#"[app]
+name = "shop"
+framework = "django"
+entrypoint = "config.wsgi:application"
+
+[image]
+repository = "ghcr.io/acme/shop"
+tag = "1.4.2"
+"#;
+
+/// What `pykube render` says of `GOOD` with `addition` at its end, in a folder with `deploy/a.conf` and a link out of it.
+fn said(addition: &str) -> (String, Option<i32>, bool) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("app.toml"), format!("{GOOD}{addition}")).unwrap();
+    std::fs::create_dir(folder.path().join("deploy")).unwrap();
+    std::fs::write(folder.path().join("deploy/a.conf"), "a = 1\n").unwrap();
+    std::fs::write(folder.path().join("deploy/plain.yaml"), "kind: Secret\nstringData:\n  url: hunter2\n").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("deploy/link")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_pykube")).arg("render").current_dir(folder.path()).output().unwrap();
+    let written = Path::new(&folder.path().join("k8s")).exists();
+    (String::from_utf8(output.stderr).unwrap(), output.status.code(), written)
+}
+
+/// `addition` must fail with `message`, and show each of `places`: a line of `app.toml` as it is written there.
+#[track_caller]
+fn refused(addition: &str, message: &str, places: &[&str]) {
+    let (text, code, written) = said(addition);
+    assert_eq!((code, written), (Some(2), false), "{addition}\n{text}");
+    assert!(text.contains(message), "{addition}\nwanted: {message}\n{text}");
+    for place in places {
+        let shown = text.lines().any(|line| line.split_once(" | ").is_some_and(|(_, code)| code.trim() == *place));
+        assert!(shown, "{addition}\nnot shown: {place}\n{text}");
+    }
+    assert!(!text.contains("hunter2"), "a value was repeated:\n{text}");
+}
+
+#[test]
+fn a_volume_of_one_node_is_for_one_pod() {
+    let volume = "[volumes.media]\nmount = \"/app/media\"\nsize = \"1Gi\"\n";
+    let message = "a ReadWriteOnce volume cannot be shared by 3 replicas";
+    refused(&format!("[scaling]\nreplicas = 3\n{volume}"), message, &["replicas = 3", "[volumes.media]"]);
+    refused(&format!("[scaling]\nmin = 1\nmax = 3\n{volume}"), message, &["max = 3", "[volumes.media]"]);
+    refused(volume, "cannot be shared by 6 replicas", &["[volumes.media]"]);
+    refused(
+        &format!("[scaling]\nreplicas = 3\n{volume}access = \"ReadWriteOncePod\"\n"),
+        "a ReadWriteOncePod volume cannot be shared",
+        &["access = \"ReadWriteOncePod\"", "replicas = 3"],
+    );
+    refused(
+        &format!("[scaling]\nreplicas = 1\n[rollout]\nstrategy = \"rolling\"\n{volume}"),
+        "still held by the old pod",
+        &["[volumes.media]", "strategy = \"rolling\""],
+    );
+    refused(
+        &format!("[scaling]\nreplicas = 1\n[migrations]\ncommand = \"migrate\"\n{volume}on = [\"web\", \"migrate\"]\n"),
+        "cannot be shared by several workloads",
+        &["[volumes.media]", "on = [\"web\", \"migrate\"]"],
+    );
+}
+
+#[test]
+fn a_volume_is_one_thing_and_hides_nothing() {
+    refused("[volumes.a]\nmount = \"/data\"\n", "`volumes.a` needs `size`", &["[volumes.a]"]);
+    refused(
+        "[volumes.a]\nmount = \"/data\"\nsecret = \"x\"\nsize = \"1Gi\"\n",
+        "`volumes.a.size` has no meaning",
+        &["[volumes.a]", "size = \"1Gi\""],
+    );
+    refused("[volumes.a]\nmount = \"/app\"\nkind = \"empty-dir\"\n", "would hide what the container runs on", &["mount = \"/app\""]);
+    refused("[volumes.tmp]\nmount = \"/x\"\nkind = \"empty-dir\"\n", "a name that pykube gives", &["[volumes.tmp]"]);
+    refused(
+        "[volumes.a]\nmount = \"/data\"\nkind = \"empty-dir\"\n[volumes.b]\nmount = \"/data\"\nkind = \"empty-dir\"\n",
+        "`volumes.b.mount` is mounted already",
+        &["mount = \"/data\""],
+    );
+    refused(
+        "[volumes.a]\nmount = \"/data\"\nkind = \"empty-dir\"\non = [\"webb\"]\n",
+        "names no component; there are web",
+        &["on = [\"webb\"]"],
+    );
+}
+
+#[test]
+fn files_come_from_the_repository_only() {
+    for (path, message) in [
+        ("deploy/none.conf", "which does not exist"),
+        ("../a.conf", "leaves the directory of app.toml"),
+        ("/etc/hostname", "is absolute"),
+        ("deploy", "which is no file"),
+        #[cfg(unix)]
+        ("deploy/link", "a symbolic link that leads out of the folder"),
+    ] {
+        let addition = format!("[volumes.a]\nmount = \"/data\"\n[volumes.a.files]\nx = \"{path}\"\n");
+        refused(&addition, message, &[&format!("x = \"{path}\"")]);
+    }
+}
+
+#[test]
+fn a_stateful_set_is_rolled_out_its_own_way() {
+    refused(
+        "[stateful]\n[rollout]\nmax-surge = 1\n",
+        "`rollout.max-surge` has no meaning for a StatefulSet",
+        &["[stateful]", "max-surge = 1"],
+    );
+    refused(
+        "[stateful]\n[scaling]\nreplicas = 1\n[rollout]\nstrategy = \"recreate\"\n",
+        "never recreated at once",
+        &["[stateful]", "strategy = \"recreate\""],
+    );
+    refused(
+        "[stateful]\nvolumes = { data = { mount = \"/data\", size = \"1Gi\" } }\n[volumes.data]\nmount = \"/more\"\nkind = \"empty-dir\"\n",
+        "two volumes are called `data`",
+        &["volumes = { data = { mount = \"/data\", size = \"1Gi\" } }", "[volumes.data]"],
+    );
+}
+
+const BLUE_GREEN: &str = "[rollout.blue-green]\nlive = \"blue\"\nblue = \"1.4.2\"\ngreen = \"1.5.0\"\n";
+
+#[test]
+fn two_versions_run_side_by_side_or_not_at_all() {
+    let strategy = "[rollout]\nstrategy = \"blue-green\"\n";
+    refused(
+        &format!("[stateful]\n{strategy}{BLUE_GREEN}"),
+        "a StatefulSet cannot be rolled out blue-green",
+        &["[stateful]", "strategy = \"blue-green\""],
+    );
+    refused(strategy, "needs `[rollout.blue-green]`", &["strategy = \"blue-green\""]);
+    refused(
+        &format!("[rollout]\nstrategy = \"recreate\"\n{BLUE_GREEN}"),
+        "is not used by this strategy",
+        &["strategy = \"recreate\"", "[rollout.blue-green]"],
+    );
+    refused(
+        &format!("{strategy}{}", BLUE_GREEN.replace("1.4.2", "1.4.1")),
+        "is neither the blue version `1.4.1` nor the green one `1.5.0`",
+        &["tag = \"1.4.2\"", "[rollout.blue-green]"],
+    );
+    refused(
+        &format!("{strategy}{BLUE_GREEN}[migrations]\ncommand = \"migrate\"\nrun = \"init-container\"\n"),
+        "would migrate the database for the old version as well",
+        &["run = \"init-container\"", "strategy = \"blue-green\""],
+    );
+    refused(
+        &format!("{strategy}{BLUE_GREEN}[scaling]\nreplicas = 1\n[volumes.a]\nmount = \"/a\"\nsize = \"1Gi\"\n"),
+        "cannot be shared by two versions",
+        &["[volumes.a]", "strategy = \"blue-green\""],
+    );
+}
+
+#[test]
+fn migrations_run_in_one_place() {
+    // A Job and an init container at once cannot be written: `run` is one word, and a second one is no TOML.
+    let addition = "[migrations]\ncommand = \"migrate\"\nrun = \"job\"\nrun = \"init-container\"\n";
+    refused(addition, "duplicate key", &["run = \"init-container\""]);
+    refused("[migrations]\ncommand = \"m\"\nrun = [\"job\", \"init-container\"]\n", "takes a string, not a list", &[]);
+}
+
+#[test]
+fn containers_around_the_application_are_fixed_and_small() {
+    refused("[sidecars.a]\nimage = \"fluent-bit\"\n", "must name a fixed tag or a digest", &["image = \"fluent-bit\""]);
+    refused("[sidecars.a]\nimage = \"a:latest\"\n", "`sidecars.a.image`", &["image = \"a:latest\""]);
+    refused(
+        "[sidecars.a]\nimage = \"a:1\"\nports = { http = 8000 }\n",
+        "not be the application's",
+        &["ports = { http = 8000 }"],
+    );
+    refused(
+        "[sidecars.a]\nimage = \"a:1\"\nvolumes = { logs = \"/logs\" }\n",
+        "names no volume: [volumes.logs] is not there",
+        &["volumes = { logs = \"/logs\" }"],
+    );
+    refused("[sidecars.a]\nimage = \"a:1\"\nenv = { API_TOKEN = \"hunter2x\" }\n", "looks like a credential", &[]);
+    refused(
+        "[cluster]\nkubernetes = \"1.32\"\n[migrations]\ncommand = \"m\"\n[sidecars.a]\nimage = \"a:1\"\non = [\"migrate\"]\n",
+        "would keep `migrate` from ending",
+        &["on = [\"migrate\"]", "kubernetes = \"1.32\""],
+    );
+    refused("[init.a]\ncommand = \"x\"\nuser = 5\n", "is for another `image`", &["user = 5"]);
+}
+
+#[test]
+fn a_provider_gets_what_it_needs_and_nothing_else() {
+    let env = "[secrets.env]\nDATABASE_URL = \"db/url\"\n";
+    refused(&format!("[secrets]\nprovider = \"external-secrets\"\n{env}"), "needs `store`", &["provider = \"external-secrets\""]);
+    refused(&format!("[secrets]\nprovider = \"csi\"\n{env}"), "needs `[secrets.csi]`", &["provider = \"csi\""]);
+    refused(
+        &format!("[secrets]\nprovider = \"csi\"\nstore = \"x\"\n{env}[secrets.csi]\nprovider = \"aws\"\n"),
+        "`secrets.store` has no meaning for the provider `csi`",
+        &["provider = \"csi\"", "store = \"x\""],
+    );
+    refused("[secrets]\nprovider = \"external-secrets\"\nstore = \"x\"\n", "has nothing to provide", &["provider = \"external-secrets\""]);
+    refused(
+        &format!("[secrets]\nprovider = \"external-secrets\"\nstore = \"x\"\n{env}[secrets.remote]\ndbb = \"x\"\n"),
+        "is read by no variable and no file",
+        &["dbb = \"x\""],
+    );
+    refused(
+        &format!("[secrets]\nprovider = \"csi\"\n{env}[secrets.csi]\nprovider = \"gcp\"\n"),
+        "needs the full name of `db/url`",
+        &["provider = \"gcp\""],
+    );
+    refused("[secrets.files]\n\"/etc/key\" = \"a/b\"\n", "would hide what the container runs on", &["\"/etc/key\" = \"a/b\""]);
+}
+
+#[test]
+fn only_encrypted_values_are_taken_for_sealed() {
+    let head = "[secrets]\nprovider = \"sealed-secrets\"\n";
+    let env = "[secrets.env]\nDATABASE_URL = \"db/url\"\n";
+    refused(&format!("{head}{env}"), "key `url` of the Secret `db` is read but not sealed", &["DATABASE_URL = \"db/url\""]);
+    refused(
+        &format!("{head}{env}[secrets.sealed.db]\nurl = \"{}\"\n", "aHVudGVyMg=="),
+        "`secrets.sealed.db.url` is no value that `kubeseal` encrypted",
+        &[],
+    );
+    refused(
+        &format!("{head}sealed-files = [\"deploy/plain.yaml\"]\n{env}"),
+        "holds a `Secret`, whose values anybody can read",
+        &["sealed-files = [\"deploy/plain.yaml\"]"],
+    );
+}
+
+#[test]
+fn rights_that_give_everything_away_are_refused() {
+    let rule = |resources: &str, verbs: &str| format!("[[rbac]]\nresources = [{resources}]\nverbs = [{verbs}]\n");
+    refused(&rule("\"*\"", "\"get\""), "`rbac.resources` must not be `*`", &["resources = [\"*\"]"]);
+    refused(&rule("\"pods\"", "\"*\""), "`rbac.verbs` must not be `*`", &["verbs = [\"*\"]"]);
+    refused(&rule("\"roles\"", "\"escalate\""), "makes its rights up", &["verbs = [\"escalate\"]"]);
+    refused(&rule("\"pods\"", "\"read\""), "is no verb of the API", &["verbs = [\"read\"]"]);
+    refused(
+        &rule("\"secrets\"", "\"get\", \"list\""),
+        "a pod with this rule reads every password of the namespace",
+        &["resources = [\"secrets\"]", "verbs = [\"get\", \"list\"]"],
+    );
+    refused(&rule("\"pods/exec\"", "\"create\""), "gets into every pod", &["resources = [\"pods/exec\"]"]);
+    refused(&rule("\"widgets\"", "\"get\""), "`group` must be given", &["resources = [\"widgets\"]"]);
+    refused(&rule("\"pods\", \"jobs\"", "\"get\""), "several API groups", &["resources = [\"pods\", \"jobs\"]"]);
+}
+
+#[test]
+fn a_breaker_needs_a_mesh_and_a_full_name() {
+    refused("[resilience.calls.a]\nhost = \"a.example.com\"\n", "needs `mesh`", &["[resilience.calls.a]"]);
+    refused("[resilience]\nmesh = \"istio\"\n", "which calls?", &["mesh = \"istio\""]);
+    refused("[resilience]\nmesh = \"istio\"\n[resilience.calls.a]\nhost = \"stock\"\n", "must be a full name", &["host = \"stock\""]);
+    refused(
+        "[resilience]\nmesh = \"istio\"\n[resilience.calls.a]\nhost = \"a.example.com\"\npending = 5\n",
+        "the mesh sees no requests to count",
+        &["pending = 5"],
+    );
+}
