@@ -61,7 +61,8 @@ fn evidence_names_files_and_lines_that_exist() {
         for (field, places) in answer["evidence"].as_object().expect("an object") {
             for place in places.as_array().expect("a list") {
                 let file = place["file"].as_str().expect("a file");
-                let text = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{field}: {file}: {error}"));
+                let text =
+                    fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{field}: {file}: {error}"));
                 let line = usize::try_from(place["line"].as_u64().expect("a line")).expect("small");
                 assert!(line <= text.lines().count(), "{}: {field}: {file}:{line}", repository.display());
             }
@@ -85,7 +86,9 @@ fn two_projects_are_both_named() {
         .as_array()
         .expect("candidates")
         .iter()
-        .map(|candidate| (candidate["directory"].as_str().unwrap_or(""), candidate["entrypoint"].as_str().unwrap_or("")))
+        .map(|candidate| {
+            (candidate["directory"].as_str().unwrap_or(""), candidate["entrypoint"].as_str().unwrap_or(""))
+        })
         .collect();
     assert_eq!(named, [("billing", "main:app"), ("shop", "app:app")]);
 }

@@ -28,7 +28,7 @@ use deploy::Deployment;
 use manifest::Manifest;
 pub use project::*;
 pub use report::{json, text};
-use tree::{Tree, file_name, parent};
+use tree::{Tree, extension, file_name, parent};
 
 /// Reads the repository at `root`.
 ///
@@ -67,7 +67,7 @@ fn manifests(tree: &Tree) -> Vec<Manifest> {
         ["pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "environment.yml", "environment.yaml"];
     let is_manifest = |path: &&str| {
         let name = file_name(path);
-        NAMES.contains(&name) || (name.contains("requirements") && (name.ends_with(".txt") || name.ends_with(".in")))
+        NAMES.contains(&name) || (name.contains("requirements") && matches!(extension(name), "txt" | "in"))
     };
     let mut folders: Vec<&str> = tree.paths().filter(is_manifest).map(parent).collect();
     // Files of a `requirements/` folder belong to the folder above.

@@ -107,7 +107,7 @@ impl Tree {
         self.files.range(start.clone()..).next().is_some_and(|(path, _)| path.starts_with(&start))
     }
 
-    /// The files directly in `folder`, the root being ``.
+    /// The files directly in `folder`, the root being the empty string.
     pub(crate) fn in_folder<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
         let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         self.files
@@ -189,7 +189,7 @@ fn is_environment(path: &Path, name: &str) -> bool {
     name.contains("env") && (path.join("pyvenv.cfg").exists() || path.join("conda-meta").exists())
 }
 
-/// The folder of a path; `` for the root.
+/// The folder of a path; the empty string for the root.
 pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
@@ -197,6 +197,11 @@ pub(crate) fn parent(path: &str) -> &str {
 /// The last part of a path.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// What stands behind the last dot of a file's name.
+pub(crate) fn extension(path: &str) -> &str {
+    file_name(path).rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
 /// `folder` and `path` joined, `.` and `..` resolved; nothing when it would leave the root.
