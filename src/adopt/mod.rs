@@ -95,9 +95,7 @@ fn pairs(change: &Change) -> anyhow::Result<Vec<(Object, Value)>> {
     for ((base, mine), new) in base.iter().zip(&edited).zip(rendered) {
         let mut mine = without_nulls(&mine.value);
         // The hash behind a name is not the hand's to choose.
-        for object in [&mut mine] {
-            set_name(object, &base.identity.name);
-        }
+        set_name(&mut mine, &base.identity.name);
         match crate::merge::merge_values(
             &base.identity.kind,
             &without_nulls(&base.value),

@@ -5,6 +5,7 @@
 pub mod access;
 mod credential;
 pub mod image_build;
+pub mod keda;
 pub mod mesh;
 pub mod network;
 pub mod object;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{access, mesh, network, pod, secret, workload};
+use super::{access, keda, mesh, network, pod, secret, workload};
 
 /// `ObjectMeta`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>
@@ -53,6 +53,12 @@ pub enum Kind {
     PersistentVolumeClaim(workload::Claim),
     /// `batch/v1 Job`.
     Job(Box<workload::Job>),
+    /// `batch/v1 CronJob`.
+    CronJob(Box<workload::CronJob>),
+    /// `keda.sh/v1alpha1 ScaledObject`.
+    ScaledObject(keda::ScaledObject),
+    /// `keda.sh/v1alpha1 TriggerAuthentication`.
+    TriggerAuthentication(keda::TriggerAuthentication),
     /// `autoscaling/v2 HorizontalPodAutoscaler`.
     HorizontalPodAutoscaler(workload::HorizontalPodAutoscaler),
     /// `policy/v1 PodDisruptionBudget`.
@@ -95,6 +101,9 @@ impl Kind {
             Self::StatefulSet(_) => "stateful-set",
             Self::PersistentVolumeClaim(_) => "persistent-volume-claim",
             Self::Job(_) => "job",
+            Self::CronJob(_) => "cron-job",
+            Self::ScaledObject(_) => "scaled-object",
+            Self::TriggerAuthentication(_) => "trigger-authentication",
             Self::HorizontalPodAutoscaler(_) => "horizontal-pod-autoscaler",
             Self::PodDisruptionBudget(_) => "pod-disruption-budget",
             Self::Service(_) => "service",
@@ -118,11 +127,14 @@ impl Kind {
             Self::Deployment(deployment) => Some(&deployment.template),
             Self::StatefulSet(set) => Some(&set.template),
             Self::Job(job) => Some(&job.template),
+            Self::CronJob(cron_job) => Some(&cron_job.template),
             Self::Namespace
             | Self::ResourceQuota(_)
             | Self::LimitRange(_)
             | Self::ServiceAccount
             | Self::ConfigMap(_)
+            | Self::ScaledObject(_)
+            | Self::TriggerAuthentication(_)
             | Self::PersistentVolumeClaim(_)
             | Self::HorizontalPodAutoscaler(_)
             | Self::PodDisruptionBudget(_)

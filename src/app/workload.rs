@@ -102,6 +102,33 @@ pub struct Job {
     pub template: PodTemplate,
 }
 
+/// `CronJobSpec`, its Job and its pod.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/cron-job-v1/>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CronJob {
+    /// When.
+    pub schedule: String,
+    /// Where that is meant; without it the controller's own zone would count.
+    pub time_zone: String,
+    /// What happens when the last run is still under way.
+    pub concurrency_policy: &'static str,
+    /// Seconds that a run may begin late.
+    pub starting_deadline_seconds: u32,
+    /// Finished runs that are kept.
+    pub successful_jobs_history_limit: u32,
+    /// Failed runs that are kept.
+    pub failed_jobs_history_limit: u32,
+    /// Whether no more runs are planned.
+    pub suspend: bool,
+    /// Tries after the first one of a run.
+    pub backoff_limit: u32,
+    /// Seconds after which a run has failed.
+    pub active_deadline_seconds: u32,
+    /// The pod.
+    pub template: PodTemplate,
+}
+
 /// Data of a ConfigMap.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConfigMap {

@@ -13,7 +13,7 @@ mod code;
 mod dockerfile;
 #[cfg(test)]
 mod fixture;
-mod grammar;
+pub(crate) mod grammar;
 mod kubernetes;
 mod labels;
 mod rule;

@@ -119,7 +119,9 @@ impl Given {
 fn is_text(value: &Value, text: &str) -> bool {
     match value {
         Value::String(known) => known == text,
-        other => other.to_string() == text,
+        Value::Bool(flag) => text == if *flag { "true" } else { "false" },
+        Value::Number(number) => number.to_string() == text,
+        _ => false,
     }
 }
 
@@ -135,36 +137,38 @@ pub(crate) fn first(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> 
 /// about a field in it.
 pub(crate) fn all(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     let mut found = Vec::new();
-    each_field(sides.kind, &change.path, change.before.as_ref(), change.after.as_ref(), &mut |path, before, after| {
-        for rule in table.iter().filter(|rule| rule.applies(sides, path, before, after)) {
+    for (path, before, after) in fields_below(change) {
+        for rule in table.iter().filter(|rule| rule.applies(sides, &path, before, after)) {
             if !found.contains(&rule.found()) {
                 found.push(rule.found());
             }
         }
-    });
+    }
     found
 }
 
-/// Calls `act` for the change itself and for every field below it.
-fn each_field(
-    kind: &str,
-    path: &FieldPath,
-    before: Option<&Value>,
-    after: Option<&Value>,
-    act: &mut dyn FnMut(&FieldPath, Option<&Value>, Option<&Value>),
-) {
-    act(path, before, after);
-    for (side, value) in [(0, before), (1, after)] {
-        let mut below = |segment: Segment, value: &Value| {
-            let sides = if side == 0 { (Some(value), None) } else { (None, Some(value)) };
-            each_field(kind, &path.with(segment), sides.0, sides.1, act);
-        };
-        match value {
-            Some(Value::Object(map)) => map.iter().for_each(|(key, value)| below(Segment::Key(key.clone()), value)),
-            Some(Value::Array(items)) => {
-                items.iter().enumerate().for_each(|(index, item)| below(Segment::Index(index), item));
-            }
-            _ => {}
+/// A field on its way, as it was and as it is.
+type Turned<'a> = (FieldPath, Option<&'a Value>, Option<&'a Value>);
+
+/// The change itself, and every field below it that comes or goes with it.
+fn fields_below(change: &FieldChange) -> Vec<Turned<'_>> {
+    let mut all = vec![(change.path.clone(), change.before.as_ref(), change.after.as_ref())];
+    for (is_new, value) in [(false, &change.before), (true, &change.after)] {
+        let mut open: Vec<(FieldPath, &Value)> = value.iter().map(|value| (change.path.clone(), value)).collect();
+        while let Some((path, value)) = open.pop() {
+            let below: Vec<(FieldPath, &Value)> = match value {
+                Value::Object(map) => map.iter().map(|(key, value)| (path.key(key), value)).collect(),
+                Value::Array(items) => {
+                    items.iter().enumerate().map(|(n, item)| (path.with(Segment::Index(n)), item)).collect()
+                }
+                _ => Vec::new(),
+            };
+            all.extend(below.iter().map(|(path, value)| {
+                let sides = if is_new { (None, Some(*value)) } else { (Some(*value), None) };
+                (path.clone(), sides.0, sides.1)
+            }));
+            open.extend(below);
         }
     }
+    all
 }

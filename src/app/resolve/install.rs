@@ -15,7 +15,7 @@ pub(super) const VENV: &str = "/opt/venv";
 /// Versions of the tools, November 2026, from their registries.
 pub(super) const UV: &str = "0.13.9";
 const POETRY: &str = "2.5.1";
-const PDM: &str = "2.29.4";
+const PDM: &str = "2.29.0";
 const PIPENV: &str = "2026.10.3";
 const MICROMAMBA: &str = "2.3.3";
 

@@ -4,7 +4,8 @@ use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::{Container, PodTemplate};
 use super::super::value::Command;
 use super::super::workload::Job;
-use super::{Parts, Resolver, content_hash, object};
+use super::runs::hashed_name;
+use super::{Parts, Resolver, object};
 use crate::config::section::MigrationRun;
 
 /// The component's name.
@@ -33,9 +34,7 @@ impl Resolver<'_> {
             ttl_seconds_after_finished: 86_400,
             template,
         };
-        // The pod template of a Job can never change: a changed one is another Job, by its name.
-        let content = serde_json::to_string(&job.template).unwrap_or_default();
-        let name = format!("{}-{}", parts.names.of(MIGRATE), content_hash(&content));
+        let name = hashed_name(&parts.names.of(MIGRATE), &job);
         let annotations = self.exceptions(parts, &job.template);
         let metadata = ObjectMeta { name, annotations, ..parts.names.metadata(MIGRATE) };
         let mut objects = vec![object("migrate-job", metadata, Kind::Job(Box::new(job)))];

@@ -14,12 +14,15 @@ mod pod;
 mod probes;
 mod rbac;
 mod resilience;
+mod resources;
+mod runs;
 mod scaling;
 mod secrets;
 mod server;
 mod stateful;
 mod volumes;
 mod web;
+mod worker;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,6 +160,8 @@ impl Resolver<'_> {
         let image_build = self.image_build(&parts);
         objects.extend(web.unwrap_or_default());
         objects.extend(migration.unwrap_or_default());
+        objects.extend(self.worker_objects(&parts));
+        objects.extend(self.run_objects(&parts));
         objects.extend(self.rbac_objects(&parts));
         objects.extend(self.resilience_objects(&parts));
         self.components_are_known();

@@ -10,7 +10,7 @@ use super::super::value::{FilePath, KubernetesVersion, PythonVersion, Quantity, 
 use super::super::workload::ConfigMap;
 use super::probes::HTTP;
 use super::{Parts, Resolver, WEB, content_hash, object};
-use crate::config::section::{CpuLimit, ExposeKind, ServerKind};
+use crate::config::section::{ExposeKind, ServerKind};
 
 /// User of the processes: above 10000, so that it meets no user of a node.
 const USER: u32 = 10_001;
@@ -48,9 +48,14 @@ impl Resolver<'_> {
     /// A container of the application's image.
     pub(super) fn container(&mut self, parts: &Parts, name: &str, processes: u32) -> Option<Container> {
         let resources = self.resources(processes)?;
+        Some(self.container_with(parts, name, resources))
+    }
+
+    /// A container of the application's image that may use `resources`.
+    pub(super) fn container_with(&self, parts: &Parts, name: &str, resources: Resources) -> Container {
         let mut env = self.allocator_env(&resources);
         env.extend(parts.environment.secrets.iter().cloned());
-        Some(Container {
+        Container {
             name: name.to_owned(),
             image: parts.image.reference.clone(),
             restart_policy: None,
@@ -66,7 +71,7 @@ impl Resolver<'_> {
             pre_stop_sleep: None,
             resources,
             volume_mounts: Vec::new(),
-        })
+        }
     }
 
     pub(super) fn web_container(&mut self, parts: &Parts) -> Option<Container> {
@@ -123,55 +128,6 @@ impl Resolver<'_> {
         }
         env.retain(|variable| !self.is_set_by_user(&variable.name));
         env
-    }
-
-    pub(super) fn resources(&mut self, processes: u32) -> Option<Resources> {
-        let section = &self.config.resources;
-        let cpu_request: Quantity = self.parse_or(section.cpu.as_deref(), "250m", &["resources", "cpu"])?;
-        let memory_limit: Quantity = self.parse_or(section.memory.as_deref(), "512Mi", &["resources", "memory"])?;
-        let memory_request =
-            self.parse_or(section.memory_request.as_deref(), memory_limit.as_ref(), &["resources", "memory-request"])?;
-        let ephemeral_storage_limit: Quantity =
-            self.parse_or(section.ephemeral_storage.as_deref(), "1Gi", &["resources", "ephemeral-storage"])?;
-        let least = |text: &str, most: &Quantity| match text.parse::<Quantity>() {
-            Ok(wanted) if wanted.thousandths() <= most.thousandths() => wanted,
-            _ => most.clone(),
-        };
-        let ephemeral_storage_request = least("64Mi", &ephemeral_storage_limit);
-        let cpu_limit = match &section.cpu_limit {
-            Some(CpuLimit::Switch(false)) => None,
-            Some(CpuLimit::Quantity(limit)) => Some(self.parse(limit, &["resources", "cpu-limit"])?),
-            // A Python process computes on one core at a time, so one core each throttles nothing.
-            Some(CpuLimit::Switch(true)) | None => Some(more(Quantity::whole(processes), &cpu_request)),
-        };
-        let resources = Resources {
-            cpu_request,
-            cpu_limit,
-            memory_request,
-            memory_limit,
-            ephemeral_storage_request,
-            ephemeral_storage_limit,
-        };
-        self.requests_within_limits(&resources);
-        Some(resources)
-    }
-
-    fn requests_within_limits(&mut self, resources: &Resources) {
-        let cpu_limit = resources.cpu_limit.as_ref();
-        let pairs = [
-            ("cpu", &resources.cpu_request, "cpu-limit", cpu_limit),
-            ("memory-request", &resources.memory_request, "memory", Some(&resources.memory_limit)),
-        ];
-        for (request_key, request, limit_key, limit) in pairs {
-            if limit.is_some_and(|limit| request.thousandths() > limit.thousandths()) {
-                self.contradiction(
-                    &format!("`resources.{request_key}` asks for more than `resources.{limit_key}` allows"),
-                    (&["resources", request_key], "the request"),
-                    (&["resources", limit_key], "the limit"),
-                    "a request must not exceed its limit",
-                );
-            }
-        }
     }
 
     /// Mounts of the application's containers, and the volumes of their pod.
@@ -264,11 +220,7 @@ impl Resolver<'_> {
     }
 }
 
-fn more(one: Quantity, other: &Quantity) -> Quantity {
-    if one.thousandths() >= other.thousandths() { one } else { other.clone() }
-}
-
-fn variable(name: &str, value: String, comment: Option<&'static str>) -> EnvVar {
+pub(super) fn variable(name: &str, value: String, comment: Option<&'static str>) -> EnvVar {
     EnvVar { name: name.to_owned(), value: Some(escape_kubelet(&value)), secret_key_ref: None, comment }
 }
 

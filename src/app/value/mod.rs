@@ -12,6 +12,7 @@ mod name;
 mod package;
 mod python_version;
 mod quantity;
+mod schedule;
 
 pub use command::{Command, escape_kubelet};
 pub use duration::Duration;
@@ -23,6 +24,7 @@ pub use name::{DnsLabel, HostName, PortName, SecretKey, SecretName};
 pub use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, UrlPath};
 pub use python_version::{KubernetesVersion, PythonVersion};
 pub use quantity::Quantity;
+pub use schedule::{Schedule, TimeZone};
 
 /// Gives a type that wraps checked text its `Display`, `AsRef<str>` and `Serialize`.
 macro_rules! checked_text {

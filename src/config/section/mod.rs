@@ -14,11 +14,13 @@ mod rbac;
 mod resilience;
 mod resources;
 mod rollout;
+mod runs;
 mod scaling;
 mod secrets;
 mod security;
 mod server;
 mod volumes;
+mod workers;
 
 use std::collections::BTreeMap;
 
@@ -39,6 +41,7 @@ pub use rbac::RbacSection;
 pub use resilience::{CallProtocol, CallSection, Mesh, ResilienceSection};
 pub use resources::{CpuLimit, ResourcesSection};
 pub use rollout::{Amount, BlueGreenSection, Colour, RolloutSection, RolloutStrategy};
+pub use runs::{Concurrency, CronSection, JobSection};
 pub use scaling::ScalingSection;
 pub use secrets::{
     CsiProvider, CsiSection, RemoteSection, RemoteTable, SealedScope, SecretProvider, SecretsSection, StoreKind,
@@ -46,6 +49,7 @@ pub use secrets::{
 pub use security::SecuritySection;
 pub use server::{ServerKind, ServerSection};
 pub use volumes::{StatefulSection, StatefulVolume, VolumeAccess, VolumeKind, VolumeSection};
+pub use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSection};
 
 /// One small file names what a Python web service needs; everything but `[app]` and `[image]` has a default.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -100,6 +104,15 @@ pub struct Config {
     /// Database migrations.
     #[serde(default)]
     pub migrations: MigrationsSection,
+    /// Processes of the same image that take work from a queue, or plan it.
+    #[serde(default)]
+    pub workers: BTreeMap<String, WorkerSection>,
+    /// Commands of the same image that run by the clock.
+    #[serde(default)]
+    pub cron: BTreeMap<String, CronSection>,
+    /// Commands of the same image that run once for each release.
+    #[serde(default)]
+    pub jobs: BTreeMap<String, JobSection>,
     /// What the application may ask of the Kubernetes API.
     #[serde(default)]
     pub rbac: Vec<RbacSection>,

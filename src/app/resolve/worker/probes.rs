@@ -1,0 +1,99 @@
+//! Probes of a process that answers no requests.
+
+use super::super::super::pod::{Container, Probe, ProbeHandler};
+use super::super::super::value::MountPath;
+use super::super::Resolver;
+use super::super::pod::{APP_FOLDER, variable};
+use super::set;
+use crate::config::section::{HeartbeatSection, WorkerSection};
+
+/// File that `pykube add heartbeat` keeps touching unless `HEARTBEAT_FILE` names another.
+const HEARTBEAT_FILE: &str = "/tmp/heartbeat";
+
+/// Age of the heartbeat in seconds after which the process is not ready, and after which it is dead. The heartbeat comes
+/// every few seconds; the broker is not asked, because a restart does not bring it back.
+const READY_AGE: u32 = 30;
+const DEAD_AGE: u32 = 120;
+
+/// Seconds that a process must have lived to count as started: wrong settings end it sooner.
+const SETTLED: u32 = 10;
+
+/// Says by its exit code whether the file is younger than so many seconds; one that is missing is an error as well.
+/// `-IS`: neither the project nor the installed packages are imported.
+const IS_YOUNG: &str =
+    "import os, sys, time; sys.exit(time.time() - os.stat(sys.argv[1]).st_mtime > float(sys.argv[2]))";
+
+/// Fails when process 1 is stopped or dead: nothing else can be known of a process that does not say how it is.
+/// Source of the fields: proc_pid_stat(5).
+const IS_RUNNING: &str =
+    "import sys; state = open('/proc/1/stat').read().rpartition(')')[2].split()[0]; sys.exit(state in 'TtZXx')";
+
+/// Fails until process 1 has lived for so many seconds.
+const IS_SETTLED: &str = "import os, sys; begin = int(open('/proc/1/stat').read().rpartition(')')[2].split()[19]); \
+     up = float(open('/proc/uptime').read().split()[0]); \
+     sys.exit(up - begin / os.sysconf('SC_CLK_TCK') < float(sys.argv[1]))";
+
+impl Resolver<'_> {
+    /// Puts the probes on `container`, and the variable that names the heartbeat's file.
+    pub(super) fn worker_probes(&mut self, container: &mut Container, name: &str, section: &WorkerSection) {
+        let file = match &section.heartbeat {
+            None | Some(HeartbeatSection::Switch(false)) => None,
+            Some(HeartbeatSection::Switch(true)) => Some(HEARTBEAT_FILE.to_owned()),
+            Some(HeartbeatSection::File(file)) => match self.heartbeat_file(name, file) {
+                Some(file) => Some(file),
+                None => return,
+            },
+        };
+        match file {
+            Some(file) => {
+                let comment = Some("The process keeps touching it; the probes look at its age.");
+                set(&mut container.env, variable("HEARTBEAT_FILE", file.clone(), comment));
+                let age = |seconds: u32| python(&[IS_YOUNG, &file, &seconds.to_string()]);
+                container.startup_probe = Some(probe(age(READY_AGE), 5, 30, None));
+                container.liveness_probe = Some(probe(age(DEAD_AGE), 30, 2, None));
+                container.readiness_probe = Some(probe(age(READY_AGE), 10, 3, None));
+            }
+            None => {
+                let comment = "Restarts a process that is stopped; one that hangs is not seen without a heartbeat.";
+                container.liveness_probe = Some(probe(python(&[IS_RUNNING]), 30, 3, Some(comment)));
+                let comment = "No Service asks; a release waits until the new process has lived for a while.";
+                let settled = python(&[IS_SETTLED, &SETTLED.to_string()]);
+                container.readiness_probe = Some(probe(settled, 10, 3, Some(comment)));
+            }
+        }
+    }
+
+    /// The file must lie where the process can write.
+    fn heartbeat_file(&mut self, name: &str, file: &str) -> Option<String> {
+        let path = ["workers", name, "heartbeat"];
+        let file: MountPath = self.parse(file, &path)?;
+        let writable = self
+            .config
+            .security
+            .writable
+            .iter()
+            .map(|folder| if folder.starts_with('/') { folder.clone() } else { format!("{APP_FOLDER}/{folder}") });
+        let mut folders = writable.chain(["/tmp".to_owned(), "/dev/shm".to_owned()]);
+        if folders.any(|folder| file.as_ref().starts_with(&format!("{}/", folder.trim_end_matches('/')))) {
+            return Some(file.to_string());
+        }
+        self.fault(&path, "must lie in `/tmp` or in a folder of `[security] writable`: the root is read-only");
+        None
+    }
+}
+
+fn python(words: &[&str]) -> Vec<String> {
+    let words = ["python", "-IS", "-c"].iter().chain(words);
+    words.map(|word| super::super::super::value::escape_kubelet(word)).collect()
+}
+
+fn probe(command: Vec<String>, period: u32, failures: u32, comment: Option<&'static str>) -> Probe {
+    Probe {
+        handler: ProbeHandler::exec(command),
+        period_seconds: period,
+        // Starting Python may take seconds while the tasks use up the CPU limit.
+        timeout_seconds: 5,
+        failure_threshold: failures,
+        comment,
+    }
+}

@@ -1,0 +1,62 @@
+//! When a CronJob runs.
+
+use std::str::FromStr;
+
+use super::checked_text;
+
+/// A schedule as the API server takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule(String);
+checked_text!(Schedule);
+
+impl FromStr for Schedule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains("TZ=") {
+            return Err("holds a time zone, which the API server refuses there; `timezone` is the place for it".into());
+        }
+        crate::check::grammar::cron::check(text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Names of all time zones and their aliases, one on a line.
+/// Source: tzdata 2025b, public domain.
+const TIME_ZONES: &str = include_str!("time-zones.txt");
+
+/// A time zone by its IANA name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeZone(String);
+checked_text!(TimeZone);
+
+impl FromStr for TimeZone {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if TIME_ZONES.lines().any(|zone| zone == text) {
+            return Ok(Self(text.to_owned()));
+        }
+        let scored = TIME_ZONES.lines().map(|zone| (strsim::jaro_winkler(zone, text), zone));
+        let nearest = scored.filter(|(score, _)| *score > 0.8).max_by(|one, other| one.0.total_cmp(&other.0));
+        Err(match nearest {
+            Some((_, zone)) => format!("must be a time zone's IANA name; did you mean `{zone}`?"),
+            None => "must be a time zone's IANA name, such as `Europe/Berlin`".into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_and_schedules_are_those_of_the_api_server() {
+        assert!("Europe/Berlin".parse::<TimeZone>().is_ok() && "Etc/UTC".parse::<TimeZone>().is_ok());
+        assert!("Europe/Berln".parse::<TimeZone>().unwrap_err().contains("did you mean `Europe/Berlin`?"));
+        assert!("Local".parse::<TimeZone>().is_err() && "".parse::<TimeZone>().is_err());
+        assert!("0 3 * * *".parse::<Schedule>().is_ok() && "@daily".parse::<Schedule>().is_ok());
+        assert!("CRON_TZ=UTC 0 3 * * *".parse::<Schedule>().unwrap_err().contains("`timezone`"));
+        assert!("0 25 * * *".parse::<Schedule>().is_err());
+    }
+}

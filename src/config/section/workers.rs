@@ -1,0 +1,96 @@
+//! `[workers.NAME]`: processes of the same image that take work from a queue, or plan it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::ResourcesSection;
+
+/// A process of the same image with another command: Celery, RQ, dramatiq, arq, or any other.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WorkerSection {
+    /// The command, such as `celery -A config worker --concurrency 4`.
+    pub command: String,
+    /// Exactly one pod, never two at a time, and no autoscaler. Default: `true` for Celery's beat, else `false`.
+    pub singleton: Option<bool>,
+    /// How many replicas run. Default: one.
+    #[serde(default)]
+    pub scaling: WorkerScalingSection,
+    /// What one replica asks for and may use, over `[resources]`.
+    #[serde(default)]
+    pub resources: ResourcesSection,
+    /// Seconds that running tasks get to end after SIGTERM. Default: `60`.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub grace_seconds: Option<u32>,
+    /// The process keeps touching a file, `/tmp/heartbeat` or the one named here, and its age decides whether it is alive;
+    /// `pykube add heartbeat` writes the module for Celery. Default: `false`.
+    pub heartbeat: Option<HeartbeatSection>,
+    /// Variables besides the application's, or instead of them.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// Whether there is a heartbeat, or its file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum HeartbeatSection {
+    /// `true`: in `/tmp/heartbeat`.
+    Switch(bool),
+    /// The file, in a folder that can be written.
+    File(String),
+}
+
+/// How many replicas of a worker run: a fixed number, by load, or by the length of its queue.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct WorkerScalingSection {
+    /// A fixed number of replicas and no autoscaler; not beside `min` and `max`. Default: `1`.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub replicas: Option<u32>,
+    /// Fewest replicas; `0` with a `queue` only. Default: `1`.
+    #[schemars(range(min = 0, max = 1_000))]
+    pub min: Option<u32>,
+    /// Most replicas.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub max: Option<u32>,
+    /// CPU use that the autoscaler aims at, in percent of the request. Default: `70` with `max` and no other metric.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub cpu: Option<u32>,
+    /// Memory use that the autoscaler aims at, in percent of the request.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub memory: Option<u32>,
+    /// Seconds of lower load before replicas are taken away. Default: `300`.
+    #[schemars(range(min = 0, max = 3_600))]
+    pub scale_down_seconds: Option<u32>,
+    /// Scale by the length of a queue, through KEDA, which then owns the autoscaler.
+    pub queue: Option<QueueKind>,
+    /// Names of the queues. Default: those of the command (`celery -Q`), else the tool's own default.
+    pub queues: Vec<String>,
+    /// Messages that one replica shall have before it. Default: `10`.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub length: Option<u32>,
+    /// `redis`: `host:port` of a server outside `[services]`.
+    pub address: Option<String>,
+    /// `redis`: number of the database. Default: `0`.
+    #[schemars(range(min = 0, max = 1_000))]
+    pub database: Option<u32>,
+    /// `redis`: the connection is encrypted. Default: `false`.
+    pub tls: bool,
+    /// Where KEDA finds the password (`redis`) or the whole URL (`rabbitmq`), as `secret/key`.
+    /// Default for `rabbitmq`: that of the broker's variable in `[secrets.env]`.
+    pub secret: Option<String>,
+    /// Namespace of KEDA, which must reach the queue. Default: `keda`.
+    pub keda_namespace: Option<String>,
+}
+
+/// Where a queue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueKind {
+    /// A list in Redis or Valkey.
+    Redis,
+    /// A queue of RabbitMQ.
+    Rabbitmq,
+}

@@ -1,0 +1,132 @@
+//! What `[workers]`, `[cron]`, `[jobs]` and what scales them refuse: the message, and both places where two keys disagree.
+
+use pykube::app::{Options, resolve};
+use pykube::config::parse;
+
+/// A good `app.toml` that each case adds to.
+const GOOD: &str = r#"[app]
+name = "shop"
+framework = "django"
+entrypoint = "config.wsgi:application"
+python = "3.13"
+[image]
+repository = "ghcr.io/acme/shop"
+tag = "1.4.2"
+"#;
+
+/// Line of the first line of an addition.
+const FIRST: usize = 9;
+
+/// Everything that is wrong with `GOOD` and `addition`.
+fn faults(addition: &str) -> String {
+    let text = format!("{GOOD}{addition}");
+    match parse("app.toml".into(), text) {
+        Err(faults) => faults.render(false),
+        Ok((config, document)) => match resolve(&config, &document, &Options::default()) {
+            Ok(_) => String::new(),
+            Err(faults) => faults.render(false),
+        },
+    }
+}
+
+/// `addition` must be refused with `message`, and each of `lines` of it shown.
+#[track_caller]
+fn refused(addition: &str, message: &str, lines: &[usize]) {
+    let text = faults(addition);
+    assert!(text.contains(message), "{addition}\nwanted: {message}\ngot: {text}");
+    for line in lines {
+        let line = line + FIRST - 1;
+        assert!(text.contains(&format!("{line} | ")) || text.contains(&format!(":{line}:")), "no line {line}:\n{text}");
+    }
+}
+
+#[track_caller]
+fn taken(addition: &str) {
+    assert_eq!(faults(addition), "", "{addition}");
+}
+
+const BEAT: &str = "[workers.beat]\ncommand = \"celery -A config beat\"\n";
+const WORKER: &str = "[workers.default]\ncommand = \"celery -A config worker -c 2\"\n";
+
+#[test]
+fn beat_runs_once() {
+    taken(BEAT);
+    taken(&format!("{BEAT}scaling = {{ replicas = 1 }}\n"));
+    refused(&format!("{BEAT}scaling = {{ replicas = 2 }}\n"), "beat that runs twice plans every task twice", &[2, 3]);
+    refused(&format!("{BEAT}scaling = {{ max = 3 }}\n"), "beat that runs twice plans every task twice", &[2, 3]);
+    refused(&format!("{BEAT}singleton = false\n"), "beat that runs twice plans every task twice", &[2, 3]);
+    let inside = "[workers.both]\ncommand = \"celery -A config worker -B -c 1\"\nscaling = { replicas = 2 }\n";
+    refused(inside, "beat that runs twice plans every task twice", &[2, 3]);
+}
+
+#[test]
+fn a_singleton_is_single() {
+    let singleton = "[workers.one]\ncommand = \"python consume.py\"\nsingleton = true\n";
+    taken(singleton);
+    let scaled = format!("{singleton}scaling = {{ replicas = 2 }}\n");
+    refused(&scaled, "`workers.one.scaling.replicas` contradicts `singleton`", &[3, 4]);
+}
+
+#[test]
+fn one_autoscaler_scales() {
+    let by_both = "scaling = { max = 4, cpu = 70, queue = \"redis\", address = \"r.example:6379\" }\n";
+    refused(&format!("{WORKER}{by_both}"), "would be a second autoscaler beside KEDA's", &[3]);
+    refused(&format!("{WORKER}scaling = {{ min = 0, max = 2 }}\n"), "cannot be 0 without `queue`", &[3]);
+    refused(&format!("{WORKER}scaling = {{ min = 3, max = 2 }}\n"), "is less than `workers.default.scaling.min`", &[3]);
+    refused(&format!("{WORKER}scaling = {{ min = 3 }}\n"), "needs `max`", &[3]);
+    refused(&format!("{WORKER}scaling = {{ replicas = 3, max = 4 }}\n"), "`replicas` means none", &[3]);
+    refused(&format!("{WORKER}scaling = {{ length = 3 }}\n"), "needs `queue`", &[3]);
+}
+
+#[test]
+fn a_queue_can_be_found() {
+    let redis = "scaling = { max = 4, queue = \"redis\" }\n";
+    refused(&format!("{WORKER}{redis}"), "KEDA does not know which Redis", &[3]);
+    let rabbit = "scaling = { max = 4, queue = \"rabbitmq\" }\n";
+    refused(&format!("{WORKER}{rabbit}"), "KEDA does not know which RabbitMQ", &[3]);
+    taken(&format!("{WORKER}{rabbit}[secrets.env]\nCELERY_BROKER_URL = \"broker/url\"\n"));
+    let unnamed = "[workers.x]\ncommand = \"rq worker high\"\nscaling = { max = 2, queue = \"redis\", address = \"r.example:6379\" }\n";
+    refused(unnamed, "the queue's name cannot be read", &[2, 3]);
+    let no_port = "scaling = { max = 4, queue = \"redis\", address = \"r.example\" }\n";
+    refused(&format!("{WORKER}{no_port}"), "must be `host:port`", &[3]);
+}
+
+#[test]
+fn processes_are_counted_by_somebody() {
+    let uncounted = "[workers.default]\ncommand = \"celery -A config worker\"\n";
+    taken(uncounted);
+    refused(&format!("{uncounted}resources = {{ cpu-limit = false }}\n"), "a process for each core of the node", &[2]);
+    let old = format!("{GOOD}{uncounted}").replace("3.13", "3.12");
+    let (config, document) = parse("app.toml".into(), old).expect("is well-formed");
+    let text = resolve(&config, &document, &Options::default()).expect_err("is refused").render(false);
+    assert!(text.contains("a process for each core of the node") && text.contains("5 | "), "{text}");
+    assert!(text.contains("--concurrency"), "{text}");
+}
+
+#[test]
+fn values_of_workers_are_checked() {
+    refused("[workers.A_B]\ncommand = \"x\"\n", "`workers.A_B` must be a DNS label", &[1]);
+    refused(&format!("[workers.{}]\ncommand = \"x\"\n", "a".repeat(60)), "is longer than 63 characters", &[1]);
+    refused(&format!("{WORKER}heartbeat = \"/app/heartbeat\"\n"), "must lie in `/tmp`", &[3]);
+    taken(&format!("{WORKER}heartbeat = \"/tmp/alive\"\n"));
+    refused(&format!("{WORKER}env = {{ API_TOKEN = \"abcdefgh\" }}\n"), "looks like a credential", &[3]);
+    refused(
+        &format!("{WORKER}resources = {{ memory = \"1GB\" }}\n"),
+        "`workers.default.resources.memory` must be",
+        &[3],
+    );
+    let request = "resources = { cpu = \"2\", cpu-limit = \"1\" }\n";
+    refused(&format!("{WORKER}{request}"), "`workers.default.resources.cpu` asks for more than", &[3]);
+}
+
+#[test]
+fn runs_are_checked() {
+    let cron = |schedule: &str, rest: &str| format!("[cron.x]\nschedule = \"{schedule}\"\ncommand = \"a\"\n{rest}");
+    taken(&cron("*/5 * * * mon-fri", "timezone = \"America/New_York\"\n"));
+    refused(&cron("0 25 * * *", ""), "`cron.x.schedule` has a bad hour", &[2]);
+    refused(&cron("0 3 * *", ""), "`cron.x.schedule` has 4 fields, not 5", &[2]);
+    refused(&cron("0 3 * * *", "timezone = \"Europe/Berln\"\n"), "did you mean `Europe/Berlin`?", &[4]);
+    refused(&cron("0 3 * * *", "timezone = \"Local\"\n"), "must be a time zone's IANA name", &[4]);
+    refused("[jobs.x]\ncommand = \"a 'b\"\n", "`jobs.x.command` has a quote that is not closed", &[2]);
+    refused(&format!("[cron.{}]\nschedule = \"@daily\"\ncommand = \"a\"\n", "a".repeat(50)), "longer than 52", &[1]);
+}
