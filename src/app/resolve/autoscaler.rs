@@ -9,7 +9,7 @@ use crate::config::section::{MetricAmount, MetricSection, PaceSection, Vertical}
 use crate::diagnostic::Diagnostic;
 
 /// First minor version of Kubernetes 1 that changes the requests of a running pod.
-/// Source: <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>, InPlacePodVerticalScaling
+/// Source: <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>, `InPlacePodVerticalScaling`
 const RESIZES_IN_PLACE: u32 = 33;
 
 impl Resolver<'_> {
