@@ -22,6 +22,7 @@ mod quantity;
 mod reflow;
 mod rule;
 mod rules;
+mod selection;
 mod subject;
 mod text;
 mod value;

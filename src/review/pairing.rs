@@ -140,9 +140,6 @@ impl Pairing {
         for (object, file) in new.into_values() {
             self.whole(object.identity, file, Turn::Added);
         }
-        self.subjects.sort_by(|a, b| {
-            (a.worst(), !a.is_object(), &a.identity, &a.file).cmp(&(b.worst(), !b.is_object(), &b.identity, &b.file))
-        });
         Review { subjects: self.subjects, files: Vec::new(), warnings: self.warnings }
     }
 

@@ -88,6 +88,12 @@ impl Subject {
         effects
     }
 
+    /// The riskiest first, objects before files.
+    fn by_risk(&self, other: &Self) -> std::cmp::Ordering {
+        let rank = |subject: &Self| (subject.worst(), !subject.is_object());
+        rank(self).cmp(&rank(other)).then_with(|| (&self.identity, &self.file).cmp(&(&other.identity, &other.file)))
+    }
+
     /// Whether it is an object of a cluster, not a file.
     #[must_use]
     pub fn is_object(&self) -> bool {
@@ -106,6 +112,8 @@ impl Review {
             }
         }
         let mut review = pairing.review();
+        super::selection::settle(plan, &mut review.subjects);
+        review.subjects.sort_by(Subject::by_risk);
         let told = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
         review.files = told.map(|change| (change.path.to_string(), change.status)).collect();
         review
