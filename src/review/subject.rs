@@ -22,7 +22,7 @@ pub struct Review {
 /// One object, or one file that holds none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
-    /// Which object; a file without objects has its sort as the kind (`Dockerfile`, `Workflow`, `File`).
+    /// Which object; a file without objects has its sort as the kind (`Dockerfile`, `Workflow`, `Kustomization`, `File`).
     pub identity: Identity,
     /// The file that it is in.
     pub file: String,
@@ -97,7 +97,7 @@ impl Subject {
     /// Whether it is an object of a cluster, not a file.
     #[must_use]
     pub fn is_object(&self) -> bool {
-        !["Dockerfile", "Workflow", "File"].contains(&self.identity.kind.as_str())
+        !["Dockerfile", "Workflow", "Kustomization", "File"].contains(&self.identity.kind.as_str())
     }
 }
 
