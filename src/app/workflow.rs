@@ -40,6 +40,8 @@ pub struct Workflow {
     pub test_env: BTreeMap<String, String>,
     /// Name of the build secret for the private index.
     pub index_secret: Option<IndexSecret>,
+    /// The review of pull requests.
+    pub review: Option<WorkflowReview>,
     /// The scanner: `grype`, `trivy` or `none`.
     pub scan: &'static str,
     /// How the cluster is reached: `kubeconfig`, `eks`, `gke`, `aks` or `none`.
@@ -74,4 +76,12 @@ pub struct IndexSecret {
     pub expression: String,
     /// The input of the build: the secret's name in the Dockerfile, and the expression.
     pub build_secret: String,
+}
+
+/// The jobs that review a pull request.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkflowReview {
+    /// Shell command that installs pykube.
+    pub install: String,
 }

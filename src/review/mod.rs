@@ -22,11 +22,13 @@ mod quantity;
 mod reflow;
 mod rule;
 mod rules;
+mod selection;
 mod subject;
 mod text;
 mod value;
 
 pub use compare::{FieldChange, compare};
+pub(crate) use dockerfile::is_dockerfile;
 pub use effect::{Effect, Found};
 pub use json::to_json;
 pub use markdown::{annotations, to_markdown};

@@ -29,6 +29,10 @@ pub struct CiSection {
     pub registry: Option<Registry>,
     /// How the cluster is reached. Default: `kubeconfig`.
     pub deploy: DeployTarget,
+    /// Comment on pull requests with what they do to the cluster, and fail when rendered files are stale. Default: `false`.
+    pub review: bool,
+    /// Shell command that installs pykube for the review, at a version of your choice.
+    pub install_pykube: Option<String>,
     /// The image scanner. Default: `grype`.
     pub scan: Scanner,
 }
