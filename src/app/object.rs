@@ -133,9 +133,9 @@ impl Kind {
             | Self::LimitRange(_)
             | Self::ServiceAccount
             | Self::ConfigMap(_)
-            | Self::PersistentVolumeClaim(_)
             | Self::ScaledObject(_)
             | Self::TriggerAuthentication(_)
+            | Self::PersistentVolumeClaim(_)
             | Self::HorizontalPodAutoscaler(_)
             | Self::PodDisruptionBudget(_)
             | Self::Service(_)

@@ -67,7 +67,7 @@ fn write_toml(path: &Path, old: &str, new: &str) -> anyhow::Result<()> {
     if old == new {
         return Ok(());
     }
-    replace_file(path, new).with_context(|| format!("cannot write `{}`", path.display()))
+    replace_file(path, new)
 }
 
 /// `text` with another live colour and nothing else changed.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::project::Evidence;
 use super::python::{self, Class, Expr, ExprKind, Function, Import, Module, Stmt, StmtKind, walk};
-use super::tree::{Tree, ancestors, file_name, join, parent};
+use super::tree::{Tree, ancestors, extension, file_name, join, parent};
 
 /// How many imports are followed for one name.
 const MAX_HOPS: usize = 12;
@@ -72,7 +72,7 @@ pub(crate) enum Definition<'a> {
     /// A class.
     Class(&'a Source, &'a Class),
     /// A function.
-    Function(&'a Source, &'a Function, u32),
+    Function(&'a Source, &'a Function),
     /// A module of the project.
     Module(&'a Source),
 }
@@ -202,7 +202,8 @@ fn bind(
                     // replaces by something computed: the one that says something is kept.
                     let is_text = matches!(value.kind, ExprKind::Str(_));
                     let keeps_text = !is_text && !matches!(value.kind, ExprKind::Call(_)) && texts.contains(name);
-                    if !keeps_text && !(matches!(value.kind, ExprKind::None) && bindings.contains_key(name)) {
+                    let keeps_other = matches!(value.kind, ExprKind::None) && bindings.contains_key(name);
+                    if !keeps_text && !keeps_other {
                         bindings.insert(name.to_owned(), Bound::Stmt(index));
                     }
                     if is_text {
@@ -235,7 +236,7 @@ pub(crate) struct Code<'t> {
 impl<'t> Code<'t> {
     /// Lists the Python files and reads those outside tests; parses the ones that may matter.
     pub(crate) fn read(tree: &'t Tree) -> Self {
-        let paths: Vec<&str> = tree.paths().filter(|path| path.ends_with(".py")).collect();
+        let paths: Vec<&str> = tree.paths().filter(|path| extension(path) == "py").collect();
         let index = paths.iter().enumerate().map(|(at, path)| (*path, at)).collect();
         let sources = paths.iter().map(|_| OnceLock::new()).collect();
         let mut code = Self { tree, paths, index, sources, marked: Vec::new() };
@@ -359,7 +360,7 @@ impl<'t> Code<'t> {
                 let stmt = source.bound_stmt(*index)?;
                 match &stmt.kind {
                     StmtKind::Class(class) => Some(Definition::Class(source, class)),
-                    StmtKind::Function(function) => Some(Definition::Function(source, function, stmt.line)),
+                    StmtKind::Function(function) => Some(Definition::Function(source, function)),
                     StmtKind::Assign { value: Some(value), .. } => Some(Definition::Value(source, stmt, value)),
                     _ => None,
                 }
@@ -397,18 +398,19 @@ impl<'t> Code<'t> {
         let hops = hops.checked_sub(1)?;
         match &expr.kind {
             ExprKind::Name(name) => self.lookup(source, name),
-            ExprKind::Attr(value, attribute) => match self.resolve_hops(source, value, hops) {
-                Some(Definition::Module(module)) => self.lookup(module, attribute).or_else(|| {
-                    let package = file_name(&module.path) == "__init__.py";
-                    let path = package.then(|| self.module_in(module.folder(), attribute)).flatten()?;
-                    self.source(path).map(Definition::Module)
-                }),
-                _ => {
+            ExprKind::Attr(value, attribute) => {
+                if let Some(Definition::Module(module)) = self.resolve_hops(source, value, hops) {
+                    self.lookup(module, attribute).or_else(|| {
+                        let package = file_name(&module.path) == "__init__.py";
+                        let path = package.then(|| self.module_in(module.folder(), attribute)).flatten()?;
+                        self.source(path).map(Definition::Module)
+                    })
+                } else {
                     // `import a.b.c` binds `a`; the whole path may be a module all the same.
                     let dotted = expr.dotted()?;
                     self.module_of(source, 0, &dotted).map(Definition::Module)
                 }
-            },
+            }
             _ => None,
         }
     }
@@ -462,7 +464,7 @@ impl<'t> Code<'t> {
                 let call = value.as_call()?;
                 match self.resolve(place, &call.function)? {
                     Definition::Class(place, class) => Some((place, class)),
-                    Definition::Function(place, function, _) => self.class_returned(place, function),
+                    Definition::Function(place, function) => self.class_returned(place, function),
                     _ => None,
                 }
             }

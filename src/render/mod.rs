@@ -48,7 +48,6 @@ pub fn files(request: &Request) -> anyhow::Result<FileSet> {
 /// As [`files`].
 pub fn files_from(config: &config::Config, document: &config::Document, request: &Request) -> anyhow::Result<FileSet> {
     let app = resolved_from(config, document, &request.directory, &request.options())?;
-    let app = resolved(&request.directory, &request.options())?;
     let files = render(&app)?;
     refuse_faults(&files)?;
     Ok(files)

@@ -104,12 +104,6 @@ pub struct Config {
     /// Database migrations.
     #[serde(default)]
     pub migrations: MigrationsSection,
-    /// What the application may ask of the Kubernetes API.
-    #[serde(default)]
-    pub rbac: Vec<RbacSection>,
-    /// Circuit breakers for calls to other services.
-    #[serde(default)]
-    pub resilience: ResilienceSection,
     /// Processes of the same image that take work from a queue, or plan it.
     #[serde(default)]
     pub workers: BTreeMap<String, WorkerSection>,
@@ -119,6 +113,12 @@ pub struct Config {
     /// Commands of the same image that run once for each release.
     #[serde(default)]
     pub jobs: BTreeMap<String, JobSection>,
+    /// What the application may ask of the Kubernetes API.
+    #[serde(default)]
+    pub rbac: Vec<RbacSection>,
+    /// Circuit breakers for calls to other services.
+    #[serde(default)]
+    pub resilience: ResilienceSection,
     /// The GitHub Actions workflow.
     #[serde(default)]
     pub ci: CiSection,

@@ -286,7 +286,7 @@ fn called<'w>(code: &Code<'_>, source: &Source, call: &Call, wrappers: &'w Wrapp
     }
     let get = |path: &str, name: &str| wrappers.get(&(path.to_owned(), name.to_owned())).map(Vec::as_slice);
     let found = match code.resolve(source, &call.function) {
-        Some(Definition::Function(place, function, _)) => get(&place.path, &function.name),
+        Some(Definition::Function(place, function)) => get(&place.path, &function.name),
         Some(Definition::Class(place, class)) => {
             get(&place.path, &class.name).or_else(|| {
                 // A subclass is made with its base's constructor.
