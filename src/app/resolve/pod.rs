@@ -55,6 +55,8 @@ impl Resolver<'_> {
     pub(super) fn container_with(&self, parts: &Parts, name: &str, resources: Resources) -> Container {
         let mut env = self.allocator_env(&resources);
         env.extend(parts.environment.secrets.iter().cloned());
+        let own = parts.services.iter().flat_map(|service| &service.env);
+        env.extend(own.filter(|variable| !self.is_set_by_user(&variable.name)).cloned());
         Container {
             name: name.to_owned(),
             image: parts.image.reference.clone(),
