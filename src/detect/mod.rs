@@ -6,7 +6,7 @@
 //!                    └──deploy────▶ commands, ports           └──facts────────▶ everything else
 //! ```
 //!
-//! Files are read through [`tree::Tree`] only, which lists no links; Python is parsed by `python`, which hides the parser.
+//! Files are read through `tree::Tree` only, which lists no links; Python is parsed by `python`, which hides the parser.
 
 mod application;
 mod code;
