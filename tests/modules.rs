@@ -2,6 +2,8 @@
 //! probed over HTTP while databases stop and hang. The tests themselves are in `tests/python`; this finds a Python for
 //! them, makes the environments below `target/`, and says what is missing.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 

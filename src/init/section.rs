@@ -26,6 +26,7 @@ const SERVER_PINS: [(ServerKind, &str); 5] = [
 /// The context of the template `init/app.toml`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of app.toml that is true or false")]
 pub struct Sections {
     name: String,
     framework: &'static str,
@@ -233,7 +234,7 @@ impl Sections {
                 "readiness: {path} does not ask the database; `pykube add health` writes a path that does"
             )),
             (None, Some(path)) => {
-                advice.push(format!("liveness: {path} asks the database, so it is used for readiness only"))
+                advice.push(format!("liveness: {path} asks the database, so it is used for readiness only"));
             }
             (Some(_), Some(_)) => {}
         }

@@ -135,10 +135,15 @@ pub(crate) fn first(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> 
 
 /// The effects of every rule of `table` that is about the change or, when a whole part of the object comes or goes,
 /// about a field in it.
+///
+/// What is below something that goes counts only for rules about any kind: a container without its security context is
+/// weaker, but a rule of a policy that goes allows nothing.
 pub(crate) fn all(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     let mut found = Vec::new();
     for (path, before, after) in fields_below(change) {
-        for rule in table.iter().filter(|rule| rule.applies(sides, &path, before, after)) {
+        let goes_with_more = after.is_none() && path != change.path;
+        let rules = table.iter().filter(|rule| !goes_with_more || rule.kinds.is_empty());
+        for rule in rules.filter(|rule| rule.applies(sides, &path, before, after)) {
             if !found.contains(&rule.found()) {
                 found.push(rule.found());
             }
@@ -150,25 +155,31 @@ pub(crate) fn all(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Ve
 /// A field on its way, as it was and as it is.
 type Turned<'a> = (FieldPath, Option<&'a Value>, Option<&'a Value>);
 
-/// The change itself, and every field below it that comes or goes with it.
+/// The change itself, and every field below it that comes with it, or goes while what it belongs to stays.
 fn fields_below(change: &FieldChange) -> Vec<Turned<'_>> {
     let mut all = vec![(change.path.clone(), change.before.as_ref(), change.after.as_ref())];
-    for (is_new, value) in [(false, &change.before), (true, &change.after)] {
-        let mut open: Vec<(FieldPath, &Value)> = value.iter().map(|value| (change.path.clone(), value)).collect();
-        while let Some((path, value)) = open.pop() {
-            let below: Vec<(FieldPath, &Value)> = match value {
-                Value::Object(map) => map.iter().map(|(key, value)| (path.key(key), value)).collect(),
-                Value::Array(items) => {
-                    items.iter().enumerate().map(|(n, item)| (path.with(Segment::Index(n)), item)).collect()
-                }
-                _ => Vec::new(),
-            };
-            all.extend(below.iter().map(|(path, value)| {
-                let sides = if is_new { (None, Some(*value)) } else { (Some(*value), None) };
-                (path.clone(), sides.0, sides.1)
-            }));
-            open.extend(below);
-        }
+    if let Some(value) = &change.after {
+        below(&change.path, value, true, &mut |path, value| all.push((path, None, Some(value))));
+    }
+    // An item that goes takes everything with it: nobody is left that could be weaker for it.
+    let is_field = matches!(change.path.0.last(), Some(Segment::Key(_)));
+    if let Some(value) = change.before.as_ref().filter(|_| is_field) {
+        below(&change.path, value, false, &mut |path, value| all.push((path, Some(value), None)));
     }
     all
+}
+
+/// Calls `act` for every field below `value`; in lists only when they are wanted.
+fn below<'a>(path: &FieldPath, value: &'a Value, lists: bool, act: &mut dyn FnMut(FieldPath, &'a Value)) {
+    let inner: Vec<(FieldPath, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(key, value)| (path.key(key), value)).collect(),
+        Value::Array(items) if lists => {
+            items.iter().enumerate().map(|(n, item)| (path.with(Segment::Index(n)), item)).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (path, value) in inner {
+        act(path.clone(), value);
+        below(&path, value, lists, act);
+    }
 }
