@@ -4,7 +4,7 @@ use super::edit::Edit;
 use super::facts::Facts;
 use super::import::NewImport;
 use super::kind::{Access, ModuleKind};
-use super::survey::{Assignment, Bound, Source};
+use super::survey::{Bound, Call, Lines, Source};
 use super::wiring::at_creation;
 use crate::config::section::Framework;
 
@@ -25,7 +25,7 @@ fn import(facts: &Facts<'_>, source: Option<&Source>) -> NewImport {
     NewImport::of_module(facts, ModuleKind::DbPool.module(), source)
 }
 
-/// After `DATABASES`, in the settings or a module beside them.
+/// After the last that is said of `DATABASES`, in the settings or a module beside them.
 fn django(facts: &Facts<'_>) -> Vec<Edit> {
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
     let found = facts
@@ -36,7 +36,8 @@ fn django(facts: &Facts<'_>) -> Vec<Edit> {
     let import = import(facts, found.map(|(source, _)| source));
     let line = format!("DATABASES[\"default\"] = {}.pooled(DATABASES[\"default\"])", import.bound);
     let Some((source, assignment)) = found else { return vec![Edit::unplaced(vec![import.line(), line])] };
-    let mut edits = vec![Edit::after(source, assignment.lines.last, vec![line])];
+    let place = source.last_mention("DATABASES").unwrap_or(assignment.lines.last);
+    let mut edits = vec![Edit::after(source, place, vec![line])];
     edits.extend(NewImport::edit(source, &[import]));
     edits
 }
@@ -81,35 +82,73 @@ fn initialisation(facts: &Facts<'_>, source: &Source) -> Option<(u32, usize)> {
         .or(early.map(|assignment| (assignment.lines.first, assignment.indent)))
 }
 
-/// The one call that makes the engine, with the options of the pool.
-fn engine(facts: &Facts<'_>) -> Vec<Edit> {
-    let made = ["create_async_engine", "create_engine"].into_iter().find_map(|callee| {
-        let calls: Vec<_> = facts.survey.assigned_calls(callee).collect();
-        if let [one] = calls.as_slice() { Some(*one) } else { None }
+/// The statement that makes the engine.
+struct Making<'a> {
+    source: &'a Source,
+    call: &'a Call,
+    lines: Lines,
+    indent: usize,
+    /// What stands before the call.
+    head: String,
+}
+
+/// The one statement that makes an engine, when there is exactly one.
+fn making<'a>(facts: &Facts<'a>) -> Option<Making<'a>> {
+    let mut all = facts.survey.files().flat_map(|source| {
+        let assigned = source.assignments.iter().filter_map(move |made| match &made.value {
+            Bound::Call(call) => {
+                Some(Making { source, call, lines: made.lines, indent: made.indent, head: format!("{} = ", made.name) })
+            }
+            _ => None,
+        });
+        let returned = source.returned.iter().map(move |made| Making {
+            source,
+            call: &made.call,
+            lines: made.lines,
+            indent: made.indent,
+            head: "return ".to_owned(),
+        });
+        assigned.chain(returned)
     });
-    let import = import(facts, made.map(|(source, _, _)| source));
-    let Some((source, assignment, _)) = made else {
+    let one = all.find(is_engine)?;
+    all.all(|other| !is_engine(&other)).then_some(one)
+}
+
+/// The one statement that makes the engine, with the options of the pool.
+fn engine(facts: &Facts<'_>) -> Vec<Edit> {
+    let made = making(facts);
+    let import = import(facts, made.as_ref().map(|made| made.source));
+    let Some(made) = made else {
         let line = format!("create_engine(url, **{}.engine_options(url))", import.bound);
         return vec![Edit::unplaced(vec![import.line(), line])];
     };
-    let count = assignment.lines.last - assignment.lines.first + 1;
-    let lines = engine_lines(assignment, &import.bound);
-    let mut edits = vec![Edit::replacing(source, assignment.lines.first - 1, count, lines)];
-    edits.extend(NewImport::edit(source, &[import]));
+    let count = made.lines.last - made.lines.first + 1;
+    let lines = engine_lines(&made, &import.bound);
+    let mut edits = vec![Edit::replacing(made.source, made.lines.first - 1, count, lines)];
+    edits.extend(NewImport::edit(made.source, &[import]));
     edits
 }
 
+/// Whether what is called is SQLAlchemy's or `SQLModel`'s, and not a function of the project's own by that name.
+fn is_engine(made: &Making<'_>) -> bool {
+    let callee = made.call.callee();
+    matches!(callee, "create_engine" | "create_async_engine")
+        && made.source.imports.iter().any(|import| {
+            let is_theirs = import.module.starts_with("sqlalchemy") || import.module == "sqlmodel";
+            is_theirs && (import.name.as_deref() == Some(callee) || made.call.receiver() == Some(import.bound.as_str()))
+        })
+}
+
 /// The statement that makes the engine, its own options kept but for those of the pool.
-fn engine_lines(assignment: &Assignment, module: &str) -> Vec<String> {
-    let Bound::Call(call) = &assignment.value else { return Vec::new() };
-    let url = call.arguments.first().map_or("url", String::as_str);
+fn engine_lines(made: &Making<'_>, module: &str) -> Vec<String> {
+    let url = made.call.arguments.first().map_or("url", String::as_str);
     let text = if url.starts_with(['"', '\'']) { url.to_owned() } else { format!("str({url})") };
     let options = format!("{module}.engine_options(");
-    let space = " ".repeat(assignment.indent);
-    let mut lines = vec![format!("{space}{} = {}(", assignment.name, call.function), format!("{space}    {url},")];
+    let space = " ".repeat(made.indent);
+    let mut lines = vec![format!("{space}{}{}(", made.head, made.call.function), format!("{space}    {url},")];
     let is_kept =
         |(name, value): &&(String, String)| !POOL_OPTIONS.contains(&name.as_str()) && !value.starts_with(&options);
-    lines.extend(call.keywords.iter().filter(is_kept).map(|(name, value)| match name.as_str() {
+    lines.extend(made.call.keywords.iter().filter(is_kept).map(|(name, value)| match name.as_str() {
         "" => format!("{space}    **{value},"),
         name => format!("{space}    {name}={value},"),
     }));

@@ -82,6 +82,14 @@ fn lines_that_are_there_are_not_asked_for_again() {
 }
 
 #[test]
+fn the_pool_has_the_last_word_on_the_databases() {
+    let later =
+        format!("{SETTINGS}if True:\n    DATABASES[\"default\"] |= {{\"CONN_MAX_AGE\": 60}}\nelse:\n    pass\nX = 1\n");
+    let text = django(ModuleKind::DbPool, &later);
+    assert!(text.contains("after line 12 (`pass`):\nDATABASES["), "{text}");
+}
+
+#[test]
 fn an_old_logging_configuration_is_replaced() {
     let text = django(ModuleKind::Logging, &format!("{SETTINGS}LOGGING = {{\n    \"version\": 1,\n}}\n"));
     assert!(
@@ -144,6 +152,32 @@ fn an_engine_is_passed_where_it_is_made() {
         ),
         "{pool}"
     );
+}
+
+#[test]
+fn an_engine_that_a_function_returns_gets_the_options_too() {
+    let database = "\
+from sqlalchemy.ext.asyncio import create_async_engine
+
+
+def create_engine(settings):
+    return create_async_engine(
+        settings.url, pool_size=settings.size
+    )
+";
+    let files = [
+        ("app/__init__.py", ""),
+        ("app/database.py", database),
+        (
+            "app/main.py",
+            "from fastapi import FastAPI\nfrom app.database import create_engine\n\napp = FastAPI()\n\ndef f():\n    engine = create_engine(1)\n",
+        ),
+    ];
+    let pool = told(ModuleKind::DbPool, "fastapi", "app.main:app", &files);
+    let lines = "    return create_async_engine(\n        settings.url,\n        **db_pool.engine_options(str(settings.url)),\n    )";
+    assert!(pool.contains(&format!("put in the place of lines 5 to 7:\n{lines}")), "{pool}");
+    let health = told(ModuleKind::Health, "fastapi", "app.main:app", &files);
+    assert!(health.contains("health.dependencies())"), "no global engine to pass: {health}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,6 +97,8 @@ def test_an_example_takes_the_modules(service: Example, postgres: Postgres, redi
 
 def serves_and_drains(example: Example, server: Server, postgres: Postgres) -> None:
     """Look at the service from all sides."""
+    # An example that names a path keeps it.
+    alive = tomllib.loads((server.folder / "app.toml").read_text())["probes"]["liveness"]
     ready = wait_until_ready(server)
     assert tuple(ready.json()["checks"]) == example.checks
     path, status = example.page
@@ -108,12 +111,12 @@ def serves_and_drains(example: Example, server: Server, postgres: Postgres) -> N
         try:
             answer = server.probe("/readyz")
             assert (answer.status, answer.seconds < 3) == (503, True)
-            assert server.probe("/livez").status == 200
+            assert server.probe(alive).status == 200
         finally:
             postgres.start()
         wait_until_ready(server)
     kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    kept.request("GET", "/livez", headers={"Host": "shop.example.com"})
+    kept.request("GET", alive, headers={"Host": "shop.example.com"})
     assert kept.getresponse().read()
     server.process.terminate()
     assert_no_more_traffic(kept)
@@ -156,6 +159,8 @@ def put_aside(folder: Path, path: str) -> None:
         # The name is ours from now on.
         text = re.sub(rf"\b{name}\.(blueprint|livez|readyz)\b", rf"own_{name}.\1", text)
         text = text.replace(f"own_{name} as {name}", f"own_{name}")
+        if file.stem == "own_metrics":
+            text = text.replace('"http_', '"own_http_')
         file.write_text(text)
 
 

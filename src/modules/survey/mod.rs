@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-pub(crate) use source::{Assignment, Bound, Call, Source};
+pub(crate) use source::{Assignment, Bound, Call, Lines, Source};
+
+use crate::write::LOCK_PATH;
 
 /// Python files beyond this number are not read; the largest public service read so far has 3,500.
 const MAX_FILES: usize = 20_000;
@@ -46,6 +48,9 @@ impl Survey {
         let base = if base == "." { String::new() } else { base.trim_end_matches('/').to_owned() };
         let mut survey = Self { files: BTreeMap::new(), base: base.clone(), manifests: String::new() };
         survey.read_code(root, &root.join(&base))?;
+        // Our own modules make engines and know variables too, and say nothing about the service.
+        let lock = std::fs::read_to_string(root.join(LOCK_PATH)).unwrap_or_default();
+        survey.files.retain(|path, _| !lock.contains(&format!("[files.\"{path}\"]")));
         for folder in [root.to_path_buf(), root.join(&base)] {
             survey.read_manifests(&folder);
         }

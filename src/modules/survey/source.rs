@@ -15,8 +15,12 @@ pub(crate) struct Source {
     pub(crate) assignments: Vec<Assignment>,
     /// Calls that are statements of their own, as `db.init_app(app)`.
     pub(crate) calls: Vec<CallStatement>,
+    /// Calls whose result is returned, as `return create_engine(url)`.
+    pub(crate) returned: Vec<CallStatement>,
     /// Imports at the top level.
     pub(crate) imports: Vec<Import>,
+    /// The statements at the top level.
+    pub(crate) statements: Vec<Lines>,
     /// Line that the docstring of the module ends on; 0 when there is none.
     pub(crate) docstring_end: u32,
 }
@@ -103,7 +107,9 @@ impl Source {
             text: String::new(),
             assignments: Vec::new(),
             calls: Vec::new(),
+            returned: Vec::new(),
             imports: Vec::new(),
+            statements: Vec::new(),
             docstring_end: 0,
         };
         if let ast::Mod::Module(module) = parsed.into_syntax() {
@@ -113,6 +119,7 @@ impl Source {
             {
                 source.docstring_end = reader.lines(first.range()).last;
             }
+            source.statements = module.body.iter().map(|stmt| reader.lines(stmt.range())).collect();
             reader.body(&module.body, true, &mut source);
         }
         source.text = text;
@@ -138,6 +145,12 @@ impl Source {
     /// The assignment to `name`, the last one when there are several.
     pub(crate) fn assignment(&self, name: &str) -> Option<&Assignment> {
         self.assignments.iter().rfind(|assignment| assignment.top_level && assignment.name == name)
+    }
+
+    /// Last line of the last statement at the top level that has `word` in it.
+    pub(crate) fn last_mention(&self, word: &str) -> Option<u32> {
+        let (line, _) = (1..).zip(self.text.lines()).filter(|(_, line)| line.contains(word)).last()?;
+        self.statements.iter().rfind(|lines| lines.first <= line && line <= lines.last).map(|lines| lines.last)
     }
 
     /// Number of lines.
@@ -185,6 +198,12 @@ impl Reader<'_> {
                 if let Expr::Call(call) = node.value.as_ref() {
                     let (lines, indent) = (self.lines(stmt.range()), self.indent(stmt.range()));
                     into.calls.push(CallStatement { call: self.call(call), lines, indent });
+                }
+            }
+            Stmt::Return(node) => {
+                if let Some(Expr::Call(call)) = node.value.as_deref() {
+                    let (lines, indent) = (self.lines(stmt.range()), self.indent(stmt.range()));
+                    into.returned.push(CallStatement { call: self.call(call), lines, indent });
                 }
             }
             Stmt::Import(node) if top_level => {
