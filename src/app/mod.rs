@@ -5,8 +5,8 @@
 pub mod access;
 mod credential;
 pub mod image_build;
-pub mod mesh;
 pub mod keda;
+pub mod mesh;
 pub mod network;
 pub mod object;
 pub mod pod;

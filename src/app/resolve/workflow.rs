@@ -40,7 +40,13 @@ impl Resolver<'_> {
             environment,
             image: parts.image.repository.to_string(),
             version: self.config.rollout.blue_green.as_ref().and(self.config.image.tag.clone()),
-            version_tag: self.config.rollout.blue_green.as_ref().and(self.config.image.tag.as_ref()).map(|tag| format!("type=raw,value={tag}")),
+            version_tag: self
+                .config
+                .rollout
+                .blue_green
+                .as_ref()
+                .and(self.config.image.tag.as_ref())
+                .map(|tag| format!("type=raw,value={tag}")),
             registry: parts.image.repository.registry().unwrap_or("docker.io").to_owned(),
             registry_kind: registry_word(registry_kind),
             python: self.python()?.to_string(),

@@ -157,7 +157,11 @@ mod tests {
         Sample::good().put("k8s/x.yaml", &rule("api.example.com")).assert_silent(RULE);
         Sample::good().put("k8s/x.yaml", &rule("stock.warehouse.svc.cluster.local")).assert_silent(RULE);
         Sample::good().put("k8s/x.yaml", &rule("gone")).assert_finds(RULE, Fault, "host `gone`");
-        Sample::good().put("k8s/x.yaml", &rule("gone.shop.svc.cluster.local")).assert_finds(RULE, Fault, "is no Service");
+        Sample::good().put("k8s/x.yaml", &rule("gone.shop.svc.cluster.local")).assert_finds(
+            RULE,
+            Fault,
+            "is no Service",
+        );
         let route = |host| {
             format!(
                 "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: x\n  namespace: shop\nspec:\n  hosts: [shop]\n  http:\n    - route:\n        - destination:\n            host: {host}\n"
