@@ -1,6 +1,7 @@
 //! One small `app.toml` for each system of the reference text (`docs/coverage.md`): every one renders, twice the same, and
 //! passes our own checks and the strict schemas of Kubernetes and of the custom resources.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 
 mod harness;
 
@@ -46,9 +47,9 @@ fn unknown_fields(manifest: &Value) -> Option<Vec<String>> {
 
 /// The manifests of a rendered tree, with their paths.
 fn manifests(files: &FileSet) -> Vec<(String, Value)> {
-    let yaml = files
-        .iter()
-        .filter(|(path, _)| path.as_str().starts_with("k8s/") && !path.as_str().ends_with("kustomization.yaml"));
+    let yaml = files.iter().filter(|(path, _)| {
+        path.as_str().starts_with("k8s/") && !path.as_str().ends_with("kustomization.yaml")
+    });
     yaml.map(|(path, text)| {
         let value = Value::deserialize(serde_yaml::Deserializer::from_str(text)).unwrap();
         (path.to_string(), value)

@@ -130,15 +130,16 @@ impl Resolver<'_> {
     }
 
     /// The Service and what routes to it.
+    #[expect(clippy::unused_self, reason = "called like the other makers of objects")]
     pub(super) fn exposure_objects(&self, parts: &Parts) -> Vec<Object> {
         let exposure = &parts.exposure;
         let load_balancer = exposure.kind == ExposeKind::LoadBalancer;
         let service = Service {
             service_type: if load_balancer { "LoadBalancer" } else { "ClusterIP" },
             headless: false,
+            external_name: None,
             selector: parts.live_labels(),
-            port: SERVICE_PORT,
-            target_port: HTTP,
+            ports: self.service_ports(parts),
         };
         let mut metadata = parts.names.metadata(WEB);
         if load_balancer {
@@ -150,9 +151,9 @@ impl Resolver<'_> {
             let preview = Service {
                 service_type: "ClusterIP",
                 headless: false,
+                external_name: None,
                 selector: face.match_labels(parts),
-                port: SERVICE_PORT,
-                target_port: HTTP,
+                ports: self.service_ports(parts),
             };
             let metadata = parts.names.metadata_named(WEB, format!("{}-preview", parts.names.of(WEB)));
             objects.push(object("service-preview", metadata, Kind::Service(preview)));

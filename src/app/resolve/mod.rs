@@ -1,11 +1,13 @@
 //! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
 
+mod autoscaler;
 mod containers;
 mod environment;
 mod expose;
 mod image_build;
 mod install;
 mod migrations;
+mod monitoring;
 mod names;
 mod network_policy;
 mod output_paths;
@@ -19,6 +21,7 @@ mod runs;
 mod scaling;
 mod secrets;
 mod server;
+mod services;
 mod stateful;
 mod volumes;
 mod web;
@@ -137,6 +140,8 @@ impl Resolver<'_> {
         let paths = self.output_paths();
         let secret_files = self.secret_files();
         let faces = image.as_ref().and_then(|image| self.faces(image));
+        let services = names.as_ref().map(|names| self.services(names)).unwrap_or_default();
+        let monitoring = self.monitoring();
         self.kubernetes();
         self.egress_has_a_policy();
         let parts = match (names, image, server, environment, probes, exposure, scaling, faces) {
@@ -149,7 +154,19 @@ impl Resolver<'_> {
                 Some(exposure),
                 Some(scaling),
                 Some(faces),
-            ) => Parts { names, image, server, environment, secret_files, probes, exposure, scaling, faces },
+            ) => Parts {
+                names,
+                image,
+                server,
+                environment,
+                secret_files,
+                probes,
+                exposure,
+                scaling,
+                faces,
+                services,
+                monitoring,
+            },
             _ => {
                 self.remaining_faults();
                 return None;
@@ -161,11 +178,13 @@ impl Resolver<'_> {
         let image_build = self.image_build(&parts);
         objects.extend(web.unwrap_or_default());
         objects.extend(migration.unwrap_or_default());
+        objects.extend(self.worker_objects(&parts));
+        objects.extend(self.run_objects(&parts));
+        objects.extend(self.service_objects(&parts));
+        objects.extend(self.monitor_objects(&parts));
         objects.extend(self.rbac_objects(&parts));
         objects.extend(self.resilience_objects(&parts));
         self.components_are_known();
-        objects.extend(self.worker_objects(&parts));
-        objects.extend(self.run_objects(&parts));
         let secrets = self.secret_objects(&parts, &objects);
         objects.extend(secrets.unwrap_or_default());
         let server_config = self.server_config(&parts);
@@ -280,6 +299,10 @@ pub(super) struct Parts {
     pub(super) scaling: scaling::Scaling,
     /// The shapes of the web workload.
     pub(super) faces: Vec<web::Face>,
+    /// The servers of `[services]`.
+    pub(super) services: Vec<services::Service>,
+    /// What Prometheus reads.
+    pub(super) monitoring: Option<monitoring::Monitoring>,
 }
 
 impl Parts {

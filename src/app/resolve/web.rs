@@ -165,6 +165,7 @@ impl Resolver<'_> {
             None => container,
         };
         let mut template = self.pod_template(parts, &face.component, container)?;
+        self.monitor_pods(parts, &mut template);
         template.init_containers.extend(self.migration_init_container(parts)?);
         for container in &mut template.init_containers {
             if let Some(image) = face.image.as_ref().filter(|_| container.image == parts.image.reference) {
@@ -198,9 +199,11 @@ impl Resolver<'_> {
             objects.push(object(&file, metadata, Kind::Deployment(Box::new(deployment))));
         }
         objects.extend(self.scaling_objects(parts, face));
-        let rule = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone() };
+        objects.extend(self.vertical_object(parts, face));
+        let rule = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone(), app: None };
+        let rules = [vec![rule], self.scraper_rules(parts)].concat();
         let file = format!("network-policy{}", face.suffix);
-        objects.extend(self.network_policy(parts, &face.component, &file, vec![rule]));
+        objects.extend(self.network_policy(parts, &face.component, &file, rules));
         Some(objects)
     }
 }
