@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::super::network::{HttpRoute, Ingress, Service};
 use super::super::object::{Kind, Object};
 use super::super::value::{DnsLabel, HostName, SecretName, UrlPath};
-use super::probes::HTTP;
 use super::{Parts, Resolver, WEB, object};
 use crate::config::section::ExposeKind;
 
@@ -130,7 +129,6 @@ impl Resolver<'_> {
     }
 
     /// The Service and what routes to it.
-    #[expect(clippy::unused_self, reason = "called like the other makers of objects")]
     pub(super) fn exposure_objects(&self, parts: &Parts) -> Vec<Object> {
         let exposure = &parts.exposure;
         let load_balancer = exposure.kind == ExposeKind::LoadBalancer;

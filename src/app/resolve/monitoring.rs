@@ -121,7 +121,7 @@ impl Resolver<'_> {
         }
         if monitoring.multiprocess {
             let comment = "Each process writes its numbers there; the page of metrics adds them up.";
-            set(&mut container.env, variable("PROMETHEUS_MULTIPROC_DIR", MULTIPROCESS_FOLDER.into(), Some(comment)));
+            set(&mut container.env, variable("PROMETHEUS_MULTIPROC_DIR", MULTIPROCESS_FOLDER, Some(comment)));
             container.volume_mounts.push(VolumeMount::new(MULTIPROCESS_VOLUME, MULTIPROCESS_FOLDER));
             template.volumes.push(Volume {
                 name: MULTIPROCESS_VOLUME.into(),
