@@ -28,6 +28,8 @@ enum Command {
     Adopt(command::adopt::AdoptArguments),
     /// Write a Python module for the service, and say which lines put it in.
     Add(command::add::AddArguments),
+    /// Look for everything that can be known to be wrong without a cluster.
+    Check(command::check::CheckArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
     /// Read the code and write app.toml, with evidence for every guess.
@@ -65,10 +67,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Adopt(arguments) => command::adopt::run(&arguments),
         Command::Add(arguments) => command::add::run(&arguments),
+        Command::Check(arguments) => command::check::run(&arguments),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
-        Command::Promote(arguments) => command::promote::run(&arguments),
         Command::Init(arguments) => command::init::run(&arguments),
+        Command::Promote(arguments) => command::promote::run(&arguments),
         Command::Render(arguments) => command::render::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
         Command::Secrets(arguments) => command::secrets::run(&arguments),

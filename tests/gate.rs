@@ -42,6 +42,7 @@ fn our_own_checks_are_silent() {
         "[autoscalers]",
         "[kustomization]",
         "[dockerfile]",
+        "[yaml-scalars]",
         "[expressions]",
     ];
     pass("own checks", |trees| Ok(validators::own_checks(trees)), &expected);
@@ -99,4 +100,10 @@ fn kustomize_takes_every_folder() {
 fn shellcheck_is_silent() {
     let expected = ["SC2045", "SC2154"];
     pass("shellcheck", |trees| Ok(harness::scripts::shellcheck(tools::tools()?, trees)), &expected);
+}
+
+#[test]
+fn two_readers_read_the_same() {
+    let expected = ["bad/k8s/config-map.yaml is read in two ways", "bad/.github/workflows/deploy.yml"];
+    pass("two readers", |trees| Ok(harness::readers::disagreements(tools::tools()?, trees)), &expected);
 }

@@ -9,6 +9,9 @@
 mod document;
 mod toml_patch;
 
+#[cfg(test)]
+mod round_trip_tests;
+
 use std::path::Path;
 
 use anyhow::bail;

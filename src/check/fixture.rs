@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 
+use super::rule::RULES;
+use super::tree::Tree;
 use super::{Finding, Level, check};
 use crate::file_set::{FileSet, RelativePath};
 
@@ -56,29 +58,55 @@ impl Sample {
         self
     }
 
+    /// The tree with `text` put into one of its files, at a place counted round and round.
+    pub(super) fn damage(mut self, file: usize, line: usize, column: usize, text: &str) -> Self {
+        let place = file % self.files.len();
+        if let Some(damaged) = self.files.values_mut().nth(place) {
+            let mut lines: Vec<String> = damaged.lines().map(str::to_owned).collect();
+            let place = line % lines.len();
+            let at = lines[place].char_indices().map(|(at, _)| at).nth(column).unwrap_or(lines[place].len());
+            lines[place].insert_str(at, text);
+            *damaged = lines.join("\n") + "\n";
+        }
+        self
+    }
+
     /// What all rules say.
     pub(super) fn findings(&self) -> Vec<Finding> {
+        check(&self.file_set())
+    }
+
+    /// What one rule says, and the reader of YAML.
+    fn findings_of(&self, name: &str) -> Vec<Finding> {
+        let rule = RULES.iter().find(|rule| rule.name == name).unwrap_or_else(|| panic!("no rule `{name}`"));
+        let files = self.file_set();
+        let mut findings = Vec::new();
+        rule.run(&Tree::new(&files, &mut findings), &mut findings);
+        findings
+    }
+
+    fn file_set(&self) -> FileSet {
         let mut files = FileSet::new();
         for (path, text) in &self.files {
             files.add(RelativePath::new(path.clone()).unwrap(), text.clone()).unwrap();
         }
-        check(&files)
+        files
     }
 
     /// Fails unless `rule` finds, at that level, something whose message holds `message`.
     #[track_caller]
     pub(super) fn assert_finds(&self, rule: &str, level: Level, message: &str) {
-        let findings = self.findings();
+        let findings = self.findings_of(rule);
         let hit = findings
             .iter()
             .any(|finding| finding.rule == rule && finding.level == level && finding.message.contains(message));
         assert!(hit, "{rule} did not say {message:?} ({level:?}): {findings:#?}");
     }
 
-    /// Fails when `rule` finds anything.
+    /// Fails when `rule` finds anything, or the tree cannot be read.
     #[track_caller]
     pub(super) fn assert_silent(&self, rule: &str) {
-        let findings: Vec<_> = self.findings().into_iter().filter(|finding| finding.rule == rule).collect();
+        let findings = self.findings_of(rule);
         assert!(findings.is_empty(), "{findings:#?}");
     }
 }

@@ -9,6 +9,7 @@
 //! passes and samples that fail. `render` runs [`check`] before a byte is written: a finding about our own templates
 //! is our own bug, a finding about a patched object is the user's.
 
+mod code;
 mod dockerfile;
 #[cfg(test)]
 mod fixture;
@@ -20,6 +21,8 @@ mod scalars;
 mod tree;
 
 use std::fmt;
+
+pub use code::against_code;
 
 use crate::file_set::FileSet;
 use rule::RULES;
@@ -108,5 +111,22 @@ mod tests {
         sorted.sort_unstable();
         sorted.dedup();
         assert_eq!(names, sorted);
+    }
+
+    use proptest::prelude::*;
+
+    /// Pieces of the languages that rules read, to be put where they do not belong.
+    const PIECES: [&str; 16] =
+        ["{", "[", "\"", "'", "|", "&a", "*a", "é", "\u{2028}", "${", "$(", ": ", "- ", "@sha256:", "/", "--- x"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn no_text_makes_a_rule_panic(file in 0..32_usize, line in 0..200_usize, column in 0..80_usize, piece in 0..PIECES.len(), text in "\\PC{0,8}") {
+            let sample = Sample::good().damage(file, line, column, &format!("{}{text}", PIECES[piece]));
+            // What it finds is another matter.
+            let _ = sample.findings();
+        }
     }
 }

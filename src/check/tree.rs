@@ -156,3 +156,32 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SYNTAX;
+    use crate::check::fixture::Sample;
+
+    #[test]
+    fn what_cannot_be_read_is_a_finding() {
+        for (text, message) in [
+            ("a: [b\n", "did not find"),
+            ("a: b\na: c\n", "duplicate entry with key \"a\""),
+            ("a:\n  b: c\n  b: d\n", "duplicate entry with key \"b\""),
+            ("", "holds no document"),
+            ("# nothing\n", "holds no document"),
+            ("a: b\n---\nc: d\n", "more than one document"),
+            ("a: *b\n", "unknown anchor"),
+        ] {
+            let findings = Sample::good().put("k8s/x.yaml", text).findings();
+            let hit = findings.iter().find(|finding| finding.rule == SYNTAX && finding.path == "k8s/x.yaml");
+            assert!(hit.is_some_and(|finding| finding.message.contains(message)), "{text:?}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn other_yaml_is_no_manifest() {
+        let dependabot = "version: 2\nupdates: []\n";
+        assert_eq!(Sample::good().put(".github/dependabot.yml", dependabot).findings(), []);
+    }
+}

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use crate::adopt::{Adoption, adopt};
 use crate::app::Options;
@@ -11,7 +11,7 @@ use crate::config::FILE_NAME;
 use crate::file_set::RelativePath;
 use crate::render::{self, Request};
 use crate::review::{short, values};
-use crate::write::{Plan, Status, Target, replace};
+use crate::write::{Plan, Status, Target, replace_file};
 
 /// Arguments of `pykube adopt`.
 #[derive(Debug, clap::Args)]
@@ -53,10 +53,7 @@ pub(crate) fn run(arguments: &AdoptArguments) -> anyhow::Result<u8> {
         }
         return Ok(0);
     };
-    let before = std::fs::read(directory.join(FILE_NAME)).with_context(|| format!("`{FILE_NAME}`"))?;
-    // One folder, one lock: the target's is let go of first when it is another folder's.
-    drop(target);
-    replace(directory, FILE_NAME, &before, &adoption.text)?;
+    replace_file(&directory.join(FILE_NAME), &adoption.text)?;
     if !arguments.quiet {
         write!(out, "{}", told(&adoption))?;
     }

@@ -2,10 +2,11 @@
 
 pub(crate) mod adopt;
 pub(crate) mod add;
+pub(crate) mod check;
 pub(crate) mod detect;
 pub(crate) mod diff;
-pub(crate) mod promote;
 pub(crate) mod init;
+pub(crate) mod promote;
 pub(crate) mod render;
 pub(crate) mod schema;
 pub(crate) mod secrets;

@@ -60,6 +60,19 @@ impl Document {
         diagnostic.at(&self.source, self.place(path).map_or(0..0, |place| place.value.clone()), text)
     }
 
+    /// Adds the place of the key at `path` to `diagnostic`, with its value hidden: it may be a secret.
+    #[must_use]
+    pub fn at_secret(&self, diagnostic: Diagnostic, path: &[&str], text: impl Into<String>) -> Diagnostic {
+        let Some(place) = self.place(path) else { return self.at_key(diagnostic, path, text) };
+        let mut shown = self.source.text.clone();
+        // The key stands before its value, so its place is the same in the shortened text.
+        if place.value.start >= place.key.end {
+            shown.replace_range(place.value.clone(), "\"…\"");
+        }
+        let source = Arc::new(Source { path: self.source.path.clone(), text: shown });
+        diagnostic.at(&source, place.key.clone(), text)
+    }
+
     /// Adds the place of the key at `path` to `diagnostic`.
     #[must_use]
     pub fn at_key(&self, diagnostic: Diagnostic, path: &[&str], text: impl Into<String>) -> Diagnostic {

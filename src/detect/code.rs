@@ -15,9 +15,31 @@ const SHOWN: usize = 120;
 
 /// Words of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
 const WORDS: [&str; 25] = [
-    "environ", "getenv", "Flask", "FastAPI", "Celery", "BaseSettings", "decouple", "environs", "get_wsgi_application",
-    "get_asgi_application", "starlette.config", "dj_database_url", "configurations", "uvicorn", "environ_prefix", "Settings",
-    "add_url_rule", "APIRouter", "Blueprint", "route(", "_app(", "redis", "INSTALLED_APPS", "prometheus", "sqlite3",
+    "environ",
+    "getenv",
+    "Flask",
+    "FastAPI",
+    "Celery",
+    "BaseSettings",
+    "decouple",
+    "environs",
+    "get_wsgi_application",
+    "get_asgi_application",
+    "starlette.config",
+    "dj_database_url",
+    "configurations",
+    "uvicorn",
+    "environ_prefix",
+    "Settings",
+    "add_url_rule",
+    "APIRouter",
+    "Blueprint",
+    "route(",
+    "_app(",
+    "redis",
+    "INSTALLED_APPS",
+    "prometheus",
+    "sqlite3",
 ];
 
 /// One Python file.
@@ -129,7 +151,8 @@ impl Source {
     /// Whether anything is imported from the package `name` or below it.
     pub(crate) fn imports_package(&self, name: &str) -> bool {
         let below = |import: &Import| {
-            import.level == 0 && import.module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            import.level == 0
+                && import.module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         if self.imports().any(below) {
             return true;
@@ -307,8 +330,7 @@ impl<'t> Code<'t> {
             return None;
         }
         // A folder without `__init__.py` is where imports start from; one with it only by accident of `sys.path`.
-        let (roots, packages): (Vec<&str>, Vec<&str>) =
-            ancestors(folder).partition(|folder| !self.is_package(folder));
+        let (roots, packages): (Vec<&str>, Vec<&str>) = ancestors(folder).partition(|folder| !self.is_package(folder));
         let extra = ["src", "backend", "app"].into_iter().filter(|folder| !self.is_package(folder));
         roots
             .into_iter()
@@ -528,8 +550,18 @@ pub(crate) fn is_test(path: &str) -> bool {
         || name.ends_with("_tests.py")
         || matches!(name, "conftest.py" | "tests.py" | "test.py")
         || folders(path).any(|folder| {
-            matches!(folder, "test" | "tests" | "testing" | "unittests" | "e2e" | "integration_tests" | "unit_tests" | "testproject" | "test_project")
-                || folder.starts_with("test_")
+            matches!(
+                folder,
+                "test"
+                    | "tests"
+                    | "testing"
+                    | "unittests"
+                    | "e2e"
+                    | "integration_tests"
+                    | "unit_tests"
+                    | "testproject"
+                    | "test_project"
+            ) || folder.starts_with("test_")
                 || folder.starts_with("tests_")
         })
 }
@@ -537,18 +569,47 @@ pub(crate) fn is_test(path: &str) -> bool {
 /// Whether a path belongs to something beside the service: examples, documentation, tools.
 pub(crate) fn is_aside(path: &str) -> bool {
     const ASIDE: [&str; 27] = [
-        "example", "examples", "example_project", "sample", "samples", "demo", "demos", "doc", "docs", "docs_src", "tutorial",
-        "tutorials", "benchmark", "benchmarks", "bench", "perf", "load_tests", "loadtest", "loadtests", "vendor", "vendored",
-        "third_party", "_vendor", "cookbook", "playground", "sandbox", "notebooks",
+        "example",
+        "examples",
+        "example_project",
+        "sample",
+        "samples",
+        "demo",
+        "demos",
+        "doc",
+        "docs",
+        "docs_src",
+        "tutorial",
+        "tutorials",
+        "benchmark",
+        "benchmarks",
+        "bench",
+        "perf",
+        "load_tests",
+        "loadtest",
+        "loadtests",
+        "vendor",
+        "vendored",
+        "third_party",
+        "_vendor",
+        "cookbook",
+        "playground",
+        "sandbox",
+        "notebooks",
     ];
     // These are names of ordinary packages further down.
-    const ASIDE_AT_ROOT: [&str; 7] = ["contrib", "ci", "hooks", "charm", "charms", "plugins", "tools"];
-    folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first)) || folders(path).any(|folder| ASIDE.contains(&folder) || folder.starts_with("example_") || folder.starts_with("example-"))
+    const ASIDE_AT_ROOT: [&str; 8] = ["contrib", "ci", "hooks", "charm", "charms", "plugins", "tools", "infra"];
+    // A folder with a placeholder in its name is a template: nothing in it runs before somebody fills it in.
+    path.contains("{{")
+        || folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first))
+        || folders(path)
+            .any(|folder| ASIDE.contains(&folder) || folder.starts_with("example_") || folder.starts_with("example-"))
 }
 
 /// Whether a path belongs to database migrations.
 pub(crate) fn is_migration(path: &str) -> bool {
-    folders(path).any(|folder| matches!(folder, "migrations" | "versions" | "revisions" | "alembic" | "south_migrations"))
+    folders(path)
+        .any(|folder| matches!(folder, "migrations" | "versions" | "revisions" | "alembic" | "south_migrations"))
 }
 
 /// Whether a module by its name exists to be served.

@@ -38,7 +38,7 @@ pub fn detect(root: &Path) -> anyhow::Result<Detection> {
     let code = Code::read(&tree);
     let deployment = Deployment::read(&tree);
     let manifests = manifests(&tree);
-    let candidates = application::find(&code);
+    let candidates = application::find(&code, &deployment);
     let evidences = Evidences { deployment: &deployment, manifests: &manifests };
     Ok(match application::choose(&code, candidates, &evidences) {
         Choice::One(app, rest) => {

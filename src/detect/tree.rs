@@ -20,8 +20,20 @@ const MAX_BYTES: u64 = 2 * 1024 * 1024;
 /// Folders that hold no source of the project, by name. `.gitignore` is not asked: projects track files that it names
 /// (`lib/`, `env/`, `local_settings.py` of the usual Python template), and an answer must not depend on it.
 const SKIPPED_FOLDERS: [&str; 14] = [
-    "node_modules", "bower_components", "site-packages", "dist-packages", "__pycache__", "__pypackages__", "venv",
-    "virtualenv", "htmlcov", "wheelhouse", "jspm_packages", "locale", "cassettes", "__MACOSX",
+    "node_modules",
+    "bower_components",
+    "site-packages",
+    "dist-packages",
+    "__pycache__",
+    "__pypackages__",
+    "venv",
+    "virtualenv",
+    "htmlcov",
+    "wheelhouse",
+    "jspm_packages",
+    "locale",
+    "cassettes",
+    "__MACOSX",
 ];
 
 /// Hidden folders that say something about how a project is run.

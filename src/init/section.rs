@@ -129,7 +129,8 @@ impl Sections {
         if self.manager == "pip" {
             let text = file.as_ref().and_then(|file| std::fs::read_to_string(root.join(file)).ok()).unwrap_or_default();
             self.hashes = text.contains("--hash=");
-            let others = project.dependency_files.iter().skip(1).filter(|other| is_included(&text, other));
+            // Those that the first one includes, in one step or several; one too many does no harm.
+            let others = project.dependency_files.iter().skip(1).filter(|other| is_requirements_file(other));
             self.files = others.cloned().collect();
         }
         self.lock = file;
@@ -336,17 +337,9 @@ fn below(file: &str, folder: &str) -> String {
     file.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).unwrap_or(file).to_owned()
 }
 
-/// Whether the requirements in `text` may include `other` with `-r` or `-c`.
-fn is_included(text: &str, other: &str) -> bool {
-    let name = other.rsplit('/').next().unwrap_or(other);
-    text.lines().any(|line| {
-        let line = line.trim();
-        (line.starts_with("-r")
-            || line.starts_with("-c")
-            || line.starts_with("--requirement")
-            || line.starts_with("--constraint"))
-            && line.ends_with(name)
-    })
+/// Whether `path` is a file that pip reads requirements or constraints from.
+fn is_requirements_file(path: &str) -> bool {
+    [".txt", ".in", ".pip"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// Whether pykube wrote `path` at an earlier time.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::file_set::RelativePath;
 use crate::patch::{in_place, is_manifest, with_document};
-use crate::review::{Identity, Object, objects, same_comments};
+use crate::review::{Identity, Object, no_new_comments, objects};
 
 pub(crate) use values::merge as merge_values;
 
@@ -39,7 +39,7 @@ pub(crate) fn is_contained(path: &RelativePath, base: &str, ours: &str, theirs: 
     };
     stems(&old) == stems(&mine)
         && stems(&old) == stems(&new)
-        && same_comments(base, ours)
+        && no_new_comments(ours, base)
         && old.iter().zip(&mine).zip(&new).all(contained)
 }
 
@@ -85,7 +85,7 @@ fn rewrite(
     let edited = with_document(text, number, |document| {
         let edited = in_place(kind, document, &mine.value, merged);
         let edited = edited
-            .or_else(|| same_comments(ours, theirs).then(|| crate::patch::edit(kind, document, &mine.value, merged)));
+            .or_else(|| no_new_comments(ours, theirs).then(|| crate::patch::edit(kind, document, &mine.value, merged)));
         failed = edited.is_none();
         edited.unwrap_or_else(|| document.to_owned())
     });

@@ -16,6 +16,8 @@ use crate::diagnostic::Source;
 pub use apply::apply;
 pub(crate) use apply::{is_manifest, with_document};
 pub(crate) use edit::{edit, in_place};
+#[cfg(test)]
+pub(crate) use emit::block;
 
 /// A merge patch over one rendered object.
 #[derive(Clone, Debug)]

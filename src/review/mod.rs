@@ -33,7 +33,7 @@ pub use note::note;
 pub use object::{Identity, Object, documents, objects, without_hash};
 pub use path::{FieldPath, Segment};
 pub(crate) use reflow::ambiguous_scalar;
-pub use reflow::{same_comments, same_documents};
+pub use reflow::{no_new_comments, same_documents};
 pub use subject::{Field, Review, Subject, Turn};
 pub use text::to_text;
 pub(crate) use text::{short, values};

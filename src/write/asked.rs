@@ -6,7 +6,7 @@ use super::plan::{Change, Status};
 use crate::file_set::RelativePath;
 use crate::merge::is_contained;
 use crate::pin::{Ages, Kept};
-use crate::review::{same_comments, same_documents};
+use crate::review::{no_new_comments, same_documents};
 
 /// A file that is asked for.
 pub(super) struct Asked<'a> {
@@ -72,7 +72,7 @@ impl Asked<'_> {
                 // A bump that is read back, a formatter's work, or an edit that app.toml asks for by now: nothing is
                 // lost with the old text.
                 let there = bumps.undo(self.path, there);
-                let only_reflowed = same_documents(self.path, &there, base) && same_comments(&there, base);
+                let only_reflowed = same_documents(self.path, &there, base) && no_new_comments(&there, base);
                 there == base || only_reflowed || is_contained(self.path, base, &there, self.text)
             })
         };

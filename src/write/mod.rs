@@ -36,7 +36,7 @@ pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;
 pub use replace::replace_file;
 pub use summary::{Note, summary};
-pub use target::{Target, replace};
+pub use target::Target;
 pub use unified::unified;
 
 /// Folder below the target directory that pykube keeps its own files in.

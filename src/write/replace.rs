@@ -1,30 +1,36 @@
-//! One file of the user's own, written whole or not at all.
+//! Replaces one file of the user's at once: killed at any moment, it is old or new.
 
-use std::fs::File;
-use std::io::Write as _;
+use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
 
-/// Writes `text` to `path` by way of a file beside it, so that a reader sees the old text or the new one.
+use super::disk::{Disk as _, RealDisk};
+
+/// Puts `text` in place of the file at `path`, with the permissions that it has.
 ///
 /// # Errors
 /// The folder cannot be written, or `path` is a link: what it points to may be anybody's.
 pub fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
-    let shown = path.display();
     if path.symlink_metadata().is_ok_and(|metadata| metadata.file_type().is_symlink()) {
-        anyhow::bail!("`{shown}` is a symbolic link; nothing was written");
+        anyhow::bail!("`{}` is a symbolic link; nothing was written", path.display());
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = path.with_file_name(format!(".{name}.{}.pykube", std::process::id()));
-    let written = File::create_new(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    let moved = written.and_then(|()| std::fs::rename(&beside, path));
-    if moved.is_err() {
-        // What could not be moved is of no use; when it cannot be removed either, the folder is what is wrong.
-        let _ = std::fs::remove_file(&beside);
+    replace(path, text).with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let next = folder.join(format!(".{name}.pykube-new"));
+    // One may be left over from a call that was killed.
+    match RealDisk.remove_file(&next) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
-    moved.with_context(|| format!("cannot write `{shown}`"))
+    RealDisk.write_new(&next, text, path.exists().then_some(path))?;
+    RealDisk.rename(&next, path)?;
+    RealDisk.sync_folder(folder)
 }

@@ -178,16 +178,3 @@ fn writes_to_disk(change: &Change) -> bool {
         Status::Unchanged | Status::Reflowed | Status::Kept => false,
     }
 }
-
-/// Replaces one file of the user's below `root` at once, or leaves it as it is; `before` is what was read from it.
-///
-/// # Errors
-/// When it was changed meanwhile, or the disk would not have it.
-pub fn replace(root: &Path, path: &str, before: &[u8], after: &str) -> anyhow::Result<()> {
-    let path = RelativePath::new(path).map_err(|why| anyhow::anyhow!("`{path}` {why}"))?;
-    let Some(_held) = RunLock::take(root).with_context(|| format!("`{}` cannot be locked", root.display()))? else {
-        bail!("another pykube is writing to `{}`; nothing was written; run the command again", root.display());
-    };
-    transaction::recover(&RealDisk, root)?;
-    transaction::commit(&RealDisk, root, &[FileWrite { path: &path, before: Some(before), after: Some(after) }])
-}

@@ -67,7 +67,11 @@ class Service:
         self.server = Server(self.folder, self.programs, port, self.variables)
 
 
-@pytest.fixture(scope="session", params=CELLS, ids=str)
+# The tests of a service stay together, whichever of the parallel processes gets them.
+GROUPS = [pytest.param(cell, marks=pytest.mark.xdist_group(cell.name)) for cell in CELLS]
+
+
+@pytest.fixture(scope="session", params=GROUPS, ids=str)
 def service(request: pytest.FixtureRequest, postgres: Postgres, redis: Redis) -> Iterator[Service]:
     """The service of one cell."""
     service = Service(request.param, postgres, redis)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -56,7 +57,12 @@ def environment(packages: str) -> Path:
     pins = HERE / "requirements" / f"{packages}.txt"
     folder = WORK / "environments" / packages
     stamp = folder / "pins"
-    if not stamp.is_file() or stamp.read_text() != pins.read_text():
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Several processes test at once, and want the same one.
+    with (folder.parent / f"{packages}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if stamp.is_file() and stamp.read_text() == pins.read_text():
+            return folder / "bin"
         uv = os.environ["PYKUBE_TEST_UV"]
         python = os.environ["PYKUBE_TEST_PYTHON"]
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -49,6 +50,7 @@ class Server:
                 env=environment,
                 stdout=self.collector.stdin,
                 stderr=errors,
+                start_new_session=True,
             )
         self.wait_until_it_serves()
 
@@ -79,7 +81,7 @@ class Server:
             raise OSError(str(error)) from error
         finally:
             connection.close()
-        return Answer(answer.status, body, dict(answer.getheaders()), time.monotonic() - started)
+        return Answer(answer.status, body, {name.lower(): value for name, value in answer.getheaders()}, time.monotonic() - started)
 
     def probe(self, path: str) -> Answer:
         """Ask as the kubelet does: the pod's address, plain HTTP, and no patience beyond three seconds."""
@@ -94,19 +96,11 @@ class Server:
         """All lines on standard output so far."""
         return self.output.read_text().splitlines()
 
-    def terminate(self) -> int:
-        """Stop it as the kubelet does; return its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(30)
-        self.collector.stdin.close()
-        self.collector.wait(10)
-        return code
-
     def kill(self) -> None:
-        """Make an end, if there is none yet."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        """Make an end of it and of its workers, if there is none yet."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         self.collector.stdin.close()
         self.collector.wait(10)
 

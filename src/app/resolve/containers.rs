@@ -242,26 +242,25 @@ impl Resolver<'_> {
         Some(resources)
     }
 
-    /// Alive while the port is open, ready while the path answers.
+    /// Alive while the path answers, ready while the port is open.
     fn sidecar_probes(&mut self, name: &str, health: &HealthSection, section: &SidecarSection) -> Option<(Probe, Probe)> {
         let path: UrlPath = self.parse(&health.path, &["sidecars", name, "health", "path"])?;
         if !section.ports.contains_key(&health.port) {
             self.fault(&["sidecars", name, "health", "port"], "must be the name of one of its `ports`");
             return None;
         }
-        let request =
-            |period| Probe {
-                handler: ProbeHandler::http_get(HttpGet {
-                    path: path.to_string(),
-                    port: health.port.clone(),
-                    http_headers: Vec::new(),
-                }),
-                period_seconds: period,
-                timeout_seconds: 3,
-                failure_threshold: 60 / period,
-                comment: None,
-            };
-        Some((request(15), request(5)))
+        let request = HttpGet { path: path.to_string(), port: health.port.clone(), http_headers: Vec::new() };
+        let probe = |handler, period, comment| Probe {
+            handler,
+            period_seconds: period,
+            timeout_seconds: 3,
+            failure_threshold: 60 / period,
+            comment,
+        };
+        let comment = Some("Ill is not unready: requests go to the application all the same while it is restarted.");
+        let liveness = probe(ProbeHandler::http_get(request), 15, None);
+        let readiness = probe(ProbeHandler::tcp_socket(health.port.clone()), 5, comment);
+        Some((liveness, readiness))
     }
 }
 

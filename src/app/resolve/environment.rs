@@ -57,7 +57,7 @@ impl Resolver<'_> {
             let fault = Diagnostic::error(format!("`{}` must be `secret/key`, the place of the value", path.join(".")));
             let fault = fault
                 .help("a value never stands in app.toml: `pykube secrets manifest` makes the Secret from a local file");
-            self.faults.push(self.document.at_key(fault, path, ""));
+            self.faults.push(self.document.at_secret(fault, path, ""));
             return None;
         };
         match (name.parse::<SecretName>(), key.parse::<SecretKey>()) {
@@ -65,7 +65,7 @@ impl Resolver<'_> {
             (name, key) => {
                 let clause = name.err().or(key.err()).unwrap_or_default();
                 let fault = Diagnostic::error(format!("`{}` is no `secret/key`: each part {clause}", path.join(".")));
-                self.faults.push(self.document.at_key(fault, path, ""));
+                self.faults.push(self.document.at_secret(fault, path, ""));
                 None
             }
         }
@@ -83,6 +83,6 @@ impl Resolver<'_> {
         let Some(reason) = crate::app::credential::looks_like_credential(name, value) else { return };
         let fault = Diagnostic::error(format!("`{}` looks like a credential: {reason}", path.join(".")));
         let help = format!("name the place of the value instead: [secrets.env] {name} = \"secret/key\"");
-        self.faults.push(self.document.at_key(fault, path, "").help(help));
+        self.faults.push(self.document.at_secret(fault, path, "").help(help));
     }
 }

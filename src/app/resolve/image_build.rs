@@ -24,8 +24,12 @@ impl Resolver<'_> {
         let base = self.base_image();
         let dependencies = self.dependencies();
         let packages = self.parse_all::<DebianPackage>(&self.config.build.system, &["build", "system"]);
-        let build_packages =
+        let mut build_packages =
             self.parse_all::<DebianPackage>(&self.config.build.build_system, &["build", "build-system"]);
+        if !self.config.build.steps.is_empty() {
+            // The steps import the application, which needs at build what it needs at run time.
+            build_packages.extend(packages.iter().cloned());
+        }
         let steps = self.build_steps();
         let workdir = self.workdir();
         let (base, install, workdir) = (base?, dependencies?.install(), workdir?);

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Resolver;
 use crate::app::credential::looks_like_credential;
 use crate::config::section::{PatchBody, PatchSection};
+use crate::diagnostic::Diagnostic;
 use crate::patch::Patch;
 use crate::review::documents;
 
@@ -30,8 +31,11 @@ impl Resolver<'_> {
             return self.refuse(&path, "says nothing");
         }
         if let Some((key, why)) = credential(&body, "") {
-            let clause = format!("holds something that looks like a credential under `{key}`: {why}");
-            return self.refuse(&path, &clause);
+            // Without a place: the line that would be shown holds the value.
+            let target = format!("{} {}", section.target.kind, section.target.name);
+            let message = format!("the patch of `{target}` holds what looks like a credential under `{key}`: {why}");
+            self.faults.push(Diagnostic::error(message).help("`[secrets.env]` names the Secret that holds it"));
+            return None;
         }
         Some(Patch {
             kind: section.target.kind.clone(),

@@ -5,27 +5,29 @@ use serde_yaml::Value;
 use super::Report;
 use crate::check::grammar::name;
 use crate::check::kubernetes::Object;
+use crate::check::tree::entries;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
-    walk(object, &object.value, report);
+    walk(object, "", &object.value, report);
 }
 
-/// Looks at every mapping that stands below a key which holds labels or annotations, wherever it is.
-fn walk(object: &Object, value: &Value, report: &mut Report) {
+/// Looks at every mapping that stands below a key which holds labels or annotations, wherever it is. Only metadata has
+/// labels of the API: those of an alert or a mesh subset are something else.
+fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
     match value {
-        Value::Mapping(mapping) => {
-            for (key, value) in mapping {
-                match key.as_str() {
-                    Some("labels" | "matchLabels") => pairs(object, value, true, report),
-                    Some("annotations") => pairs(object, value, false, report),
-                    Some("selector") if object.kind == "Service" => pairs(object, value, true, report),
+        Value::Mapping(_) => {
+            for (key, value) in entries(value) {
+                match (below, key) {
+                    ("metadata", "labels") | (_, "matchLabels") => pairs(object, value, true, report),
+                    ("metadata", "annotations") => pairs(object, value, false, report),
+                    (_, "selector") if object.kind == "Service" => pairs(object, value, true, report),
                     // Texts of a ConfigMap may be anything.
-                    Some("data" | "binaryData" | "stringData") => {}
-                    _ => walk(object, value, report),
+                    (_, "data" | "binaryData" | "stringData") => {}
+                    _ => walk(object, key, value, report),
                 }
             }
         }
-        Value::Sequence(items) => items.iter().for_each(|item| walk(object, item, report)),
+        Value::Sequence(items) => items.iter().for_each(|item| walk(object, below, item, report)),
         _ => {}
     }
 }
@@ -67,6 +69,12 @@ mod tests {
         };
         annotated("example.com/note: \"anything, really\"").assert_silent(RULE);
         annotated("prometheus.io/scrape: true").assert_finds(RULE, Fault, "not a pair of strings");
+    }
+
+    #[test]
+    fn labels_of_an_alert_are_free_text() {
+        let rule = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  groups:\n    - name: shop\n      rules:\n        - alert: Down\n          expr: up == 0\n          labels:\n            summary: \"{{ $labels.pod }} is down\"\n";
+        Sample::good().put("k8s/x.yaml", rule).assert_silent(RULE);
     }
 
     #[test]

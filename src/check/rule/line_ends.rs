@@ -1,5 +1,5 @@
-//! Every text ends with one line feed and holds no other control character: no tab, no carriage return, no BOM, none of
-//! the line separators that only some readers take for one.
+//! Every text ends with one line feed and holds no other control character: no carriage return, no BOM, none of the line
+//! separators that only some readers take for one. A tab is legal inside of a text that the user gave.
 
 use super::Report;
 
@@ -18,6 +18,9 @@ pub(super) fn check(path: &str, text: &str, report: &mut Report) {
         if let Some(bad) = line.chars().find(|c| is_foreign(*c)) {
             report.fault_in(path, format!("line {} holds U+{:04X}", number + 1, u32::from(bad)));
         }
+        if line.contains('\t') {
+            report.policy_in(path, format!("line {} holds a tab", number + 1));
+        }
         if line.ends_with(' ') {
             report.policy_in(path, format!("line {} ends with a blank", number + 1));
         }
@@ -28,7 +31,7 @@ pub(super) fn check(path: &str, text: &str, report: &mut Report) {
 }
 
 fn is_foreign(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}')
+    (c.is_control() && c != '\t') || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
@@ -44,7 +47,8 @@ mod tests {
         Sample::good().put("a.py", "x").assert_finds(RULE, Fault, "does not end with a line feed");
         Sample::good().put("a.py", "x\n\n").assert_finds(RULE, Policy, "ends with an empty line");
         Sample::good().put("a.py", "x\r\n").assert_finds(RULE, Fault, "carriage return");
-        Sample::good().put("a.py", "y\n\tx\n").assert_finds(RULE, Fault, "line 2 holds U+0009");
+        Sample::good().put("a.py", "y\n\tx\n").assert_finds(RULE, Policy, "line 2 holds a tab");
+        Sample::good().put("a.py", "y\n\u{7}x\n").assert_finds(RULE, Fault, "line 2 holds U+0007");
         Sample::good().put("a.py", "x\u{2028}y\n").assert_finds(RULE, Fault, "U+2028");
         Sample::good().put("a.py", "x\u{85}y\n").assert_finds(RULE, Fault, "U+0085");
         Sample::good().put("a.py", "x \n").assert_finds(RULE, Policy, "line 1 ends with a blank");

@@ -10,20 +10,20 @@ type Grammar = (fn(&str) -> Result<(), Refusal>, usize);
 
 /// Kinds whose names are more narrow than a DNS subdomain.
 ///
-/// Source: "Object Names and IDs" of the Kubernetes documentation. A CronJob appends eleven characters for its Jobs; a
-/// Job, a StatefulSet and a ReplicaSet put their name into a label of their pods, a Deployment into a ReplicaSet's.
+/// Source: "Object Names and IDs" of the Kubernetes documentation. Names of pods become host names, so those of their makers
+/// are labels here. A CronJob appends eleven characters for its Jobs; a Job puts its name into a label of its pods, a
+/// StatefulSet its name with a hash of up to ten characters.
 const GRAMMARS: &[(&str, Grammar)] = &[
     ("ClusterRole", (name::path_segment, 253)),
     ("ClusterRoleBinding", (name::path_segment, 253)),
     ("CronJob", (name::dns_label, 52)),
-    ("Deployment", (name::dns_label, 47)),
+    ("Deployment", (name::dns_label, 63)),
     ("Job", (name::dns_label, 63)),
     ("Namespace", (name::dns_label, 63)),
     ("Role", (name::path_segment, 253)),
     ("RoleBinding", (name::path_segment, 253)),
-    ("Rollout", (name::dns_label, 47)),
+    ("Rollout", (name::dns_label, 63)),
     ("Service", (name::service_name, 63)),
-    // The controller's revision label appends a hash of up to ten characters to the name.
     ("StatefulSet", (name::dns_label, 52)),
 ];
 

@@ -4,8 +4,17 @@ use super::Report;
 use crate::check::tree::Bundle;
 
 /// Kinds of ours that live in no namespace. Source: `kubectl api-resources --namespaced=false`.
-const CLUSTER_WIDE: &[&str] =
-    &["ClusterRole", "ClusterRoleBinding", "Namespace", "PersistentVolume", "PriorityClass", "StorageClass"];
+const CLUSTER_WIDE: &[&str] = &[
+    "ClusterIssuer",
+    "ClusterSecretStore",
+    "ClusterTriggerAuthentication",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Namespace",
+    "PersistentVolume",
+    "PriorityClass",
+    "StorageClass",
+];
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let everywhere = bundle.kustomization.as_ref().and_then(|(_, kustomization)| kustomization["namespace"].as_str());

@@ -1,30 +1,33 @@
 //! Probes of a Django service carry a Host header: without one Django sees the pod's address, which no `ALLOWED_HOSTS`
 //! holds, and answers 400 to every probe.
 
+use serde_yaml::Value;
+
 use super::Report;
-use crate::check::kubernetes::{Workload, data_keys};
+use crate::check::kubernetes::{Container, data_keys};
 use crate::check::tree::{Bundle, entries, items};
 
 /// The variable that only Django reads.
 const MARK: &str = "DJANGO_SETTINGS_MODULE";
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
-    let is_django =
-        bundle.of_kind("ConfigMap").any(|map| data_keys(map).contains(&MARK)) || bundle.workloads().any(runs_django);
-    if !is_django {
-        return;
-    }
+    let containers =
+        || bundle.workloads().flat_map(|workload| workload.containers().map(move |container| (workload, container)));
+    let images: Vec<&Value> = containers()
+        .filter(|(_, container)| runs_django(bundle, *container))
+        .map(|(_, container)| &container.value["image"])
+        .collect();
     let mut hosts: Vec<&str> = Vec::new();
-    for workload in bundle.workloads() {
-        for container in workload.containers().filter(|container| !container.is_init) {
-            for (key, probe) in container.probes().filter(|(_, probe)| !probe["httpGet"].is_null()) {
-                let header = items(&probe["httpGet"]["httpHeaders"])
-                    .find(|header| header["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case("host")));
-                match header.and_then(|header| header["value"].as_str()) {
-                    None | Some("") => report
-                        .fault(workload.object, format!("{key} carries no Host header, and Django will answer 400")),
-                    Some(host) => hosts.push(host),
+    // A container beside the application answers whoever asks.
+    for (workload, container) in containers().filter(|(_, container)| images.contains(&&container.value["image"])) {
+        for (key, probe) in container.probes().filter(|(_, probe)| !probe["httpGet"].is_null()) {
+            let header = items(&probe["httpGet"]["httpHeaders"])
+                .find(|header| header["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case("host")));
+            match header.and_then(|header| header["value"].as_str()) {
+                None | Some("") => {
+                    report.fault(workload.object, format!("{key} carries no Host header, and Django will answer 400"));
                 }
+                Some(host) => hosts.push(host),
             }
         }
     }
@@ -57,15 +60,16 @@ fn is_allowed(host: &str, allowed: &str) -> bool {
     })
 }
 
-fn runs_django(workload: Workload) -> bool {
-    workload.containers().any(|container| {
-        let words = ["command", "args"].into_iter().flat_map(|key| items(&container.value[key]));
-        let variables = items(&container.value["env"]).map(|variable| &variable["name"]);
-        words
-            .chain(variables)
-            .filter_map(serde_yaml::Value::as_str)
-            .any(|word| word == MARK || word.contains("manage.py"))
-    })
+/// Whether the container is given Django's variable, or runs `manage.py`.
+fn runs_django(bundle: &Bundle, container: Container) -> bool {
+    let words = ["command", "args"].into_iter().flat_map(|key| items(&container.value[key]));
+    let variables = items(&container.value["env"]).map(|variable| &variable["name"]);
+    let says_so =
+        words.chain(variables).filter_map(Value::as_str).any(|word| word == MARK || word.contains("manage.py"));
+    says_so
+        || items(&container.value["envFrom"])
+            .filter_map(|source| bundle.find("ConfigMap", source["configMapRef"]["name"].as_str()?))
+            .any(|map| data_keys(map).contains(&MARK))
 }
 
 #[cfg(test)]
@@ -111,6 +115,13 @@ mod tests {
         for bad in ["", "example.com", "www.example.com", ".shop.example.org"] {
             with(bad).assert_finds(RULE, Fault, "does not allow `shop.example.com`");
         }
+    }
+
+    #[test]
+    fn a_container_beside_it_needs_none() {
+        let beside = "          ports:\n            - name: metrics\n              containerPort: 2020\n          livenessProbe:\n            httpGet:\n              path: /\n              port: metrics\n";
+        let image = "          image: cr.fluentbit.io/fluent/fluent-bit:4.1.1\n";
+        Sample::good().edit(DEPLOYMENT, image, &format!("{image}{beside}")).assert_silent(RULE);
     }
 
     #[test]

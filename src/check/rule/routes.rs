@@ -56,7 +56,10 @@ fn mesh_host(bundle: &Bundle, object: &Object, host: &Value, report: &mut Report
     let host = host.as_str().unwrap_or_default();
     let name = host.split('.').next().unwrap_or_default();
     let is_inside = !host.contains('.') || host.contains(".svc");
-    if is_inside && bundle.find("Service", name).is_none() {
+    // A Service of another namespace is another set's.
+    let namespace = host.split('.').nth(1);
+    let is_elsewhere = namespace.is_some() && object.namespace().is_some() && namespace != object.namespace();
+    if is_inside && !is_elsewhere && bundle.find("Service", name).is_none() {
         report.fault(object, format!("its host `{host}` is no Service of the set"));
     }
 }
@@ -152,7 +155,9 @@ mod tests {
         };
         Sample::good().put("k8s/x.yaml", &rule("redis.shop.svc.cluster.local")).assert_silent(RULE);
         Sample::good().put("k8s/x.yaml", &rule("api.example.com")).assert_silent(RULE);
+        Sample::good().put("k8s/x.yaml", &rule("stock.warehouse.svc.cluster.local")).assert_silent(RULE);
         Sample::good().put("k8s/x.yaml", &rule("gone")).assert_finds(RULE, Fault, "host `gone`");
+        Sample::good().put("k8s/x.yaml", &rule("gone.shop.svc.cluster.local")).assert_finds(RULE, Fault, "is no Service");
         let route = |host| {
             format!(
                 "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: x\n  namespace: shop\nspec:\n  hosts: [shop]\n  http:\n    - route:\n        - destination:\n            host: {host}\n"

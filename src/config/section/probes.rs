@@ -43,3 +43,14 @@ pub struct ProbeTable {
     #[schemars(range(min = 1, max = 3_600))]
     pub timeout: Option<u32>,
 }
+
+impl ProbeSection {
+    /// The path, where one is written.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Table(table) => table.path.as_deref(),
+        }
+    }
+}

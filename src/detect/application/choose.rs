@@ -39,7 +39,8 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
         b.score.cmp(&a.score).then_with(|| a.source.path.cmp(&b.source.path)).then(a.line.cmp(&b.line))
     });
     let Some(best) = apps.first() else { return Choice::None(apps) };
-    if best.is_aside() && !best.is_named {
+    let is_template = best.source.path.contains("{{");
+    if best.is_aside() && (!best.is_named || is_template) {
         return Choice::None(apps);
     }
     let several = several(&apps, evidences);
@@ -48,7 +49,7 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
     }
     let mut chosen = best.clone();
     if chosen.framework == Framework::Django {
-        chosen = django_interface(code, &apps, chosen, evidences);
+        chosen = django_interface(&apps, chosen, evidences);
     }
     let rest =
         apps.into_iter().filter(|app| app.entrypoint() != chosen.entrypoint() || app.root != chosen.root).collect();
@@ -277,7 +278,9 @@ fn from_source(source: &Source, found: &mut Vec<Reference>) {
             && targets.iter().any(|target| matches!(target.as_name(), Some("WSGI_APPLICATION" | "ASGI_APPLICATION")))
             && let Some((module, attribute)) = value.as_str().and_then(|text| text.rsplit_once('.'))
         {
-            push(&format!("{module}:{attribute}"), 30, &source.evidence(stmt.line), found);
+            // Channels' own setting names its router, which `asgi.py` serves.
+            let is_wsgi = targets.iter().any(|target| target.as_name() == Some("WSGI_APPLICATION"));
+            push(&format!("{module}:{attribute}"), if is_wsgi { 30 } else { 8 }, &source.evidence(stmt.line), found);
         }
     });
 }
@@ -339,7 +342,7 @@ fn several<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
 }
 
 /// Of a Django project's two modules the one that its commands or its use of Channels ask for.
-fn django_interface<'a>(code: &Code<'_>, apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences<'_>) -> App<'a> {
+fn django_interface<'a>(apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences<'_>) -> App<'a> {
     let package = parent(&chosen.source.path);
     let of = |interface: Interface| {
         apps.iter().find(|app| {
@@ -356,13 +359,11 @@ fn django_interface<'a>(code: &Code<'_>, apps: &[App<'a>], chosen: App<'a>, evid
             })
             .count()
     };
-    let websockets = asgi.source.mentions("ProtocolTypeRouter") && asgi.source.mentions("websocket");
+    let channels = evidences.manifests.iter().any(|manifest| manifest.at_runtime("channels").is_some());
+    let routes = |source: &Source| source.mentions("ProtocolTypeRouter") || source.mentions("get_default_application");
+    let websockets = routes(asgi.source) && (channels || asgi.source.mentions("websocket"));
     match (commanded(wsgi), commanded(asgi)) {
         (0, 0) if websockets => asgi.clone(),
-        (0, 0) => {
-            let _ = code;
-            wsgi.clone()
-        }
         (wsgi_count, asgi_count) if asgi_count > wsgi_count => asgi.clone(),
         _ => wsgi.clone(),
     }

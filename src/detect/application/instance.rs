@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::App;
-use crate::detect::code::{Code, Definition, Source, is_serving_name};
+use crate::detect::code::{Code, Definition, Source, is_serving_name, is_test};
 use crate::detect::project::{Framework, Interface};
 use crate::detect::python::{Call, Expr, ExprKind, Function, Stmt, StmtKind, walk};
 
@@ -195,6 +195,28 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
         }
         _ => {}
     });
+}
+
+/// Adds what a command names and no rule found: a name that the module imports from elsewhere.
+pub(crate) fn named<'a>(code: &'a Code<'_>, target: &str, found: &mut Vec<App<'a>>) {
+    let Some((module, attribute)) = target.split_once(':') else { return };
+    let relative = module.trim_end_matches(".py").replace('.', "/");
+    let ends = [format!("{relative}.py"), format!("{relative}/__init__.py")];
+    let attribute = attribute.split(['(', '.']).next().unwrap_or_default();
+    let fits = |path: &&&str| ends.iter().any(|end| **path == end || path.ends_with(&format!("/{end}")));
+    for source in code.paths().iter().filter(fits).take(4).filter_map(|path| code.source(path)) {
+        let known =
+            |app: &App<'_>| app.source.path == source.path && app.attribute.split('(').next() == Some(attribute);
+        if found.iter().any(known) || is_test(&source.path) {
+            continue;
+        }
+        if let Some(Definition::Value(place, stmt, value)) = code.lookup(source, attribute)
+            && let Some(kind) = app_kind(code, place, value)
+        {
+            let line = if place.path == source.path { stmt.line } else { 1 };
+            found.push(candidate(source, kind, attribute.to_owned(), line, false, true));
+        }
+    }
 }
 
 /// Whether a server can call it: no required parameter. One that begins with `_` is nobody's entry point.

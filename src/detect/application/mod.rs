@@ -6,7 +6,7 @@ mod instance;
 mod root;
 
 use super::code::{Code, Source, is_aside, is_test};
-use super::deploy::Deployment;
+use super::deploy::{self, Deployment};
 use super::manifest::Manifest;
 use super::project::{Framework, Interface};
 pub(crate) use choose::{Choice, choose};
@@ -49,14 +49,26 @@ impl App<'_> {
 }
 
 /// Finds every candidate in the code.
-pub(crate) fn find<'a>(code: &'a Code<'_>) -> Vec<App<'a>> {
+pub(crate) fn find<'a>(code: &'a Code<'_>, deployment: &Deployment) -> Vec<App<'a>> {
     let mut found = Vec::new();
     for source in code.marked().filter(|source| !is_test(&source.path)) {
         django::find(code, source, &mut found);
         instance::find(code, source, &mut found);
     }
+    let targets: Vec<String> = deployment
+        .commands
+        .iter()
+        .filter(|command| command.server().is_some() && command.weight >= 2)
+        .flat_map(deploy::Command::targets)
+        .collect();
+    for target in &targets {
+        instance::named(code, target, &mut found);
+    }
     for app in &mut found {
         (app.root, app.module) = import_root(code, app.source);
+        if let Some((root, module)) = targets.iter().find_map(|target| root::as_named(code, app, target)) {
+            (app.root, app.module) = (root, module);
+        }
     }
     found
 }

@@ -27,6 +27,25 @@ pub(crate) fn import_root(code: &Code<'_>, source: &Source) -> (String, String) 
     (root.to_owned(), dotted(root, &source.path))
 }
 
+/// The root from which a command imports the module, when the module's imports do not speak against it.
+///
+/// `uvicorn app.main:app` in a repository with `src/app/main.py` starts in `src`.
+pub(crate) fn as_named(code: &Code<'_>, app: &super::App<'_>, target: &str) -> Option<(String, String)> {
+    let (module, attribute) = target.split_once(':').unwrap_or((target, app.attribute.as_str()));
+    let module = module.trim_end_matches(".py").replace('/', ".");
+    if attribute.split('(').next() != app.attribute.split('(').next() || module == app.module {
+        return None;
+    }
+    let path = app.source.path.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
+    let above = path.strip_suffix(&module)?;
+    let root = above.strip_suffix('.').unwrap_or(above).replace('.', "/");
+    if !(above.is_empty() || above.ends_with('.')) {
+        return None;
+    }
+    let fits = score(code, app.source, &root) >= score(code, app.source, &app.root);
+    (fits && (root.is_empty() || code.tree.has_folder(&root))).then_some((root, module))
+}
+
 /// A lone module in a folder that is no package: importable from the folder that holds the manifest.
 fn without_imports<'s>(code: &Code<'_>, folder: &'s str) -> &'s str {
     const MANIFESTS: [&str; 6] =

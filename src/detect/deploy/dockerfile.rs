@@ -14,22 +14,32 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let mut variables = BTreeMap::new();
     let mut image = Image { file: path.to_owned(), ..Image::default() };
     let mut commands = Vec::new();
+    let mut stages: Vec<(String, bool)> = Vec::new();
+    let mut stage = String::new();
     for (line, instruction) in instructions(&text) {
         let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((&instruction, ""));
         let rest = rest.trim();
         let place = || evidence(path, &text, line);
         match keyword.to_ascii_uppercase().as_str() {
             "FROM" => {
+                stages.push((std::mem::take(&mut stage), image.is_python));
                 let base = expand(rest, &variables);
-                if base.contains("python") {
-                    image.is_python = true;
-                    image.python =
-                        minor_in(base.split("python").nth(1).unwrap_or_default()).map(|minor| (minor, place()));
+                let mut words = base.split_whitespace().filter(|word| !word.starts_with("--"));
+                let first = words.next().unwrap_or_default().to_owned();
+                stage = words.nth(1).unwrap_or_default().to_owned();
+                let earlier = stages.iter().find(|(name, _)| !name.is_empty() && *name == first);
+                image.is_python = first.contains("python") || earlier.is_some_and(|(_, is_python)| *is_python);
+                if let Some(minor) = first.split("python").nth(1).and_then(minor_in) {
+                    image.python = Some((minor, place()));
                 }
-                image.base = base;
-                // What an earlier stage runs is not what the image runs.
-                commands.clear();
-                image.ports.clear();
+                if earlier.is_none() {
+                    image.base = first;
+                }
+                // What an earlier stage runs is not what the image runs, unless it is built on.
+                if !earlier.is_some_and(|(_, is_python)| *is_python) {
+                    commands.clear();
+                    image.ports.clear();
+                }
             }
             "ARG" | "ENV" => {
                 for (name, value) in assignments(rest) {
@@ -46,7 +56,8 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
             }
             "CMD" | "ENTRYPOINT" => {
                 let words = json_words(rest);
-                image.is_python |= words.as_ref().is_some_and(|words| words.iter().any(|word| word.contains("python")));
+                let programs = ["python", "gunicorn", "uvicorn", "celery", "uwsgi", "granian", "hypercorn", "daphne"];
+                image.is_python |= programs.iter().any(|program| rest.contains(program));
                 let line = words.map_or_else(|| rest.to_owned(), |words| quote(&words));
                 commands.push((line, place()));
             }
@@ -63,7 +74,12 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
                 ];
                 image.is_python |= tools.iter().any(|tool| rest.contains(tool));
             }
-            "COPY" | "ADD" => image.copies.push(rest.to_owned()),
+            "COPY" => {
+                let from = rest.split_whitespace().find_map(|word| word.strip_prefix("--from="));
+                let brings = |name: &str| stages.iter().any(|(stage, is_python)| stage == name && *is_python);
+                let serves_files = ["nginx", "caddy", "httpd", "node"].iter().any(|word| image.base.contains(word));
+                image.is_python |= from.is_some_and(brings) && !serves_files;
+            }
             _ => {}
         }
     }
@@ -77,8 +93,26 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
 fn instructions(text: &str) -> Vec<(u32, String)> {
     let mut found: Vec<(u32, String)> = Vec::new();
     let mut open = false;
+    let mut document: Option<String> = None;
     for (number, line) in (1..).zip(text.lines()) {
         let trimmed = line.trim();
+        if let Some(end) = &document {
+            if trimmed == end {
+                document = None;
+            }
+            continue;
+        }
+        if let Some((_, after)) =
+            trimmed.split_once("<<").filter(|_| trimmed.starts_with("RUN") || trimmed.starts_with("COPY") || open)
+        {
+            let word: String = after
+                .trim_start_matches('-')
+                .trim_start_matches(['"', '\''])
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            document = (!word.is_empty()).then_some(word);
+        }
         if trimmed.is_empty() || trimmed.starts_with('#') {
             continue;
         }

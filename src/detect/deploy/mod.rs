@@ -24,8 +24,6 @@ pub(crate) struct Image {
     pub(crate) ports: Vec<(u16, Evidence)>,
     /// `ENV`: name, value, place.
     pub(crate) variables: Vec<(String, String, Evidence)>,
-    /// Arguments of `COPY` and `ADD`.
-    pub(crate) copies: Vec<String>,
 }
 
 /// Everything that deployment files say.
@@ -47,7 +45,10 @@ impl Deployment {
     /// Reads every deployment file of the tree.
     pub(crate) fn read(tree: &Tree) -> Self {
         let mut deployment = Self::default();
-        let paths: Vec<&str> = tree.paths().filter(|path| !is_test(path) && !is_aside(path)).collect();
+        // What lies aside as code may well be how the project is deployed.
+        let is_deployment = |path: &str| ["infra/", "ci/", "tools/"].iter().any(|folder| path.starts_with(folder));
+        let paths: Vec<&str> =
+            tree.paths().filter(|path| !is_test(path) && (!is_aside(path) || is_deployment(path))).collect();
         for path in paths {
             deployment.read_file(tree, path);
         }

@@ -26,11 +26,20 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
             deployment.add_line(&line.replace('\n', " "), &BTreeMap::new(), &place, weight, Some(name));
         }
         let built = service.get("build").is_some();
+        let is_beside = ["front", "node", "nginx", "proxy", "docs", "e2e", "mock", "webpack", "vite", "storybook"]
+            .iter()
+            .any(|word| name.contains(word));
         if let Some(image) = service.get("image").and_then(Value::as_str).filter(|_| !built) {
             let place = evidence(path, &text, line_of(&text, image));
             deployment.service_images.push((image.to_owned(), place));
         }
-        for port in service.get("ports").and_then(Value::as_sequence).into_iter().flatten().filter(|_| built) {
+        for port in service
+            .get("ports")
+            .and_then(Value::as_sequence)
+            .into_iter()
+            .flatten()
+            .filter(|_| built && !is_beside && !path.contains("e2e"))
+        {
             let (shown, container) = match port {
                 Value::String(port) => (port.clone(), port_of(&expand(port, &BTreeMap::new()))),
                 Value::Number(port) => (port.to_string(), port.as_u64().and_then(|port| u16::try_from(port).ok())),

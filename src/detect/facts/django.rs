@@ -117,7 +117,12 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
             !is_development(value) && !value.contains('$') && !["dev", "local", "test"].into_iter().any(development)
         })
         .map(|(_, value, place)| (value.clone(), place.clone()))
-        .next();
+        .collect::<Vec<_>>();
+    // One that is in the tree wins over one that something else would have to bring.
+    let exists = |(module, _): &&(String, Evidence)| scene.code.module_in(&scene.root, module).is_some();
+    let from_images =
+        |(_, place): &&(String, Evidence)| scene.deployment.images.iter().any(|image| image.file == place.file);
+    let from_files = from_files.iter().find(exists).or_else(|| from_files.iter().find(from_images)).cloned();
     from_files.or_else(|| {
         // `gunicorn --env DJANGO_SETTINGS_MODULE=…`, `manage.py … --settings=…` in commands.
         scene.deployment.commands.iter().filter(|command| command.weight >= 2).find_map(|command| {
@@ -194,9 +199,16 @@ fn existing(scene: &Scene<'_>, module: &str) -> Option<(String, String)> {
 fn from_tree(scene: &Scene<'_>, project: &mut Project) {
     let near = scene.entry.map_or(scene.root.as_str(), Source::folder).to_owned();
     let path = ancestors(&near).find_map(|here| {
-        ["settings.py", "settings/production.py", "settings/prod.py", "settings/__init__.py"]
-            .iter()
-            .find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path)))
+        [
+            "settings/production.py",
+            "settings/prod.py",
+            "settings_prod.py",
+            "settings_production.py",
+            "settings.py",
+            "settings/__init__.py",
+        ]
+        .iter()
+        .find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path)))
     });
     let Some(path) = path else { return };
     let relative = path.strip_prefix(&scene.root).unwrap_or(&path).trim_start_matches('/');

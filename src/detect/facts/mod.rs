@@ -119,7 +119,10 @@ fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
         .take(3)
         .collect();
     if app.is_factory && !app.is_named && app.attribute != "create_app()" {
-        project.warnings.push(format!("`{}` is a factory that nothing in the repository names; --entrypoint settles it", app.entrypoint()));
+        project.warnings.push(format!(
+            "`{}` is a factory that nothing in the repository names; --entrypoint settles it",
+            app.entrypoint()
+        ));
     }
     if !close.is_empty() && !app.is_named {
         project.warnings.push(format!(

@@ -24,7 +24,8 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
         project.warnings.push(format!("`{}` says Python 3.{minor}, but the project requires `{requires}`", place.file));
     }
     let bound = newest_python(manifest).filter(|(minor, _)| allowed.is_empty() || allowed.contains(minor));
-    let tested = manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(USUAL_MINOR);
+    let tested =
+        manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(USUAL_MINOR);
     let ceiling = bound.as_ref().map_or(USUAL_MINOR, |(minor, _)| (*minor).min(USUAL_MINOR)).min(tested);
     let candidates: Vec<u32> = if allowed.is_empty() { MINORS.collect() } else { allowed };
     let Some(minor) = candidates.iter().rev().find(|minor| **minor <= ceiling).or(candidates.first()) else { return };
@@ -75,19 +76,23 @@ fn statements(scene: &Scene<'_>) -> Vec<(u32, Evidence)> {
 }
 
 fn is_development(file: &str) -> bool {
-    ["dev", "local", "test", "docs"].iter().any(|word| file.to_ascii_lowercase().contains(word))
+    ["dev", "local", "test", "docs", "proxy", "nginx", "frontend"]
+        .iter()
+        .any(|word| file.to_ascii_lowercase().contains(word))
 }
 
 /// Says where statements disagree, and when a version is no longer maintained.
 fn conflicts(manifest: &Manifest, minor: u32, stated: &[(u32, Evidence)], project: &mut Project) {
-    if let Some((other, place)) = stated.iter().find(|(other, _)| *other != minor) {
+    if let Some((other, place)) = stated.iter().find(|(other, place)| {
+        *other != minor && !place.file.starts_with('.') || place.file.ends_with(".python-version") && *other != minor
+    }) {
         project.warnings.push(format!("Python 3.{minor} was taken, but `{}` says 3.{other}", place.file));
     }
     if minor < 9 {
         old(minor, project);
     }
     if let Some((bound, package)) = newest_python(manifest).filter(|(bound, _)| *bound < minor) {
-        project.warnings.push(format!("`{package}` has no wheel for Python 3.{minor}, only up to 3.{bound}"));
+        project.warnings.push(format!("`{package}` supports Python up to 3.{bound}, and 3.{minor} was asked for"));
     }
 }
 

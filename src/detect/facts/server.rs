@@ -1,7 +1,8 @@
 //! The application server, its configuration file, and the port.
 
 use super::Scene;
-use crate::detect::deploy::{Command, command};
+use crate::detect::deploy::{Command, Image, command};
+use crate::detect::manifest::Section;
 use crate::detect::project::{Evidence, Framework, Interface, Project, Server, ServerKind};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
@@ -25,7 +26,12 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         project.because("server", place);
         project.server = Some(Server { kind, runtime_dependency, config: None, worker_class: None });
         if !runtime_dependency {
-            project.warnings.push(format!("{name} serves the application but is not among its runtime dependencies; add it"));
+            let place = match scene.manifest.any(name).map(|dependency| &dependency.section) {
+                Some(Section::Extra(extra)) => format!("only comes with the extra `{extra}`; name it in the install"),
+                Some(Section::Group(group)) => format!("only comes with the group `{group}`; name it in the install"),
+                _ => "is not among its runtime dependencies; add it".to_owned(),
+            };
+            project.warnings.push(format!("{name} serves the application but {place}"));
         }
     } else {
         project.warnings.push("no application server is among the dependencies; add gunicorn or uvicorn".to_owned());
@@ -39,11 +45,19 @@ fn brings(scene: &Scene<'_>, name: &str) -> bool {
     let manifest = &scene.manifest;
     let by_extra = || {
         let standard = |package: &str| {
-            manifest.at_runtime(package).is_some_and(|found| found.extras.iter().any(|extra| extra == "standard" || extra == "all"))
+            manifest
+                .at_runtime(package)
+                .is_some_and(|found| found.extras.iter().any(|extra| extra == "standard" || extra == "all"))
         };
         match name {
-            "uvicorn" => standard("fastapi") || manifest.at_runtime("fastapi-cli").is_some() || manifest.at_runtime("uvicorn-worker").is_some(),
-            "daphne" => manifest.at_runtime("channels").is_some_and(|found| found.extras.iter().any(|extra| extra == "daphne")),
+            "uvicorn" => {
+                standard("fastapi")
+                    || manifest.at_runtime("fastapi-cli").is_some()
+                    || manifest.at_runtime("uvicorn-worker").is_some()
+            }
+            "daphne" => {
+                manifest.at_runtime("channels").is_some_and(|found| found.extras.iter().any(|extra| extra == "daphne"))
+            }
             _ => false,
         }
     };
@@ -79,8 +93,14 @@ fn by_dependency(scene: &Scene<'_>, interface: Interface) -> Option<(ServerKind,
     };
     let own = PACKAGES.iter().filter(|(_, kind)| fits(*kind)).find_map(|(name, kind)| named(*kind, name));
     own.or_else(|| {
-        let fastapi = scene.manifest.at_runtime("fastapi").filter(|_| interface == Interface::Asgi && brings(scene, "uvicorn"))?;
-        Some((ServerKind::Uvicorn, Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() }))
+        let fastapi = scene
+            .manifest
+            .at_runtime("fastapi")
+            .filter(|_| interface == Interface::Asgi && brings(scene, "uvicorn"))?;
+        Some((
+            ServerKind::Uvicorn,
+            Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() },
+        ))
     })
 }
 
@@ -89,13 +109,19 @@ fn configuration(scene: &Scene<'_>, project: &mut Project) {
     let Some(server) = &mut project.server else { return };
     let tree = scene.code.tree;
     let names: &[&str] = match server.kind {
-        ServerKind::Gunicorn => &["gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.py", "gunicorn.config.py"],
+        ServerKind::Gunicorn => {
+            &["gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.py", "gunicorn.config.py"]
+        }
         ServerKind::Uwsgi => &["uwsgi.ini"],
         ServerKind::Hypercorn => &["hypercorn.toml", "hypercorn_conf.py"],
         _ => &[],
     };
-    let ok = |path: &&str| names.contains(&file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path);
-    server.config = tree.paths().filter(ok).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
+    let ok = |path: &&str| {
+        names.contains(&file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
+    };
+    let sets = |path: &&str| server.kind != ServerKind::Gunicorn || sets_gunicorn(scene, path);
+    server.config =
+        tree.paths().filter(ok).filter(sets).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
     server.worker_class =
         commands(scene).iter().find_map(|command| command.option(&["-k", "--worker-class"])).map(str::to_owned);
     if let (Some(path), ServerKind::Gunicorn) = (server.config.clone(), server.kind)
@@ -112,14 +138,41 @@ fn configuration(scene: &Scene<'_>, project: &mut Project) {
     }
 }
 
+/// Whether a module sets anything that gunicorn reads from its configuration.
+fn sets_gunicorn(scene: &Scene<'_>, path: &str) -> bool {
+    const SETTINGS: [&str; 10] = [
+        "bind",
+        "workers",
+        "worker_class",
+        "threads",
+        "timeout",
+        "accesslog",
+        "errorlog",
+        "wsgi_app",
+        "keepalive",
+        "logconfig_dict",
+    ];
+    let Some(source) = scene.code.source(path) else { return false };
+    let mut found = false;
+    walk::scope(&source.module.body, &mut |stmt| {
+        if let StmtKind::Assign { targets, .. } = &stmt.kind {
+            found |= targets.iter().any(|target| target.as_name().is_some_and(|name| SETTINGS.contains(&name)));
+        }
+    });
+    found
+}
+
 /// The port: what the image exposes, then commands, the server's configuration, the code, compose.
 fn port(scene: &Scene<'_>, project: &mut Project) {
-    let found = image_port(scene)
+    let found = image_port(scene, true)
         .or_else(|| commands(scene).iter().find_map(|command| Some((command.port()?, command.place.clone()))))
         .or_else(|| gunicorn_bind(scene, project))
         .or_else(|| code_port(scene))
         .or_else(|| scene.deployment.ports.first().cloned())
-        .or_else(|| scene.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone()))))
+        .or_else(|| {
+            scene.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone())))
+        })
+        .or_else(|| image_port(scene, false))
         .or_else(|| development_port(scene))
         .or_else(|| documented_port(scene));
     if let Some((port, place)) = found {
@@ -128,15 +181,36 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
     }
 }
 
-fn image_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
-    let foreign = |base: &str| ["node", "nginx", "caddy", "httpd", "postgres", "redis", "golang", "rust"].iter().any(|word| base.contains(word));
-    // An image on a base of the project's own says nothing about Python, and is all there is.
-    let wanted = |image: &&crate::detect::deploy::Image| image.is_python || !foreign(&image.base);
+/// What an image exposes: one that holds Python, or one on a base that says nothing about what it holds.
+fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
+    const FOREIGN: [&str; 16] = [
+        "node",
+        "nginx",
+        "caddy",
+        "httpd",
+        "postgres",
+        "redis",
+        "golang",
+        "rust",
+        "pgbouncer",
+        "mysql",
+        "rabbitmq",
+        "elastic",
+        "haproxy",
+        "traefik",
+        "proxy",
+        "frontend",
+    ];
+    let foreign = |text: &str| FOREIGN.iter().any(|word| text.contains(word));
+    let wanted = |image: &&Image| {
+        image.is_python == is_python
+            && (is_python || !(foreign(&image.base) || foreign(&image.file.to_ascii_lowercase())))
+    };
     let mut images: Vec<_> = scene.deployment.images.iter().filter(wanted).collect();
     let own = |file: &str| !scene.root.is_empty() && file.starts_with(&format!("{}/", scene.root));
     images.sort_by_key(|image| {
         let development = ["dev", "local", "test"].iter().any(|word| image.file.to_ascii_lowercase().contains(word));
-        (development, !image.is_python, !own(&image.file), image.file.matches('/').count())
+        (development, foreign(&image.file.to_ascii_lowercase()), !own(&image.file), image.file.matches('/').count())
     });
     let exposed = images.iter().find_map(|image| image.ports.first().cloned());
     exposed.or_else(|| {
@@ -158,7 +232,11 @@ fn gunicorn_bind(scene: &Scene<'_>, project: &Project) -> Option<(u16, Evidence)
             let text = scene.code.text(source, value);
             let text = text.or_else(|| {
                 let mut inner = None;
-                value.visit(&mut |expr| inner = inner.take().or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned)));
+                value.visit(&mut |expr| {
+                    inner = inner
+                        .take()
+                        .or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned))
+                });
                 inner
             });
             found = text.as_deref().and_then(command::port_of).map(|port| (port, source.evidence(stmt.line)));
@@ -176,14 +254,26 @@ fn code_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
     };
     for source in scene.sources() {
         for (line, call) in walk::calls(&source.module.body) {
-            if call.callee() == "run" && source.qualified(&call.function).is_some_and(|name| name.starts_with("uvicorn"))
+            if call.callee() == "run"
+                && source.qualified(&call.function).is_some_and(|name| name.starts_with("uvicorn"))
                 && let Some(port) = call.keyword("port").and_then(number)
             {
                 return Some((port, source.evidence(line)));
             }
         }
     }
-    let names = ["PORT", "API_PORT", "APP_PORT", "SERVER_PORT", "HTTP_PORT", "WEB_PORT", "LISTEN_PORT", "UVICORN_PORT", "GUNICORN_PORT", "BACKEND_PORT"];
+    let names = [
+        "PORT",
+        "API_PORT",
+        "APP_PORT",
+        "SERVER_PORT",
+        "HTTP_PORT",
+        "WEB_PORT",
+        "LISTEN_PORT",
+        "UVICORN_PORT",
+        "GUNICORN_PORT",
+        "BACKEND_PORT",
+    ];
     let read = scene.reads.iter().find(|read| names.contains(&read.name.as_str()) && read.default.is_some())?;
     let port = read.default.as_deref().and_then(command::port_of)?;
     Some((port, read.place.clone()))
@@ -195,7 +285,8 @@ fn documented_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
         [3000, 3306, 4200, 5173, 5432, 5555, 5672, 6379, 8025, 8081, 8089, 9000, 9090, 9200, 15672, 27017];
     let folders = [scene.root.as_str(), ""];
     let names = ["README.md", "README.rst", "readme.md", "README", "README.txt"];
-    let paths = folders.iter().flat_map(|folder| names.iter().filter_map(|name| crate::detect::tree::join(folder, name)));
+    let paths =
+        folders.iter().flat_map(|folder| names.iter().filter_map(|name| crate::detect::tree::join(folder, name)));
     paths.filter(|path| scene.code.tree.has(path)).find_map(|path| {
         let text = scene.code.tree.read(&path)?;
         (1..).zip(text.lines()).find_map(|(number, line)| {

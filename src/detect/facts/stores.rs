@@ -86,7 +86,11 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
 
 fn because(scene: &Scene<'_>, name: &str) -> Option<Evidence> {
     let dependency = scene.manifest.at_runtime(name)?;
-    Some(Evidence { file: dependency.file.clone(), line: dependency.line, text: format!("{name}{}", dependency.specifier) })
+    Some(Evidence {
+        file: dependency.file.clone(),
+        line: dependency.line,
+        text: format!("{name}{}", dependency.specifier),
+    })
 }
 
 fn databases(scene: &Scene<'_>, project: &mut Project) {
@@ -102,7 +106,8 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
     for source in scene.sources().filter(|source| is_settings_like(source)) {
         walk::expressions(&source.module.body, &mut |expr| {
             let Some(text) = expr.as_str().filter(|text| !text.contains(' ')) else { return };
-            let database = ADDRESSES.iter().filter(|(start, _)| text.starts_with(start)).map(|(_, database)| *database).next();
+            let database =
+                ADDRESSES.iter().filter(|(start, _)| text.starts_with(start)).map(|(_, database)| *database).next();
             if let Some(database) = database.filter(|database| !in_code.iter().any(|(known, _)| known == database)) {
                 in_code.push((database, source.evidence(expr.line)));
             }
@@ -118,7 +123,9 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
         // The standard library's driver, used directly: a file that wants a volume.
         let opens = |source: &&Source| {
             source.imports_package("sqlite3")
-                && walk::calls(&source.module.body).iter().any(|(_, call)| source.qualified(&call.function).as_deref() == Some("sqlite3.connect"))
+                && walk::calls(&source.module.body)
+                    .iter()
+                    .any(|(_, call)| source.qualified(&call.function).as_deref() == Some("sqlite3.connect"))
         };
         found.extend(scene.sources().find(opens).map(|source| (Database::Sqlite, source.evidence(0))));
     }
@@ -131,7 +138,9 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
 /// Whether addresses in a module are about the application's own stores.
 fn is_settings_like(source: &Source) -> bool {
     let path = source.path.as_str();
-    ["settings", "config", "database", "db", "engine", "session", "storage", "extensions", "models", "env"].iter().any(|word| path.contains(word))
+    ["settings", "config", "database", "db", "engine", "session", "storage", "extensions", "models", "env"]
+        .iter()
+        .any(|word| path.contains(word))
         || !path.contains('/')
         || matches!(source.stem(), "main" | "app" | "__init__" | "core")
 }
@@ -139,13 +148,26 @@ fn is_settings_like(source: &Source) -> bool {
 /// The variable that holds the address of the main database.
 fn variable(scene: &Scene<'_>, project: &mut Project) {
     const NAMES: [&str; 10] = [
-        "DATABASE_URL", "SQLALCHEMY_DATABASE_URI", "SQLALCHEMY_DATABASE_URL", "DATABASE_URI", "DB_URL", "DB_URI", "POSTGRES_URL",
-        "DATABASE_DSN", "MONGODB_URI", "MONGODB_URL",
+        "DATABASE_URL",
+        "SQLALCHEMY_DATABASE_URI",
+        "SQLALCHEMY_DATABASE_URL",
+        "DATABASE_URI",
+        "DB_URL",
+        "DB_URI",
+        "POSTGRES_URL",
+        "DATABASE_DSN",
+        "MONGODB_URI",
+        "MONGODB_URL",
     ];
     let has = |name: &str| scene.reads.iter().any(|read| read.name == name);
     project.database_variable = NAMES.into_iter().find(|name| has(name)).map(str::to_owned).or_else(|| {
         let suffixes = ["_DATABASE_URL", "_DATABASE_URI", "_DB_URL", "_SQLALCHEMY_DATABASE_URI"];
-        scene.reads.iter().map(|read| &read.name).find(|name| suffixes.iter().any(|suffix| name.ends_with(suffix))).cloned()
+        scene
+            .reads
+            .iter()
+            .map(|read| &read.name)
+            .find(|name| suffixes.iter().any(|suffix| name.ends_with(suffix)))
+            .cloned()
     });
 }
 
@@ -168,7 +190,10 @@ fn broker(scene: &Scene<'_>, project: &mut Project) {
 fn dramatiq(scene: &Scene<'_>) -> Option<Broker> {
     let mentions = |word: &str| scene.sources().any(|source| source.mentions(word));
     let extra = scene.manifest.at_runtime("dramatiq").map(|found| found.extras.clone()).unwrap_or_default();
-    if mentions("RedisBroker") || extra.iter().any(|extra| extra == "redis") || scene.manifest.at_runtime("redis").is_some() {
+    if mentions("RedisBroker")
+        || extra.iter().any(|extra| extra == "redis")
+        || scene.manifest.at_runtime("redis").is_some()
+    {
         Some(Broker::Redis)
     } else if mentions("RabbitmqBroker") || extra.iter().any(|extra| extra == "rabbitmq") {
         Some(Broker::Rabbitmq)
@@ -184,8 +209,13 @@ fn celery_broker(scene: &Scene<'_>) -> Option<(Broker, Evidence)> {
         walk::statements(&source.module.body, &mut |stmt| {
             let about = stmt.exprs().iter().any(|expr| {
                 expr.any(|expr| {
-                    expr.as_name().or_else(|| expr.last_name()).or_else(|| expr.as_str()).is_some_and(|text| text.to_ascii_lowercase().contains("broker"))
-                        || expr.as_call().is_some_and(|call| call.keyword("broker").is_some() || call.keyword("broker_url").is_some())
+                    expr.as_name()
+                        .or_else(|| expr.last_name())
+                        .or_else(|| expr.as_str())
+                        .is_some_and(|text| text.to_ascii_lowercase().contains("broker"))
+                        || expr.as_call().is_some_and(|call| {
+                            call.keyword("broker").is_some() || call.keyword("broker_url").is_some()
+                        })
                 })
             });
             if about && stmt.blocks().is_empty() {
@@ -202,8 +232,13 @@ fn celery_broker(scene: &Scene<'_>) -> Option<(Broker, Evidence)> {
     if let Some(vote) = votes.into_iter().next() {
         return Some(vote);
     }
-    for (name, broker) in [("sqs", Broker::Sqs), ("redis", Broker::Redis)] {
-        if let Some(celery) = scene.manifest.at_runtime("celery").filter(|celery| celery.extras.iter().any(|extra| extra == name)) {
+    for (name, broker) in [("redis", Broker::Redis), ("sqs", Broker::Sqs)] {
+        if broker == Broker::Sqs && because(scene, "redis").is_some() {
+            continue;
+        }
+        if let Some(celery) =
+            scene.manifest.at_runtime("celery").filter(|celery| celery.extras.iter().any(|extra| extra == name))
+        {
             let text = format!("celery[{name}]");
             return Some((broker, Evidence { file: celery.file.clone(), line: celery.line, text }));
         }
@@ -235,7 +270,8 @@ fn address(text: &str) -> Option<Broker> {
 }
 
 fn cache(scene: &Scene<'_>, project: &mut Project) {
-    let found = if project.framework == Framework::Django { django_cache(scene, project) } else { other_cache(scene, project) };
+    let found =
+        if project.framework == Framework::Django { django_cache(scene, project) } else { other_cache(scene, project) };
     if let Some((cache, place)) = found {
         project.cache = Some(cache);
         project.because("cache", place);
@@ -256,8 +292,14 @@ fn django_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence
                 expr.visit(&mut |expr| {
                     let cache = match &expr.kind {
                         ExprKind::Str(text) => backend(text),
-                        ExprKind::Call(call) if matches!(call.callee(), "cache" | "cache_url" | "dj_cache_url") => {
-                            (scene.manifest.any("redis").is_some() || scene.manifest.any("django-redis").is_some()).then_some(Cache::Redis)
+                        ExprKind::Call(call)
+                            if matches!(call.callee(), "cache" | "cache_url" | "dj_cache_url")
+                                || source
+                                    .qualified(&call.function)
+                                    .is_some_and(|name| name.starts_with("django_cache_url")) =>
+                        {
+                            (scene.manifest.any("redis").is_some() || scene.manifest.any("django-redis").is_some())
+                                .then_some(Cache::Redis)
                         }
                         _ => None,
                     };
@@ -308,8 +350,11 @@ fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)
         return found;
     }
     let is_queue = project.celery.is_some() || QUEUES.iter().any(|(name, _)| scene.manifest.at_runtime(name).is_some());
-    let client = ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2"].iter().find_map(|name| because(scene, name));
-    let uses = |source: &Source| ["redis", "aioredis", "flask_redis", "valkey", "fastapi_cache"].iter().any(|name| source.imports_package(name));
+    let client =
+        ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2"].iter().find_map(|name| because(scene, name));
+    let uses = |source: &Source| {
+        ["redis", "aioredis", "flask_redis", "valkey", "fastapi_cache"].iter().any(|name| source.imports_package(name))
+    };
     match client {
         Some(place) if !is_queue => scene.sources().any(uses).then_some((Cache::Redis, place)),
         // A queue explains the client, unless the application opens connections of its own.
@@ -325,6 +370,8 @@ fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)
             };
             scene.sources().find(opens).map(|source| (Cache::Redis, source.evidence(0)))
         }
-        None => because(scene, "pymemcache").or_else(|| because(scene, "pylibmc")).map(|place| (Cache::Memcached, place)),
+        None => {
+            because(scene, "pymemcache").or_else(|| because(scene, "pylibmc")).map(|place| (Cache::Memcached, place))
+        }
     }
 }

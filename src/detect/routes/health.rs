@@ -85,7 +85,10 @@ const ELSEWHERE: [&str; 12] = [
 
 /// The paths for probes, best first.
 pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath> {
-    let routes = all(scene, project.framework);
+    let mut routes = all(scene, project.framework);
+    if let Some(entry) = scene.entry {
+        routes.extend(wrapped(entry));
+    }
     let scripts = asked_by_scripts(scene);
     let mut found: Vec<(u8, Route<'_>)> = routes
         .into_iter()
@@ -95,6 +98,9 @@ pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath
     found.sort_by(|(a, left), (b, right)| {
         a.cmp(b).then(left.path.len().cmp(&right.path.len())).then_with(|| left.path.cmp(&right.path))
     });
+    // Names that mean other things too are only looked at when there is nothing better.
+    let best = found.first().map_or(u8::MAX, |(rank, _)| *rank);
+    found.retain(|(rank, _)| *rank <= best.max(1));
     let mut paths: Vec<HealthPath> = Vec::new();
     for (_, route) in found {
         if paths.len() < 6
@@ -106,6 +112,19 @@ pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath
         }
     }
     paths
+}
+
+/// `application = health_check(application, "/health/")`: a wrapper that answers one path itself.
+fn wrapped(entry: &Source) -> Vec<Route<'_>> {
+    let calls = walk::calls(&entry.module.body);
+    let wrappers = calls.iter().filter(|(_, call)| is_health_name(call.callee()) && call.arguments.len() == 2);
+    wrappers
+        .filter_map(|(line, call)| {
+            let path = call.arguments[1].as_str().filter(|path| path.starts_with('/'))?;
+            let place = entry.evidence(*line);
+            Some(Route { path: path.to_owned(), view: call.callee().to_owned(), body: None, place, answers_get: true })
+        })
+        .collect()
 }
 
 /// How good a route is for a probe, 0 best; nothing when it is not about health.

@@ -33,6 +33,22 @@ pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
     for source in scene.sources().filter(|source| source.path.contains("middleware") || source.mentions("Middleware")) {
         middleware(source, &mut found);
     }
+    for source in scene.sources().filter(|source| source.mentions("DockerflowMiddleware")) {
+        walk::expressions(&source.module.body, &mut |expr| {
+            if expr.as_str() == Some("dockerflow.django.middleware.DockerflowMiddleware") {
+                for path in ["/__lbheartbeat__", "/__heartbeat__"] {
+                    let place = source.evidence(expr.line);
+                    found.push(Route {
+                        path: path.to_owned(),
+                        view: "heartbeat".to_owned(),
+                        body: None,
+                        place,
+                        answers_get: true,
+                    });
+                }
+            }
+        });
+    }
     found
 }
 

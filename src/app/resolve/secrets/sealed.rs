@@ -136,7 +136,7 @@ impl Resolver<'_> {
         }
         let fault = Diagnostic::error(format!("`{}` is no value that `kubeseal` encrypted", place.join(".")));
         let help = "`pykube secrets manifest --env-file FILE | kubeseal --format yaml` encrypts it for your cluster";
-        self.faults.push(self.document.at_key(fault, place, "").help(help));
+        self.faults.push(self.document.at_secret(fault, place, "").help(help));
     }
 
     /// Every key that a pod reads is sealed.

@@ -1,0 +1,172 @@
+//! `app.toml` against the code that it deploys: what the one says and the other does not know.
+
+use std::path::Path;
+
+use crate::config::{Config, Document};
+use crate::config::section::{Framework, Interface, ServerKind};
+use crate::detect::{Project, Variable};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does.
+const READ_BY_OTHERS: [&str; 16] = [
+    "DJANGO_SETTINGS_MODULE", "FLASK_", "PYTHON", "WEB_CONCURRENCY", "GUNICORN_", "UVICORN_", "GRANIAN_", "FORWARDED_ALLOW_IPS",
+    "OTEL_", "SENTRY_", "AWS_", "GOOGLE_", "AZURE_", "MALLOC_", "OMP_", "TZ",
+];
+
+/// Parts of a module's name that tell settings for development or tests.
+const NOT_FOR_PRODUCTION: [&str; 8] = ["dev", "development", "local", "test", "tests", "testing", "debug", "ci"];
+
+/// Everything in `config` that the code below `root`, which is `project`, contradicts. Warnings but for what cannot start.
+#[must_use]
+pub fn against_code(config: &Config, document: &Document, project: &Project, root: &Path) -> Diagnostics {
+    let check = Check { config, document, project, root };
+    let mut findings = Diagnostics::default();
+    findings.0.extend(check.entry_point());
+    findings.0.extend(check.lock_file());
+    findings.0.extend(check.missing_variables());
+    findings.0.extend(check.unread_variables());
+    findings.0.extend(check.probe_paths());
+    findings.0.extend(check.settings_module());
+    findings.0.extend(check.server());
+    findings
+}
+
+struct Check<'a> {
+    config: &'a Config,
+    document: &'a Document,
+    project: &'a Project,
+    root: &'a Path,
+}
+
+impl Check<'_> {
+    /// The module that the server imports must be there.
+    fn entry_point(&self) -> Option<Diagnostic> {
+        let (module, _) = self.config.app.entrypoint.split_once(':')?;
+        let folder = self.root.join(self.config.app.dir.as_deref().unwrap_or("."));
+        let path = folder.join(module.replace('.', "/"));
+        if path.with_extension("py").is_file() || path.is_dir() {
+            return None;
+        }
+        let fault = Diagnostic::error(format!("`app.entrypoint` names `{module}`, and there is no such module"));
+        let fault = self.document.at_value(fault, &["app", "entrypoint"], "");
+        Some(match &self.project.entrypoint {
+            Some(found) => fault.help(format!("the code has `{found}`")),
+            None => fault,
+        })
+    }
+
+    fn lock_file(&self) -> Option<Diagnostic> {
+        let written = self.config.build.lock.as_deref()?;
+        if self.root.join(written).is_file() {
+            return None;
+        }
+        let fault = Diagnostic::error(format!("`build.lock` names `{written}`, and there is no such file"));
+        let fault = self.document.at_value(fault, &["build", "lock"], "");
+        Some(match &self.project.lockfile {
+            Some(found) => fault.help(format!("the code has `{found}`")),
+            None => fault,
+        })
+    }
+
+    /// Read without a default, and provided by nothing: the process ends while it starts.
+    fn missing_variables(&self) -> Vec<Diagnostic> {
+        let environment = &self.project.environment;
+        let lines = [("config", &environment.config), ("secrets.env", &environment.secret)];
+        let mut findings = Vec::new();
+        for (section, variables) in lines {
+            for variable in variables.iter().filter(|variable| variable.required && !self.provides(&variable.name)) {
+                let fault = Diagnostic::warning(format!("`{}` is read without a default, and app.toml does not provide it", variable.name));
+                findings.push(fault.help(format!("read at {}; it belongs in [{section}]", place(variable))));
+            }
+        }
+        findings
+    }
+
+    fn provides(&self, name: &str) -> bool {
+        self.config.config.contains_key(name) || self.config.secrets.env.contains_key(name)
+    }
+
+    /// Provided, and read by nothing that can be seen.
+    fn unread_variables(&self) -> Vec<Diagnostic> {
+        let known = |name: &str| {
+            let environment = &self.project.environment;
+            environment.config.iter().chain(&environment.secret).any(|variable| variable.name == name)
+                || READ_BY_OTHERS.iter().any(|other| if other.ends_with('_') { name.starts_with(other) } else { name == *other })
+        };
+        let config = self.config.config.keys().map(|name| (name, vec!["config", name.as_str()]));
+        let secrets = self.config.secrets.env.keys().map(|name| (name, vec!["secrets", "env", name.as_str()]));
+        config
+            .chain(secrets)
+            .filter(|(name, _)| !known(name))
+            .map(|(name, path)| {
+                let fault = Diagnostic::warning(format!("`{name}` is provided, and no code here reads it"));
+                self.document.at_key(fault, &path, "").help("a misspelled name, or one that a library reads")
+            })
+            .collect()
+    }
+
+    /// Health paths that the code serves are known; another one may be served by a library.
+    fn probe_paths(&self) -> Vec<Diagnostic> {
+        let served: Vec<&str> = self.project.health.iter().map(|health| health.path.as_str()).collect();
+        if served.is_empty() {
+            return Vec::new();
+        }
+        let mut findings = Vec::new();
+        for (key, section) in [
+            ("liveness", &self.config.probes.liveness),
+            ("readiness", &self.config.probes.readiness),
+            ("startup", &self.config.probes.startup),
+        ] {
+            let Some(path) = section.as_ref().and_then(crate::config::section::ProbeSection::path) else { continue };
+            if served.iter().any(|known| known.trim_end_matches('/') == path.trim_end_matches('/')) {
+                continue;
+            }
+            let fault = Diagnostic::warning(format!("`probes.{key}` asks `{path}`, and no health route of that path was found"));
+            let fault = self.document.at_value(fault, &["probes", key], "");
+            findings.push(fault.help(format!("found: {}", served.join(", "))));
+        }
+        findings
+    }
+
+    fn settings_module(&self) -> Option<Diagnostic> {
+        if self.config.app.framework != Framework::Django {
+            return None;
+        }
+        let (module, written) = match self.config.config.get("DJANGO_SETTINGS_MODULE") {
+            Some(module) => (module.as_str(), true),
+            None => (self.project.settings_default.as_deref().or(self.project.settings_module.as_deref())?, false),
+        };
+        if !module.split(['.', '_']).any(|part| NOT_FOR_PRODUCTION.contains(&part)) {
+            return None;
+        }
+        let fault = Diagnostic::warning(format!("`{module}` is a settings module for development or tests"));
+        let path: &[&str] = if written { &["config", "DJANGO_SETTINGS_MODULE"] } else { &["app", "framework"] };
+        let fault = self.document.at_value(fault, path, "");
+        Some(match &self.project.settings_module {
+            Some(found) if found != module => fault.help(format!("[config] DJANGO_SETTINGS_MODULE = \"{found}\"")),
+            _ => fault.help("[config] DJANGO_SETTINGS_MODULE names the one for production"),
+        })
+    }
+
+    /// The server must be installed with the runtime dependencies, or beside them.
+    fn server(&self) -> Option<Diagnostic> {
+        if self.config.server.command.is_some() {
+            return None;
+        }
+        let asgi = self.config.app.interface.map_or(self.config.app.framework == Framework::Fastapi, |interface| interface == Interface::Asgi);
+        let kind = self.config.server.kind.unwrap_or(if asgi { ServerKind::Uvicorn } else { ServerKind::Gunicorn });
+        let name = format!("{kind:?}").to_ascii_lowercase();
+        let declared = self.project.server.as_ref().is_some_and(|server| server.kind.as_str() == name && server.runtime_dependency);
+        let beside = self.config.build.packages.iter().any(|package| package.to_ascii_lowercase().starts_with(&name));
+        if declared || beside {
+            return None;
+        }
+        let fault = Diagnostic::warning(format!("{name} is not among the runtime dependencies of the project"));
+        let path: &[&str] = if self.config.server.kind.is_some() { &["server", "kind"] } else { &["app", "framework"] };
+        Some(self.document.at_value(fault, path, "the server").help(format!("add it there, or pinned to [build] packages: \"{name}==…\"")))
+    }
+}
+
+fn place(variable: &Variable) -> String {
+    format!("{}:{}", variable.place.file, variable.place.line)
+}

@@ -1,0 +1,43 @@
+//! `pykube check`: everything that can be known without a cluster.
+
+use std::io::Write as _;
+
+use crate::app::Options;
+use crate::check::{against_code, check};
+use crate::cli::Directory;
+use crate::config;
+use crate::detect::{Detection, detect};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::render;
+
+/// Arguments of `pykube check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    directory: Directory,
+}
+
+/// Exit code when something was found.
+const EXIT_FOUND: u8 = 1;
+
+/// Prints what is wrong with `app.toml`, with the code against it, and with what would be rendered.
+pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<u8> {
+    let root = &arguments.directory.directory;
+    let (config, document) = config::load(root)?;
+    let app = render::resolved_from(&config, &document, root, &Options::default())?;
+    let files = render::render(&app)?;
+    let mut findings = match detect(root)? {
+        Detection::Application(project) => against_code(&config, &document, &project, root),
+        Detection::Several(_) | Detection::Nothing(_) => Diagnostics::default(),
+    };
+    findings.0.extend(check(&files).iter().map(|finding| Diagnostic::error(finding.to_string())));
+    let mut out = anstream::stdout().lock();
+    if findings.0.is_empty() {
+        writeln!(out, "{} files, nothing found", files.len())?;
+        return Ok(0);
+    }
+    writeln!(out, "{}", findings.render(true))?;
+    let count = findings.0.len();
+    writeln!(out, "\n{count} {}", if count == 1 { "finding" } else { "findings" })?;
+    Ok(EXIT_FOUND)
+}

@@ -1,0 +1,84 @@
+//! `pykube check`: `app.toml` against the code.
+
+use std::path::Path;
+use std::process::Command;
+
+const MODULE: &str = "import os\nfrom flask import Flask\n\nTOKEN = os.environ[\"SERVICE_TOKEN\"]\nLEVEL = os.environ[\"LOG_LEVEL\"]\n\n\
+                      app = Flask(__name__)\n\n\n@app.route(\"/healthz\")\ndef healthz():\n    return \"ok\"\n";
+
+const APP: &str = "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"shop:app\"\n[image]\nrepository = \"ghcr.io/acme/shop\"\n\
+                   [build]\nlock = \"requirements.txt\"\n[probes]\nliveness = \"/healthz\"\n[config]\nLOG_LEVEL = \"INFO\"\n\
+                   [secrets.env]\nSERVICE_TOKEN = \"shop-secrets/token\"\n";
+
+/// What `pykube check` prints for `app` over a project whose requirements are `requirements`, and its exit code.
+fn check(app: &str, requirements: &str) -> (String, Option<i32>) {
+    let folder = tempfile::tempdir().expect("folder");
+    let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).expect("write");
+    write("shop.py", MODULE);
+    write("requirements.txt", requirements);
+    write("app.toml", app);
+    run(folder.path())
+}
+
+fn run(folder: &Path) -> (String, Option<i32>) {
+    let output = Command::new(env!("CARGO_BIN_EXE_pykube")).arg("check").arg(folder).output().expect("pykube runs");
+    (String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr), output.status.code())
+}
+
+const REQUIREMENTS: &str = "flask==3.1.3\ngunicorn==27.0.1\n";
+
+#[test]
+fn what_agrees_is_silent() {
+    let (text, code) = check(APP, REQUIREMENTS);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("nothing found"), "{text}");
+}
+
+#[test]
+fn what_differs_is_told_with_its_place() {
+    for (from, to, requirements, wanted) in [
+        ("shop:app", "store:app", REQUIREMENTS, "names `store`, and there is no such module"),
+        ("requirements.txt", "requirements/base.txt", REQUIREMENTS, "names `requirements/base.txt`, and there is no such file"),
+        ("LOG_LEVEL = \"INFO\"\n", "", REQUIREMENTS, "`LOG_LEVEL` is read without a default, and app.toml does not provide it"),
+        ("SERVICE_TOKEN = \"shop-secrets/token\"\n", "", REQUIREMENTS, "`SERVICE_TOKEN` is read without a default"),
+        ("LOG_LEVEL = ", "LOG_LEVL = \"x\"\nLOG_LEVEL = ", REQUIREMENTS, "`LOG_LEVL` is provided, and no code here reads it"),
+        ("/healthz", "/health", REQUIREMENTS, "`probes.liveness` asks `/health`, and no health route of that path was found"),
+        ("LOG_LEVEL = ", "LOG_LEVEL = ", "flask==3.1.3\n", "gunicorn is not among the runtime dependencies"),
+    ] {
+        assert!(APP.contains(from));
+        let (text, code) = check(&APP.replace(from, to), requirements);
+        assert_eq!(code, Some(1), "{to}: {text}");
+        assert!(text.contains(wanted), "{to}: wanted {wanted}\n{text}");
+        assert!(text.contains("1 finding"), "{to}: {text}");
+    }
+}
+
+#[test]
+fn settings_for_development_are_told() {
+    let folder = tempfile::tempdir().expect("folder");
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+        std::fs::write(path, text).expect("write");
+    };
+    write("config/__init__.py", "");
+    write("config/settings/__init__.py", "");
+    write("config/settings/dev.py", "DEBUG = True\nROOT_URLCONF = \"config.urls\"\n");
+    write("config/urls.py", "urlpatterns = []\n");
+    write(
+        "config/wsgi.py",
+        "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+         os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config.settings.dev\")\napplication = get_wsgi_application()\n",
+    );
+    write("manage.py", "import os\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config.settings.dev\")\n");
+    write("requirements.txt", "django==6.1\ngunicorn==27.0.1\n");
+    write(
+        "app.toml",
+        "[app]\nname = \"shop\"\nframework = \"django\"\nentrypoint = \"config.wsgi:application\"\n[image]\nrepository = \"ghcr.io/acme/shop\"\n\
+         [config]\nDJANGO_SETTINGS_MODULE = \"config.settings.dev\"\n",
+    );
+    let (text, code) = run(folder.path());
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("`config.settings.dev` is a settings module for development or tests"), "{text}");
+    assert!(text.contains("app.toml:8:"), "{text}");
+}

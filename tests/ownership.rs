@@ -1,0 +1,477 @@
+//! Hand edits, bots, formatters and kills, as they happen to the program itself.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may panic, and says when it has nothing to do")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const APP: &str = r#"# The shop.
+[app]
+name = "shop"
+framework = "django"
+entrypoint = "config.wsgi:application"
+interface = "wsgi"
+python = "3.13"
+
+[image]
+repository = "ghcr.io/acme/shop"
+tag = "1.4.2" # released by Ann
+
+[build]
+manager = "uv"
+
+[config]
+DJANGO_SETTINGS_MODULE = "config.settings"
+
+[probes]
+liveness = "/livez"
+readiness = "/readyz"
+
+[migrations]
+command = "python manage.py migrate --noinput"
+"#;
+
+/// A project in a folder of its own.
+struct Project(tempfile::TempDir);
+
+/// What a run of the program came to.
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    #[track_caller]
+    fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
+        self
+    }
+}
+
+impl Project {
+    fn new() -> Self {
+        let project = Self(tempfile::tempdir().unwrap());
+        project.write("app.toml", APP);
+        project
+    }
+
+    fn rendered() -> Self {
+        let project = Self::new();
+        project.run(&["render"]).code(0);
+        project
+    }
+
+    fn root(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pykube"));
+        command.args(arguments).current_dir(self.root()).env("NO_COLOR", "1");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(&self.command(arguments).output().unwrap())
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root().join(path)).unwrap()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.root().join(path), text).unwrap();
+    }
+
+    #[track_caller]
+    fn replace(&self, path: &str, old: &str, new: &str) {
+        let text = self.read(path);
+        assert!(text.contains(old), "{path} has no {old}:\n{text}");
+        self.write(path, &text.replace(old, new));
+    }
+
+    fn tree(&self) -> BTreeMap<String, String> {
+        tree(self.root())
+    }
+}
+
+fn tree(root: &Path) -> BTreeMap<String, String> {
+    fn walk(root: &Path, folder: &Path, all: &mut BTreeMap<String, String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(root, &path, all);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                all.insert(name, fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let mut all = BTreeMap::new();
+    walk(root, root, &mut all);
+    all
+}
+
+#[test]
+fn a_hand_edit_is_refused_adopted_and_rendered_again() {
+    let project = Project::rendered();
+    project.replace(
+        "k8s/deployment.yaml",
+        "      terminationGracePeriodSeconds: 45\n",
+        "      priorityClassName: high\n",
+    );
+    let refused = project.run(&["render"]).code(2);
+    let said = "error: k8s/deployment.yaml was edited since pykube wrote it; nothing was written\n";
+    assert!(refused.err.starts_with(said), "{}", refused.err);
+    assert!(refused.err.contains("spec.template.spec.priorityClassName: high"), "{}", refused.err);
+    assert!(refused.err.contains("help: pykube adopt k8s/deployment.yaml"), "{}", refused.err);
+    project.run(&["render", "--check"]).code(1);
+    let adopted = project.run(&["adopt", "k8s/deployment.yaml"]).code(0);
+    assert!(adopted.out.starts_with("Deployment shop-web is patched in app.toml\n"), "{}", adopted.out);
+    let app = project.read("app.toml");
+    assert!(app.starts_with(APP), "comments and order stay:\n{app}");
+    project.run(&["render"]).code(0);
+    let text = project.read("k8s/deployment.yaml");
+    assert!(text.contains("priorityClassName: high") && !text.contains("terminationGracePeriodSeconds"), "{text}");
+    assert!(text.contains("# Load balancers learn"), "the comments of the template stay:\n{text}");
+    project.run(&["render", "--check"]).code(0);
+    project.run(&["diff"]).code(0);
+}
+
+#[test]
+fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
+    let project = Project::rendered();
+    let refused = |file: &str, said: &str| {
+        let run = project.run(&["adopt", file]).code(2);
+        assert!(run.err.contains(said), "{}", run.err);
+        assert_eq!(project.read("app.toml"), APP);
+    };
+    refused("Dockerfile", "is no manifest");
+    refused("k8s/none.yaml", "is not rendered by pykube");
+    refused("../x.yaml", "leaves the directory");
+    let service = project.read("k8s/service.yaml");
+    project.write(
+        "k8s/service.yaml",
+        &service.replace("type: ClusterIP", "type: ClusterIP\n  publishNotReadyAddresses: yes"),
+    );
+    refused("k8s/service.yaml", "`yes` is not the text `yes` to every reader of YAML");
+    project.write("k8s/service.yaml", &format!("<<<<<<< HEAD\n{service}=======\n>>>>>>> x\n"));
+    refused("k8s/service.yaml", "markers of a merge conflict");
+    project.write("k8s/service.yaml", "kind: [");
+    refused("k8s/service.yaml", "is no readable YAML");
+    project.write("k8s/service.yaml", &format!("{service}---\nkind: Secret\nmetadata:\n  name: mine\n"));
+    refused("k8s/service.yaml", "holds other objects than pykube renders into it");
+    project.write("k8s/service.yaml", &service);
+    project.replace("k8s/configmap.yaml", "data:\n", "data:\n  DB_PASSWORD: hunter2\n");
+    let run = project.run(&["adopt", "k8s/configmap.yaml"]).code(2);
+    assert!(
+        run.err.contains("looks like a credential under `DB_PASSWORD`") && !run.err.contains("hunter2"),
+        "{}",
+        run.err
+    );
+    assert_eq!(project.read("app.toml"), APP);
+}
+
+#[test]
+fn a_patch_that_matches_nothing_or_changes_nothing_is_an_error_with_its_place() {
+    let project = Project::rendered();
+    let before = project.tree();
+    let with = |patch: &str| project.write("app.toml", &format!("{APP}\n[[patches]]\n{patch}\n"));
+    for (patch, said) in [
+        (
+            "target = { kind = \"Deployment\", name = \"shopp-web\" }\npatch = { spec = { x = 1 } }",
+            "no `Deployment shopp-web` is rendered",
+        ),
+        (
+            "target = { kind = \"HorizontalPodAutoscaler\", name = \"shop-web\" }\npatch = { spec = { minReplicas = 2 } }",
+            "changes nothing",
+        ),
+        (
+            "target = { kind = \"Service\", name = \"shop-web\" }\npatch = { metadata = { name = \"other\" } }",
+            "cannot change which object it is",
+        ),
+        ("target = { kind = \"Service\", name = \"shop-web\" }\npatch = \"a: [\"", "is no readable YAML"),
+        ("target = { kind = \"Service\", name = \"shop-web\" }\npatch = {}", "says nothing"),
+    ] {
+        with(patch);
+        let run = project.run(&["render"]).code(2);
+        assert!(run.err.contains(said), "{patch}\n{}", run.err);
+        assert!(run.err.contains("--> app.toml:"), "{}", run.err);
+    }
+    project.write("app.toml", APP);
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn a_patch_of_a_config_map_reaches_the_pods_by_its_name() {
+    let project = Project::rendered();
+    let name = |text: &str| {
+        text.lines().find_map(|line| line.trim().strip_prefix("name: shop-config-").map(str::to_owned)).unwrap()
+    };
+    let before = name(&project.read("k8s/configmap.yaml"));
+    let patch = "[[patches]]\ntarget = { kind = \"ConfigMap\", name = \"shop-config\" }\npatch = \"data: {NEW: 'yes', OLD: null}\"\n";
+    project.write("app.toml", &format!("{APP}\n{patch}"));
+    let diff = project.run(&["diff"]).code(1);
+    assert!(!diff.out.contains("IMMUTABLE"), "{}", diff.out);
+    project.run(&["render"]).code(0);
+    let after = name(&project.read("k8s/configmap.yaml"));
+    assert_ne!(before, after);
+    assert!(project.read("k8s/configmap.yaml").contains("NEW: \"yes\""));
+    for file in ["k8s/deployment.yaml", "k8s/migrate-job.yaml"] {
+        assert!(project.read(file).contains(&format!("shop-config-{after}")), "{file}");
+    }
+}
+
+#[test]
+fn a_bump_by_a_bot_is_kept_and_a_half_one_is_not() {
+    let project = Project::rendered();
+    let workflow = project.read(".github/workflows/deploy.yml");
+    let line = workflow.lines().find(|line| line.contains("actions/checkout@")).unwrap();
+    let pin = line.split_once('@').unwrap().1.to_owned();
+    let bump = format!("{} # v99.0.0", "a".repeat(40));
+    let count = workflow.matches(&pin).count();
+    assert!(count > 1, "{workflow}");
+    project.replace(".github/workflows/deploy.yml", &pin, &bump);
+    let digest = format!("slim-trixie@sha256:{}", "b".repeat(64));
+    project.replace("Dockerfile", "slim-trixie", &digest);
+    let tree = project.tree();
+    project.run(&["render", "--check"]).code(0);
+    project.run(&["diff"]).code(0);
+    project.run(&["render"]).code(0);
+    let after = project.tree();
+    assert_eq!(after[".github/workflows/deploy.yml"], tree[".github/workflows/deploy.yml"]);
+    // The bump outlives a change of app.toml, and the render after that.
+    project.replace("app.toml", "1.4.2", "1.5.0");
+    project.replace("app.toml", "manager = \"uv\"", "manager = \"uv\"\ngroups = [\"prod\"]");
+    project.run(&["render"]).code(0);
+    assert_eq!(project.read(".github/workflows/deploy.yml").matches(&bump).count(), count);
+    assert!(project.read("Dockerfile").contains(&digest) && project.read("Dockerfile").contains("prod"));
+    project.run(&["render", "--check"]).code(0);
+    // Half of a bump.
+    let text = project.read(".github/workflows/deploy.yml");
+    project.write(".github/workflows/deploy.yml", &text.replacen(&bump, &pin, 1));
+    project.run(&["render", "--check"]).code(1);
+    project.run(&["render"]).code(2);
+    // Somebody else's action.
+    project.write(".github/workflows/deploy.yml", &text.replacen("actions/checkout@", "evil/checkout@", 1));
+    project.run(&["render", "--check"]).code(1);
+}
+
+#[test]
+fn a_formatter_is_no_drift_and_is_named() {
+    let project = Project::rendered();
+    project.replace("k8s/service.yaml", "apiVersion: v1\nkind: Service", "kind: \"Service\"\napiVersion:   v1");
+    let check = project.run(&["render", "--check"]).code(0);
+    assert!(check.out.contains("= k8s/service.yaml   formatted differently, says the same"), "{}", check.out);
+    project.run(&["diff"]).code(0);
+}
+
+#[test]
+fn a_hand_edit_of_the_dockerfile_lives_on_through_a_merge() {
+    let project = Project::rendered();
+    project.replace("Dockerfile", "\nUSER ", "\nRUN echo mine\nUSER ");
+    project.replace("app.toml", "manager = \"uv\"", "manager = \"uv\"\nsystem = [\"libpq5\"]");
+    project.run(&["render"]).code(2);
+    let merged = project.run(&["render", "--merge"]).code(0);
+    assert!(merged.out.contains("~ Dockerfile"), "{}", merged.out);
+    let text = project.read("Dockerfile");
+    assert!(text.contains("RUN echo mine") && text.contains("libpq5"), "{text}");
+    project.run(&["render", "--check"]).code(0);
+    project.run(&["render"]).code(0);
+    assert_eq!(project.read("Dockerfile"), text);
+}
+
+#[test]
+fn the_review_has_every_form_and_compares_with_a_revision() {
+    let project = Project::rendered();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(identity).args(arguments).current_dir(project.root()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "one"]);
+    project.run(&["diff", "--against", "HEAD"]).code(0);
+    project.replace("app.toml", "1.4.2", "1.5.0");
+    project.run(&["render"]).code(0);
+    project.run(&["diff"]).code(0);
+    let review = project.run(&["diff", "--against", "main"]).code(1);
+    assert!(review.out.contains("ghcr.io/acme/shop:1.4.2 → 1.5.0"), "{}", review.out);
+    for (format, sign) in
+        [("unified", "+++ b/k8s"), ("json", "\"version\": 1"), ("markdown", "### pykube"), ("github", "::notice")]
+    {
+        let run = project.run(&["diff", "--against", "HEAD", "--format", format]).code(1);
+        assert!(run.out.contains(sign), "{}", run.out);
+    }
+    project.run(&["diff", "--against", "HEAD", "--exit-zero"]).code(0);
+    let unknown = project.run(&["diff", "--against", "no-such"]).code(2);
+    assert!(unknown.err.contains("Git knows no revision `no-such`"), "{}", unknown.err);
+    project.run(&["diff", "--against", "--output=/tmp/x"]).code(2);
+    let elsewhere = Project::new();
+    let run = elsewhere.run(&["diff", "--against", "HEAD"]).code(2);
+    assert!(run.err.contains("is not in a Git repository"), "{}", run.err);
+}
+
+#[test]
+fn unreadable_files_are_said_all_at_once_and_nothing_is_lost() {
+    let project = Project::rendered();
+    fs::remove_file(project.root().join("Dockerfile")).unwrap();
+    fs::create_dir(project.root().join("Dockerfile")).unwrap();
+    project.write("k8s/service.yaml", "\u{0}");
+    let run = project.run(&["render"]).code(2);
+    assert!(run.err.contains("`Dockerfile` is no regular file"), "{}", run.err);
+    assert_eq!(project.read("k8s/service.yaml"), "\u{0}");
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use super::*;
+
+    /// Calls that change the disk, or make the change last.
+    const CALLS: &[&str] = &["write", "rename", "fsync", "linkat", "link", "unlink", "mkdir", "rmdir", "fchmod"];
+
+    /// The second render of a project, killed at the call with this number; whether it was killed.
+    fn killed(project: &Project, call: &str, number: usize) -> bool {
+        let inject = format!("inject={call}:signal=KILL:when={number}");
+        let status = Command::new("strace")
+            .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject])
+            .arg(env!("CARGO_BIN_EXE_pykube"))
+            .args(["render", "--quiet"])
+            .current_dir(project.root())
+            .output()
+            .unwrap()
+            .status;
+        !status.success()
+    }
+
+    #[test]
+    fn killed_at_any_system_call_the_tree_is_old_or_new_and_the_next_run_completes_it() {
+        if !Command::new("strace")
+            .args(["-qq", "-o", "/dev/null", "true"])
+            .status()
+            .is_ok_and(|status| status.success())
+        {
+            eprintln!("skipped: strace is not here, or may not trace");
+            return;
+        }
+        let second = APP
+            .replace("1.4.2", "1.5.0")
+            .replace("[migrations]\ncommand = \"python manage.py migrate --noinput\"\n", "");
+        let start = || {
+            let project = Project::rendered();
+            project.write("app.toml", &second);
+            project.write("k8s/mine.yaml", "mine: 1\n");
+            project
+        };
+        let project = start();
+        let old = project.tree();
+        project.run(&["render"]).code(0);
+        let new = project.tree();
+        let mut kills = 0;
+        for call in CALLS {
+            for number in 1.. {
+                let project = start();
+                if !killed(&project, call, number) {
+                    break;
+                }
+                kills += 1;
+                for (path, text) in project.tree().iter().filter(|(path, _)| !path.starts_with(".pykube/stage/")) {
+                    assert!(old.get(path) == Some(text) || new.get(path) == Some(text), "{call} {number}: {path}");
+                }
+                project.run(&["render"]).code(0);
+                assert_eq!(project.tree(), new, "{call} {number}");
+            }
+        }
+        assert!(kills > 30, "{kills} kills only");
+        eprintln!("{kills} kills");
+    }
+
+    #[test]
+    fn two_renders_at_once_both_succeed_and_one_wins_whole() {
+        let project = Project::rendered();
+        let other = tempfile::tempdir().unwrap();
+        fs::write(other.path().join("app.toml"), APP.replace("1.4.2", "1.5.0")).unwrap();
+        let other_path = other.path().to_str().unwrap().to_owned();
+        let root = project.root().to_str().unwrap().to_owned();
+        for _ in 0..5 {
+            let mut one = project.command(&["render"]).spawn().unwrap();
+            let mut two = project.command(&["render", &other_path, "--target", &root]).spawn().unwrap();
+            assert!(one.wait().unwrap().success() && two.wait().unwrap().success());
+            let texts = [project.read("k8s/deployment.yaml"), project.read("k8s/migrate-job.yaml")];
+            let of = |tag: &str| texts.iter().all(|text| text.contains(&format!("shop:{tag}")));
+            assert!(of("1.4.2") || of("1.5.0"));
+        }
+    }
+
+    #[test]
+    fn a_read_only_folder_leaves_everything_as_it_was() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let project = Project::rendered();
+        let folder = project.root().join("k8s");
+        let mode = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+        let before = project.tree();
+        project.write("app.toml", &APP.replace("1.4.2", "1.5.0"));
+        mode(0o555);
+        let may_write = fs::write(folder.join("probe"), "").is_ok();
+        if may_write {
+            let _ = fs::remove_file(folder.join("probe"));
+            mode(0o755);
+            eprintln!("skipped: this user may write to read-only folders");
+            return;
+        }
+        let run = project.run(&["render"]);
+        mode(0o755);
+        let run = run.code(2);
+        assert!(run.err.contains("nothing was written"), "{}", run.err);
+        project.write("app.toml", APP);
+        assert_eq!(project.tree(), before);
+    }
+
+    #[test]
+    fn a_full_or_read_only_disk_leaves_everything_as_it_was() {
+        if !Command::new("strace")
+            .args(["-qq", "-o", "/dev/null", "true"])
+            .status()
+            .is_ok_and(|status| status.success())
+        {
+            eprintln!("skipped: strace is not here, or may not trace");
+            return;
+        }
+        let faults = [
+            ("write", 1, "ENOSPC"),
+            ("write", 3, "ENOSPC"),
+            ("fsync", 4, "EIO"),
+            ("rename", 1, "ENOSPC"),
+            ("rename", 2, "EACCES"),
+            ("rename", 4, "EROFS"),
+            ("unlink", 1, "EACCES"),
+        ];
+        for (call, number, fault) in faults {
+            let project = Project::rendered();
+            let migrations = "[migrations]\ncommand = \"python manage.py migrate --noinput\"\n";
+            project.write("app.toml", &APP.replace("1.4.2", "1.5.0").replace(migrations, ""));
+            let before = project.tree();
+            let output = Command::new("strace")
+                .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")])
+                .args(["-e", &format!("inject={call}:error={fault}:when={number}")])
+                .arg(env!("CARGO_BIN_EXE_pykube"))
+                .args(["render", "--quiet"])
+                .current_dir(project.root())
+                .output()
+                .unwrap();
+            let run = Run::of(&output);
+            assert_eq!(run.code, 2, "{call} {number}");
+            assert!(run.err.contains("nothing was written"), "{call} {number}: {}", run.err);
+            assert_eq!(project.tree(), before, "{call} {number}");
+        }
+    }
+}
