@@ -93,7 +93,11 @@ fn yamllint_is_silent() {
 
 #[test]
 fn kustomize_takes_every_folder() {
-    pass("kustomize", |trees| harness::kustomize::kustomize(tools::tools()?, trees), &["kustomize: bad/k8s"]);
+    pass(
+        "kustomize",
+        harness::kustomize::kustomize,
+        &["kustomize: bad/k8s: ", "Service/not-reviewed stands in no file", "Service/reviewed got lost"],
+    );
 }
 
 #[test]

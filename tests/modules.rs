@@ -2,11 +2,15 @@
 //! probed over HTTP while databases stop and hang. The tests themselves are in `tests/python`; this finds a Python for
 //! them, makes the environments below `target/`, and says what is missing.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// Oldest Python that the newest Django runs on.
 const OLDEST_PYTHON: (u32, u32) = (3, 12);
+/// Processes that test at once, each with a database server of its own: the tests mostly wait.
+const SHARES: usize = 3;
 /// Installs the pinned packages in seconds.
 const UV: &str = "uv==0.13.9";
 
@@ -24,26 +28,43 @@ fn modules_work_in_real_services() {
         Ok(uv) => uv,
         Err(why) => return skip(&why),
     };
-    let status = Command::new(work.join("harness/bin/python"))
-        .args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-n", "3", "--dist", "loadgroup", "--durations=5"])
+    let processes: Vec<_> = (0..SHARES).map(|share| pytest(root, &work, &uv, &python, share)).collect();
+    let outputs: Vec<_> = processes.into_iter().map(|process| process.wait_with_output().unwrap()).collect();
+    for output in &outputs {
+        say(&String::from_utf8_lossy(&output.stdout));
+        say(&String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(outputs.iter().all(|output| output.status.success()), "tests of the Python modules failed: see above");
+}
+
+/// Starts the tests of one share.
+fn pytest(root: &Path, work: &Path, uv: &Path, python: &Path, share: usize) -> Child {
+    Command::new(work.join("harness/bin/python"))
+        .args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--durations=3"])
         .arg(root.join("tests/python"))
         .env("PYKUBE_BIN", env!("CARGO_BIN_EXE_pykube"))
         .env("PYKUBE_TEST_UV", uv)
         .env("PYKUBE_TEST_PYTHON", python)
-        .env("PYKUBE_TEST_FOLDER", &work)
+        .env("PYKUBE_TEST_FOLDER", work)
+        .env("PYKUBE_TEST_SHARE", format!("{share}/{SHARES}"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(root)
-        .status()
-        .unwrap();
-    assert!(status.success(), "the tests of the Python modules failed: see above");
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Says why nothing was tested. In CI nothing is skipped.
 fn skip(why: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "in CI nothing is skipped: {why}");
+    say(&format!("skipped: {why}\n"));
+}
+
+/// Prints past the capture of the test runner, so that it is seen.
+fn say(text: &str) {
     use std::io::Write as _;
-    // Past the capture of the test runner, so that it is seen.
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+    let _ = write!(std::io::stderr(), "{text}");
 }
 
 /// A Python that is new enough: the one that is named, those on the path, those of pyenv.
@@ -66,7 +87,8 @@ fn find_python() -> Option<PathBuf> {
 /// The interpreter behind `candidate`, if it is one and new enough.
 fn new_enough(candidate: &Path) -> Option<PathBuf> {
     let program = "import sys; print(*sys.version_info[:2], sys.executable)";
-    let output = Command::new(candidate).args(["-c", program]).output().ok().filter(|output| output.status.success())?;
+    let output =
+        Command::new(candidate).args(["-c", program]).output().ok().filter(|output| output.status.success())?;
     let text = String::from_utf8(output.stdout).ok()?;
     let mut words = text.trim().splitn(3, ' ');
     let version = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);

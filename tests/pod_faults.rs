@@ -1,5 +1,7 @@
 //! Contradictions of the sections that make pods: told with both places, exit code 2, and nothing is written.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! The review: which change has which effect, and how it is told.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::too_many_lines, reason = "a test may panic, and a table is as long as it is")]
 
 use pykube::file_set::{FileSet, RelativePath};
 use pykube::review::{Effect, Review, annotations, to_json, to_markdown, to_text};

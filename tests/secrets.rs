@@ -1,5 +1,7 @@
 //! `pykube secrets manifest` and `pykube promote`, as a user runs them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};

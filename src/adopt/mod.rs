@@ -17,7 +17,7 @@ use std::path::Path;
 use anyhow::bail;
 use serde_json::Value;
 
-use crate::app::{self, Options};
+use crate::app::Options;
 use crate::config;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Diagnostics;
@@ -72,7 +72,7 @@ fn render_text(directory: &Path, text: &str, options: &Options) -> anyhow::Resul
     let shown = directory.join(config::FILE_NAME).display().to_string();
     let shown = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
     let (config, document) = config::parse(shown, text.to_owned())?;
-    render::render(&app::resolve(&config, &document, options)?)
+    render::render(&render::resolved_from(&config, &document, directory, options)?)
 }
 
 /// Each rendered object of the file, and what it shall become: the hand edit, with whatever is rendered differently
@@ -95,9 +95,7 @@ fn pairs(change: &Change) -> anyhow::Result<Vec<(Object, Value)>> {
     for ((base, mine), new) in base.iter().zip(&edited).zip(rendered) {
         let mut mine = without_nulls(&mine.value);
         // The hash behind a name is not the hand's to choose.
-        for object in [&mut mine] {
-            set_name(object, &base.identity.name);
-        }
+        set_name(&mut mine, &base.identity.name);
         match crate::merge::merge_values(
             &base.identity.kind,
             &without_nulls(&base.value),

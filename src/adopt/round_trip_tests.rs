@@ -131,7 +131,7 @@ fn change(object: &mut Value, edit: &Edit) {
             if open.is_empty() {
                 return;
             }
-            let at = at.get(&open).to_string();
+            let at = (*at.get(&open)).clone();
             match object.pointer_mut(&at).unwrap() {
                 Value::Object(map) => drop(map.insert(key.clone(), value.clone())),
                 Value::Array(items) => items.push(value.clone()),
@@ -143,7 +143,7 @@ fn change(object: &mut Value, edit: &Edit) {
             if lists.is_empty() {
                 return;
             }
-            let at = at.get(&lists).to_string();
+            let at = (*at.get(&lists)).clone();
             object.pointer_mut(&at).unwrap().as_array_mut().unwrap().reverse();
         }
     }
@@ -180,7 +180,9 @@ fn round_trip(manifest: &str, edits: &[Edit]) -> Result<(), TestCaseError> {
     let files = write(root);
     let object = one_object(files.get(manifest).unwrap()).value;
     let mut edited = object.clone();
-    edits.iter().for_each(|edit| change(&mut edited, edit));
+    for edit in edits {
+        change(&mut edited, edit);
+    }
     std::fs::write(root.join(manifest), block(&edited, 0)).unwrap();
     let target = Target::open_for_writing(root).unwrap();
     let plan = target.plan(&files, None).unwrap();
@@ -228,7 +230,9 @@ proptest! {
     fn the_difference_of_two_objects_leads_from_one_to_the_other(one in value(), two in value(), edits in prop::collection::vec(edit(), 0..4)) {
         let before = without_nulls(&json!({"spec": {"template": {"spec": {"containers": [{"name": "a", "x": one}, {"name": "b"}]}}}}));
         let mut after = json!({"spec": {"template": {"spec": {"containers": [{"name": "b", "x": two}, {"name": "a"}]}}}});
-        edits.iter().for_each(|edit| change(&mut after, edit));
+        for edit in &edits {
+            change(&mut after, edit);
+        }
         let patch = difference("Deployment", &before, &after).unwrap_or(Value::Object(Map::new()));
         prop_assert_eq!(apply("Deployment", &before, &patch), after);
     }

@@ -28,6 +28,7 @@ pub fn against_code(config: &Config, document: &Document, project: &Project, roo
     findings.0.extend(check.probe_paths());
     findings.0.extend(check.settings_module());
     findings.0.extend(check.server());
+    findings.0.extend(check.beat());
     findings
 }
 
@@ -83,7 +84,10 @@ impl Check<'_> {
     }
 
     fn provides(&self, name: &str) -> bool {
-        self.config.config.contains_key(name) || self.config.secrets.env.contains_key(name)
+        // What only a worker reads may be set for that worker only.
+        self.config.config.contains_key(name)
+            || self.config.secrets.env.contains_key(name)
+            || self.config.workers.values().any(|worker| worker.env.contains_key(name))
     }
 
     /// Provided, and read by nothing that can be seen.
@@ -146,6 +150,17 @@ impl Check<'_> {
             Some(found) if found != module => fault.help(format!("[config] DJANGO_SETTINGS_MODULE = \"{found}\"")),
             _ => fault.help("[config] DJANGO_SETTINGS_MODULE names the one for production"),
         })
+    }
+
+    /// A schedule that no process plans never comes.
+    fn beat(&self) -> Option<Diagnostic> {
+        let celery = self.project.celery.as_ref().filter(|celery| celery.beat)?;
+        let plans = |command: &str| command.split_whitespace().any(|word| word == "beat" || word == "-B" || word == "--beat");
+        if self.config.workers.values().any(|worker| plans(&worker.command)) {
+            return None;
+        }
+        let fault = Diagnostic::warning("the code has a Celery schedule, and no worker runs beat");
+        Some(fault.help(format!("[workers.beat] command = \"celery -A {} beat\", singleton = true", celery.app)))
     }
 
     /// The server must be installed with the runtime dependencies, or beside them.

@@ -83,14 +83,14 @@ fn find<'a>(plan: &'a Plan, path: &RelativePath) -> anyhow::Result<&'a crate::wr
 }
 
 fn told(adoption: &Adoption) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for (object, fields) in &adoption.taken {
-        text += &format!("{} is patched in {FILE_NAME}\n", object.identity);
+        lines.push(format!("{} is patched in {FILE_NAME}", object.identity));
         for field in fields {
             let (sign, values) = values(&object.identity.kind, field);
-            text += format!("  {sign} {}  {values}", short(&field.path)).trim_end();
-            text.push('\n');
+            lines.push(format!("  {sign} {}  {values}", short(&field.path)).trim_end().to_owned());
         }
     }
-    text + "next: pykube render\n"
+    lines.push("next: pykube render\n".to_owned());
+    lines.join("\n")
 }

@@ -10,6 +10,7 @@ use crate::write::{Plan, Refusal, Target, summary};
 
 /// Arguments of `pykube render`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct RenderArguments {
     #[command(flatten)]
     directory: Directory,

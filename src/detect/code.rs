@@ -6,41 +6,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::project::Evidence;
 use super::python::{self, Class, Expr, ExprKind, Function, Import, Module, Stmt, StmtKind, walk};
-use super::tree::{Tree, ancestors, file_name, join, parent};
+use super::tree::{Tree, ancestors, extension, file_name, join, parent};
 
 /// How many imports are followed for one name.
 const MAX_HOPS: usize = 12;
 /// Characters of a line that are shown as evidence.
 const SHOWN: usize = 120;
 
-/// Words of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
-const WORDS: [&str; 25] = [
-    "environ",
-    "getenv",
-    "Flask",
-    "FastAPI",
-    "Celery",
-    "BaseSettings",
-    "decouple",
-    "environs",
-    "get_wsgi_application",
-    "get_asgi_application",
-    "starlette.config",
-    "dj_database_url",
-    "configurations",
-    "uvicorn",
-    "environ_prefix",
-    "Settings",
-    "add_url_rule",
-    "APIRouter",
-    "Blueprint",
-    "route(",
-    "_app(",
-    "redis",
-    "INSTALLED_APPS",
-    "prometheus",
-    "sqlite3",
-];
+/// Words, `|` between, of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
+const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from environ|in environ|getenv|env(|env_|Flask|\
+    FastAPI|Celery|BaseSettings|decouple|environs|get_wsgi_application|get_asgi_application|\
+    starlette.config|dj_database_url|configurations|uvicorn|Settings|add_url_rule|APIRouter|Blueprint|\
+    route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3";
+
+/// Words without one of which a module reads no variable itself; a name such as `env` may come from another module.
+const READING: [&str; 11] =
+    ["environ", "getenv", "env(", "env.", "env[", "config(", "Env(", "_url.", "from_envvar", "ENV", "prefixed("];
 
 /// One Python file.
 #[derive(Debug)]
@@ -54,14 +35,18 @@ pub(crate) struct Source {
     bindings: BTreeMap<String, Bound>,
     /// Modules that are imported with a star.
     stars: Vec<Import>,
+    /// Names that stand for something that is called otherwise where it is made.
+    pub(crate) renamed: BTreeSet<String>,
+    /// Whether the text holds anything that could read an environment variable.
+    pub(crate) may_read: bool,
 }
 
 /// What a module's own scope binds a name to, by index path into the tree.
 #[derive(Clone, Debug)]
 enum Bound {
     Import(Import),
-    /// Index of the statement among those that `walk::scope` visits.
-    Stmt(usize),
+    /// The way to the statement: for every level the block and the position in it.
+    Stmt(Vec<(u8, u32)>),
 }
 
 /// What a name stands for, imports followed.
@@ -72,7 +57,7 @@ pub(crate) enum Definition<'a> {
     /// A class.
     Class(&'a Source, &'a Class),
     /// A function.
-    Function(&'a Source, &'a Function, u32),
+    Function(&'a Source, &'a Function),
     /// A module of the project.
     Module(&'a Source),
 }
@@ -83,12 +68,16 @@ impl Source {
         let mut bindings = BTreeMap::new();
         let mut stars = Vec::new();
         let mut texts = BTreeSet::new();
-        let mut index = 0;
-        walk::scope(&module.body, &mut |stmt| {
-            bind(stmt, index, &mut bindings, &mut stars, &mut texts);
-            index += 1;
+        bind_all(&module.body, 0, &mut Vec::new(), &mut |stmt, way| {
+            bind(stmt, way, &mut bindings, &mut stars, &mut texts)
         });
-        Self { path, text, module, bindings, stars }
+        let renamed = bindings.iter().filter_map(|(name, bound)| match bound {
+            Bound::Import(import) => import.name.as_ref().is_some_and(|taken| taken != name).then(|| name.clone()),
+            Bound::Stmt(_) => None,
+        });
+        let renamed = renamed.collect();
+        let may_read = READING.iter().any(|word| text.contains(word));
+        Self { path, text, module, bindings, stars, renamed, may_read }
     }
 
     /// The folder of the file.
@@ -111,16 +100,17 @@ impl Source {
         evidence(&self.path, &self.text, line)
     }
 
-    /// The statement that a name is bound by in this module's own scope.
-    fn bound_stmt(&self, wanted: usize) -> Option<&Stmt> {
-        let mut index = 0;
-        let mut found = None;
-        walk::scope(&self.module.body, &mut |stmt| {
-            if index == wanted {
-                found = Some(stmt);
-            }
-            index += 1;
-        });
+    /// The statement that a way leads to.
+    fn bound_stmt(&self, way: &[(u8, u32)]) -> Option<&Stmt> {
+        let mut found: Option<&Stmt> = None;
+        for (block, position) in way {
+            let body = match found {
+                None => self.module.body.as_slice(),
+                Some(stmt) => stmt.blocks().get(usize::from(*block)).copied()?,
+            };
+            found = body.get(*position as usize);
+            found?;
+        }
         found
     }
 
@@ -178,9 +168,23 @@ pub(crate) fn evidence(path: &str, text: &str, line: u32) -> Evidence {
     Evidence { file: path.to_owned(), line, text: shown }
 }
 
+/// Shows every statement of a module's own scope to `visitor`, with the way to it.
+fn bind_all(body: &[Stmt], block: u8, way: &mut Vec<(u8, u32)>, visitor: &mut impl FnMut(&Stmt, &[(u8, u32)])) {
+    for (position, stmt) in (0..).zip(body) {
+        way.push((block, position));
+        visitor(stmt, way);
+        if !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+            let [first, second] = stmt.blocks();
+            bind_all(first, 0, way, visitor);
+            bind_all(second, 1, way, visitor);
+        }
+        way.pop();
+    }
+}
+
 fn bind(
     stmt: &Stmt,
-    index: usize,
+    way: &[(u8, u32)],
     bindings: &mut BTreeMap<String, Bound>,
     stars: &mut Vec<Import>,
     texts: &mut BTreeSet<String>,
@@ -202,8 +206,9 @@ fn bind(
                     // replaces by something computed: the one that says something is kept.
                     let is_text = matches!(value.kind, ExprKind::Str(_));
                     let keeps_text = !is_text && !matches!(value.kind, ExprKind::Call(_)) && texts.contains(name);
-                    if !keeps_text && !(matches!(value.kind, ExprKind::None) && bindings.contains_key(name)) {
-                        bindings.insert(name.to_owned(), Bound::Stmt(index));
+                    let keeps_other = matches!(value.kind, ExprKind::None) && bindings.contains_key(name);
+                    if !keeps_text && !keeps_other {
+                        bindings.insert(name.to_owned(), Bound::Stmt(way.to_vec()));
                     }
                     if is_text {
                         texts.insert(name.to_owned());
@@ -212,10 +217,10 @@ fn bind(
             }
         }
         StmtKind::Class(class) => {
-            bindings.insert(class.name.clone(), Bound::Stmt(index));
+            bindings.insert(class.name.clone(), Bound::Stmt(way.to_vec()));
         }
         StmtKind::Function(function) => {
-            bindings.insert(function.name.clone(), Bound::Stmt(index));
+            bindings.insert(function.name.clone(), Bound::Stmt(way.to_vec()));
         }
         _ => {}
     }
@@ -235,7 +240,7 @@ pub(crate) struct Code<'t> {
 impl<'t> Code<'t> {
     /// Lists the Python files and reads those outside tests; parses the ones that may matter.
     pub(crate) fn read(tree: &'t Tree) -> Self {
-        let paths: Vec<&str> = tree.paths().filter(|path| path.ends_with(".py")).collect();
+        let paths: Vec<&str> = tree.paths().filter(|path| extension(path) == "py").collect();
         let index = paths.iter().enumerate().map(|(at, path)| (*path, at)).collect();
         let sources = paths.iter().map(|_| OnceLock::new()).collect();
         let mut code = Self { tree, paths, index, sources, marked: Vec::new() };
@@ -250,7 +255,7 @@ impl<'t> Code<'t> {
 
     /// Reads every file that is no test on all cores, parses those with one of the words, and names them.
     fn scan(&self) -> Vec<usize> {
-        let Ok(words) = aho_corasick::AhoCorasick::new(WORDS) else { return Vec::new() };
+        let Ok(words) = aho_corasick::AhoCorasick::new(WORDS.split('|')) else { return Vec::new() };
         let wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
         let next = AtomicUsize::new(0);
         let work = || {
@@ -356,10 +361,10 @@ impl<'t> Code<'t> {
         match source.bindings.get(name) {
             Some(Bound::Import(import)) => self.follow(source, import, hops),
             Some(Bound::Stmt(index)) => {
-                let stmt = source.bound_stmt(*index)?;
+                let stmt = source.bound_stmt(index)?;
                 match &stmt.kind {
                     StmtKind::Class(class) => Some(Definition::Class(source, class)),
-                    StmtKind::Function(function) => Some(Definition::Function(source, function, stmt.line)),
+                    StmtKind::Function(function) => Some(Definition::Function(source, function)),
                     StmtKind::Assign { value: Some(value), .. } => Some(Definition::Value(source, stmt, value)),
                     _ => None,
                 }
@@ -397,18 +402,19 @@ impl<'t> Code<'t> {
         let hops = hops.checked_sub(1)?;
         match &expr.kind {
             ExprKind::Name(name) => self.lookup(source, name),
-            ExprKind::Attr(value, attribute) => match self.resolve_hops(source, value, hops) {
-                Some(Definition::Module(module)) => self.lookup(module, attribute).or_else(|| {
-                    let package = file_name(&module.path) == "__init__.py";
-                    let path = package.then(|| self.module_in(module.folder(), attribute)).flatten()?;
-                    self.source(path).map(Definition::Module)
-                }),
-                _ => {
+            ExprKind::Attr(value, attribute) => {
+                if let Some(Definition::Module(module)) = self.resolve_hops(source, value, hops) {
+                    self.lookup(module, attribute).or_else(|| {
+                        let package = file_name(&module.path) == "__init__.py";
+                        let path = package.then(|| self.module_in(module.folder(), attribute)).flatten()?;
+                        self.source(path).map(Definition::Module)
+                    })
+                } else {
                     // `import a.b.c` binds `a`; the whole path may be a module all the same.
                     let dotted = expr.dotted()?;
                     self.module_of(source, 0, &dotted).map(Definition::Module)
                 }
-            },
+            }
             _ => None,
         }
     }
@@ -462,7 +468,7 @@ impl<'t> Code<'t> {
                 let call = value.as_call()?;
                 match self.resolve(place, &call.function)? {
                     Definition::Class(place, class) => Some((place, class)),
-                    Definition::Function(place, function, _) => self.class_returned(place, function),
+                    Definition::Function(place, function) => self.class_returned(place, function),
                     _ => None,
                 }
             }

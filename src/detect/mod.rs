@@ -28,22 +28,32 @@ use deploy::Deployment;
 use manifest::Manifest;
 pub use project::*;
 pub use report::{json, text};
-use tree::{Tree, file_name, parent};
+use tree::{Tree, extension, file_name, parent};
 
 /// Reads the repository at `root`.
 ///
 /// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
-    let tree = Tree::list(root)?;
-    let code = Code::read(&tree);
-    let deployment = Deployment::read(&tree);
-    let manifests = manifests(&tree);
+    Ok(settle(&Tree::list(root)?, folder_name(root)))
+}
+
+/// Reads a repository that is in memory: paths below its root, with `/`, and what the files hold.
+#[must_use]
+pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
+    settle(&Tree::of_files(files), None)
+}
+
+/// The answer for a tree; `name` is what the project is called when it does not say.
+fn settle(tree: &Tree, name: Option<String>) -> Detection {
+    let code = Code::read(tree);
+    let deployment = Deployment::read(tree);
+    let manifests = manifests(tree);
     let candidates = application::find(&code, &deployment);
     let evidences = Evidences { deployment: &deployment, manifests: &manifests };
-    Ok(match application::choose(&code, candidates, &evidences) {
+    match application::choose(&code, candidates, &evidences) {
         Choice::One(app, rest) => {
             let mut project = facts::gather(&code, &deployment, &manifests, &app, &rest);
-            project.name = project.name.or_else(|| folder_name(root));
+            project.name = project.name.or(name);
             Detection::Application(Box::new(project))
         }
         Choice::Several(apps) => {
@@ -53,7 +63,7 @@ pub fn detect(root: &Path) -> anyhow::Result<Detection> {
             Some(project) => Detection::Application(Box::new(project)),
             None => Detection::Nothing(nothing(&code, &manifests, &aside)),
         },
-    })
+    }
 }
 
 fn folder_name(root: &Path) -> Option<String> {
@@ -67,7 +77,7 @@ fn manifests(tree: &Tree) -> Vec<Manifest> {
         ["pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "environment.yml", "environment.yaml"];
     let is_manifest = |path: &&str| {
         let name = file_name(path);
-        NAMES.contains(&name) || (name.contains("requirements") && (name.ends_with(".txt") || name.ends_with(".in")))
+        NAMES.contains(&name) || (name.contains("requirements") && matches!(extension(name), "txt" | "in"))
     };
     let mut folders: Vec<&str> = tree.paths().filter(is_manifest).map(parent).collect();
     // Files of a `requirements/` folder belong to the folder above.

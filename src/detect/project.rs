@@ -309,15 +309,15 @@ words! {
 words! {
     /// Databases.
     Database {
-        /// PostgreSQL.
+        /// `PostgreSQL`.
         Postgresql = "postgresql",
-        /// MySQL or MariaDB.
+        /// `MySQL` or `MariaDB`.
         Mysql = "mysql",
-        /// SQLite.
+        /// `SQLite`.
         Sqlite = "sqlite",
-        /// MongoDB.
+        /// `MongoDB`.
         Mongodb = "mongodb",
-        /// Amazon DynamoDB.
+        /// Amazon `DynamoDB`.
         Dynamodb = "dynamodb",
         /// Redis used as the main store.
         Redis = "redis",
@@ -327,11 +327,11 @@ words! {
         Oracle = "oracle",
         /// Apache Cassandra.
         Cassandra = "cassandra",
-        /// Elasticsearch or OpenSearch as the main store.
+        /// Elasticsearch or `OpenSearch` as the main store.
         Elasticsearch = "elasticsearch",
-        /// ClickHouse.
+        /// `ClickHouse`.
         Clickhouse = "clickhouse",
-        /// Neo4j.
+        /// `Neo4j`.
         Neo4j = "neo4j",
     }
 }
@@ -341,7 +341,7 @@ words! {
     Broker {
         /// Redis or Valkey.
         Redis = "redis",
-        /// RabbitMQ.
+        /// `RabbitMQ`.
         Rabbitmq = "rabbitmq",
         /// Amazon SQS.
         Sqs = "sqs",

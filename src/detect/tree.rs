@@ -39,10 +39,19 @@ const SKIPPED_FOLDERS: [&str; 14] = [
 /// Hidden folders that say something about how a project is run.
 const HIDDEN_FOLDERS: [&str; 6] = [".github", ".circleci", ".do", ".platform", ".ebextensions", ".docker"];
 
+/// Where the files are.
+#[derive(Debug)]
+enum Store {
+    /// Below a folder of the disk.
+    Folder(PathBuf),
+    /// In memory, by path.
+    Memory(BTreeMap<String, Vec<u8>>),
+}
+
 /// The files below a root, links and special files left out.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    root: PathBuf,
+    store: Store,
     /// Path below the root, with `/`, to size in bytes.
     files: BTreeMap<String, u64>,
     /// Folders that could not be read.
@@ -85,7 +94,15 @@ impl Tree {
         let (files, mut unreadable) = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         unreadable.sort();
         let truncated = count.into_inner() > MAX_FILES;
-        Ok(Self { root: root.to_owned(), files, unreadable, truncated })
+        Ok(Self { store: Store::Folder(root.to_owned()), files, unreadable, truncated })
+    }
+
+    /// Takes files that are in memory; a path that would leave the root is left out.
+    pub(crate) fn of_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        let inside = files.into_iter().filter_map(|(path, bytes)| Some((join("", &path)?, bytes)));
+        let files: BTreeMap<String, Vec<u8>> = inside.filter(|(path, _)| !path.is_empty()).collect();
+        let sizes = files.iter().map(|(path, bytes)| (path.clone(), bytes.len() as u64)).collect();
+        Self { store: Store::Memory(files), files: sizes, unreadable: Vec::new(), truncated: false }
     }
 
     /// Every file, in the order of paths.
@@ -107,7 +124,7 @@ impl Tree {
         self.files.range(start.clone()..).next().is_some_and(|(path, _)| path.starts_with(&start))
     }
 
-    /// The files directly in `folder`, the root being ``.
+    /// The files directly in `folder`, the root being the empty string.
     pub(crate) fn in_folder<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
         let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         self.files
@@ -123,9 +140,15 @@ impl Tree {
         if size > MAX_BYTES {
             return None;
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-        // A file may have grown since it was listed.
-        File::open(self.root.join(path)).ok()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).ok()?;
+        let bytes = match &self.store {
+            Store::Memory(files) => files.get(path)?.clone(),
+            Store::Folder(root) => {
+                let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+                // A file may have grown since it was listed.
+                File::open(root.join(path)).ok()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).ok()?;
+                bytes
+            }
+        };
         if bytes.len() as u64 > MAX_BYTES || bytes.iter().take(1024).any(|byte| *byte == 0) {
             return None;
         }
@@ -189,7 +212,7 @@ fn is_environment(path: &Path, name: &str) -> bool {
     name.contains("env") && (path.join("pyvenv.cfg").exists() || path.join("conda-meta").exists())
 }
 
-/// The folder of a path; `` for the root.
+/// The folder of a path; the empty string for the root.
 pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
@@ -197,6 +220,11 @@ pub(crate) fn parent(path: &str) -> &str {
 /// The last part of a path.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// What stands behind the last dot of a file's name.
+pub(crate) fn extension(path: &str) -> &str {
+    file_name(path).rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
 /// `folder` and `path` joined, `.` and `..` resolved; nothing when it would leave the root.

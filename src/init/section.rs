@@ -26,6 +26,7 @@ const SERVER_PINS: [(ServerKind, &str); 5] = [
 /// The context of the template `init/app.toml`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of app.toml that is true or false")]
 pub struct Sections {
     name: String,
     framework: &'static str,
@@ -58,6 +59,7 @@ pub struct Sections {
     secrets: Vec<Line>,
     replicas: Option<u32>,
     migrate: Option<String>,
+    workers: Vec<Worker>,
     dockerfile: Option<&'static str>,
     workflow: Option<&'static str>,
     dependabot: bool,
@@ -66,6 +68,14 @@ pub struct Sections {
     test: Option<&'static str>,
     test_requirements: Vec<String>,
     test_env: Vec<(String, String)>,
+}
+
+/// A process of `[workers.NAME]`.
+#[derive(Clone, Debug, Serialize)]
+struct Worker {
+    name: String,
+    command: String,
+    singleton: bool,
 }
 
 impl Sections {
@@ -97,6 +107,7 @@ impl Sections {
         sections.probes(project, &mut advice);
         sections.environment(project, &mut advice);
         sections.state(project, &mut advice);
+        sections.workers(project, &mut advice);
         sections.ci(root, project);
         sections.beside_own_files(root, &mut advice);
         (sections, advice)
@@ -223,7 +234,7 @@ impl Sections {
                 "readiness: {path} does not ask the database; `pykube add health` writes a path that does"
             )),
             (None, Some(path)) => {
-                advice.push(format!("liveness: {path} asks the database, so it is used for readiness only"))
+                advice.push(format!("liveness: {path} asks the database, so it is used for readiness only"));
             }
             (Some(_), Some(_)) => {}
         }
@@ -294,6 +305,20 @@ impl Sections {
         }
     }
 
+    /// What else runs from the same image.
+    fn workers(&mut self, project: &Project, advice: &mut Vec<String>) {
+        for process in &project.processes {
+            let name = dns_label(&process.name);
+            if self.workers.iter().any(|worker| worker.name == name) {
+                continue;
+            }
+            self.workers.push(Worker { name, command: with_a_count(&process.command), singleton: process.singleton });
+        }
+        if self.workers.iter().any(|worker| worker.command.starts_with("celery ")) {
+            advice.push("the workers have no heartbeat: `pykube add heartbeat` writes one, then set heartbeat = true".into());
+        }
+    }
+
     fn ci(&mut self, root: &Path, project: &Project) {
         self.lint = match project.linter {
             Some(Linter::Ruff) => None,
@@ -347,6 +372,19 @@ fn wrote(root: &Path, path: &str) -> bool {
     let lock = std::fs::read_to_string(root.join(crate::write::LOCK_PATH)).unwrap_or_default();
     let lock: toml::Table = lock.parse().unwrap_or_default();
     lock.get("files").and_then(|files| files.get(path)).is_some()
+}
+
+/// Celery and dramatiq start a process for each core of the node unless the command says a number.
+fn with_a_count(command: &str) -> String {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let says = |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
+    if words.contains(&"celery") && words.contains(&"worker") && !says(&["-c", "--concurrency", "--autoscale", "-P"]) {
+        format!("{command} --concurrency 2")
+    } else if words.contains(&"dramatiq") && !says(&["-p", "--processes"]) {
+        format!("{command} --processes 2")
+    } else {
+        command.to_owned()
+    }
 }
 
 /// `manage.py` as seen from the folder of the code, where commands run.

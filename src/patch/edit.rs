@@ -134,14 +134,12 @@ impl Edits<'_> {
         if items.len() != before.len() {
             return None;
         }
-        let (old, new) = match list_kind(self.kind, path) {
-            ListKind::ByKey(keys) => (unique_keys(before, keys)?, unique_keys(after, keys)?),
+        let keys = |items: &[Value]| match list_kind(self.kind, path) {
+            ListKind::ByKey(keys) => unique_keys(items, keys),
             // Without keys an item is known by its place.
-            _ => {
-                let places = |items: &[Value]| (0..items.len()).map(|at| at.to_string()).collect::<Vec<_>>();
-                (places(before), places(after))
-            }
+            ListKind::Set | ListKind::Sequence => Some((0..items.len()).map(|at| at.to_string()).collect()),
         };
+        let (old, new) = (keys(before)?, keys(after)?);
         let kept: Vec<&String> = old.iter().filter(|key| new.contains(key)).collect();
         let merged: Vec<&String> = kept.iter().copied().chain(new.iter().filter(|key| !old.contains(key))).collect();
         if merged != new.iter().collect::<Vec<_>>() || kept.is_empty() {

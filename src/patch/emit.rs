@@ -67,16 +67,12 @@ fn write_entry(text: &mut String, key: &str, value: &Value, indent: usize) {
 }
 
 fn write_item(text: &mut String, value: &Value, indent: usize) {
-    match inline(value) {
-        Some(value) => {
-            let _ = writeln!(text, "{:indent$}- {value}", "");
-        }
-        None => {
-            // The first line of what is in the item stands behind the dash.
-            let inner = block(value, indent + 2);
-            let _ = write!(text, "{:indent$}- {}", "", inner.trim_start_matches(' '));
-        }
-    }
+    let content = match inline(value) {
+        Some(value) => value + "\n",
+        // The first line of what is in the item stands behind the dash.
+        None => block(value, indent + 2).trim_start_matches(' ').to_owned(),
+    };
+    let _ = write!(text, "{:indent$}- {content}", "");
 }
 
 /// A text of several lines that can stand as it is behind a `|`.

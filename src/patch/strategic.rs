@@ -38,26 +38,26 @@ pub(crate) fn without_nulls(value: &Value) -> Value {
 }
 
 /// The patched value; none when the patch takes it away.
-fn value(kind: &str, path: &FieldPath, base: Option<&Value>, patch: &Value) -> Option<Value> {
+fn value(kind: &str, at: &FieldPath, base: Option<&Value>, patch: &Value) -> Option<Value> {
     match patch {
         Value::Null => None,
         Value::Object(fields) => match fields.get(DIRECTIVE).and_then(Value::as_str) {
             Some("delete") => None,
             Some("replace") => Some(without_directives(patch)),
             _ => match base {
-                Some(Value::Object(base)) => Some(Value::Object(map(kind, path, base, fields))),
+                Some(Value::Object(base)) => Some(Value::Object(map(kind, at, base, fields))),
                 _ => Some(without_directives(patch)),
             },
         },
-        Value::Array(items) => Some(list(kind, path, base, items)),
+        Value::Array(items) => Some(list(kind, at, base, items)),
         other => Some(other.clone()),
     }
 }
 
-fn map(kind: &str, path: &FieldPath, base: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
+fn map(kind: &str, at: &FieldPath, base: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
     let mut merged = base.clone();
     for (key, field) in patch.iter().filter(|(key, _)| !key.starts_with('$')) {
-        match value(kind, &path.key(key), base.get(key), field) {
+        match value(kind, &at.key(key), base.get(key), field) {
             Some(value) => drop(merged.insert(key.clone(), value)),
             None => drop(merged.shift_remove(key)),
         }
@@ -65,7 +65,7 @@ fn map(kind: &str, path: &FieldPath, base: &Map<String, Value>, patch: &Map<Stri
     for (key, order) in patch {
         if let Some(name) = key.strip_prefix(ORDER)
             && let (Some(Value::Array(items)), Value::Array(order)) = (merged.get_mut(name), order)
-            && let ListKind::ByKey(keys) = list_kind(kind, &path.key(name))
+            && let ListKind::ByKey(keys) = list_kind(kind, &at.key(name))
         {
             let place = |item: &Value| {
                 let key = item_key(item, keys).map(Value::from);
@@ -77,23 +77,23 @@ fn map(kind: &str, path: &FieldPath, base: &Map<String, Value>, patch: &Map<Stri
     merged
 }
 
-fn list(kind: &str, path: &FieldPath, base: Option<&Value>, patch: &[Value]) -> Value {
+fn list(kind: &str, at: &FieldPath, base: Option<&Value>, patch: &[Value]) -> Value {
     let is_replace = |item: &Value| item.get(DIRECTIVE).and_then(Value::as_str) == Some("replace");
     if patch.iter().any(is_replace) {
         let kept =
             patch.iter().filter(|item| !(is_replace(item) && item.as_object().is_some_and(|map| map.len() == 1)));
         return Value::Array(kept.map(without_directives).collect());
     }
-    if let (Some(Value::Array(base)), ListKind::ByKey(keys)) = (base, list_kind(kind, path))
+    if let (Some(Value::Array(base)), ListKind::ByKey(keys)) = (base, list_kind(kind, at))
         && let (Some(known), Some(wanted)) = (unique_keys(base, keys), unique_keys(patch, keys))
     {
         let mut merged: Vec<Option<Value>> = base.iter().cloned().map(Some).collect();
         for (key, item) in wanted.iter().zip(patch) {
-            let at = known.iter().position(|name| name == key);
-            let item = &at.map_or_else(|| item.clone(), |at| with_hash_of(&base[at], item, keys));
-            let item = value(kind, &path.with(Segment::Item(key.clone())), at.map(|at| &base[at]), item);
-            match at {
-                Some(at) => merged[at] = item,
+            let number = known.iter().position(|name| name == key);
+            let item = &number.map_or_else(|| item.clone(), |number| with_hash_of(&base[number], item, keys));
+            let item = value(kind, &at.with(Segment::Item(key.clone())), number.map(|number| &base[number]), item);
+            match number {
+                Some(number) => merged[number] = item,
                 None => merged.push(item),
             }
         }
@@ -129,10 +129,10 @@ fn without_directives(value: &Value) -> Value {
     }
 }
 
-fn differ(kind: &str, path: &FieldPath, before: &Value, after: &Value) -> Option<Value> {
+fn differ(kind: &str, at: &FieldPath, before: &Value, after: &Value) -> Option<Value> {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
-            let patch = differ_maps(kind, path, before, after);
+            let patch = differ_maps(kind, at, before, after);
             (!patch.is_empty()).then_some(Value::Object(patch))
         }
         _ => (before != after).then(|| after.clone()),
@@ -141,7 +141,7 @@ fn differ(kind: &str, path: &FieldPath, before: &Value, after: &Value) -> Option
 
 fn differ_maps(
     kind: &str,
-    path: &FieldPath,
+    at: &FieldPath,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
 ) -> Map<String, Value> {
@@ -151,10 +151,10 @@ fn differ_maps(
             None => drop(patch.insert(key.clone(), json!({DIRECTIVE: "delete"}))),
             Some(Value::Array(new)) if old.is_array() => {
                 let old = old.as_array().map_or(&[][..], Vec::as_slice);
-                differ_lists(kind, &path.key(key), key, (old, new), &mut patch);
+                differ_lists(kind, &at.key(key), key, (old, new), &mut patch);
             }
             Some(new) => {
-                if let Some(difference) = differ(kind, &path.key(key), old, new) {
+                if let Some(difference) = differ(kind, &at.key(key), old, new) {
                     patch.insert(key.clone(), difference);
                 }
             }
@@ -167,12 +167,12 @@ fn differ_maps(
 }
 
 /// Puts what differs between two lists under `name` into the patch of the map that they are in.
-fn differ_lists(kind: &str, path: &FieldPath, name: &str, lists: (&[Value], &[Value]), patch: &mut Map<String, Value>) {
+fn differ_lists(kind: &str, at: &FieldPath, name: &str, lists: (&[Value], &[Value]), patch: &mut Map<String, Value>) {
     let (before, after) = lists;
     if before == after {
         return;
     }
-    let ListKind::ByKey(fields) = list_kind(kind, path) else {
+    let ListKind::ByKey(fields) = list_kind(kind, at) else {
         patch.insert(name.to_owned(), Value::Array(after.to_vec()));
         return;
     };
@@ -184,10 +184,10 @@ fn differ_lists(kind: &str, path: &FieldPath, name: &str, lists: (&[Value], &[Va
     for (key, item) in new.iter().zip(after) {
         match old.iter().position(|known| known == key) {
             None => items.push(item.clone()),
-            Some(at) => {
-                let path = path.with(Segment::Item(key.clone()));
-                if let Some(Value::Object(difference)) = differ(kind, &path, &before[at], item) {
-                    items.push(with_key(&before[at], fields, difference));
+            Some(number) => {
+                let at = at.with(Segment::Item(key.clone()));
+                if let Some(Value::Object(difference)) = differ(kind, &at, &before[number], item) {
+                    items.push(with_key(&before[number], fields, difference));
                 }
             }
         }

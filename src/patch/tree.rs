@@ -178,7 +178,7 @@ fn scalar_end(lines: &Lines<'_>, at: usize, indent: usize, value: &str) -> usize
     // In a block scalar comments are text: only the indentation ends it.
     let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let ends = |line: &&str| !line.trim().is_empty() && blanks(line) <= indent;
-    let end = lines.0[at + 1..].iter().position(|line| ends(&line)).map_or(lines.0.len(), |count| at + 1 + count);
+    let end = lines.0[at + 1..].iter().position(ends).map_or(lines.0.len(), |count| at + 1 + count);
     let empty = lines.0[at + 1..end].iter().rev().take_while(|line| line.trim().is_empty()).count();
     end - empty
 }

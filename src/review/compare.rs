@@ -111,27 +111,44 @@ impl Comparison<'_> {
         }
     }
 
-    /// Items that are equal belong together wherever they are; the others by their order.
+    /// Items that are equal belong together wherever they are, then those that have a field in common, and at last
+    /// the only ones that are left.
     fn unkeyed(&mut self, path: &FieldPath, before: &[Value], after: &[Value]) {
-        let mut old: Vec<&Value> = before.iter().collect();
-        let mut new: Vec<(usize, &Value)> = Vec::new();
-        for (index, item) in after.iter().enumerate() {
-            match old.iter().position(|known| *known == item) {
-                Some(at) => drop(old.remove(at)),
-                None => new.push((index, item)),
-            }
+        let mut old: Vec<(usize, &Value)> = before.iter().enumerate().collect();
+        let mut new: Vec<(usize, &Value)> = after.iter().enumerate().collect();
+        let mut pairs = Vec::new();
+        for fits in [|one: &Value, other: &Value| one == other, have_a_field_in_common] {
+            new.retain(|(place, item)| match old.iter().position(|(_, known)| fits(known, item)) {
+                Some(at) => {
+                    pairs.push((*place, old.remove(at).1, *item));
+                    false
+                }
+                None => true,
+            });
         }
-        let paired = old.len().min(new.len());
-        for (was, (index, is)) in old.iter().zip(&new) {
-            self.values(&path.with(Segment::Index(*index)), was, is);
+        if let ([(_, was)], [(place, is)]) = (old.as_slice(), new.as_slice()) {
+            pairs.push((*place, *was, *is));
+            (old, new) = (Vec::new(), Vec::new());
         }
-        for (index, item) in &new[paired..] {
-            self.push(path.with(Segment::Index(*index)), None, Some(item));
+        pairs.sort_by_key(|(place, ..)| *place);
+        for (place, was, is) in pairs {
+            self.values(&path.with(Segment::Index(place)), was, is);
         }
-        for item in &old[paired..] {
-            let index = before.iter().position(|known| known == *item).unwrap_or_default();
-            self.push(path.with(Segment::Index(index)), Some(item), None);
+        for (place, item) in new {
+            self.push(path.with(Segment::Index(place)), None, Some(item));
         }
+        // The place of what goes is one of the old list; another item may have it by now.
+        for (place, item) in old {
+            self.push(path.with(Segment::Item(format!("was {place}"))), Some(item), None);
+        }
+    }
+}
+
+/// Whether two maps hold the same under one key.
+fn have_a_field_in_common(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => one.iter().any(|(key, value)| other.get(key) == Some(value)),
+        _ => false,
     }
 }
 
@@ -187,7 +204,15 @@ mod tests {
     fn lists_without_keys_are_matched_by_what_is_equal() {
         let one = json!({"spec": {"egress": [{"to": 1}, {"to": 2}]}});
         let two = json!({"spec": {"egress": [{"to": 2}, {"to": 3}, {"to": 4}]}});
-        assert_eq!(shown("NetworkPolicy", &one, &two), ["spec.egress[1].to 1 3", "spec.egress[2] - {\"to\":4}"]);
+        assert_eq!(
+            shown("NetworkPolicy", &one, &two),
+            ["spec.egress[1] - {\"to\":3}", "spec.egress[2] - {\"to\":4}", "spec.egress[was 0] {\"to\":1} -"]
+        );
+        let rules = |port: u16| json!({"spec": {"egress": [{"to": 1, "ports": [{"port": 1}]}, {"to": 2, "ports": [{"port": port}]}]}});
+        assert_eq!(
+            shown("NetworkPolicy", &rules(5), &rules(6)),
+            ["spec.egress[1].ports[6] - {\"port\":6}", "spec.egress[1].ports[5] {\"port\":5} -"]
+        );
         let roles = |verbs: &[&str]| json!({"rules": [{"resources": ["pods"], "verbs": verbs}]});
         assert_eq!(shown("Role", &roles(&["get", "list"]), &roles(&["list", "watch"])).len(), 2);
     }

@@ -16,6 +16,7 @@ mod markdown;
 pub(crate) mod merge_keys;
 mod note;
 mod object;
+mod pairing;
 mod path;
 mod quantity;
 mod reflow;

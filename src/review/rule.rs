@@ -119,7 +119,9 @@ impl Given {
 fn is_text(value: &Value, text: &str) -> bool {
     match value {
         Value::String(known) => known == text,
-        other => other.to_string() == text,
+        Value::Bool(flag) => text == if *flag { "true" } else { "false" },
+        Value::Number(number) => number.to_string() == text,
+        _ => false,
     }
 }
 
@@ -133,38 +135,51 @@ pub(crate) fn first(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> 
 
 /// The effects of every rule of `table` that is about the change or, when a whole part of the object comes or goes,
 /// about a field in it.
+///
+/// What is below something that goes counts only for rules about any kind: a container without its security context is
+/// weaker, but a rule of a policy that goes allows nothing.
 pub(crate) fn all(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     let mut found = Vec::new();
-    each_field(sides.kind, &change.path, change.before.as_ref(), change.after.as_ref(), &mut |path, before, after| {
-        for rule in table.iter().filter(|rule| rule.applies(sides, path, before, after)) {
+    for (path, before, after) in fields_below(change) {
+        let goes_with_more = after.is_none() && path != change.path;
+        let rules = table.iter().filter(|rule| !goes_with_more || rule.kinds.is_empty());
+        for rule in rules.filter(|rule| rule.applies(sides, &path, before, after)) {
             if !found.contains(&rule.found()) {
                 found.push(rule.found());
             }
         }
-    });
+    }
     found
 }
 
-/// Calls `act` for the change itself and for every field below it.
-fn each_field(
-    kind: &str,
-    path: &FieldPath,
-    before: Option<&Value>,
-    after: Option<&Value>,
-    act: &mut dyn FnMut(&FieldPath, Option<&Value>, Option<&Value>),
-) {
-    act(path, before, after);
-    for (side, value) in [(0, before), (1, after)] {
-        let mut below = |segment: Segment, value: &Value| {
-            let sides = if side == 0 { (Some(value), None) } else { (None, Some(value)) };
-            each_field(kind, &path.with(segment), sides.0, sides.1, act);
-        };
-        match value {
-            Some(Value::Object(map)) => map.iter().for_each(|(key, value)| below(Segment::Key(key.clone()), value)),
-            Some(Value::Array(items)) => {
-                items.iter().enumerate().for_each(|(index, item)| below(Segment::Index(index), item));
-            }
-            _ => {}
+/// A field on its way, as it was and as it is.
+type Turned<'a> = (FieldPath, Option<&'a Value>, Option<&'a Value>);
+
+/// The change itself, and every field below it that comes with it, or goes while what it belongs to stays.
+fn fields_below(change: &FieldChange) -> Vec<Turned<'_>> {
+    let mut all = vec![(change.path.clone(), change.before.as_ref(), change.after.as_ref())];
+    if let Some(value) = &change.after {
+        below(&change.path, value, true, &mut |path, value| all.push((path, None, Some(value))));
+    }
+    // An item that goes takes everything with it: nobody is left that could be weaker for it.
+    let is_field = matches!(change.path.0.last(), Some(Segment::Key(_)));
+    if let Some(value) = change.before.as_ref().filter(|_| is_field) {
+        below(&change.path, value, false, &mut |path, value| all.push((path, Some(value), None)));
+    }
+    all
+}
+
+/// Calls `act` for every field below `value`; in lists only when they are wanted.
+fn below<'a>(path: &FieldPath, value: &'a Value, lists: bool, act: &mut dyn FnMut(FieldPath, &'a Value)) {
+    let inner: Vec<(FieldPath, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(key, value)| (path.key(key), value)).collect(),
+        Value::Array(items) if lists => {
+            items.iter().enumerate().map(|(n, item)| (path.with(Segment::Index(n)), item)).collect()
         }
+        _ => Vec::new(),
+    };
+    for (path, value) in inner {
+        act(path.clone(), value);
+        below(&path, value, lists, act);
     }
 }

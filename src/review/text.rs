@@ -111,7 +111,9 @@ impl Page {
             Turn::Changed => subject.identity.to_string(),
         };
         let gap = EFFECT_COLUMN.saturating_sub(title.chars().count()).max(2);
-        let label = self.paint(worst.label(), style(worst));
+        let effects = subject.effects();
+        let labels: Vec<String> = effects.iter().map(|effect| self.paint(effect.label(), style(*effect))).collect();
+        let label = labels.join(", ");
         let _ = writeln!(text, "{}{:gap$}{label}", self.paint(&title, Style::new().bold()), "");
         for found in &subject.found {
             self.reason(text, found, worst, 2);
@@ -142,7 +144,7 @@ impl Page {
         }
     }
 
-    /// The reason for an effect, with the effect itself where it is not the one of the heading.
+    /// The reason for an effect, with the effect itself where it is not the first of the heading.
     fn reason(&self, text: &mut String, found: &Found, worst: Effect, indent: usize) {
         let is_heading = found.effect == worst;
         let mut words: Vec<&str> = Vec::new();
@@ -153,16 +155,14 @@ impl Page {
             words.extend(found.effect.advice().filter(|_| !found.why.contains("recreate")));
         }
         let words = words.join("; ");
-        let silent = matches!(found.effect, Effect::None | Effect::NewImage | Effect::Pipeline);
-        if is_heading || silent {
-            if !words.is_empty() {
-                let _ = writeln!(text, "{:indent$}{}", "", self.paint(&words, Style::new().dimmed()));
-            }
-            return;
+        if words.is_empty() {
+            // The heading names every effect; a line more would say nothing.
+        } else if is_heading || found.effect == Effect::None {
+            let _ = writeln!(text, "{:indent$}{}", "", self.paint(&words, Style::new().dimmed()));
+        } else {
+            let label = self.paint(found.effect.label(), style(found.effect));
+            let _ = writeln!(text, "{:indent$}{label}: {words}", "");
         }
-        let label = self.paint(found.effect.label(), style(found.effect));
-        let joint = if words.is_empty() { "" } else { ": " };
-        let _ = writeln!(text, "{:indent$}{label}{joint}{words}", "");
     }
 
     /// Files of which there is more to say than that they change.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pykube::file_set::{FileSet, RelativePath};
+use pykube::render::Request;
 use serde_yaml::Value;
 
 /// One generated tree: the files that belong to it, by path relative to its root.
@@ -90,10 +91,11 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>
     }
 }
 
-/// Our own workflows, which have to be as good as those that we write for others; every tree below `examples`; and every
-/// tree below the folders that the variable `GATE_TREES` names, separated like those of `PATH`.
+/// Our own workflows, which have to be as good as those that we write for others; every tree below `examples` and below the
+/// folders that the variable `GATE_TREES` names, separated like those of `PATH`; and what each of `tests/apps` renders.
 pub(crate) fn all() -> Vec<Tree> {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let examples = here.join("examples");
     let mut roots = Vec::new();
     find(&examples, &mut roots);
     if let Some(more) = std::env::var_os("GATE_TREES") {
@@ -101,16 +103,26 @@ pub(crate) fn all() -> Vec<Tree> {
     }
     roots.sort();
     let name = |root: &Path| {
-        let shown = root.strip_prefix(&examples).unwrap_or(root);
-        shown
-            .components()
-            .map(|part| part.as_os_str().to_str().unwrap())
-            .filter(|part| *part != "/")
-            .collect::<Vec<_>>()
-            .join("-")
+        let shown = root.strip_prefix(&examples).unwrap_or(root).to_str().unwrap();
+        shown.trim_start_matches('/').replace(['/', '\\'], "-")
     };
-    let ourselves = Tree::read("pykube", Path::new(env!("CARGO_MANIFEST_DIR")));
-    std::iter::once(ourselves).chain(roots.iter().map(|root| Tree::read(&name(root), root))).collect()
+    let written = roots.iter().map(|root| Tree::read(&name(root), root));
+    std::iter::once(Tree::read("pykube", here)).chain(written).chain(rendered(&here.join("tests/apps"))).collect()
+}
+
+/// What the `app.toml` of each folder in `folder` renders to.
+fn rendered(folder: &Path) -> Vec<Tree> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut apps: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|app| app.join("app.toml").is_file()).collect();
+    apps.sort();
+    let render = |app: PathBuf| {
+        let request = Request { directory: app.clone(), ..Request::default() };
+        let set = pykube::render::files(&request).unwrap_or_else(|error| panic!("{}: {error:#}", app.display()));
+        let files = set.iter().map(|(path, text)| (path.to_string(), text.to_owned())).collect();
+        Tree { name: app.file_name().unwrap().to_str().unwrap().to_owned(), files }
+    };
+    apps.into_iter().map(render).collect()
 }
 
 /// A folder that holds `k8s` is the root of a tree; services of a monorepo have one each.

@@ -67,11 +67,20 @@ class Service:
         self.server = Server(self.folder, self.programs, port, self.variables)
 
 
-# The tests of a service stay together, whichever of the parallel processes gets them.
-GROUPS = [pytest.param(cell, marks=pytest.mark.xdist_group(cell.name)) for cell in CELLS]
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
+    """Keep the share of this process: several run at once, each with servers of its own.
+
+    The tests of a service stay together. `PYKUBE_TEST_SHARE` is `number/count`, from 0.
+    """
+    number, count = map(int, os.environ.get("PYKUBE_TEST_SHARE", "0/1").split("/"))
+    groups = [str(item.callspec.params["service"]) if hasattr(item, "callspec") else item.path.stem for item in items]
+    order = sorted(set(groups), key=groups.index)
+    mine = {group for index, group in enumerate(order) if index % count == number}
+    config.hook.pytest_deselected(items=[item for item, group in zip(items, groups, strict=True) if group not in mine])
+    items[:] = [item for item, group in zip(items, groups, strict=True) if group in mine]
 
 
-@pytest.fixture(scope="session", params=GROUPS, ids=str)
+@pytest.fixture(scope="session", params=CELLS, ids=str)
 def service(request: pytest.FixtureRequest, postgres: Postgres, redis: Redis) -> Iterator[Service]:
     """The service of one cell."""
     service = Service(request.param, postgres, redis)

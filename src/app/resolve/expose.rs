@@ -130,6 +130,7 @@ impl Resolver<'_> {
     }
 
     /// The Service and what routes to it.
+    #[expect(clippy::unused_self, reason = "called like the other makers of objects")]
     pub(super) fn exposure_objects(&self, parts: &Parts) -> Vec<Object> {
         let exposure = &parts.exposure;
         let load_balancer = exposure.kind == ExposeKind::LoadBalancer;

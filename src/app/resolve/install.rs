@@ -15,7 +15,7 @@ pub(super) const VENV: &str = "/opt/venv";
 /// Versions of the tools, November 2026, from their registries.
 pub(super) const UV: &str = "0.13.9";
 const POETRY: &str = "2.5.1";
-const PDM: &str = "2.29.4";
+const PDM: &str = "2.29.0";
 const PIPENV: &str = "2026.10.3";
 const MICROMAMBA: &str = "2.3.3";
 
@@ -131,7 +131,7 @@ impl Resolver<'_> {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/%".contains(c);
         match rest {
             Some(rest) if rest.contains('@') => {
-                self.fault(&path, "must not hold credentials: they come from the build secret, a netrc file")
+                self.fault(&path, "must not hold credentials: they come from the build secret, a netrc file");
             }
             Some(rest) if !rest.is_empty() && rest.chars().all(fits) => return Some(url.to_owned()),
             _ => self.fault(&path, "must be an http or https URL"),

@@ -27,19 +27,18 @@ pub(crate) fn find<'a>(code: &Code<'_>, source: &'a Source, found: &mut Vec<App<
         }
     });
     let _ = code;
-    let (attribute, line, interface) = match best {
-        Some((name, line, interface)) => (name.to_owned(), line, interface),
-        None => {
-            // `def application(environ, start_response)` around the real one.
-            let function = source.module.body.iter().find_map(|stmt| match &stmt.kind {
-                StmtKind::Function(function) if matches!(function.name.as_str(), "application" | "app") => {
-                    Some((function.name.clone(), stmt.line))
-                }
-                _ => None,
-            });
-            let Some((name, line)) = function else { return };
-            (name, line, made)
-        }
+    let (attribute, line, interface) = if let Some((name, line, interface)) = best {
+        (name.to_owned(), line, interface)
+    } else {
+        // `def application(environ, start_response)` around the real one.
+        let function = source.module.body.iter().find_map(|stmt| match &stmt.kind {
+            StmtKind::Function(function) if matches!(function.name.as_str(), "application" | "app") => {
+                Some((function.name.clone(), stmt.line))
+            }
+            _ => None,
+        });
+        let Some((name, line)) = function else { return };
+        (name, line, made)
     };
     found.push(App {
         framework: Framework::Django,

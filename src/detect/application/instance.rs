@@ -1,4 +1,4 @@
-//! Flask and FastAPI: objects, subclasses, factories, and modules that import what others made.
+//! Flask and `FastAPI`: objects, subclasses, factories, and modules that import what others made.
 
 use std::collections::BTreeSet;
 
@@ -64,10 +64,9 @@ fn kind(code: &Code<'_>, source: &Source, expr: &Expr, hops: usize) -> Option<Ap
         },
         ExprKind::Attr(value, attribute) => match code.resolve(source, expr) {
             Some(Definition::Value(place, _, value)) => kind(code, place, value, hops),
-            Some(_) => None,
             // `connexion_app.app` and the like hold the framework's own object.
             None if matches!(attribute.as_str(), "app" | "wsgi_app" | "asgi_app") => kind(code, source, value, hops),
-            None => None,
+            _ => None,
         },
         ExprKind::Conditional { body, orelse, .. } => {
             kind(code, source, body, hops).or_else(|| kind(code, source, orelse, hops))
@@ -97,7 +96,7 @@ fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Opti
             }
             found
         }
-        Definition::Function(place, function, _) => returned(code, place, function, hops),
+        Definition::Function(place, function) => returned(code, place, function, hops),
         _ => None,
     }
 }
@@ -171,10 +170,10 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
             }
         }
         StmtKind::Function(function) if takes_nothing(function) => {
-            if let Some(kind) = returned(code, source, function, MAX_HOPS) {
-                if seen.insert(function.name.clone()) {
-                    found.push(candidate(source, kind, format!("{}()", function.name), stmt.line, true, false));
-                }
+            if let Some(kind) = returned(code, source, function, MAX_HOPS)
+                && seen.insert(function.name.clone())
+            {
+                found.push(candidate(source, kind, format!("{}()", function.name), stmt.line, true, false));
             }
         }
         StmtKind::Import(imports) if is_serving_name(&source.path) => {

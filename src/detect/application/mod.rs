@@ -10,7 +10,7 @@ use super::deploy::{self, Deployment};
 use super::manifest::Manifest;
 use super::project::{Framework, Interface};
 pub(crate) use choose::{Choice, choose};
-pub(crate) use instance::{AppKind, app_kind};
+pub(crate) use instance::app_kind;
 pub(crate) use root::import_root;
 
 /// Something that a server could be pointed at.

@@ -26,7 +26,7 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
                 let base = expand(rest, &variables);
                 let mut words = base.split_whitespace().filter(|word| !word.starts_with("--"));
                 let first = words.next().unwrap_or_default().to_owned();
-                stage = words.nth(1).unwrap_or_default().to_owned();
+                words.nth(1).unwrap_or_default().clone_into(&mut stage);
                 let earlier = stages.iter().find(|(name, _)| !name.is_empty() && *name == first);
                 image.is_python = first.contains("python") || earlier.is_some_and(|(_, is_python)| *is_python);
                 if let Some(minor) = first.split("python").nth(1).and_then(minor_in) {

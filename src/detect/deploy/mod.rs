@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::code::{evidence, is_aside, is_test};
 use super::project::Evidence;
-use super::tree::{Tree, file_name};
+use super::tree::{Tree, extension, file_name};
 pub(crate) use command::Command;
 
 /// One Dockerfile.
@@ -58,9 +58,10 @@ impl Deployment {
     fn read_file(&mut self, tree: &Tree, path: &str) {
         let name = file_name(path);
         let lower = name.to_ascii_lowercase();
-        let is_yaml = lower.ends_with(".yml") || lower.ends_with(".yaml");
-        if (lower.starts_with("dockerfile") || lower.ends_with(".dockerfile") || lower.starts_with("containerfile"))
-            && !lower.ends_with(".dockerignore")
+        let kind = extension(&lower);
+        let is_yaml = matches!(kind, "yml" | "yaml");
+        if (lower.starts_with("dockerfile") || kind == "dockerfile" || lower.starts_with("containerfile"))
+            && kind != "dockerignore"
         {
             dockerfile::read(tree, path, self);
         } else if is_yaml && lower.contains("compose") {
@@ -78,11 +79,11 @@ impl Deployment {
         } else if matches!(name, "fly.toml" | "railway.toml" | "railway.json" | "nixpacks.toml") {
             platform::lines(tree, path, self, &["startCommand", "cmd", "app", "web", "worker", "internal_port"]);
         } else if lower.starts_with("supervisord")
-            || lower.ends_with(".service")
-            || (lower.ends_with(".conf") && path.contains("supervisor"))
+            || kind == "service"
+            || (kind == "conf" && path.contains("supervisor"))
         {
             platform::lines(tree, path, self, &["command", "ExecStart"]);
-        } else if lower.starts_with("uwsgi") && lower.ends_with(".ini") {
+        } else if lower.starts_with("uwsgi") && kind == "ini" {
             self.uwsgi(tree, path);
         } else if is_script(tree, path, name) {
             self.script(tree, path);
@@ -182,7 +183,7 @@ impl Deployment {
 
 /// Whether a file is a shell script or a Makefile: by its name, or by its first line where scripts live.
 fn is_script(tree: &Tree, path: &str, name: &str) -> bool {
-    if name.ends_with(".sh") || name == "Makefile" || name == "justfile" {
+    if extension(name) == "sh" || name == "Makefile" || name == "justfile" {
         return true;
     }
     let may_be = !name.contains('.')

@@ -37,7 +37,7 @@ enum Library {
 /// The reads of all sources whose names are known on the spot.
 pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
     let mut found = Vec::new();
-    for source in sources {
+    for source in sources.iter().filter(|source| source.may_read) {
         scan(code, source, &mut |prefix, access| {
             let name = match access.key {
                 Key::Implied(name) => Some(name.to_owned()),
@@ -48,6 +48,7 @@ pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
             }
         });
         schemes(source, &mut found);
+
         loops(code, source, &mut found);
     }
     found
@@ -267,9 +268,12 @@ fn schemes(source: &Source, found: &mut Vec<Read>) {
     }
 }
 
+/// Walks what is inside a loop, showing every expression to the visitor that it is given.
+type Inside<'a> = &'a dyn Fn(&mut dyn FnMut(&Expr));
+
 /// `for name in ("A", "B"): os.environ[name]`: the names of the list.
 fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
-    let mut over = |target: &Expr, iter: &Expr, inside: &dyn Fn(&mut dyn FnMut(&Expr))| {
+    let mut over = |target: &Expr, iter: &Expr, inside: Inside<'_>| {
         let Some(variable) = target.as_name() else { return };
         let names: BTreeSet<String> = match code.resolve(source, iter) {
             Some(Definition::Value(place, _, value)) => {
@@ -298,7 +302,9 @@ fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
                 if let ExprKind::Comprehension { element, loops } = &expr.kind {
                     for (target, iter) in loops {
                         over(target, iter, &|visit| {
-                            element.iter().for_each(|part| part.visit(&mut |expr| visit(expr)))
+                            for part in element {
+                                part.visit(&mut |expr| visit(expr));
+                            }
                         });
                     }
                 }

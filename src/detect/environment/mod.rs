@@ -97,9 +97,11 @@ fn is_running(path: &str) -> bool {
                 | "settings_dev.py"
                 | "local_settings.py"
         );
-    !(is_test(path) || is_aside(path) || is_migration(path) || development)
-        && !matches!(name, "setup.py" | "noxfile.py" | "conftest.py" | "fabfile.py" | "tasks.py" if !path.contains('/'))
-        && !matches!(name, "manage.py" | "locustfile.py")
+    let tool = matches!(name, "setup.py" | "noxfile.py" | "conftest.py" | "fabfile.py" | "tasks.py")
+        && !path.contains('/')
+        || matches!(name, "manage.py" | "locustfile.py");
+    let beside = is_test(path) || is_aside(path) || is_migration(path);
+    !tool && !beside && !development
 }
 
 /// Whether a text can be the name of an environment variable that a person would set.

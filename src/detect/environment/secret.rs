@@ -20,78 +20,18 @@ pub(crate) fn is_secret(name: &str, hint: Option<Hint>) -> bool {
     is_credential(&words, last) || is_address_with_credentials(&words, last)
 }
 
+/// Whether `word` is one of the words of `list`.
+fn listed(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == word)
+}
+
 /// Names that hold a word for secrets but speak of something around one: its length, its lifetime, its header.
 fn is_about_a_secret(words: &[&str], last: &str) -> bool {
-    const AROUND: [&str; 68] = [
-        "MINUTES",
-        "SECONDS",
-        "SECS",
-        "SEC",
-        "HOURS",
-        "DAYS",
-        "AGE",
-        "EXPIRE",
-        "EXPIRES",
-        "EXPIRY",
-        "EXPIRATION",
-        "TTL",
-        "LIFETIME",
-        "TIMEOUT",
-        "LENGTH",
-        "LEN",
-        "MIN",
-        "MAX",
-        "SIZE",
-        "COUNT",
-        "LIMIT",
-        "PREFIX",
-        "SUFFIX",
-        "NAME",
-        "NAMES",
-        "HEADER",
-        "FIELD",
-        "TYPE",
-        "ALGORITHM",
-        "ALG",
-        "ALGO",
-        "METHOD",
-        "ENABLED",
-        "ENABLE",
-        "DISABLED",
-        "REQUIRED",
-        "ALLOWED",
-        "PROVIDER",
-        "BACKEND",
-        "CLASS",
-        "PATH",
-        "DIR",
-        "FILE",
-        "FILENAME",
-        "LOCATION",
-        "ENDPOINT",
-        "ISSUER",
-        "AUDIENCE",
-        "SCOPE",
-        "SCOPES",
-        "DOMAIN",
-        "HOST",
-        "PORT",
-        "REGION",
-        "ALIAS",
-        "STRATEGY",
-        "MODE",
-        "LOGIN",
-        "FORMAT",
-        "VERSION",
-        "TIME",
-        "VALIDITY",
-        "RESET",
-        "ROTATION",
-        "REALM",
-        "POLICY",
-        "HASHER",
-        "BASE",
-    ];
+    const AROUND: &str = "MINUTES SECONDS SECS SEC HOURS DAYS AGE EXPIRE EXPIRES EXPIRY EXPIRATION TTL LIFETIME TIMEOUT LENGTH \
+        LEN MIN MAX SIZE COUNT LIMIT PREFIX SUFFIX NAME NAMES HEADER FIELD TYPE ALGORITHM ALG ALGO METHOD \
+        ENABLED ENABLE DISABLED REQUIRED ALLOWED PROVIDER BACKEND CLASS PATH DIR FILE FILENAME LOCATION \
+        ENDPOINT ISSUER AUDIENCE SCOPE SCOPES DOMAIN HOST PORT REGION ALIAS STRATEGY MODE LOGIN FORMAT \
+        VERSION TIME VALIDITY RESET ROTATION REALM POLICY HASHER BASE";
     if matches!(
         words.first(),
         Some(&"ENABLE" | &"DISABLE" | &"REQUIRE" | &"ALLOW" | &"USE" | &"IS" | &"HAS" | &"SHOW" | &"HIDE" | &"VERIFY")
@@ -131,52 +71,16 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
     {
         return true;
     }
-    AROUND.contains(&last) && !matches!((words.len(), last), (1, _))
+    listed(AROUND, last) && !matches!((words.len(), last), (1, _))
 }
 
 /// Names that say that the value is a credential.
 fn is_credential(words: &[&str], last: &str) -> bool {
-    const ANYWHERE: [&str; 22] = [
-        "SECRET",
-        "SECRETS",
-        "PASSWORD",
-        "PASSWORDS",
-        "PASSWD",
-        "PASSPHRASE",
-        "TOKEN",
-        "TOKENS",
-        "CREDENTIAL",
-        "CREDENTIALS",
-        "PASS",
-        "PWD",
-        "SALT",
-        "PEM",
-        "APIKEY",
-        "PRIVATE",
-        "CONNSTR",
-        "DSN",
-        "HEADERS",
-        "JWT",
-        "BEARER",
-        "PW",
-    ];
-    const LAST: [&str; 13] = [
-        "KEY",
-        "KEYS",
-        "AUTH",
-        "PARAMS",
-        "CERT",
-        "CERTIFICATE",
-        "SIGNATURE",
-        "FERNET",
-        "WEBHOOK",
-        "COOKIE",
-        "PEPPER",
-        "KEYFILE",
-        "SID",
-    ];
+    const ANYWHERE: &str = "SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE TOKEN TOKENS CREDENTIAL CREDENTIALS PASS PWD \
+        SALT PEM APIKEY PRIVATE CONNSTR DSN HEADERS JWT BEARER PW";
+    const LAST: &str = "KEY KEYS AUTH PARAMS CERT CERTIFICATE SIGNATURE FERNET WEBHOOK COOKIE PEPPER KEYFILE SID";
     let weak = |word: &str| matches!(word, "JWT" | "BEARER" | "PASS" | "HEADERS" | "TOKENS" | "COOKIE" | "SID");
-    let any = words.iter().any(|word| ANYWHERE.contains(word) && !weak(word));
+    let any = words.iter().any(|word| listed(ANYWHERE, word) && !weak(word));
     let concatenated = words.iter().any(|word| {
         word.ends_with("PASSWORD")
             || word.ends_with("SECRET")
@@ -191,17 +95,14 @@ fn is_credential(words: &[&str], last: &str) -> bool {
     any || concatenated
         || otlp_headers
         || weak_last
-        || (LAST.contains(&last) && !matches!(last, "COOKIE" | "SID" | "WEBHOOK"))
+        || (listed(LAST, last) && !matches!(last, "COOKIE" | "SID" | "WEBHOOK"))
         || words.windows(2).any(|pair| {
             matches!(
                 pair,
-                ["API", "KEY"]
+                ["API" | "ACCESS" | "ENCRYPTION" | "SIGNING", "KEY"]
                     | ["API", "KEYS"]
-                    | ["ACCESS", "KEY"]
                     | ["CONNECTION", "STRING"]
                     | ["SERVICE", "ACCOUNT"]
-                    | ["ENCRYPTION", "KEY"]
-                    | ["SIGNING", "KEY"]
             )
         })
         || (last == "URL" && words.contains(&"WEBHOOK"))
@@ -209,41 +110,19 @@ fn is_credential(words: &[&str], last: &str) -> bool {
 
 /// Addresses of databases and brokers carry a user and a password.
 fn is_address_with_credentials(words: &[&str], last: &str) -> bool {
-    const STORES: [&str; 22] = [
-        "DATABASE",
-        "DB",
-        "POSTGRES",
-        "POSTGRESQL",
-        "PG",
-        "MYSQL",
-        "MARIADB",
-        "MONGO",
-        "MONGODB",
-        "MONGOHQ",
-        "MONGOLAB",
-        "REDIS",
-        "VALKEY",
-        "BROKER",
-        "AMQP",
-        "RABBITMQ",
-        "CACHE",
-        "SQLALCHEMY",
-        "CELERY",
-        "JAWSDB",
-        "CLEARDB",
-        "CLOUDAMQP",
-    ];
+    const STORES: &str = "DATABASE DB POSTGRES POSTGRESQL PG MYSQL MARIADB MONGO MONGODB MONGOHQ MONGOLAB REDIS VALKEY BROKER \
+        AMQP RABBITMQ CACHE SQLALCHEMY CELERY JAWSDB CLEARDB CLOUDAMQP";
     if !matches!(
         last,
         "URL" | "URI" | "DSN" | "URLS" | "URIS" | "SERVER" | "CONNECTION" | "CONN" | "OVERRIDE" | "0" | "1"
     ) {
         return false;
     }
-    let store = words.iter().any(|word| STORES.contains(word));
+    let store = words.iter().any(|word| listed(STORES, word));
     let address =
         words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS" | "CONNECTION" | "CONN"));
     // `DATABASE_SERVER` alone was seen to hold a whole connection string, `POSTGRES_SERVER` a host name.
-    (store && address) || matches!(words, ["DATABASE", "SERVER"] | ["EMAIL", "URL"] | ["SMTP", "URL"] | ["MAIL", "URL"])
+    (store && address) || matches!(words, ["DATABASE", "SERVER"] | ["EMAIL" | "SMTP" | "MAIL", "URL"])
 }
 
 #[cfg(test)]

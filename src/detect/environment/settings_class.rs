@@ -67,7 +67,7 @@ fn options(code: &Code<'_>, source: &Source, class: &Class, depth: usize) -> Opt
             {
                 match &value.kind {
                     ExprKind::Call(call) => {
-                        call.keywords.iter().for_each(|(name, value)| set(code, source, name, value, &mut found))
+                        call.keywords.iter().for_each(|(name, value)| set(code, source, name, value, &mut found));
                     }
                     ExprKind::Dict(items) => {
                         for (key, value) in items {

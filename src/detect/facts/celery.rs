@@ -21,11 +21,11 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     }
     let mut found: Vec<Found<'_>> =
         scene.sources().filter(|source| source.mentions("Celery")).flat_map(|source| objects(scene, source)).collect();
-    let commanded = commanded(scene);
+    let targets = commanded(scene);
     for object in &mut found {
         let (_, module) = import_root(scene.code, object.source);
         let package = module.rsplit_once('.').map_or("", |(package, _)| package);
-        if commanded.iter().any(|(target, _)| {
+        if targets.iter().any(|(target, _)| {
             let target = target.split(':').next().unwrap_or_default();
             target == module || target == package || module.strip_prefix(target).is_some_and(|rest| rest == ".celery")
         }) {
@@ -38,11 +38,11 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     // `celery -A pkg` finds `pkg.celery` and an attribute `app` or `celery` by itself; the full form says it plainly.
     let app = format!("{module}:{}", best.attribute);
     project.because("celery", best.source.evidence(best.line));
-    for (_, place) in commanded.iter().take(1) {
+    for (_, place) in targets.iter().take(1) {
         project.because("celery", place.clone());
     }
-    let (beat, scheduler) = beat(scene, project);
-    project.celery = Some(Celery { app, beat, scheduler });
+    let (needs_beat, scheduler) = beat(scene, project);
+    project.celery = Some(Celery { app, beat: needs_beat, scheduler });
 }
 
 /// Targets of `celery -A TARGET`.
@@ -99,7 +99,7 @@ fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
     }
     match scene.code.resolve(source, &call.function) {
         Some(Definition::Class(place, class)) => scene.code.inherits(place, class, &is_celery),
-        Some(Definition::Function(place, function, _)) => {
+        Some(Definition::Function(place, function)) => {
             let annotated = function
                 .returns
                 .as_ref()

@@ -37,10 +37,10 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     let chain = match &project.settings_default {
         // Production's module is not in the tree, and what it builds on is the best that can be read.
         Some(default)
-            if !project
+            if project
                 .settings_module
                 .as_deref()
-                .is_some_and(|module| scene.code.module_in(&scene.root, module).is_some()) =>
+                .is_none_or(|module| scene.code.module_in(&scene.root, module).is_none()) =>
         {
             self::chain(scene, default).into_iter().chain(chain).collect()
         }
@@ -78,23 +78,20 @@ fn settings_module(scene: &Scene<'_>, project: &mut Project) {
         return;
     };
     project.because("settings_module", place);
-    match production_sibling(scene, &default) {
-        Some((module, path)) => {
-            project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
-            project.warnings.push(format!(
-                "the settings module is a choice: `{module}` was taken; without DJANGO_SETTINGS_MODULE `{default}` would be used"
-            ));
-            project.settings_default = Some(default);
-            project.settings_module = Some(module);
+    if let Some((module, path)) = production_sibling(scene, &default) {
+        project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
+        project.warnings.push(format!(
+            "the settings module is a choice: `{module}` was taken; without DJANGO_SETTINGS_MODULE `{default}` would be used"
+        ));
+        project.settings_default = Some(default);
+        project.settings_module = Some(module);
+    } else {
+        if is_development(&default) {
+            project
+                .warnings
+                .push(format!("the settings module `{default}` looks like development, and no other was found"));
         }
-        None => {
-            if is_development(&default) {
-                project
-                    .warnings
-                    .push(format!("the settings module `{default}` looks like development, and no other was found"));
-            }
-            project.settings_module = Some(default);
-        }
+        project.settings_module = Some(default);
     }
 }
 
@@ -108,10 +105,7 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
     let images = scene.deployment.images.iter().filter(|image| image.is_python).flat_map(|image| &image.variables);
     let from_files = images
         .chain(&scene.deployment.variables)
-        .filter(|(name, value, _)| {
-            name == "DJANGO_SETTINGS_MODULE" && value.contains('.')
-                || name == "DJANGO_SETTINGS_MODULE" && !value.contains('$')
-        })
+        .filter(|(name, ..)| name == "DJANGO_SETTINGS_MODULE")
         .filter(|(_, value, place)| {
             let development = |word: &str| place.file.contains(word);
             !is_development(value) && !value.contains('$') && !["dev", "local", "test"].into_iter().any(development)

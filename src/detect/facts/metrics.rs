@@ -80,7 +80,7 @@ fn exporter(source: &Source) -> Option<(String, u32)> {
                 found = found.or(Some(expr.line));
             }
             ExprKind::Name(name) if name == "handle_metrics" && source.mentions("starlette_exporter") => {
-                found = found.or(Some(expr.line))
+                found = found.or(Some(expr.line));
             }
             _ => {}
         }

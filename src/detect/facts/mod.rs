@@ -17,7 +17,7 @@ use super::environment::{self, Read};
 use super::manifest::{self, Manifest};
 use super::project::{Evidence, Framework, Interface, Migrations, PackageManager, Project};
 use super::routes;
-use super::tree::{ancestors, file_name, join, parent};
+use super::tree::{file_name, parent};
 
 /// What every fact is read from.
 pub(crate) struct Scene<'a> {
@@ -175,6 +175,9 @@ fn fill(
     metrics::find(&scene, &mut project);
     packages::find(&scene, &mut project);
     tooling::find(&scene, &mut project);
+    if !code.tree.unreadable.is_empty() {
+        project.warnings.push(format!("{} folders could not be read and were left out", code.tree.unreadable.len()));
+    }
     if code.tree.truncated {
         project
             .warnings
@@ -186,10 +189,10 @@ fn fill(
 /// What the manifest says by itself.
 fn manifest_facts(scene: &Scene<'_>, project: &mut Project) {
     let manifest = &scene.manifest;
-    project.name = manifest.name.clone();
+    project.name.clone_from(&manifest.name);
     project.package_manager = manifest.manager;
-    project.lockfile = manifest.lockfile.clone();
-    project.dependency_files = manifest.files.clone();
+    project.lockfile.clone_from(&manifest.lockfile);
+    project.dependency_files.clone_from(&manifest.files);
     project.warnings.extend(manifest.warnings.iter().cloned());
     let whole = |file: &str| Evidence { file: file.to_owned(), line: 0, text: String::new() };
     if let Some(file) = manifest.lockfile.as_ref().or(manifest.files.first()) {
@@ -254,10 +257,4 @@ fn migrations(scene: &Scene<'_>, project: &mut Project) {
         project.migrations = Some(Migrations::Alembic);
         project.migrate_command = Some("alembic upgrade head".to_owned());
     }
-}
-
-/// The first existing file of `names` in `folder` or above it.
-pub(crate) fn nearest(scene: &Scene<'_>, names: &[&str]) -> Option<String> {
-    ancestors(&scene.root)
-        .find_map(|here| names.iter().find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path))))
 }

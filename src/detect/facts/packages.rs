@@ -9,7 +9,7 @@ struct Needs {
     package: &'static str,
     /// In the final image.
     runtime: &'static [&'static str],
-    /// Where it is built; empty when PyPI has wheels that bring their own libraries.
+    /// Where it is built; empty when `PyPI` has wheels that bring their own libraries.
     build: &'static [&'static str],
 }
 

@@ -235,7 +235,7 @@ fn gunicorn_bind(scene: &Scene<'_>, project: &Project) -> Option<(u16, Evidence)
                 value.visit(&mut |expr| {
                     inner = inner
                         .take()
-                        .or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned))
+                        .or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned));
                 });
                 inner
             });

@@ -327,7 +327,7 @@ fn backend(text: &str) -> Option<Cache> {
     }
 }
 
-/// Flask and FastAPI: the cache extension's type, else a Redis client that no task queue explains.
+/// Flask and `FastAPI`: the cache extension's type, else a Redis client that no task queue explains.
 fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)> {
     let mut found = None;
     for source in scene.sources().filter(|source| source.mentions("CACHE_TYPE")) {

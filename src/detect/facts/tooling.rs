@@ -3,7 +3,7 @@
 use super::Scene;
 use crate::detect::manifest::Section;
 use crate::detect::project::{Framework, Linter, Project, TestRunner};
-use crate::detect::tree::file_name;
+use crate::detect::tree::{extension, file_name};
 
 pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     let manifest = &scene.manifest;
@@ -44,13 +44,13 @@ fn groups(scene: &Scene<'_>, project: &mut Project) {
         }
         let development =
             |name: &str| ["dev", "test", "doc", "lint", "ci", "all"].iter().any(|word| name.contains(word));
-        let pyproject = dependency.file.ends_with(".toml");
+        let pyproject = extension(&dependency.file) == "toml";
         match &dependency.section {
             Section::Extra(name) if !development(name) && !project.groups.extras.contains(name) => {
-                project.groups.extras.push(name.clone())
+                project.groups.extras.push(name.clone());
             }
             Section::Group(name) if pyproject && !development(name) && !project.groups.groups.contains(name) => {
-                project.groups.groups.push(name.clone())
+                project.groups.groups.push(name.clone());
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use super::{Manifest, version};
 use crate::detect::project::PackageManager;
-use crate::detect::tree::{Tree, ancestors, file_name, join, parent};
+use crate::detect::tree::{Tree, ancestors, extension, file_name, join, parent};
 
 /// Lock files, in the order in which one wins over another that lies beside it.
 const LOCKS: [(&str, PackageManager); 6] = [
@@ -51,13 +51,9 @@ pub(crate) fn find(tree: &Tree, manifest: &mut Manifest) {
         }
         manifest.lockfile = Some(path);
         manifest.manager = Some(manager);
-    } else if manifest
-        .files
-        .first()
-        .is_some_and(|file| file_name(file).contains("requirements") || file.ends_with(".txt"))
+    } else if manifest.files.first().is_some_and(|file| extension(file) == "txt")
+        || (manifest.manager.is_none() && !manifest.files.is_empty())
     {
-        manifest.manager = Some(PackageManager::Pip);
-    } else if manifest.manager.is_none() && !manifest.files.is_empty() {
         manifest.manager = Some(PackageManager::Pip);
     }
 }
@@ -94,7 +90,7 @@ fn pipfile_pins(text: &str, manifest: &mut Manifest) {
 /// The newest minor version of Python that the pinned packages work with, and the package that bounds it.
 ///
 /// Source: "Python versions" in the Django FAQ (docs.djangoproject.com/en/6.0/faq/install), and for packages with a
-/// compiled part the first release on PyPI with wheels for that Python, as of November 2026.
+/// compiled part the first release on `PyPI` with wheels for that Python, as of November 2026.
 pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
     const FIRST: [(&str, &[(&str, u32)]); 15] = [
         (

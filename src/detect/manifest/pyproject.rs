@@ -23,7 +23,7 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     let before = manifest.dependencies.len();
     if let Some(project) = table.get("project").and_then(Value::as_table) {
         file.project(project, manifest);
-        file.dynamic(tree, project, &table, manifest);
+        File::dynamic(tree, project, &table, manifest);
     }
     if let Some(groups) = table.get("dependency-groups").and_then(Value::as_table) {
         file.groups(groups, manifest);
@@ -107,7 +107,7 @@ impl File<'_> {
     }
 
     /// `dynamic = ["dependencies"]`, read by setuptools or a Hatch plug-in from requirements files.
-    fn dynamic(&self, tree: &Tree, project: &Table, table: &Table, manifest: &mut Manifest) {
+    fn dynamic(tree: &Tree, project: &Table, table: &Table, manifest: &mut Manifest) {
         let listed = |name: &str| {
             project
                 .get("dynamic")

@@ -26,7 +26,11 @@ pub(crate) fn parse(text: &str, file: &str, line: u32, section: &Section) -> Opt
     let text = text.split(" #").next().unwrap_or(text).trim();
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(text.len());
     let (name, mut rest) = text.split_at(end);
-    if name.is_empty() || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || rest.starts_with("://") {
+    if name.is_empty()
+        || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        || rest.starts_with("://")
+        || rest.starts_with('+')
+    {
         // `git+https://…#egg=name`, as pip wrote it before PEP 508.
         let (_, egg) = text.split_once("#egg=")?;
         return parse(egg.split('&').next()?, file, line, section);

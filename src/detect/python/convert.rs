@@ -158,7 +158,6 @@ impl Lines {
                     default: parameter.default.as_deref().map(|value| self.expr(value)),
                 })
                 .collect(),
-            variadic: parameters.vararg.is_some(),
             decorators: node.decorator_list.iter().map(|decorator| self.expr(&decorator.expression)).collect(),
             returns: node.returns.as_deref().map(|value| self.expr(value)),
             body: self.body(&node.body),

@@ -143,7 +143,7 @@ mod tests {
             format!("x = a{}", ".b".repeat(5_000)),
             format!("x = a{}", "()".repeat(5_000)),
             format!("x = {}1", "1 if 1 else ".repeat(5_000)),
-            (0..200).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect(),
+            (0..200).map(|depth| [" ".repeat(depth), "if x:\n".to_owned()].concat()).collect(),
         ] {
             assert!(!is_shallow(&text), "{}", &text[..40]);
         }

@@ -64,8 +64,6 @@ pub(crate) struct Class {
 pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) parameters: Vec<Parameter>,
-    /// Whether it takes `*args`.
-    pub(crate) variadic: bool,
     pub(crate) decorators: Vec<Expr>,
     pub(crate) returns: Option<Expr>,
     pub(crate) body: Vec<Stmt>,

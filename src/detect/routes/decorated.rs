@@ -1,4 +1,4 @@
-//! Flask and FastAPI: decorators on applications, routers and blueprints, and how those hang together.
+//! Flask and `FastAPI`: decorators on applications, routers and blueprints, and how those hang together.
 
 use std::collections::BTreeMap;
 
@@ -88,7 +88,7 @@ impl Graph {
             "Api" => {
                 // flask-restful and flask-restx: an API on an application or a blueprint.
                 self.own.insert(key.clone(), keyword(&["prefix"]).unwrap_or_default());
-                if let Some(parent) = call.arguments.first().and_then(|parent| self.key(code, source, parent)) {
+                if let Some(parent) = call.arguments.first().and_then(|parent| Self::key(code, source, parent)) {
                     self.parents.entry(key).or_default().push((parent, None));
                 }
             }
@@ -113,8 +113,8 @@ impl Graph {
             "mount" => (call.argument(1, "app"), call.argument(0, "path")),
             _ => return,
         };
-        let Some(child) = child.or(child_at).and_then(|child| self.key(code, source, child)) else { return };
-        let parent = self.key(code, source, parent).unwrap_or_else(root);
+        let Some(child) = child.or(child_at).and_then(|child| Self::key(code, source, child)) else { return };
+        let parent = Self::key(code, source, parent).unwrap_or_else(root);
         let prefix = prefix.map(|prefix| code.text(source, prefix).unwrap_or_else(|| "{}".to_owned()));
         self.parents.entry(child).or_default().push((parent, prefix));
     }
@@ -132,7 +132,7 @@ impl Graph {
     }
 
     /// The router that an expression stands for: where it is made.
-    fn key(&self, code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Key> {
+    fn key(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Key> {
         match code.resolve(source, expr) {
             Some(Definition::Value(place, stmt, value)) => {
                 if let (Some(_), Some(name)) = (value.as_name().or(value.last_name()), assigned(stmt)) {
@@ -179,14 +179,13 @@ fn root() -> Key {
 
 /// Routes of one module: decorators, `add_url_rule`, `add_resource`, Starlette's `Route`.
 fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<'a>>) {
-    let graph = Graph::default();
     walk::statements(&source.module.body, &mut |stmt| {
         match &stmt.kind {
-            StmtKind::Function(function) => decorated(code, source, function, stmt.line, &graph, found),
+            StmtKind::Function(function) => decorated(code, source, function, stmt.line, found),
             StmtKind::Class(class) => {
                 for call in class.decorators.iter().filter_map(Expr::as_call).filter(|call| call.callee() == "route") {
                     let view = View { source, function: None, body: &class.body, decorators: &class.decorators };
-                    push(code, source, call, 0, &class.name, Some(view), stmt.line, &graph, found);
+                    push(code, source, call, 0, &class.name, Some(view), stmt.line, found);
                 }
             }
             _ => {}
@@ -194,7 +193,7 @@ fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<
         for expr in stmt.exprs() {
             expr.visit(&mut |expr| {
                 let ExprKind::Call(call) = &expr.kind else { return };
-                added(code, source, call, expr.line, &graph, found);
+                added(code, source, call, expr.line, found);
             });
         }
         compared(source, stmt, found);
@@ -207,7 +206,6 @@ fn decorated<'a>(
     source: &'a Source,
     function: &'a Function,
     line: u32,
-    graph: &Graph,
     found: &mut Vec<Local<'a>>,
 ) {
     for call in function.decorators.iter().filter_map(Expr::as_call) {
@@ -215,20 +213,13 @@ fn decorated<'a>(
         if matches!(call.callee(), "get" | "route" | "api_route" | "head" | "doc_get") {
             let view =
                 View { source, function: Some(function), body: &function.body, decorators: &function.decorators };
-            push(code, source, call, 0, &function.name, Some(view), line, graph, found);
+            push(code, source, call, 0, &function.name, Some(view), line, found);
         }
     }
 }
 
 /// Routes that a call adds.
-fn added<'a>(
-    code: &'a Code<'_>,
-    source: &'a Source,
-    call: &'a Call,
-    line: u32,
-    graph: &Graph,
-    found: &mut Vec<Local<'a>>,
-) {
+fn added<'a>(code: &'a Code<'_>, source: &'a Source, call: &'a Call, line: u32, found: &mut Vec<Local<'a>>) {
     let view = match call.callee() {
         "add_url_rule" => call.argument(2, "view_func"),
         "add_api_route" | "add_route" => call.argument(1, "endpoint"),
@@ -236,7 +227,7 @@ fn added<'a>(
             let view = call.arguments.first().and_then(|view| view_of(code, source, view));
             for position in 1..call.arguments.len() {
                 let name = call.arguments.first().and_then(Expr::last_name).unwrap_or_default();
-                push(code, source, call, position, name, view, line, graph, found);
+                push(code, source, call, position, name, view, line, found);
             }
             return;
         }
@@ -252,7 +243,7 @@ fn added<'a>(
         )
     });
     let body = view.and_then(|view| view_of(code, source, view));
-    push(code, source, call, 0, name.unwrap_or_default(), body, line, graph, found);
+    push(code, source, call, 0, name.unwrap_or_default(), body, line, found);
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -264,7 +255,6 @@ fn push<'a>(
     view: &str,
     body: Option<View<'a>>,
     line: u32,
-    graph: &Graph,
     found: &mut Vec<Local<'a>>,
 ) {
     let Some(path) = call.argument(position, if position == 0 { "path" } else { "" }).or_else(|| call.keyword("rule"))
@@ -276,7 +266,7 @@ fn push<'a>(
     let methods = call.keyword("methods").map(|methods| {
         methods.elements().iter().filter_map(Expr::as_str).any(|method| matches!(method, "GET" | "get"))
     });
-    let key = graph.key(code, source, object).unwrap_or_else(root);
+    let key = Graph::key(code, source, object).unwrap_or_else(root);
     let route =
         Route { path, view: view.to_owned(), body, place: source.evidence(line), answers_get: methods.unwrap_or(true) };
     found.push(Local { key, route });

@@ -7,81 +7,22 @@ use crate::detect::project::{HealthPath, Project};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 
 /// Last parts of a path that mean nothing but health.
-const CERTAIN: [&str; 33] = [
-    "health",
-    "healthz",
-    "healthcheck",
-    "health-check",
-    "health_check",
-    "healthchecks",
-    "_health",
-    "_healthz",
-    "_healthcheck",
-    "livez",
-    "readyz",
-    "liveness",
-    "readiness",
-    "liveliness",
-    "__heartbeat__",
-    "__lbheartbeat__",
-    "lbheartbeat",
-    "gtg",
-    "-health",
-    "isalive",
-    "is_alive",
-    "is-alive",
-    "liveness_probe",
-    "readiness_probe",
-    "k8s-health",
-    "ht",
-    "ping-health",
-    "healthy",
-    "livenessprobe",
-    "readinessprobe",
-    "server-health",
-    "api-health",
-    "systemhealth",
-];
+const CERTAIN: &str = "health healthz healthcheck health-check health_check healthchecks _health _healthz _healthcheck \
+    livez readyz liveness readiness liveliness __heartbeat__ __lbheartbeat__ lbheartbeat gtg -health \
+    isalive is_alive is-alive liveness_probe readiness_probe k8s-health ht ping-health healthy \
+    livenessprobe readinessprobe server-health api-health systemhealth";
 
 /// Last parts that are names of product features too: the code behind them has to be small.
-const LIKELY: [&str; 20] = [
-    "ping",
-    "pong",
-    "up",
-    "live",
-    "alive",
-    "ready",
-    "heartbeat",
-    "status",
-    "_status",
-    "probe",
-    "monitor",
-    "monitoring",
-    "_ping",
-    "_up",
-    "lb-status",
-    "startup",
-    "started",
-    "check",
-    "hc",
-    "okay",
-];
+const LIKELY: &str = "ping pong up live alive ready heartbeat status _status probe monitor monitoring _ping _up lb-status \
+    startup started check hc okay";
 
 /// Words in a path below which nothing is for probes.
-const ELSEWHERE: [&str; 12] = [
-    "admin",
-    "settings",
-    "dashboard",
-    "account",
-    "accounts",
-    "user",
-    "users",
-    "docs",
-    "internal-admin",
-    "profile",
-    "posts",
-    "post",
-];
+const ELSEWHERE: &str = "admin settings dashboard account accounts user users docs internal-admin profile posts post";
+
+/// Whether `word` is one of the words of `list`.
+fn listed(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == word)
+}
 
 /// The paths for probes, best first.
 pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath> {
@@ -130,7 +71,7 @@ fn wrapped(entry: &Source) -> Vec<Route<'_>> {
 /// How good a route is for a probe, 0 best; nothing when it is not about health.
 fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
     let parts: Vec<&str> = route.path.split('/').filter(|part| !part.is_empty()).collect();
-    if parts.iter().any(|part| ELSEWHERE.contains(part)) || route.body.is_some_and(is_guarded) {
+    if parts.iter().any(|part| listed(ELSEWHERE, part)) || route.body.is_some_and(is_guarded) {
         return None;
     }
     let last = parts
@@ -138,7 +79,7 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
         .map(|part| part.trim_end_matches(".json").trim_end_matches(".txt").to_ascii_lowercase())
         .unwrap_or_default();
     let asked = scripts.iter().any(|script| script.trim_matches('/') == route.path.trim_matches('/'));
-    if CERTAIN.contains(&last.as_str())
+    if listed(CERTAIN, &last)
         || parts
             .iter()
             .rev()
@@ -152,7 +93,7 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
         return Some(1);
     }
     let named = is_health_name(&route.view);
-    if LIKELY.contains(&last.as_str()) && (route.body.is_none_or(is_small) || named) && (named || parts.len() <= 4) {
+    if listed(LIKELY, &last) && (route.body.is_none_or(is_small) || named) && (named || parts.len() <= 4) {
         return Some(2);
     }
     (named && !last.contains('.')).then_some(3)
@@ -325,7 +266,7 @@ pub(crate) fn compared_paths(test: &Expr) -> Vec<(String, String)> {
         let _ = wanted;
         for text in value.into_iter().filter_map(Expr::as_str).filter(|text| text.starts_with('/')) {
             let last = text.trim_matches('/').rsplit('/').next().unwrap_or_default();
-            if CERTAIN.contains(&last) || matches!(last, "ping" | "live" | "ready" | "up") {
+            if listed(CERTAIN, last) || matches!(last, "ping" | "live" | "ready" | "up") {
                 found.push((text.to_owned(), "health".to_owned()));
             }
         }

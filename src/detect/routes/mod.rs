@@ -82,7 +82,7 @@ pub(crate) fn view_of<'a>(code: &'a Code<'_>, source: &'a Source, expr: &Expr) -
         None => expr,
     };
     match code.resolve(source, target)? {
-        Definition::Function(place, function, _) => Some(View {
+        Definition::Function(place, function) => Some(View {
             source: place,
             function: Some(function),
             body: &function.body,

@@ -152,7 +152,7 @@ fn patterns<'a>(
         ExprKind::Call(call) => match call.callee() {
             "path" | "re_path" | "url" => pattern(code, source, call, value.line, prefix, levels, seen, found),
             "append" | "extend" => {
-                call.arguments.iter().for_each(|entry| patterns(code, source, entry, prefix, levels, seen, found))
+                call.arguments.iter().for_each(|entry| patterns(code, source, entry, prefix, levels, seen, found));
             }
             _ => {}
         },

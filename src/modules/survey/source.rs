@@ -89,6 +89,8 @@ pub(crate) struct Import {
     pub(crate) module: String,
     /// What is taken from it; none for `import module`.
     pub(crate) name: Option<String>,
+    /// The name that it has here; for `import a.b` it is `a`.
+    pub(crate) bound: String,
     pub(crate) lines: Lines,
 }
 
@@ -117,6 +119,17 @@ impl Source {
         source
     }
 
+    /// The import of `name` from `module`, or of `module` itself.
+    pub(crate) fn import(&self, module: &str, name: Option<&str>) -> Option<&Import> {
+        self.imports.iter().find(|import| import.module == module && import.name.as_deref() == name)
+    }
+
+    /// Whether the module gives the name a meaning of its own.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        self.imports.iter().any(|import| import.bound == name)
+            || self.assignments.iter().any(|assignment| assignment.name == name)
+    }
+
     /// Line that an import is added after: the last import at the head of the module, or the docstring.
     pub(crate) fn imports_end(&self) -> u32 {
         self.imports.iter().map(|import| import.lines.last).max().unwrap_or(self.docstring_end)
@@ -137,6 +150,11 @@ impl Source {
         let index = usize::try_from(number).unwrap_or_default();
         self.text.lines().nth(index.saturating_sub(1)).unwrap_or_default().trim()
     }
+}
+
+/// `a` of `a.b`.
+fn first_part(module: &str) -> String {
+    module.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// Turns ruff's tree into ours.
@@ -170,14 +188,22 @@ impl Reader<'_> {
                 }
             }
             Stmt::Import(node) if top_level => {
-                let names = node.names.iter().map(|alias| (alias.name.to_string(), None));
-                into.imports.extend(names.map(|(module, name)| self.import(module, name, stmt)));
+                into.imports.extend(node.names.iter().map(|alias| Import {
+                    module: alias.name.to_string(),
+                    name: None,
+                    bound: alias.asname.as_ref().map_or_else(|| first_part(&alias.name), ToString::to_string),
+                    lines: self.lines(stmt.range()),
+                }));
             }
             Stmt::ImportFrom(node) if top_level => {
                 let dots = ".".repeat(usize::try_from(node.level).unwrap_or_default());
                 let module = format!("{dots}{}", node.module.as_deref().unwrap_or_default());
-                let names = node.names.iter().map(|alias| Some(alias.name.to_string()));
-                into.imports.extend(names.map(|name| self.import(module.clone(), name, stmt)));
+                into.imports.extend(node.names.iter().map(|alias| Import {
+                    module: module.clone(),
+                    name: Some(alias.name.to_string()),
+                    bound: alias.asname.as_ref().unwrap_or(&alias.name).to_string(),
+                    lines: self.lines(stmt.range()),
+                }));
             }
             Stmt::FunctionDef(node) => self.body(&node.body, false, into),
             Stmt::With(node) => self.body(&node.body, top_level, into),
@@ -235,10 +261,6 @@ impl Reader<'_> {
                 })
                 .collect(),
         }
-    }
-
-    fn import(&self, module: String, name: Option<String>, stmt: &Stmt) -> Import {
-        Import { module, name, lines: self.lines(stmt.range()) }
     }
 
     fn slice(&self, range: TextRange) -> String {

@@ -1,0 +1,216 @@
+//! Two trees, object by object: which one became which.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::compare::{FieldChange, compare};
+use super::dockerfile;
+use super::effect::{Effect, Found};
+use super::object::{Identity, Object, objects};
+use super::path::FieldPath;
+use super::rule::Sides;
+use super::rules;
+use super::subject::{Field, Review, Subject, Turn};
+use crate::write::Change;
+
+/// Objects of both sides, until they are paired.
+#[derive(Default)]
+pub(super) struct Pairing {
+    before: Vec<(Object, String)>,
+    after: Vec<(Object, String)>,
+    subjects: Vec<Subject>,
+    warnings: Vec<String>,
+}
+
+impl Pairing {
+    /// Takes the objects of a file that changes, or the file itself.
+    pub(super) fn file(&mut self, change: &Change) {
+        let path = change.path.as_str();
+        let old = change.before().unwrap_or_default();
+        let new = change.after.as_deref().unwrap_or_default();
+        if path.starts_with(".github/workflows/") {
+            self.workflow(path, &old, new);
+        } else if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) && !path.starts_with('.') {
+            self.manifest(change, &old, new);
+        } else if path.rsplit('/').next().is_some_and(|name| name.starts_with("Dockerfile")) {
+            let fields = dockerfile::compare(&old, new);
+            let fields = fields.into_iter().map(|change| Field { found: dockerfile::effects(&change), change });
+            self.text(path, "Dockerfile", turn(change), fields.collect());
+        } else {
+            self.plain(change, &old, new);
+        }
+    }
+
+    fn manifest(&mut self, change: &Change, old: &str, new: &str) {
+        let path = change.path.as_str();
+        let read = |text: &str| objects(text).map(Option::unwrap_or_default);
+        match (read(old), read(new)) {
+            (Ok(before), Ok(after)) if !before.is_empty() || !after.is_empty() => {
+                self.before.extend(before.into_iter().map(|object| (object, path.to_owned())));
+                self.after.extend(after.into_iter().map(|object| (object, path.to_owned())));
+            }
+            (Err(error), _) => {
+                let reason = if crate::write::has_conflict_marker(old) {
+                    "holds the markers of a merge conflict".to_owned()
+                } else {
+                    format!("is no readable YAML ({error})")
+                };
+                self.warnings.push(format!("{path} {reason}; compared by lines"));
+                self.plain(change, old, new);
+            }
+            _ => self.plain(change, old, new),
+        }
+    }
+
+    /// A workflow is compared like an object.
+    fn workflow(&mut self, path: &str, old: &str, new: &str) {
+        let read = |text: &str| super::object::documents(text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
+        let (before, after) = match (read(old), read(new)) {
+            (Ok(before), Ok(after)) => (before, after),
+            (Err(error), _) | (_, Err(error)) => {
+                self.warnings.push(format!("{path} is no readable YAML ({error})"));
+                (Value::Null, Value::Null)
+            }
+        };
+        let empty = Value::Object(serde_json::Map::new());
+        let turn = match (before.is_null(), after.is_null()) {
+            (true, false) => Turn::Added,
+            (false, true) => Turn::Removed,
+            _ => Turn::Changed,
+        };
+        let sides = Sides { kind: "Workflow", before: &before, after: &after };
+        let changes = compare(
+            "Workflow",
+            if before.is_null() { &empty } else { &before },
+            if after.is_null() { &empty } else { &after },
+        );
+        let fields =
+            changes.into_iter().map(|change| Field { found: rules::effects(&sides, &change), change }).collect();
+        self.text(path, "Workflow", turn, fields);
+    }
+
+    /// A file of which only lines are known.
+    fn plain(&mut self, change: &Change, old: &str, new: &str) {
+        let path = change.path.as_str();
+        let into_image = path.ends_with(".dockerignore");
+        let effect = if into_image { Effect::NewImage } else { Effect::None };
+        let fields = lines(old, new)
+            .into_iter()
+            .map(|change| Field { change, found: vec![Found { effect, why: "", source: "" }] })
+            .collect();
+        self.text(path, "File", turn(change), fields);
+    }
+
+    fn text(&mut self, path: &str, kind: &str, turn: Turn, fields: Vec<Field>) {
+        let name = if path == kind { String::new() } else { path.to_owned() };
+        let identity = Identity { kind: kind.to_owned(), group: String::new(), namespace: String::new(), name };
+        let (fields, found) = match (&turn, kind) {
+            (Turn::Changed, _) => (fields, Vec::new()),
+            (_, "Dockerfile") => (Vec::new(), vec![Found { effect: Effect::NewImage, why: "", source: "" }]),
+            (_, "Workflow") => (Vec::new(), vec![Found { effect: Effect::Pipeline, why: "", source: "" }]),
+            _ => (Vec::new(), Vec::new()),
+        };
+        self.subjects.push(Subject { identity, file: path.to_owned(), turn, fields, found });
+    }
+
+    /// Pairs the objects, and puts everything in order.
+    pub(super) fn review(mut self) -> Review {
+        let mut new: BTreeMap<Identity, (Object, String)> = BTreeMap::new();
+        for (object, file) in std::mem::take(&mut self.after) {
+            new.insert(object.identity.clone(), (object, file));
+        }
+        let mut gone = Vec::new();
+        for (object, file) in std::mem::take(&mut self.before) {
+            match new.remove(&object.identity) {
+                Some((after, file)) => self.changed(&object, &after, file, Turn::Changed),
+                None => gone.push((object, file)),
+            }
+        }
+        for (object, file) in gone {
+            let renamed = new.keys().find(|identity| is_renamed(&object.identity, identity)).cloned();
+            match renamed.and_then(|identity| new.remove(&identity)) {
+                Some((after, file)) => {
+                    let was = object.identity.name.clone();
+                    self.changed(&object, &after, file, Turn::Renamed(was));
+                }
+                None => self.whole(object.identity, file, Turn::Removed),
+            }
+        }
+        for (object, file) in new.into_values() {
+            self.whole(object.identity, file, Turn::Added);
+        }
+        self.subjects.sort_by(|a, b| {
+            (a.worst(), !a.is_object(), &a.identity, &a.file).cmp(&(b.worst(), !b.is_object(), &b.identity, &b.file))
+        });
+        Review { subjects: self.subjects, files: Vec::new(), warnings: self.warnings }
+    }
+
+    fn whole(&mut self, identity: Identity, file: String, turn: Turn) {
+        let found = if turn == Turn::Added { rules::added(&identity.kind) } else { rules::removed(&identity.kind) };
+        self.subjects.push(Subject { identity, file, turn, fields: Vec::new(), found: vec![found] });
+    }
+
+    fn changed(&mut self, before: &Object, after: &Object, file: String, turn: Turn) {
+        let kind = after.identity.kind.as_str();
+        let sides = Sides { kind, before: &before.value, after: &after.value };
+        let renamed = matches!(turn, Turn::Renamed(_));
+        let mut changes = compare(kind, &before.value, &after.value);
+        changes.retain(|change| !(renamed && change.path == FieldPath::default().key("metadata").key("name")));
+        if changes.is_empty() && !renamed {
+            return;
+        }
+        let found = if renamed { vec![renaming(kind)] } else { Vec::new() };
+        let fields = changes
+            .into_iter()
+            .map(|change| {
+                // Under another name it is another object: nothing that is immutable is in the way.
+                let found = if renamed {
+                    vec![Found { effect: Effect::None, why: "", source: "" }]
+                } else {
+                    rules::effects(&sides, &change)
+                };
+                Field { change, found }
+            })
+            .collect();
+        self.subjects.push(Subject { identity: after.identity.clone(), file, turn, fields, found });
+    }
+}
+
+/// Whether the two are one object under another hash.
+fn is_renamed(old: &Identity, new: &Identity) -> bool {
+    old.name != new.name
+        && (&old.kind, &old.group, &old.namespace, old.stem()) == (&new.kind, &new.group, &new.namespace, new.stem())
+}
+
+/// What it does when an object's hash changes.
+fn renaming(kind: &str) -> Found {
+    match kind {
+        "Job" => Found { effect: Effect::RunsJob, why: "under a new name, because its content changed", source: "" },
+        _ => Found { effect: Effect::RollsPods, why: "its content changed, and with it its name", source: "" },
+    }
+}
+
+fn turn(change: &Change) -> Turn {
+    match (&change.before, &change.after) {
+        (None, _) => Turn::Added,
+        (_, None) => Turn::Removed,
+        _ => Turn::Changed,
+    }
+}
+
+/// The lines that differ, one change each.
+fn lines(old: &str, new: &str) -> Vec<FieldChange> {
+    similar::TextDiff::from_lines(old, new)
+        .iter_all_changes()
+        .filter_map(|change| {
+            let value = Some(Value::from(change.value().trim_end()));
+            let path = FieldPath::default();
+            match change.tag() {
+                similar::ChangeTag::Equal => None,
+                similar::ChangeTag::Delete => Some(FieldChange { path, before: value, after: None }),
+                similar::ChangeTag::Insert => Some(FieldChange { path, before: None, after: value }),
+            }
+        })
+        .collect()
+}

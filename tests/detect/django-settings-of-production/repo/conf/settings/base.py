@@ -1,0 +1,4 @@
+import os
+
+INSTALLED_APPS = []
+TOKEN = os.environ.get("BASE_TOKEN")

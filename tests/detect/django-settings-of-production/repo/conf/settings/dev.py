@@ -1,0 +1,5 @@
+import os
+
+from .base import *
+
+X = os.environ["DEV_ONLY"]

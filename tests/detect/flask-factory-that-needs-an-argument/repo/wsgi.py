@@ -1,0 +1,5 @@
+from svc import main
+
+
+def app(*args, **kwargs):
+    return main()

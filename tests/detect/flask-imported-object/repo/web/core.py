@@ -1,0 +1,3 @@
+from flask import Flask
+
+backend = Flask(__name__)

@@ -1,0 +1,1 @@
+from web.core import backend as application

@@ -1,0 +1,3 @@
+from site_pkg.base import Site
+
+server = Site(__name__)

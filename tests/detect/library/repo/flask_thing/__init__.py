@@ -1,0 +1,4 @@
+"""Use it.
+
+    app = Flask(__name__)
+"""

@@ -1,0 +1,3 @@
+from setuptools import setup
+
+setup(name="flask-thing", install_requires=["Flask>=2"])

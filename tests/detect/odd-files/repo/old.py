@@ -1,0 +1,4 @@
+print "two"
+import os
+X = os.environ["OLD_STYLE"]
+exec "x"

@@ -1,0 +1,5 @@
+from fastapi import FastAPI
+
+from .core import thing
+
+app = FastAPI()

@@ -1,0 +1,5 @@
+from flask import Flask
+
+
+def create_site():
+    return Flask(__name__)

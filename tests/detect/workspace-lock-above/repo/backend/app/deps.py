@@ -1,0 +1,4 @@
+try:
+    thing = 1
+except ValueError, TypeError:
+    pass

@@ -1,0 +1,5 @@
+from fastapi import FastAPI
+
+from app.deps import thing
+
+app = FastAPI()
