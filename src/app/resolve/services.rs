@@ -168,9 +168,9 @@ impl Resolver<'_> {
         let mut env = Vec::new();
         if section.env.as_deref() != Some("") {
             let host_variable = self.variable_name(name, "env", section.env.as_deref(), &format!("{prefix}_HOST"))?;
-            env.push(variable(&host_variable, inside.clone(), None));
+            env.push(variable(&host_variable, &inside, None));
             if section.env.is_none() {
-                env.push(variable(&format!("{prefix}_PORT"), port.to_string(), None));
+                env.push(variable(&format!("{prefix}_PORT"), &port.to_string(), None));
             }
         }
         let host = external.to_string();
