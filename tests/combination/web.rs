@@ -85,7 +85,7 @@ impl Combination {
         self.expose(text);
         if self.has(Section::Migrations) {
             let mut dice = self.dice(Section::Migrations);
-            let _ = writeln!(text, "[migrations]\ncommand = \"{}\"", dice.one(&["python manage.py migrate", "alembic upgrade head && echo $?"]));
+            let _ = writeln!(text, "[migrations]\ncommand = \"{}\"", dice.one(&["python -m shop.migrate", "alembic upgrade head && echo $?"]));
             let run = if self.is_blue_green() { "job" } else { dice.one(&["job", "init-container", "none"]) };
             let _ = writeln!(text, "run = \"{run}\"");
         }

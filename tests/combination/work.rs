@@ -99,7 +99,7 @@ impl Combination {
         if self.has(Section::Cron) {
             let mut dice = self.dice(Section::Cron);
             let _ = writeln!(text, "[cron.nightly]\nschedule = \"{} {} * * *\"", dice.below(60), dice.below(24));
-            text.push_str("command = \"python manage.py clearsessions\"\n");
+            text.push_str("command = \"python -m shop.clean\"\n");
             let _ = writeln!(text, "timezone = \"{}\"", dice.one(&["Europe/Berlin", "Asia/Kolkata", "Etc/UTC"]));
             let _ = writeln!(text, "concurrency = \"{}\"", dice.one(&["forbid", "replace", "allow"]));
             if dice.flip() {
