@@ -1,8 +1,8 @@
 //! The project's Python modules: found, parsed when needed, and names followed from one to the other.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::project::Evidence;
 use super::python::{self, Class, Expr, ExprKind, Function, Import, Module, Stmt, StmtKind, walk};
@@ -231,7 +231,10 @@ fn bind(
 pub(crate) struct Code<'t> {
     pub(crate) tree: &'t Tree,
     paths: Vec<&'t str>,
-    index: BTreeMap<&'t str, usize>,
+    /// Path to position; asked for far too often, with paths that begin alike, for a sorted map.
+    index: HashMap<&'t str, usize>,
+    /// What `module_of` found, by folder, level and name.
+    known: Mutex<HashMap<(String, u32, String), Option<usize>>>,
     sources: Vec<OnceLock<Option<Box<Source>>>>,
     /// Files that were parsed at once because they hold one of the words.
     pub(crate) marked: Vec<usize>,
@@ -243,7 +246,8 @@ impl<'t> Code<'t> {
         let paths: Vec<&str> = tree.paths().filter(|path| extension(path) == "py").collect();
         let index = paths.iter().enumerate().map(|(at, path)| (*path, at)).collect();
         let sources = paths.iter().map(|_| OnceLock::new()).collect();
-        let mut code = Self { tree, paths, index, sources, marked: Vec::new() };
+        let known = Mutex::new(HashMap::new());
+        let mut code = Self { tree, paths, index, known, sources, marked: Vec::new() };
         code.marked = code.scan();
         code
     }
@@ -321,15 +325,25 @@ impl<'t> Code<'t> {
 
     /// The module `dotted`, as seen from `source`.
     pub(crate) fn module_of(&self, source: &Source, level: u32, dotted: &str) -> Option<&Source> {
-        let folder = source.folder();
+        let key = (source.folder().to_owned(), level, dotted.to_owned());
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let at = known.unwrap_or_else(|| {
+            let found = self.find_module(source.folder(), level, dotted).and_then(|path| self.index.get(path).copied());
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found);
+            found
+        });
+        at.filter(|at| self.paths[*at] != source.path || level > 0).and_then(|at| self.at(at))
+    }
+
+    fn find_module(&self, folder: &str, level: u32, dotted: &str) -> Option<&'t str> {
         if level > 0 {
             let base = ancestors(folder).nth(level as usize - 1)?;
-            let path = if dotted.is_empty() {
-                join(base, "__init__.py").filter(|path| self.index.contains_key(path.as_str()))?
-            } else {
-                self.module_in(base, dotted)?.to_owned()
-            };
-            return self.source(&path);
+            if dotted.is_empty() {
+                return join(base, "__init__.py")
+                    .and_then(|path| self.index.get(path.as_str()))
+                    .map(|at| self.paths[*at]);
+            }
+            return self.module_in(base, dotted);
         }
         if dotted.is_empty() {
             return None;
@@ -337,13 +351,7 @@ impl<'t> Code<'t> {
         // A folder without `__init__.py` is where imports start from; one with it only by accident of `sys.path`.
         let (roots, packages): (Vec<&str>, Vec<&str>) = ancestors(folder).partition(|folder| !self.is_package(folder));
         let extra = ["src", "backend", "app"].into_iter().filter(|folder| !self.is_package(folder));
-        roots
-            .into_iter()
-            .chain(extra)
-            .chain(packages)
-            .find_map(|root| self.module_in(root, dotted))
-            .filter(|path| *path != source.path)
-            .and_then(|path| self.source(path))
+        roots.into_iter().chain(extra).chain(packages).find_map(|root| self.module_in(root, dotted))
     }
 
     /// Whether a folder is a regular package.
