@@ -47,7 +47,7 @@ impl Resolver<'_> {
             company.volumes.extend(volumes);
             if native {
                 company.init.push(Container { restart_policy: Some("Always"), ..container });
-            } else if (component.starts_with(WEB) || component.starts_with("worker-")) {
+            } else if component.starts_with(WEB) || component.starts_with("worker-") {
                 company.beside.push(container);
             } else {
                 self.ends_with_its_job(&name, component);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::super::network::{HttpRoute, Ingress, Service};
 use super::super::object::{Kind, Object};
 use super::super::value::{DnsLabel, HostName, SecretName, UrlPath};
-use super::probes::HTTP;
 use super::{Parts, Resolver, WEB, object};
 use crate::config::section::ExposeKind;
 
