@@ -8,6 +8,8 @@ use super::project::Evidence;
 use super::python::{self, Class, Expr, ExprKind, Function, Import, Module, Stmt, StmtKind, walk};
 use super::tree::{Tree, ancestors, extension, file_name, join, parent};
 
+/// Python text that is read at most: six times that of the largest of 120 public services. It bounds memory and time.
+const MAX_TOTAL: u64 = 48 * 1024 * 1024;
 /// How many imports are followed for one name.
 const MAX_HOPS: usize = 12;
 /// Characters of a line that are shown as evidence.
@@ -257,10 +259,27 @@ impl<'t> Code<'t> {
         self.paths.len()
     }
 
+    /// The files that are no tests; of a tree too large to be one project only those nearest to its root.
+    fn affordable(&self) -> Vec<usize> {
+        let mut wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
+        wanted.sort_by_key(|at| self.paths[*at].matches('/').count());
+        let mut total = 0;
+        wanted.retain(|at| {
+            total += self.tree.size(self.paths[*at]);
+            total <= MAX_TOTAL
+        });
+        wanted
+    }
+
+    /// Whether files were left out because there are too many.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.paths.iter().filter(|path| !is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
+    }
+
     /// Reads every file that is no test on all cores, parses those with one of the words, and names them.
     fn scan(&self) -> Vec<usize> {
         let Ok(words) = aho_corasick::AhoCorasick::new(WORDS.split('|')) else { return Vec::new() };
-        let wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
+        let wanted = self.affordable();
         let next = AtomicUsize::new(0);
         let work = || {
             let mut marked = Vec::new();
