@@ -4,6 +4,8 @@
 //! `PYKUBE_CASES` sets their number and `PYKUBE_SEED` what they are made from; the seed is printed. A case that fails is
 //! made smaller, section by section, before it is shown.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod combination;
 mod harness;
 

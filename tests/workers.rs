@@ -2,6 +2,8 @@
 //!
 //! Redis is the Debian package's, Celery and gunicorn come from PyPI; without them the test says so and is skipped, and
 //! with `CI=true` it fails.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![cfg(unix)]
 
 mod harness;
@@ -126,7 +128,7 @@ fn a_worker_runs_tasks_and_its_probes_tell_how_it_is() {
     let id = process::output(&pod.python(ask), &pod.env, folder);
     std::thread::sleep(Duration::from_secs(1));
     worker.signal("TERM");
-    assert!(worker.ends_within(Duration::from_secs(60)), "the worker outlives its grace period");
+    assert!(worker.ends_within(Duration::from_mins(1)), "the worker outlives its grace period");
     let read = format!("import shop; print(shop.app.AsyncResult('{}').get(timeout=5))", id.trim());
     assert_eq!(process::output(&pod.python(&read), &pod.env, folder).trim(), "done");
 
