@@ -62,8 +62,7 @@ impl Combination {
         if dice.flip() {
             let _ = writeln!(text, "port = {}", dice.one(&[80, 5000, 8080, 9000]));
         }
-        let quota =
-            "quota = { cpu = \"20\", memory = \"64Gi\", pods = 100 }, limits = { cpu = \"100m\", memory = \"128Mi\" }";
+        let quota = "quota = { cpu = \"4000\", memory = \"8Ti\", pods = 9000 }, limits = { cpu = \"100m\", memory = \"128Mi\" }";
         match dice.below(3) {
             0 => text.push_str("namespace = \"retail\"\n"),
             1 => {

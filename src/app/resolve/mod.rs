@@ -1,6 +1,7 @@
 //! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
 
 mod autoscaler;
+mod ci_services;
 mod containers;
 mod environment;
 mod expose;

@@ -25,6 +25,8 @@ impl Resolver<'_> {
         let branch = self.branch("branch", section.branch.as_deref().unwrap_or("main"))?;
         let environment = self.branch("environment", section.environment.as_deref().unwrap_or("production"))?;
         let requirements = self.parse_all::<FilePath>(&section.test_requirements, &["ci", "test-requirements"]);
+        let mut test_env = self.test_env();
+        let services = self.ci_services(&mut test_env);
         let mut tools = Vec::new();
         if section.lint != Linter::None {
             tools.push(if section.lint == Linter::Ruff { RUFF } else { FLAKE8 });
@@ -56,7 +58,8 @@ impl Resolver<'_> {
             lint: lint_command(section.lint, dependencies.manager),
             test: test_command(section.test, dependencies.test_runner()),
             workdir: self.config.app.dir.as_deref().map_or(".", |dir| dir.trim_end_matches('/')).to_owned(),
-            test_env: self.test_env(),
+            services,
+            test_env,
             uv_version: UV,
             index_secret: dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref())),
             review: self.workflow_review()?,

@@ -23,6 +23,9 @@ pub struct CiSection {
     pub test: TestRunner,
     /// Files or groups that the tests need besides the locked dependencies: `requirements-dev.txt` for pip, `dev` for others.
     pub test_requirements: Vec<String>,
+    /// Servers that run beside the tests: `postgresql`, `mysql`, `mariadb`, `redis`, `rabbitmq`, `mongodb`, `memcached`, each
+    /// with a tag where another version is meant (`postgresql:18.1`). The variable with the server's URL is set, too.
+    pub services: Vec<String>,
     /// Variables of the test job, such as `SECRET_KEY`; no secrets.
     pub env: std::collections::BTreeMap<String, String>,
     /// The registry, for its login. Default: read from `[image] repository`.
