@@ -4,6 +4,8 @@
 //! `PYKUBE_CASES` sets their number and `PYKUBE_SEED` what they are made from; the seed is printed. A case that fails is
 //! made smaller, section by section, before it is shown.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod combination;
 mod harness;
 
@@ -12,14 +14,13 @@ use std::collections::BTreeSet;
 
 use combination::combinations;
 use harness::{available, schemas};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use pykube::app::{Options, resolve};
 use pykube::check::check;
 use pykube::config::parse;
 use pykube::render::render;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use serde::Deserialize as _;
 use serde_json::Value;
-
 
 /// Cases in CI, and on a desk.
 const CASES_IN_CI: u64 = 10_000;
@@ -91,11 +92,12 @@ fn sound(text: &str, schemas: Schemas, seen: &mut Seen) -> Result<(), String> {
     if !findings.is_empty() {
         return Err(findings.join("\n"));
     }
-    let manifests = files.iter().filter(|(path, _)| {
-        path.as_str().starts_with("k8s/") && !path.as_str().ends_with("kustomization.yaml")
-    });
+    let manifests = files
+        .iter()
+        .filter(|(path, _)| path.as_str().starts_with("k8s/") && !path.as_str().ends_with("kustomization.yaml"));
     for (path, text) in manifests {
-        let manifest = Value::deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| format!("{path}: {error}"))?;
+        let manifest =
+            Value::deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| format!("{path}: {error}"))?;
         seen.kinds.insert(manifest["kind"].as_str().unwrap_or_default().to_owned());
         seen.documents += 1;
         let is_custom = schemas::is_custom(manifest["apiVersion"].as_str().unwrap_or_default());

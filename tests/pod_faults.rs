@@ -1,8 +1,6 @@
 //! Contradictions of the sections that make pods: told with both places, exit code 2, and nothing is written.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
-
 use std::path::Path;
 use std::process::Command;
 

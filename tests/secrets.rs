@@ -1,8 +1,6 @@
 //! `pykube secrets manifest` and `pykube promote`, as a user runs them.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
-
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};

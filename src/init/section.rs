@@ -315,7 +315,9 @@ impl Sections {
             self.workers.push(Worker { name, command: with_a_count(&process.command), singleton: process.singleton });
         }
         if self.workers.iter().any(|worker| worker.command.starts_with("celery ")) {
-            advice.push("the workers have no heartbeat: `pykube add heartbeat` writes one, then set heartbeat = true".into());
+            advice.push(
+                "the workers have no heartbeat: `pykube add heartbeat` writes one, then set heartbeat = true".into(),
+            );
         }
     }
 

@@ -18,7 +18,11 @@ impl Combination {
                 text.push_str("on = [\"web\", \"cron-nightly\"]\n");
             }
             if dice.flip() {
-                let _ = writeln!(text, "[volumes.cache]\nmount = \"/app/cache\"\nkind = \"empty-dir\"\nmemory = {}", dice.flip());
+                let _ = writeln!(
+                    text,
+                    "[volumes.cache]\nmount = \"/app/cache\"\nkind = \"empty-dir\"\nmemory = {}",
+                    dice.flip()
+                );
             }
             if dice.flip() {
                 text.push_str("[volumes.certs]\nmount = \"/etc/certs\"\nsecret = \"certs\"\n");

@@ -62,7 +62,8 @@ impl Combination {
         if dice.flip() {
             let _ = writeln!(text, "port = {}", dice.one(&[80, 5000, 8080, 9000]));
         }
-        let quota = "quota = { cpu = \"20\", memory = \"64Gi\", pods = 100 }, limits = { cpu = \"100m\", memory = \"128Mi\" }";
+        let quota =
+            "quota = { cpu = \"20\", memory = \"64Gi\", pods = 100 }, limits = { cpu = \"100m\", memory = \"128Mi\" }";
         match dice.below(3) {
             0 => text.push_str("namespace = \"retail\"\n"),
             1 => {
@@ -85,7 +86,11 @@ impl Combination {
         self.expose(text);
         if self.has(Section::Migrations) {
             let mut dice = self.dice(Section::Migrations);
-            let _ = writeln!(text, "[migrations]\ncommand = \"{}\"", dice.one(&["python -m shop.migrate", "alembic upgrade head && echo $?"]));
+            let _ = writeln!(
+                text,
+                "[migrations]\ncommand = \"{}\"",
+                dice.one(&["python -m shop.migrate", "alembic upgrade head && echo $?"])
+            );
             let run = if self.is_blue_green() { "job" } else { dice.one(&["job", "init-container", "none"]) };
             let _ = writeln!(text, "run = \"{run}\"");
         }
@@ -127,7 +132,8 @@ impl Combination {
             text.push_str("liveness = \"/livez\"\n");
         }
         if dice.flip() {
-            let _ = writeln!(text, "readiness = {{ path = \"/readyz\", period = {}, timeout = 4 }}", dice.between(4, 20));
+            let _ =
+                writeln!(text, "readiness = {{ path = \"/readyz\", period = {}, timeout = 4 }}", dice.between(4, 20));
         }
         if dice.flip() {
             let _ = writeln!(text, "startup = {{ seconds = {} }}", dice.between(30, 300));
@@ -207,7 +213,8 @@ impl Combination {
         if dice.flip() {
             let _ = writeln!(text, "scale-down = {{ pods = {}, wait = 120 }}", dice.between(1, 5));
         }
-        let vertical = if by_own_only { dice.one(&["off", "recommend", "auto"]) } else { dice.one(&["off", "recommend"]) };
+        let vertical =
+            if by_own_only { dice.one(&["off", "recommend", "auto"]) } else { dice.one(&["off", "recommend"]) };
         let _ = writeln!(text, "vertical = \"{vertical}\"");
     }
 
@@ -239,16 +246,25 @@ impl Combination {
         let from = if self.is_exposed_by_namespace() { "from-namespace = \"edge\"\n" } else { "" };
         match dice.below(4) {
             0 => {
-                let _ = write!(text, "kind = \"gateway\"\nhost = \"shop.example.com\"\nclass = \"edge/public\"\ntimeout = 30\n{from}");
+                let _ = write!(
+                    text,
+                    "kind = \"gateway\"\nhost = \"shop.example.com\"\nclass = \"edge/public\"\ntimeout = 30\n{from}"
+                );
             }
             1 => {
                 let _ = write!(text, "kind = \"load-balancer\"\n{from}");
             }
             2 => {
-                let _ = write!(text, "host = \"shop.example.com\"\naliases = [\"www.shop.example.com\"]\ntls = \"shop-tls\"\n{from}");
+                let _ = write!(
+                    text,
+                    "host = \"shop.example.com\"\naliases = [\"www.shop.example.com\"]\ntls = \"shop-tls\"\n{from}"
+                );
             }
             _ => {
-                let _ = write!(text, "host = \"shop.example.com\"\nissuer = \"letsencrypt\"\nclass = \"traefik\"\npath = \"/api\"\n{from}");
+                let _ = write!(
+                    text,
+                    "host = \"shop.example.com\"\nissuer = \"letsencrypt\"\nclass = \"traefik\"\npath = \"/api\"\n{from}"
+                );
             }
         }
         if self.framework() == "django" {

@@ -27,7 +27,9 @@ impl Combination {
             let _ = writeln!(text, "size = \"{}Gi\"\neviction = \"allkeys-lru\"", dice.between(1, 9));
         }
         if dice.flip() {
-            text.push_str("image = \"docker.io/library/redis:8.2.1\"\nsecret = \"cache/password\"\npassword-in-url = false\n");
+            text.push_str(
+                "image = \"docker.io/library/redis:8.2.1\"\nsecret = \"cache/password\"\npassword-in-url = false\n",
+            );
         }
         if dice.flip() {
             text.push_str("resources = { memory = \"1Gi\", cpu = \"200m\" }\ndatabase = 2\n");
@@ -36,7 +38,9 @@ impl Combination {
             text.push_str("[services.db]\nexternal = \"db.example.com\"\n");
         }
         if dice.flip() {
-            text.push_str("[services.mail]\nexternal = \"smtp.example.com\"\nport = 587\ndirect = true\nenv = \"MAIL\"\n");
+            text.push_str(
+                "[services.mail]\nexternal = \"smtp.example.com\"\nport = 587\ndirect = true\nenv = \"MAIL\"\n",
+            );
         }
     }
 
@@ -67,7 +71,9 @@ impl Combination {
                 let _ = writeln!(text, "heartbeat = {}", dice.one(&["true", "\"/tmp/alive\""]));
             }
             if dice.flip() {
-                text.push_str("env = { LOG_LEVEL = \"DEBUG\" }\nresources = { memory = \"2Gi\" }\ngrace-seconds = 600\n");
+                text.push_str(
+                    "env = { LOG_LEVEL = \"DEBUG\" }\nresources = { memory = \"2Gi\" }\ngrace-seconds = 600\n",
+                );
             }
         }
     }
@@ -84,12 +90,15 @@ impl Combination {
             2 => text.push_str("scaling = { min = 1, max = 9, metrics = [{ external = \"waiting\", average = 5 }] }\n"),
             3 => {
                 let place = match queue {
-                    "redis" if !self.has_redis() => ", address = \"cache.example.com:6379\", secret = \"cache/password\"",
+                    "redis" if !self.has_redis() => {
+                        ", address = \"cache.example.com:6379\", secret = \"cache/password\""
+                    }
                     _ => "",
                 };
                 let min = dice.below(3);
                 let max = min + dice.between(1, 5);
-                let _ = writeln!(text, "scaling = {{ min = {min}, max = {max}, queue = \"{queue}\"{place}, length = 7 }}");
+                let _ =
+                    writeln!(text, "scaling = {{ min = {min}, max = {max}, queue = \"{queue}\"{place}, length = 7 }}");
             }
             _ => {}
         }

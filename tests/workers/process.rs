@@ -142,7 +142,9 @@ fn install() -> Result<PathBuf, Skip> {
     let _ = std::fs::remove_dir_all(&root);
     let run = |command: &mut Command| match command.output() {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(Skip(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("it failed").to_owned())),
+        Ok(output) => {
+            Err(Skip(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("it failed").to_owned()))
+        }
         Err(error) => Err(Skip(format!("no `python3` on this machine: {error}"))),
     };
     run(Command::new("python3").args(["-m", "venv"]).arg(&root))?;

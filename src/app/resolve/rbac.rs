@@ -212,7 +212,8 @@ impl Resolver<'_> {
                 let fault = Diagnostic::error(format!("a pod with this rule {risk}"));
                 let fault = self.document.at_key(fault, &["rbac", number, "resources"], "");
                 let fault = self.document.at_key(fault, &["rbac", number, "verbs"], "");
-                let help = "reason = \"…\" in the rule says why it must be so, and stands in the Role; or find another way";
+                let help =
+                    "reason = \"…\" in the rule says why it must be so, and stands in the Role; or find another way";
                 self.faults.push(fault.help(help));
                 None
             }

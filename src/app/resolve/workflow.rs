@@ -16,7 +16,6 @@ const FLAKE8: &str = "flake8==7.5.0";
 const PYTEST: &str = "pytest==9.2.0";
 
 impl Resolver<'_> {
-    #[expect(clippy::option_option, reason = "a fault, no workflow, a workflow: the caller goes on with the last two")]
     pub(super) fn workflow(&mut self, parts: &Parts, objects: &[Object]) -> Option<Option<Workflow>> {
         let section = &self.config.ci;
         if !section.enabled.unwrap_or(true) {
