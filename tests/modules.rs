@@ -2,6 +2,8 @@
 //! probed over HTTP while databases stop and hang. The tests themselves are in `tests/python`; this finds a Python for
 //! them, makes the environments below `target/`, and says what is missing.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -85,7 +87,8 @@ fn find_python() -> Option<PathBuf> {
 /// The interpreter behind `candidate`, if it is one and new enough.
 fn new_enough(candidate: &Path) -> Option<PathBuf> {
     let program = "import sys; print(*sys.version_info[:2], sys.executable)";
-    let output = Command::new(candidate).args(["-c", program]).output().ok().filter(|output| output.status.success())?;
+    let output =
+        Command::new(candidate).args(["-c", program]).output().ok().filter(|output| output.status.success())?;
     let text = String::from_utf8(output.stdout).ok()?;
     let mut words = text.trim().splitn(3, ' ');
     let version = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);

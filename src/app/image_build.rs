@@ -91,4 +91,6 @@ pub struct ServerConfig {
     pub max_requests: u32,
     /// Spread of that number.
     pub max_requests_jitter: u32,
+    /// Whether the processes share their metrics in a folder.
+    pub multiprocess: bool,
 }

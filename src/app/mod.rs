@@ -7,6 +7,7 @@ mod credential;
 pub mod image_build;
 pub mod keda;
 pub mod mesh;
+pub mod monitoring;
 pub mod network;
 pub mod object;
 pub mod pod;

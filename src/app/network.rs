@@ -14,12 +14,34 @@ pub struct Service {
     pub service_type: &'static str,
     /// Whether it has no address of its own: a name for each of its pods instead.
     pub headless: bool,
+    /// Host name outside the cluster that the Service stands for.
+    pub external_name: Option<String>,
     /// Labels of the pods.
     pub selector: BTreeMap<String, String>,
-    /// Port of the Service.
+    /// Its ports.
+    pub ports: Vec<ServicePort>,
+}
+
+/// `ServicePort`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePort {
+    /// Name.
+    pub name: &'static str,
+    /// The number.
     pub port: u32,
-    /// Name of the container's port.
-    pub target_port: &'static str,
+    /// Name of the container's port; none for a Service without pods.
+    pub target_port: Option<&'static str>,
+    /// What is spoken, for proxies that want to know.
+    pub app_protocol: Option<&'static str>,
+}
+
+impl ServicePort {
+    /// A port for requests.
+    #[must_use]
+    pub fn http(port: u32, target_port: &'static str) -> Self {
+        Self { name: target_port, port, target_port: Some(target_port), app_protocol: Some("http") }
+    }
 }
 
 /// `IngressSpec` with one backend.
@@ -80,6 +102,8 @@ pub struct IngressRule {
     pub port: &'static str,
     /// Namespace of the callers; none means anybody.
     pub namespace: Option<String>,
+    /// `app.kubernetes.io/name` of the callers in the same namespace.
+    pub app: Option<String>,
 }
 
 /// Where connections may go.
@@ -99,6 +123,8 @@ pub struct Destination {
     pub comment: String,
     /// Address range; none means every address but the metadata service, for a host name.
     pub cidr: Option<String>,
+    /// `app.kubernetes.io/instance` of pods in the same namespace.
+    pub instance: Option<String>,
     /// TCP port.
     pub port: u32,
 }

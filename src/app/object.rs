@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{access, keda, mesh, network, pod, secret, workload};
+use super::{access, keda, mesh, monitoring, network, pod, secret, workload};
 
 /// `ObjectMeta`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>
@@ -61,6 +61,12 @@ pub enum Kind {
     TriggerAuthentication(keda::TriggerAuthentication),
     /// `autoscaling/v2 HorizontalPodAutoscaler`.
     HorizontalPodAutoscaler(workload::HorizontalPodAutoscaler),
+    /// `autoscaling.k8s.io/v1 VerticalPodAutoscaler`.
+    VerticalPodAutoscaler(workload::VerticalPodAutoscaler),
+    /// `monitoring.coreos.com/v1 ServiceMonitor`.
+    ServiceMonitor(monitoring::Monitor),
+    /// `monitoring.coreos.com/v1 PodMonitor`.
+    PodMonitor(monitoring::Monitor),
     /// `policy/v1 PodDisruptionBudget`.
     PodDisruptionBudget(workload::PodDisruptionBudget),
     /// `v1 Service`.
@@ -105,6 +111,9 @@ impl Kind {
             Self::ScaledObject(_) => "scaled-object",
             Self::TriggerAuthentication(_) => "trigger-authentication",
             Self::HorizontalPodAutoscaler(_) => "horizontal-pod-autoscaler",
+            Self::VerticalPodAutoscaler(_) => "vertical-pod-autoscaler",
+            Self::ServiceMonitor(_) => "service-monitor",
+            Self::PodMonitor(_) => "pod-monitor",
             Self::PodDisruptionBudget(_) => "pod-disruption-budget",
             Self::Service(_) => "service",
             Self::Ingress(_) => "ingress",
@@ -137,6 +146,9 @@ impl Kind {
             | Self::TriggerAuthentication(_)
             | Self::PersistentVolumeClaim(_)
             | Self::HorizontalPodAutoscaler(_)
+            | Self::VerticalPodAutoscaler(_)
+            | Self::ServiceMonitor(_)
+            | Self::PodMonitor(_)
             | Self::PodDisruptionBudget(_)
             | Self::Service(_)
             | Self::Ingress(_)

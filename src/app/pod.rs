@@ -137,7 +137,7 @@ pub struct ProbeHandler {
     /// `HTTPGetAction`.
     pub http_get: Option<HttpGet>,
     /// `TCPSocketAction`: name of the port.
-    pub tcp_socket: Option<&'static str>,
+    pub tcp_socket: Option<String>,
     /// `ExecAction`: the command.
     pub exec: Option<Vec<String>>,
 }
@@ -151,8 +151,8 @@ impl ProbeHandler {
 
     /// Opens a connection to the port called `port`.
     #[must_use]
-    pub fn tcp_socket(port: &'static str) -> Self {
-        Self { tcp_socket: Some(port), ..Self::default() }
+    pub fn tcp_socket(port: impl Into<String>) -> Self {
+        Self { tcp_socket: Some(port.into()), ..Self::default() }
     }
 
     /// Runs a command in the container.

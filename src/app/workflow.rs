@@ -48,6 +48,8 @@ pub struct Workflow {
     pub deploy: &'static str,
     /// Namespace of the objects.
     pub namespace: String,
+    /// Names of the Jobs of `[jobs]`, separated by spaces.
+    pub jobs: String,
     /// Name of the migration Job.
     pub migration_job: Option<String>,
     /// Label selector of everything that the migration needs, which is all but the workloads.

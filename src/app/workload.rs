@@ -150,21 +150,106 @@ pub struct HorizontalPodAutoscaler {
     /// Most replicas.
     pub max_replicas: u32,
     /// What is aimed at.
-    pub metrics: Vec<ResourceMetric>,
-    /// Seconds of lower load before replicas are taken away.
-    pub scale_down_seconds: u32,
+    pub metrics: Vec<Metric>,
+    /// How fast replicas come.
+    pub scale_up: Pace,
+    /// How fast replicas go.
+    pub scale_down: Pace,
 }
 
-/// `ContainerResourceMetricSource` with a utilization target.
+/// `MetricSpec`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum Metric {
+    /// `ContainerResourceMetricSource` with a utilization target.
+    ContainerResource {
+        /// `cpu` or `memory`.
+        name: &'static str,
+        /// The container measured, so that sidecars do not count.
+        container: String,
+        /// Percent of the request.
+        average_utilization: u32,
+    },
+    /// `PodsMetricSource`.
+    Pods(NamedMetric),
+    /// `ExternalMetricSource`.
+    External(NamedMetric),
+    /// `ObjectMetricSource`.
+    Object {
+        /// The metric.
+        #[serde(flatten)]
+        metric: NamedMetric,
+        /// The object that it is of.
+        described_object: ObjectReference,
+    },
+}
+
+/// `MetricIdentifier` and `MetricTarget`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ResourceMetric {
-    /// `cpu` or `memory`.
-    pub name: &'static str,
-    /// The container measured, so that sidecars do not count.
+pub struct NamedMetric {
+    /// Name.
+    pub name: String,
+    /// `matchLabels` of its selector.
+    pub match_labels: BTreeMap<String, String>,
+    /// What one replica shall have of it.
+    pub average_value: Option<Quantity>,
+    /// What all shall have of it together.
+    pub value: Option<Quantity>,
+}
+
+/// `CrossVersionObjectReference`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectReference {
+    /// Version.
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+}
+
+/// `HPAScalingRules`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pace {
+    /// Seconds over which the least change counts.
+    pub stabilization_window_seconds: u32,
+    /// Steps; with several the largest counts.
+    pub policies: Vec<PacePolicy>,
+    /// Whether there are several.
+    pub has_choice: bool,
+}
+
+/// `HPAScalingPolicy`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PacePolicy {
+    /// `Percent` or `Pods`.
+    #[serde(rename = "type")]
+    pub unit: &'static str,
+    /// How many.
+    pub value: u32,
+    /// In how many seconds.
+    pub period_seconds: u32,
+}
+
+/// `VerticalPodAutoscalerSpec` of autoscaling.k8s.io/v1.
+/// Source: <https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/docs/api.md>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerticalPodAutoscaler {
+    /// Kind of the workload.
+    pub target_kind: &'static str,
+    /// Name of the workload.
+    pub target_name: String,
+    /// `Off`, `InPlaceOrRecreate` or `Recreate`.
+    pub update_mode: &'static str,
+    /// Fewest replicas that must be there for one to be replaced; none means the updater's own two.
+    pub min_replicas: Option<u32>,
+    /// The container that it is about; sidecars are left alone.
     pub container: String,
-    /// Percent of the request.
-    pub average_utilization: u32,
 }
 
 /// `PodDisruptionBudgetSpec`, always with `maxUnavailable: 1`.

@@ -76,7 +76,7 @@ fn unreadable(shown: &str, error: &std::io::Error) -> Diagnostics {
 /// The first byte that is no UTF-8, shown in its own line with the bad bytes replaced.
 fn not_utf8(shown: &str, bytes: &[u8], offset: usize) -> Diagnostic {
     let start = bytes[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let line = bytes[..offset].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = String::from_utf8_lossy(&bytes[..start]).lines().count() + 1;
     let column = String::from_utf8_lossy(&bytes[start..offset]).chars().count() + 1;
     Diagnostic::error(format!("{shown}:{line}:{column}: app.toml is not UTF-8"))
         .help(format!("byte 0x{:02x} begins no character; save the file as UTF-8", bytes[offset]))

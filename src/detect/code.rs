@@ -1,46 +1,29 @@
 //! The project's Python modules: found, parsed when needed, and names followed from one to the other.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::project::Evidence;
 use super::python::{self, Class, Expr, ExprKind, Function, Import, Module, Stmt, StmtKind, walk};
 use super::tree::{Tree, ancestors, extension, file_name, join, parent};
 
+/// Python text that is read at most: six times that of the largest of 120 public services. It bounds memory and time.
+const MAX_TOTAL: u64 = 48 * 1024 * 1024;
 /// How many imports are followed for one name.
 const MAX_HOPS: usize = 12;
 /// Characters of a line that are shown as evidence.
 const SHOWN: usize = 120;
 
-/// Words of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
-const WORDS: [&str; 25] = [
-    "environ",
-    "getenv",
-    "Flask",
-    "FastAPI",
-    "Celery",
-    "BaseSettings",
-    "decouple",
-    "environs",
-    "get_wsgi_application",
-    "get_asgi_application",
-    "starlette.config",
-    "dj_database_url",
-    "configurations",
-    "uvicorn",
-    "environ_prefix",
-    "Settings",
-    "add_url_rule",
-    "APIRouter",
-    "Blueprint",
-    "route(",
-    "_app(",
-    "redis",
-    "INSTALLED_APPS",
-    "prometheus",
-    "sqlite3",
-];
+/// Words, `|` between, of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
+const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from environ|in environ|getenv|env(|env_|Flask|\
+    FastAPI|Celery|BaseSettings|decouple|environs|get_wsgi_application|get_asgi_application|\
+    starlette.config|dj_database_url|configurations|uvicorn|Settings|add_url_rule|APIRouter|Blueprint|\
+    route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3";
+
+/// Words without one of which a module reads no variable itself; a name such as `env` may come from another module.
+const READING: [&str; 11] =
+    ["environ", "getenv", "env(", "env.", "env[", "config(", "Env(", "_url.", "from_envvar", "ENV", "prefixed("];
 
 /// One Python file.
 #[derive(Debug)]
@@ -54,14 +37,18 @@ pub(crate) struct Source {
     bindings: BTreeMap<String, Bound>,
     /// Modules that are imported with a star.
     stars: Vec<Import>,
+    /// Names that stand for something that is called otherwise where it is made.
+    pub(crate) renamed: BTreeSet<String>,
+    /// Whether the text holds anything that could read an environment variable.
+    pub(crate) may_read: bool,
 }
 
 /// What a module's own scope binds a name to, by index path into the tree.
 #[derive(Clone, Debug)]
 enum Bound {
     Import(Import),
-    /// Index of the statement among those that `walk::scope` visits.
-    Stmt(usize),
+    /// The way to the statement: for every level the block and the position in it.
+    Stmt(Vec<(u8, u32)>),
 }
 
 /// What a name stands for, imports followed.
@@ -83,12 +70,16 @@ impl Source {
         let mut bindings = BTreeMap::new();
         let mut stars = Vec::new();
         let mut texts = BTreeSet::new();
-        let mut index = 0;
-        walk::scope(&module.body, &mut |stmt| {
-            bind(stmt, index, &mut bindings, &mut stars, &mut texts);
-            index += 1;
+        bind_all(&module.body, 0, &mut Vec::new(), &mut |stmt, way| {
+            bind(stmt, way, &mut bindings, &mut stars, &mut texts);
         });
-        Self { path, text, module, bindings, stars }
+        let renamed = bindings.iter().filter_map(|(name, bound)| match bound {
+            Bound::Import(import) => import.name.as_ref().is_some_and(|taken| taken != name).then(|| name.clone()),
+            Bound::Stmt(_) => None,
+        });
+        let renamed = renamed.collect();
+        let may_read = READING.iter().any(|word| text.contains(word));
+        Self { path, text, module, bindings, stars, renamed, may_read }
     }
 
     /// The folder of the file.
@@ -111,16 +102,17 @@ impl Source {
         evidence(&self.path, &self.text, line)
     }
 
-    /// The statement that a name is bound by in this module's own scope.
-    fn bound_stmt(&self, wanted: usize) -> Option<&Stmt> {
-        let mut index = 0;
-        let mut found = None;
-        walk::scope(&self.module.body, &mut |stmt| {
-            if index == wanted {
-                found = Some(stmt);
-            }
-            index += 1;
-        });
+    /// The statement that a way leads to.
+    fn bound_stmt(&self, way: &[(u8, u32)]) -> Option<&Stmt> {
+        let mut found: Option<&Stmt> = None;
+        for (block, position) in way {
+            let body = match found {
+                None => self.module.body.as_slice(),
+                Some(stmt) => stmt.blocks().get(usize::from(*block)).copied()?,
+            };
+            found = body.get(*position as usize);
+            found?;
+        }
         found
     }
 
@@ -178,9 +170,23 @@ pub(crate) fn evidence(path: &str, text: &str, line: u32) -> Evidence {
     Evidence { file: path.to_owned(), line, text: shown }
 }
 
+/// Shows every statement of a module's own scope to `visitor`, with the way to it.
+fn bind_all(body: &[Stmt], block: u8, way: &mut Vec<(u8, u32)>, visitor: &mut impl FnMut(&Stmt, &[(u8, u32)])) {
+    for (position, stmt) in (0..).zip(body) {
+        way.push((block, position));
+        visitor(stmt, way);
+        if !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+            let [first, second] = stmt.blocks();
+            bind_all(first, 0, way, visitor);
+            bind_all(second, 1, way, visitor);
+        }
+        way.pop();
+    }
+}
+
 fn bind(
     stmt: &Stmt,
-    index: usize,
+    way: &[(u8, u32)],
     bindings: &mut BTreeMap<String, Bound>,
     stars: &mut Vec<Import>,
     texts: &mut BTreeSet<String>,
@@ -204,7 +210,7 @@ fn bind(
                     let keeps_text = !is_text && !matches!(value.kind, ExprKind::Call(_)) && texts.contains(name);
                     let keeps_other = matches!(value.kind, ExprKind::None) && bindings.contains_key(name);
                     if !keeps_text && !keeps_other {
-                        bindings.insert(name.to_owned(), Bound::Stmt(index));
+                        bindings.insert(name.to_owned(), Bound::Stmt(way.to_vec()));
                     }
                     if is_text {
                         texts.insert(name.to_owned());
@@ -213,10 +219,10 @@ fn bind(
             }
         }
         StmtKind::Class(class) => {
-            bindings.insert(class.name.clone(), Bound::Stmt(index));
+            bindings.insert(class.name.clone(), Bound::Stmt(way.to_vec()));
         }
         StmtKind::Function(function) => {
-            bindings.insert(function.name.clone(), Bound::Stmt(index));
+            bindings.insert(function.name.clone(), Bound::Stmt(way.to_vec()));
         }
         _ => {}
     }
@@ -227,7 +233,10 @@ fn bind(
 pub(crate) struct Code<'t> {
     pub(crate) tree: &'t Tree,
     paths: Vec<&'t str>,
-    index: BTreeMap<&'t str, usize>,
+    /// Path to position; asked for far too often, with paths that begin alike, for a sorted map.
+    index: HashMap<&'t str, usize>,
+    /// What `module_of` found, by folder, level and name.
+    known: Mutex<HashMap<(String, u32, String), Option<usize>>>,
     sources: Vec<OnceLock<Option<Box<Source>>>>,
     /// Files that were parsed at once because they hold one of the words.
     pub(crate) marked: Vec<usize>,
@@ -239,7 +248,8 @@ impl<'t> Code<'t> {
         let paths: Vec<&str> = tree.paths().filter(|path| extension(path) == "py").collect();
         let index = paths.iter().enumerate().map(|(at, path)| (*path, at)).collect();
         let sources = paths.iter().map(|_| OnceLock::new()).collect();
-        let mut code = Self { tree, paths, index, sources, marked: Vec::new() };
+        let known = Mutex::new(HashMap::new());
+        let mut code = Self { tree, paths, index, known, sources, marked: Vec::new() };
         code.marked = code.scan();
         code
     }
@@ -249,10 +259,27 @@ impl<'t> Code<'t> {
         self.paths.len()
     }
 
+    /// The files that are no tests; of a tree too large to be one project only those nearest to its root.
+    fn affordable(&self) -> Vec<usize> {
+        let mut wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
+        wanted.sort_by_key(|at| self.paths[*at].matches('/').count());
+        let mut total = 0;
+        wanted.retain(|at| {
+            total += self.tree.size(self.paths[*at]);
+            total <= MAX_TOTAL
+        });
+        wanted
+    }
+
+    /// Whether files were left out because there are too many.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.paths.iter().filter(|path| !is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
+    }
+
     /// Reads every file that is no test on all cores, parses those with one of the words, and names them.
     fn scan(&self) -> Vec<usize> {
-        let Ok(words) = aho_corasick::AhoCorasick::new(WORDS) else { return Vec::new() };
-        let wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
+        let Ok(words) = aho_corasick::AhoCorasick::new(WORDS.split('|')) else { return Vec::new() };
+        let wanted = self.affordable();
         let next = AtomicUsize::new(0);
         let work = || {
             let mut marked = Vec::new();
@@ -317,15 +344,25 @@ impl<'t> Code<'t> {
 
     /// The module `dotted`, as seen from `source`.
     pub(crate) fn module_of(&self, source: &Source, level: u32, dotted: &str) -> Option<&Source> {
-        let folder = source.folder();
+        let key = (source.folder().to_owned(), level, dotted.to_owned());
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let at = known.unwrap_or_else(|| {
+            let found = self.find_module(source.folder(), level, dotted).and_then(|path| self.index.get(path).copied());
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found);
+            found
+        });
+        at.filter(|at| self.paths[*at] != source.path || level > 0).and_then(|at| self.at(at))
+    }
+
+    fn find_module(&self, folder: &str, level: u32, dotted: &str) -> Option<&'t str> {
         if level > 0 {
             let base = ancestors(folder).nth(level as usize - 1)?;
-            let path = if dotted.is_empty() {
-                join(base, "__init__.py").filter(|path| self.index.contains_key(path.as_str()))?
-            } else {
-                self.module_in(base, dotted)?.to_owned()
-            };
-            return self.source(&path);
+            if dotted.is_empty() {
+                return join(base, "__init__.py")
+                    .and_then(|path| self.index.get(path.as_str()))
+                    .map(|at| self.paths[*at]);
+            }
+            return self.module_in(base, dotted);
         }
         if dotted.is_empty() {
             return None;
@@ -333,13 +370,7 @@ impl<'t> Code<'t> {
         // A folder without `__init__.py` is where imports start from; one with it only by accident of `sys.path`.
         let (roots, packages): (Vec<&str>, Vec<&str>) = ancestors(folder).partition(|folder| !self.is_package(folder));
         let extra = ["src", "backend", "app"].into_iter().filter(|folder| !self.is_package(folder));
-        roots
-            .into_iter()
-            .chain(extra)
-            .chain(packages)
-            .find_map(|root| self.module_in(root, dotted))
-            .filter(|path| *path != source.path)
-            .and_then(|path| self.source(path))
+        roots.into_iter().chain(extra).chain(packages).find_map(|root| self.module_in(root, dotted))
     }
 
     /// Whether a folder is a regular package.
@@ -357,7 +388,7 @@ impl<'t> Code<'t> {
         match source.bindings.get(name) {
             Some(Bound::Import(import)) => self.follow(source, import, hops),
             Some(Bound::Stmt(index)) => {
-                let stmt = source.bound_stmt(*index)?;
+                let stmt = source.bound_stmt(index)?;
                 match &stmt.kind {
                     StmtKind::Class(class) => Some(Definition::Class(source, class)),
                     StmtKind::Function(function) => Some(Definition::Function(source, function)),

@@ -115,6 +115,11 @@ impl Tree {
         self.files.contains_key(path)
     }
 
+    /// Size of a file in bytes.
+    pub(crate) fn size(&self, path: &str) -> u64 {
+        self.files.get(path).copied().unwrap_or_default()
+    }
+
     /// Whether any file lies below that folder.
     pub(crate) fn has_folder(&self, folder: &str) -> bool {
         if folder.is_empty() {

@@ -31,10 +31,8 @@ pub(super) struct Lines {
 pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines {
     let mut config = Vec::new();
     let mut advice = Vec::new();
-    if project.framework == Framework::Django {
-        if let Some(module) = &project.settings_module {
-            config.push(set("DJANGO_SETTINGS_MODULE", module.clone()));
-        }
+    if let (Framework::Django, Some(module)) = (project.framework, &project.settings_module) {
+        config.push(set("DJANGO_SETTINGS_MODULE", module.clone()));
     }
     let hosts_variable = project.allowed_hosts.as_ref().and_then(|hosts| hosts.variable.as_deref());
     let mut listed = 0;

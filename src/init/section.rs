@@ -26,6 +26,7 @@ const SERVER_PINS: [(ServerKind, &str); 5] = [
 /// The context of the template `init/app.toml`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of app.toml that is true or false")]
 pub struct Sections {
     name: String,
     framework: &'static str,
@@ -233,7 +234,7 @@ impl Sections {
                 "readiness: {path} does not ask the database; `pykube add health` writes a path that does"
             )),
             (None, Some(path)) => {
-                advice.push(format!("liveness: {path} asks the database, so it is used for readiness only"))
+                advice.push(format!("liveness: {path} asks the database, so it is used for readiness only"));
             }
             (Some(_), Some(_)) => {}
         }
@@ -314,7 +315,9 @@ impl Sections {
             self.workers.push(Worker { name, command: with_a_count(&process.command), singleton: process.singleton });
         }
         if self.workers.iter().any(|worker| worker.command.starts_with("celery ")) {
-            advice.push("the workers have no heartbeat: `pykube add heartbeat` writes one, then set heartbeat = true".into());
+            advice.push(
+                "the workers have no heartbeat: `pykube add heartbeat` writes one, then set heartbeat = true".into(),
+            );
         }
     }
 

@@ -102,7 +102,11 @@ impl fmt::Display for Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (spare, pods, processes) = (self.server.saturating_sub(self.kept_free), self.pods(), self.processes);
         writeln!(f, "{spare} connections = {} of the server - {} kept free", self.server, self.kept_free)?;
-        writeln!(f, "{pods} pods = {} replicas + {} more in a rollout, {processes} process(es) each", self.replicas, self.surge)?;
+        writeln!(
+            f,
+            "{pods} pods = {} replicas + {} more in a rollout, {processes} process(es) each",
+            self.replicas, self.surge
+        )?;
         writeln!(f, "share of a process = {spare} / ({pods} * {processes}) = {}", self.share())?;
         let wanted = match self.threads {
             Some(threads) => format!("{threads} threads + 1 for the readiness probe"),

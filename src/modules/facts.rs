@@ -116,11 +116,7 @@ fn probe_path(section: Option<&ProbeSection>, default: &str) -> String {
 }
 
 /// Where the Flask or FastAPI application is made: in the module of the entry point, or else the only place there is.
-fn creation<'a>(
-    framework: Framework,
-    entry: &EntryPoint,
-    survey: &'a Survey,
-) -> Option<(&'a Source, &'a Assignment)> {
+fn creation<'a>(framework: Framework, entry: &EntryPoint, survey: &'a Survey) -> Option<(&'a Source, &'a Assignment)> {
     let class = match framework {
         Framework::Django => return None,
         Framework::Flask => "Flask",
@@ -152,10 +148,7 @@ fn settings<'a>(config: &Config, entry: Option<&EntryPoint>, survey: &'a Survey)
     let own = survey.module(&module)?;
     let folder = own.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_neighbour = |file: &&Source| file.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
-    Some(own)
-        .filter(has_middleware)
-        .or_else(|| survey.files().filter(is_neighbour).find(has_middleware))
-        .or(Some(own))
+    Some(own).filter(has_middleware).or_else(|| survey.files().filter(is_neighbour).find(has_middleware)).or(Some(own))
 }
 
 /// What `os.environ.setdefault("DJANGO_SETTINGS_MODULE", …)` falls back to.
@@ -168,12 +161,7 @@ fn default_settings(source: &Source) -> Option<String> {
 }
 
 /// The folder that the module goes to: that of the settings' package, or of the module that makes the application.
-fn home(
-    entry: Option<&EntryPoint>,
-    creation: Option<&Source>,
-    settings: Option<&Source>,
-    survey: &Survey,
-) -> String {
+fn home(entry: Option<&EntryPoint>, creation: Option<&Source>, settings: Option<&Source>, survey: &Survey) -> String {
     let entry_file = entry.and_then(|entry| survey.module(&entry.module));
     let file = if settings.is_some() { entry_file.or(settings) } else { creation.or(entry_file) };
     let folder = file.and_then(|source| source.path.rsplit_once('/')).map(|(folder, _)| folder.to_owned());
@@ -234,7 +222,8 @@ fn access(
 /// The variable that holds the address of a dependency: one that `app.toml` provides, or that the code reads.
 fn variable(config: &Config, survey: &Survey, names: &[&str]) -> Option<String> {
     let provided: Vec<&String> = config.secrets.env.keys().chain(config.config.keys()).collect();
-    let ends = |name: &str| provided.iter().find(|known| known.as_str() == name || known.ends_with(&format!("_{name}")));
+    let ends =
+        |name: &str| provided.iter().find(|known| known.as_str() == name || known.ends_with(&format!("_{name}")));
     if let Some(name) = names.iter().find_map(|name| ends(name)) {
         return Some((*name).clone());
     }
@@ -253,8 +242,12 @@ pub(crate) fn opening_of(bound: &Bound) -> Option<u32> {
 /// The text of the manifest that tells which manager installs the dependencies, for the advice on adding one.
 pub(crate) fn adding_command(root: &Path, package: &str) -> String {
     // Lock file and the command that adds to it. Source: the `--help` of each.
-    const MANAGERS: [(&str, &str); 4] =
-        [("uv.lock", "uv add"), ("poetry.lock", "poetry add"), ("pdm.lock", "pdm add"), ("Pipfile.lock", "pipenv install")];
+    const MANAGERS: [(&str, &str); 4] = [
+        ("uv.lock", "uv add"),
+        ("poetry.lock", "poetry add"),
+        ("pdm.lock", "pdm add"),
+        ("Pipfile.lock", "pipenv install"),
+    ];
     match MANAGERS.iter().find(|(lock, _)| root.join(lock).is_file()) {
         Some((_, command)) => format!("{command} '{package}'"),
         None => format!("add `{package}` to the requirements"),

@@ -33,6 +33,9 @@ mod tests {
     fn the_probe_names_the_file_and_its_age() {
         let command = probe_command();
         assert_eq!(command[..4], ["python", "-I", "-S", "-c"]);
-        assert_eq!(command[4], r#"import os, sys, time; sys.exit(time.time() - os.stat("/tmp/heartbeat").st_mtime > 60)"#);
+        assert_eq!(
+            command[4],
+            r#"import os, sys, time; sys.exit(time.time() - os.stat("/tmp/heartbeat").st_mtime > 60)"#
+        );
     }
 }

@@ -13,7 +13,9 @@ mod connections;
 mod edit;
 mod facts;
 pub mod heartbeat;
+mod import;
 mod kind;
+mod pool_wiring;
 mod survey;
 mod wiring;
 
@@ -224,7 +226,8 @@ fn notes(kind: ModuleKind, facts: &Facts<'_>, pool: bool, root: &Path) -> Vec<St
     if kind == ModuleKind::DbPool {
         notes.extend(facts.connections.to_string().lines().map(str::to_owned));
         if facts.connections.pool_size() < facts.connections.wanted() {
-            notes.push("the pool is smaller than what could be used at once: some requests will wait for others".into());
+            notes
+                .push("the pool is smaller than what could be used at once: some requests will wait for others".into());
         }
     }
     notes

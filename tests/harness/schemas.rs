@@ -31,6 +31,9 @@ const CUSTOM: &[&str] = &[
     "secrets-store.csi.x-k8s.io",
 ];
 
+/// Custom resources whose schema is not at hand: only our own checks look at them. One that is not in this list has a schema.
+const WITHOUT_SCHEMA: &[&str] = &["ServiceEntry"];
+
 /// Whether objects of that `apiVersion` are custom resources.
 pub(crate) fn is_custom(api_version: &str) -> bool {
     api_version.split_once('/').is_some_and(|(group, _)| CUSTOM.contains(&group))
@@ -54,7 +57,7 @@ pub(crate) fn custom() -> Result<PathBuf, Skip> {
 pub(crate) fn validate(document: &Value, version: &str) -> Vec<String> {
     let api_version = document["apiVersion"].as_str().unwrap_or_default();
     let kind = document["kind"].as_str().unwrap_or_default();
-    if is_custom(api_version) && custom().is_err() {
+    if is_custom(api_version) && (WITHOUT_SCHEMA.contains(&kind) || custom().is_err()) {
         return Vec::new();
     }
     match validator(version, api_version, kind) {

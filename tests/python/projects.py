@@ -54,22 +54,27 @@ MODULES = ["health", "metrics", "logging", "db-pool"]
 
 def environment(packages: str) -> Path:
     """Make the virtual environment of pinned packages, once; return its folder of programs."""
-    pins = HERE / "requirements" / f"{packages}.txt"
+    return environment_of(packages, [HERE / "requirements" / f"{packages}.txt"])
+
+
+def environment_of(packages: str, files: list[Path]) -> Path:
+    """Make the virtual environment of what the files pin, once; return its folder of programs."""
+    pins = "".join(file.read_text() for file in files)
     folder = WORK / "environments" / packages
     stamp = folder / "pins"
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Several processes test at once, and want the same one.
     with (folder.parent / f"{packages}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if stamp.is_file() and stamp.read_text() == pins.read_text():
+        if stamp.is_file() and stamp.read_text() == pins:
             return folder / "bin"
         uv = os.environ["PYKUBE_TEST_UV"]
         python = os.environ["PYKUBE_TEST_PYTHON"]
         shutil.rmtree(folder, ignore_errors=True)
         run([uv, "venv", "--quiet", "--no-config", "--python", python, str(folder)])
         install = [uv, "pip", "install", "--quiet", "--no-config", "--python", str(folder / "bin" / "python")]
-        run([*install, "--requirement", str(pins)])
-        stamp.write_text(pins.read_text())
+        run([*install, *(f"--requirement={file}" for file in files)])
+        stamp.write_text(pins)
     return folder / "bin"
 
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::super::network::{HttpRoute, Ingress, Service};
 use super::super::object::{Kind, Object};
 use super::super::value::{DnsLabel, HostName, SecretName, UrlPath};
-use super::probes::HTTP;
 use super::{Parts, Resolver, WEB, object};
 use crate::config::section::ExposeKind;
 
@@ -136,9 +135,9 @@ impl Resolver<'_> {
         let service = Service {
             service_type: if load_balancer { "LoadBalancer" } else { "ClusterIP" },
             headless: false,
+            external_name: None,
             selector: parts.live_labels(),
-            port: SERVICE_PORT,
-            target_port: HTTP,
+            ports: self.service_ports(parts),
         };
         let mut metadata = parts.names.metadata(WEB);
         if load_balancer {
@@ -150,9 +149,9 @@ impl Resolver<'_> {
             let preview = Service {
                 service_type: "ClusterIP",
                 headless: false,
+                external_name: None,
                 selector: face.match_labels(parts),
-                port: SERVICE_PORT,
-                target_port: HTTP,
+                ports: self.service_ports(parts),
             };
             let metadata = parts.names.metadata_named(WEB, format!("{}-preview", parts.names.of(WEB)));
             objects.push(object("service-preview", metadata, Kind::Service(preview)));

@@ -131,7 +131,7 @@ impl Resolver<'_> {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/%".contains(c);
         match rest {
             Some(rest) if rest.contains('@') => {
-                self.fault(&path, "must not hold credentials: they come from the build secret, a netrc file")
+                self.fault(&path, "must not hold credentials: they come from the build secret, a netrc file");
             }
             Some(rest) if !rest.is_empty() && rest.chars().all(fits) => return Some(url.to_owned()),
             _ => self.fault(&path, "must be an http or https URL"),

@@ -1,11 +1,13 @@
 //! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
 
-mod environment;
+mod autoscaler;
 mod containers;
+mod environment;
 mod expose;
 mod image_build;
 mod install;
 mod migrations;
+mod monitoring;
 mod names;
 mod network_policy;
 mod output_paths;
@@ -19,6 +21,7 @@ mod runs;
 mod scaling;
 mod secrets;
 mod server;
+mod services;
 mod stateful;
 mod volumes;
 mod web;
@@ -53,7 +56,8 @@ pub struct Options {
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
-    let mut resolver = Resolver { config, document, options, components: BTreeSet::new(), faults: Diagnostics::default() };
+    let mut resolver =
+        Resolver { config, document, options, components: BTreeSet::new(), faults: Diagnostics::default() };
     let app = resolver.app(options);
     let mut faults = Diagnostics::default();
     // A value that several objects are made from is checked for each of them.
@@ -136,6 +140,8 @@ impl Resolver<'_> {
         let paths = self.output_paths();
         let secret_files = self.secret_files();
         let faces = image.as_ref().and_then(|image| self.faces(image));
+        let services = names.as_ref().map(|names| self.services(names)).unwrap_or_default();
+        let monitoring = self.monitoring();
         self.kubernetes();
         self.egress_has_a_policy();
         let parts = match (names, image, server, environment, probes, exposure, scaling, faces) {
@@ -148,7 +154,19 @@ impl Resolver<'_> {
                 Some(exposure),
                 Some(scaling),
                 Some(faces),
-            ) => Parts { names, image, server, environment, secret_files, probes, exposure, scaling, faces },
+            ) => Parts {
+                names,
+                image,
+                server,
+                environment,
+                secret_files,
+                probes,
+                exposure,
+                scaling,
+                faces,
+                services,
+                monitoring,
+            },
             _ => {
                 self.remaining_faults();
                 return None;
@@ -162,6 +180,8 @@ impl Resolver<'_> {
         objects.extend(migration.unwrap_or_default());
         objects.extend(self.worker_objects(&parts));
         objects.extend(self.run_objects(&parts));
+        objects.extend(self.service_objects(&parts));
+        objects.extend(self.monitor_objects(&parts));
         objects.extend(self.rbac_objects(&parts));
         objects.extend(self.resilience_objects(&parts));
         self.components_are_known();
@@ -187,7 +207,8 @@ impl Resolver<'_> {
         let volumes = self.config.volumes.iter().map(|(name, section)| ("volumes", name, &section.on));
         let init = self.config.init.iter().map(|(name, section)| ("init", name, &section.on));
         let sidecars = self.config.sidecars.iter().map(|(name, section)| ("sidecars", name, &section.on));
-        let rbac: Vec<_> = self.config.rbac.iter().enumerate().map(|(index, section)| (index.to_string(), &section.on)).collect();
+        let rbac: Vec<_> =
+            self.config.rbac.iter().enumerate().map(|(index, section)| (index.to_string(), &section.on)).collect();
         let rbac = rbac.iter().map(|(index, on)| ("rbac", index, *on));
         let mut known: Vec<&str> = self.components.iter().map(|name| volumes::without_colour(name)).collect();
         known.dedup();
@@ -278,6 +299,10 @@ pub(super) struct Parts {
     pub(super) scaling: scaling::Scaling,
     /// The shapes of the web workload.
     pub(super) faces: Vec<web::Face>,
+    /// The servers of `[services]`.
+    pub(super) services: Vec<services::Service>,
+    /// What Prometheus reads.
+    pub(super) monitoring: Option<monitoring::Monitoring>,
 }
 
 impl Parts {

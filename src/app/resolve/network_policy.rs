@@ -22,7 +22,7 @@ impl Resolver<'_> {
         if !self.has_network_policy() {
             return None;
         }
-        let policy = NetworkPolicy { instance: parts.names.of(component), ingress, egress: self.egress() };
+        let policy = NetworkPolicy { instance: parts.names.of(component), ingress, egress: self.egress_of(parts) };
         Some(object(file, parts.names.metadata(component), Kind::NetworkPolicy(policy)))
     }
 
@@ -36,6 +36,15 @@ impl Resolver<'_> {
                 "leave `network-policy` out, or `egress`",
             );
         }
+    }
+
+    /// Where the application's pods may connect to: what `[security]` says, and the servers of `[services]`.
+    fn egress_of(&mut self, parts: &Parts) -> Egress {
+        let mut egress = self.egress();
+        if !egress.open {
+            egress.destinations.extend(parts.services.iter().map(super::services::Service::destination));
+        }
+        egress
     }
 
     pub(super) fn egress(&mut self) -> Egress {
@@ -59,10 +68,10 @@ impl Resolver<'_> {
         };
         let port = u32::from(port);
         if let Some(cidr) = as_cidr(host) {
-            return Some(Destination { comment: text.to_owned(), cidr: Some(cidr), port });
+            return Some(Destination { comment: text.to_owned(), cidr: Some(cidr), instance: None, port });
         }
         let host: HostName = self.parse(host, &path)?;
-        Some(Destination { comment: format!("{host}:{port}"), cidr: None, port })
+        Some(Destination { comment: format!("{host}:{port}"), cidr: None, instance: None, port })
     }
 }
 

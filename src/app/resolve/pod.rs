@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::object::{Kind, Object, ObjectMeta};
-use super::super::pod::{
-    Container, ContainerPort, EnvVar, PodTemplate, Resources, Volume, VolumeMount, VolumeSource,
-};
+use super::super::pod::{Container, ContainerPort, EnvVar, PodTemplate, Resources, Volume, VolumeMount, VolumeSource};
 use super::super::value::{FilePath, KubernetesVersion, PythonVersion, Quantity, escape_kubelet};
 use super::super::workload::ConfigMap;
 use super::probes::HTTP;
@@ -55,6 +53,8 @@ impl Resolver<'_> {
     pub(super) fn container_with(&self, parts: &Parts, name: &str, resources: Resources) -> Container {
         let mut env = self.allocator_env(&resources);
         env.extend(parts.environment.secrets.iter().cloned());
+        let own = parts.services.iter().flat_map(|service| &service.env);
+        env.extend(own.filter(|variable| !self.is_set_by_user(&variable.name)).cloned());
         Container {
             name: name.to_owned(),
             image: parts.image.reference.clone(),
@@ -100,12 +100,12 @@ impl Resolver<'_> {
         if server.kind == ServerKind::Gunicorn && server.own_config.is_none() && server.own_command.is_none() {
             let comment =
                 "Not the node's core count, which gunicorn's own advice would use: the limit below is what there is.";
-            env.push(variable("WEB_CONCURRENCY", server.workers.to_string(), Some(comment)));
+            env.push(variable("WEB_CONCURRENCY", &server.workers.to_string(), Some(comment)));
         }
         let proxied = matches!(parts.exposure.kind, ExposeKind::Ingress | ExposeKind::Gateway);
         if proxied && self.has_network_policy() && matches!(server.kind, ServerKind::Gunicorn | ServerKind::Uvicorn) {
             let comment = "The proxy's address is not known before; the NetworkPolicy decides who may connect.";
-            env.push(variable("FORWARDED_ALLOW_IPS", "*".into(), Some(comment)));
+            env.push(variable("FORWARDED_ALLOW_IPS", "*", Some(comment)));
         }
         env
     }
@@ -113,17 +113,17 @@ impl Resolver<'_> {
     /// Variables that fit the allocator and thread pools to the limits.
     fn allocator_env(&self, resources: &Resources) -> Vec<EnvVar> {
         let comment = "glibc keeps an arena for each thread and core; two keep a threaded Python's memory flat.";
-        let mut env = vec![variable("MALLOC_ARENA_MAX", "2".into(), Some(comment))];
+        let mut env = vec![variable("MALLOC_ARENA_MAX", "2", Some(comment))];
         if let Some(limit) = &resources.cpu_limit {
             // Rounded up: a pool of no threads is none.
-            let cores = (limit.thousandths() / 1_000.0).ceil().max(1.0);
+            let cores = (limit.thousandths() / 1_000.0).ceil().max(1.0).to_string();
             let comment = "NumPy and others would start a thread for each core of the node.";
-            env.push(variable("OMP_NUM_THREADS", format!("{cores}"), Some(comment)));
+            env.push(variable("OMP_NUM_THREADS", &cores, Some(comment)));
             let python: Option<PythonVersion> =
                 self.config.app.python.as_deref().unwrap_or(super::image_build::PYTHON).parse().ok();
             // https://docs.python.org/3/using/cmdline.html#envvar-PYTHON_CPU_COUNT
             if python.is_some_and(|python| python.minor >= 13) {
-                env.push(variable("PYTHON_CPU_COUNT", format!("{cores}"), None));
+                env.push(variable("PYTHON_CPU_COUNT", &cores, None));
             }
         }
         env.retain(|variable| !self.is_set_by_user(&variable.name));
@@ -220,8 +220,8 @@ impl Resolver<'_> {
     }
 }
 
-pub(super) fn variable(name: &str, value: String, comment: Option<&'static str>) -> EnvVar {
-    EnvVar { name: name.to_owned(), value: Some(escape_kubelet(&value)), secret_key_ref: None, comment }
+pub(super) fn variable(name: &str, value: &str, comment: Option<&'static str>) -> EnvVar {
+    EnvVar { name: name.to_owned(), value: Some(escape_kubelet(value)), secret_key_ref: None, comment }
 }
 
 /// The ConfigMap. Its name changes with its data, so that a change rolls the pods and a rollback finds the old data.

@@ -44,17 +44,17 @@ impl Resolver<'_> {
         let ready_handler = http_or(ready_path, &quiet, any_answer);
         let start_handler = http_or(start_path.or(live_path), &headers, || live_handler.clone());
         Some(Probes {
-            startup: probe(&startup, start_handler, Timing { period: 5, timeout: 3, seconds: 150 }, None),
+            startup: probe(&startup, start_handler, &Timing { period: 5, timeout: 3, seconds: 150 }, None),
             liveness: probe(
                 &liveness,
                 live_handler,
-                Timing { period: 10, timeout: 3, seconds: 60 },
+                &Timing { period: 10, timeout: 3, seconds: 60 },
                 section.liveness.is_none().then_some("No health path is known: an open port counts as alive."),
             ),
             readiness: probe(
                 &readiness,
                 ready_handler,
-                Timing { period: 5, timeout: 3, seconds: 15 },
+                &Timing { period: 5, timeout: 3, seconds: 15 },
                 section.readiness.is_none().then_some("No health path is known: any answer below 500 counts as ready."),
             ),
         })
@@ -66,16 +66,16 @@ impl Resolver<'_> {
             Some(ProbeSection::Path(path)) => ProbeTable { path: Some(path.clone()), ..ProbeTable::default() },
             Some(ProbeSection::Table(table)) => table.clone(),
         };
-        if let (Some(period), Some(timeout)) = (table.period, table.timeout) {
-            if timeout > period {
-                let help = "a probe that is not answered within its period overlaps the next one";
-                self.contradiction(
-                    &format!("`probes.{key}` waits longer than its period"),
-                    (&["probes", key, "timeout"], ""),
-                    (&["probes", key, "period"], ""),
-                    help,
-                );
-            }
+        if let (Some(period), Some(timeout)) = (table.period, table.timeout)
+            && timeout > period
+        {
+            let help = "a probe that is not answered within its period overlaps the next one";
+            self.contradiction(
+                &format!("`probes.{key}` waits longer than its period"),
+                (&["probes", key, "timeout"], ""),
+                (&["probes", key, "period"], ""),
+                help,
+            );
         }
         table
     }
@@ -163,7 +163,7 @@ struct Timing {
     seconds: u32,
 }
 
-fn probe(table: &ProbeTable, handler: ProbeHandler, timing: Timing, comment: Option<&'static str>) -> Probe {
+fn probe(table: &ProbeTable, handler: ProbeHandler, timing: &Timing, comment: Option<&'static str>) -> Probe {
     let period = table.period.unwrap_or(timing.period.max(table.timeout.unwrap_or(0)));
     let seconds = table.seconds.unwrap_or(timing.seconds);
     Probe {

@@ -1,9 +1,7 @@
 //! How many replicas run, and who decides it.
 
 use super::super::object::{Kind, Object};
-use super::super::workload::{
-    HorizontalPodAutoscaler, IntOrString, PodDisruptionBudget, ResourceMetric, RollingUpdate,
-};
+use super::super::workload::{HorizontalPodAutoscaler, IntOrString, Metric, Pace, PodDisruptionBudget, RollingUpdate};
 use super::web::Face;
 use super::{Parts, Resolver, WEB, object};
 use crate::config::section::{Amount, RolloutStrategy};
@@ -17,8 +15,12 @@ pub(in crate::app) struct Scaling {
     pub(in crate::app) max: u32,
     /// Metric and percentage; none when the number is fixed.
     pub(in crate::app) metrics: Vec<(&'static str, u32)>,
-    /// Seconds of lower load before replicas are taken away.
-    pub(in crate::app) scale_down_seconds: u32,
+    /// Metrics of the application's own.
+    pub(in crate::app) own_metrics: Vec<Metric>,
+    /// How fast replicas come.
+    pub(in crate::app) scale_up: Pace,
+    /// How fast replicas go.
+    pub(in crate::app) scale_down: Pace,
     /// How pods are replaced; none means all at once.
     pub(in crate::app) rolling_update: Option<RollingUpdate>,
 }
@@ -32,7 +34,7 @@ impl Scaling {
 
 impl Resolver<'_> {
     pub(super) fn scaling(&mut self) -> Option<Scaling> {
-        let section = &self.config.scaling;
+        let section = self.config.scaling.clone();
         self.no_bounds_beside_replicas();
         let rolling_update = self.rolling_update();
         let (min, max) = match section.replicas {
@@ -52,9 +54,13 @@ impl Resolver<'_> {
             );
             return None;
         }
+        let own_metrics = self.own_metrics(&section.metrics, &["scaling"]);
+        let (up, down) = (section.scale_up.clone(), section.scale_down.clone());
+        let (scale_up, scale_down) = self.paces(up, down, section.scale_down_seconds, &["scaling"]);
         let mut metrics = Vec::new();
         if min < max {
-            let cpu = section.cpu.or_else(|| section.memory.is_none().then_some(70));
+            let none = section.memory.is_none() && section.metrics.is_empty();
+            let cpu = section.cpu.or_else(|| none.then_some(70));
             metrics.extend(cpu.map(|percent| ("cpu", percent)));
             metrics.extend(section.memory.map(|percent| ("memory", percent)));
         }
@@ -69,20 +75,14 @@ impl Resolver<'_> {
             );
         }
         let rolling_update = (!recreate).then_some(rolling_update?);
-        Some(Scaling {
-            min,
-            max,
-            metrics,
-            scale_down_seconds: section.scale_down_seconds.unwrap_or(300),
-            rolling_update,
-        })
+        Some(Scaling { min, max, metrics, own_metrics, scale_up, scale_down, rolling_update })
     }
 
     fn no_bounds_beside_replicas(&mut self) {
         if self.config.scaling.replicas.is_none() {
             return;
         }
-        for key in ["min", "max", "cpu", "memory", "scale-down-seconds"] {
+        for key in ["min", "max", "cpu", "memory", "scale-down-seconds", "metrics", "scale-up", "scale-down"] {
             if self.document.has(&["scaling", key]) {
                 self.contradiction(
                     &format!("`scaling.{key}` is for an autoscaler, and `scaling.replicas` means none"),
@@ -138,18 +138,19 @@ impl Resolver<'_> {
         let mut objects = Vec::new();
         let scaling = &parts.scaling;
         if scaling.fixed().is_none() {
-            let metrics = scaling.metrics.iter().map(|(name, percent)| ResourceMetric {
+            let metrics = scaling.metrics.iter().map(|(name, percent)| Metric::ContainerResource {
                 name,
                 container: WEB.into(),
                 average_utilization: *percent,
             });
             let autoscaler = HorizontalPodAutoscaler {
-                target_kind: if self.config.stateful.is_some() { "StatefulSet" } else { "Deployment" },
+                target_kind: self.web_kind(),
                 target_name: parts.names.of(&face.component),
                 min_replicas: scaling.min,
                 max_replicas: scaling.max,
-                metrics: metrics.collect(),
-                scale_down_seconds: scaling.scale_down_seconds,
+                metrics: metrics.chain(scaling.own_metrics.iter().cloned()).collect(),
+                scale_up: scaling.scale_up.clone(),
+                scale_down: scaling.scale_down.clone(),
             };
             let metadata = parts.names.metadata(&face.component);
             objects.push(object(&format!("hpa{}", face.suffix), metadata, Kind::HorizontalPodAutoscaler(autoscaler)));

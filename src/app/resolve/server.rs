@@ -254,6 +254,7 @@ impl Resolver<'_> {
             termination_grace_period_seconds: server.termination_grace_period(),
             max_requests: server.max_requests,
             max_requests_jitter: server.max_requests / 10,
+            multiprocess: parts.monitoring.as_ref().is_some_and(|monitoring| monitoring.multiprocess),
         })
     }
 }

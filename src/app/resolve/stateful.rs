@@ -1,6 +1,6 @@
 //! `[stateful]`: the web workload as a StatefulSet with a headless Service and volumes for each replica.
 
-use super::super::network::Service;
+use super::super::network::{Service, ServicePort};
 use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::{PodTemplate, VolumeMount};
 use super::super::value::{DnsLabel, MountPath, SecretName};
@@ -60,9 +60,9 @@ impl Resolver<'_> {
         let service = Service {
             service_type: "ClusterIP",
             headless: true,
+            external_name: None,
             selector: parts.names.match_labels(WEB),
-            port: SERVICE_PORT,
-            target_port: HTTP,
+            ports: vec![ServicePort::http(SERVICE_PORT, HTTP)],
         };
         Some(vec![
             object("stateful-set", metadata, Kind::StatefulSet(Box::new(set))),

@@ -34,14 +34,7 @@ pub(in crate::app) struct Face {
 
 impl Face {
     fn only() -> Self {
-        Self {
-            component: WEB.into(),
-            suffix: String::new(),
-            image: None,
-            colour: None,
-            version: None,
-            live: true,
-        }
+        Self { component: WEB.into(), suffix: String::new(), image: None, colour: None, version: None, live: true }
     }
 
     /// Labels of its selector.
@@ -121,7 +114,12 @@ impl Resolver<'_> {
             let message = "a StatefulSet cannot be rolled out blue-green: the new version would have other volumes";
             let strategy: &[&str] = &["rollout", "strategy"];
             let help = "leave one of the two out; data that both versions need belongs into a database";
-            self.contradiction(message, (&["stateful"], "a StatefulSet"), (strategy, "two versions side by side"), help);
+            self.contradiction(
+                message,
+                (&["stateful"], "a StatefulSet"),
+                (strategy, "two versions side by side"),
+                help,
+            );
         }
     }
 
@@ -167,6 +165,7 @@ impl Resolver<'_> {
             None => container,
         };
         let mut template = self.pod_template(parts, &face.component, container)?;
+        self.monitor_pods(parts, &mut template);
         template.init_containers.extend(self.migration_init_container(parts)?);
         for container in &mut template.init_containers {
             if let Some(image) = face.image.as_ref().filter(|_| container.image == parts.image.reference) {
@@ -200,9 +199,11 @@ impl Resolver<'_> {
             objects.push(object(&file, metadata, Kind::Deployment(Box::new(deployment))));
         }
         objects.extend(self.scaling_objects(parts, face));
-        let rule = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone() };
+        objects.extend(self.vertical_object(parts, face));
+        let rule = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone(), app: None };
+        let rules = [vec![rule], self.scraper_rules(parts)].concat();
         let file = format!("network-policy{}", face.suffix);
-        objects.extend(self.network_policy(parts, &face.component, &file, vec![rule]));
+        objects.extend(self.network_policy(parts, &face.component, &file, rules));
         Some(objects)
     }
 }

@@ -67,11 +67,12 @@ impl Resolver<'_> {
             },
             deploy: deploy_word(section.deploy),
             namespace: parts.names.namespace.to_string(),
+            jobs: one_off_jobs(objects),
             migration_job: objects
                 .iter()
                 .find(|object| object.file == "migrate-job")
                 .map(|object| object.metadata.name.clone()),
-            workload_selector: workload_selector(objects),
+            workload_selector: workload_selector(parts, objects),
             deploy_minutes: (self.migration_deadline() + rollout_seconds).div_ceil(60) + 10,
             rollouts: rollouts(objects),
             rollout_timeout: format!("{rollout_seconds}s"),
@@ -179,11 +180,20 @@ fn rollouts(objects: &[Object]) -> String {
     names.collect::<Vec<_>>().join(" ")
 }
 
-/// Selects everything but the components that are rolled out.
-fn workload_selector(objects: &[Object]) -> String {
-    let components =
-        rolled_out(objects).filter_map(|(_, object)| object.metadata.labels.get("app.kubernetes.io/component"));
-    format!("app.kubernetes.io/component notin ({})", components.cloned().collect::<Vec<_>>().join(", "))
+/// Jobs that run once for each release.
+fn one_off_jobs(objects: &[Object]) -> String {
+    let jobs = objects.iter().filter(|object| matches!(object.kind, Kind::Job(_)) && object.file != "migrate-job");
+    jobs.map(|object| object.metadata.name.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Selects what the migration needs: everything but the components that run the new version.
+fn workload_selector(parts: &Parts, objects: &[Object]) -> String {
+    let runs = objects.iter().filter(|object| object.kind.pod_template().is_some() && object.file != "migrate-job");
+    let components = runs.filter_map(|object| object.metadata.labels.get("app.kubernetes.io/component"));
+    let mut components: Vec<&str> = components.map(String::as_str).collect();
+    components.retain(|component| !parts.services.iter().any(|service| service.component() == *component));
+    components.dedup();
+    format!("app.kubernetes.io/component notin ({})", components.join(", "))
 }
 
 /// Workloads whose rollout kubectl can await, with their kind.

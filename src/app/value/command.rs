@@ -58,7 +58,6 @@ fn split(text: &str) -> Split {
                 Some(next) => word.get_or_insert_default().extend(['\\', next]),
                 None => return Split::Unclosed,
             },
-            (Some(_), c) => word.get_or_insert_default().push(c),
             (None, '"' | '\'') => {
                 quote = Some(c);
                 word.get_or_insert_default();
@@ -69,7 +68,7 @@ fn split(text: &str) -> Split {
             },
             (None, ' ' | '\t') => words.extend(word.take()),
             (None, c) if SHELL_ONLY.contains(c) => return Split::Shell,
-            (None, c) => word.get_or_insert_default().push(c),
+            (_, c) => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);

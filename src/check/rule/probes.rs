@@ -11,6 +11,10 @@ const HANDLERS: &[(&str, Option<&str>)] =
     &[("exec", None), ("grpc", Some("port")), ("httpGet", Some("port")), ("tcpSocket", Some("port"))];
 
 pub(super) fn check(workload: Workload, report: &mut Report) {
+    // Containers beside the first often know one question only, and no Service leads to them.
+    if let Some(container) = workload.containers().find(|container| !container.is_init) {
+        same_question(workload, container, report);
+    }
     for container in workload.containers() {
         if container.probes().next().is_some() && !container.runs_beside() {
             report.fault(
@@ -21,16 +25,6 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
         for (key, probe) in container.probes() {
             handler(workload, container, key, probe, report);
         }
-        let (liveness, readiness) = (&container.value["livenessProbe"], &container.value["readinessProbe"]);
-        if !liveness.is_null() && question(liveness) == question(readiness) {
-            report.policy(
-                workload.object,
-                format!(
-                    "container `{}` is restarted by the question that takes it out of the Service",
-                    container.name()
-                ),
-            );
-        }
         if container.value["livenessProbe"]["successThreshold"].as_u64().is_some_and(|threshold| threshold != 1) {
             report.fault(
                 workload.object,
@@ -38,6 +32,16 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
             );
         }
         grace(workload, container, report);
+    }
+}
+
+fn same_question(workload: Workload, container: Container, report: &mut Report) {
+    let (liveness, readiness) = (&container.value["livenessProbe"], &container.value["readinessProbe"]);
+    if !liveness.is_null() && question(liveness) == question(readiness) {
+        report.policy(
+            workload.object,
+            format!("container `{}` is restarted by the question that takes it out of the Service", container.name()),
+        );
     }
 }
 

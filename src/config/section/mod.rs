@@ -7,7 +7,9 @@ mod cluster;
 mod containers;
 mod expose;
 mod image;
+mod metrics;
 mod migrations;
+mod monitoring;
 mod patches;
 mod probes;
 mod rbac;
@@ -19,6 +21,7 @@ mod scaling;
 mod secrets;
 mod security;
 mod server;
+mod services;
 mod volumes;
 mod workers;
 
@@ -34,7 +37,9 @@ pub use cluster::ClusterSection;
 pub use containers::{HealthSection, InitSection, SidecarSection};
 pub use expose::{ExposeKind, ExposeSection};
 pub use image::{ImageSection, Implementation};
+pub use metrics::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};
 pub use migrations::{MigrationRun, MigrationsSection};
+pub use monitoring::{MonitoringSection, Scrape};
 pub use patches::{PatchBody, PatchSection, PatchTarget};
 pub use probes::{ProbeSection, ProbeTable, ProbesSection};
 pub use rbac::RbacSection;
@@ -48,6 +53,7 @@ pub use secrets::{
 };
 pub use security::SecuritySection;
 pub use server::{ServerKind, ServerSection};
+pub use services::{ServiceKind, ServiceSection};
 pub use volumes::{StatefulSection, StatefulVolume, VolumeAccess, VolumeKind, VolumeSection};
 pub use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSection};
 
@@ -107,6 +113,11 @@ pub struct Config {
     /// Processes of the same image that take work from a queue, or plan it.
     #[serde(default)]
     pub workers: BTreeMap<String, WorkerSection>,
+    /// What the application talks to, in the cluster or outside.
+    #[serde(default)]
+    pub services: BTreeMap<String, ServiceSection>,
+    /// How Prometheus finds the metrics of the web workload.
+    pub monitoring: Option<MonitoringSection>,
     /// Commands of the same image that run by the clock.
     #[serde(default)]
     pub cron: BTreeMap<String, CronSection>,

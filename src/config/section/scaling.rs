@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{MetricSection, PaceSection, Vertical};
+
 /// How many replicas run: a fixed number, or between two numbers by load.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -25,4 +27,12 @@ pub struct ScalingSection {
     /// Seconds of lower load before replicas are taken away. Default: `300`.
     #[schemars(range(min = 0, max = 3_600))]
     pub scale_down_seconds: Option<u32>,
+    /// Metrics of the application's own, such as `{ pods = "http_requests_per_second", average = "100" }`.
+    pub metrics: Vec<MetricSection>,
+    /// How fast replicas come.
+    pub scale_up: Option<PaceSection>,
+    /// How fast replicas go.
+    pub scale_down: Option<PaceSection>,
+    /// Whether a VerticalPodAutoscaler looks at the requests. Default: `off`.
+    pub vertical: Vertical,
 }

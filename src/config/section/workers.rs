@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::ResourcesSection;
+use super::{MetricSection, PaceSection, ResourcesSection};
 
 /// A process of the same image with another command: Celery, RQ, dramatiq, arq, or any other.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -64,6 +64,12 @@ pub struct WorkerScalingSection {
     /// Seconds of lower load before replicas are taken away. Default: `300`.
     #[schemars(range(min = 0, max = 3_600))]
     pub scale_down_seconds: Option<u32>,
+    /// Metrics of the application's own, such as `{ external = "queue_length", average = "30" }`.
+    pub metrics: Vec<MetricSection>,
+    /// How fast replicas come.
+    pub scale_up: Option<PaceSection>,
+    /// How fast replicas go.
+    pub scale_down: Option<PaceSection>,
     /// Scale by the length of a queue, through KEDA, which then owns the autoscaler.
     pub queue: Option<QueueKind>,
     /// Names of the queues. Default: those of the command (`celery -Q`), else the tool's own default.
@@ -71,6 +77,8 @@ pub struct WorkerScalingSection {
     /// Messages that one replica shall have before it. Default: `10`.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub length: Option<u32>,
+    /// `redis`: name of the server in `[services]`. Default: the only one.
+    pub service: Option<String>,
     /// `redis`: `host:port` of a server outside `[services]`.
     pub address: Option<String>,
     /// `redis`: number of the database. Default: `0`.

@@ -37,7 +37,7 @@ enum Library {
 /// The reads of all sources whose names are known on the spot.
 pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
     let mut found = Vec::new();
-    for source in sources {
+    for source in sources.iter().filter(|source| source.may_read) {
         scan(code, source, &mut |prefix, access| {
             let name = match access.key {
                 Key::Implied(name) => Some(name.to_owned()),
@@ -48,6 +48,7 @@ pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
             }
         });
         schemes(source, &mut found);
+
         loops(code, source, &mut found);
     }
     found

@@ -116,6 +116,9 @@ fn of_function(
     skipped: usize,
     wrappers: &Wrappers,
 ) -> Vec<Wrapper> {
+    if !reaches(code, source, function, wrappers) {
+        return Vec::new();
+    }
     let locals = locals(code, source, &function.body, function);
     let mut found = Vec::new();
     let mut push = |key: &Expr, before: &str, after: &str| {
@@ -155,6 +158,21 @@ fn of_function(
         }
     });
     found.dedup();
+    found
+}
+
+/// Whether anything in a function reads a variable or calls a wrapper: few do, and the rest is dear to find out.
+fn reaches(code: &Code<'_>, source: &Source, function: &Function, wrappers: &Wrappers) -> bool {
+    if function.parameters.is_empty() {
+        return false;
+    }
+    let direct = source.may_read;
+    let mut found = false;
+    walk::expressions(&function.body, &mut |expr| {
+        found = found
+            || (direct && access::access(code, source, expr).is_some())
+            || matches!(&expr.kind, ExprKind::Call(call) if !called(code, source, call, wrappers).is_empty());
+    });
     found
 }
 
@@ -281,7 +299,10 @@ fn template(
 
 /// The wrappers that a call calls.
 fn called<'w>(code: &Code<'_>, source: &Source, call: &Call, wrappers: &'w Wrappers) -> &'w [Wrapper] {
-    if wrappers.is_empty() {
+    let Some(name) = call.function.last_name().filter(|_| !wrappers.is_empty()) else { return &[] };
+    // Following a name is dear; most calls are of nothing that any wrapper is called, by a subclass' or another name.
+    let is_known = wrappers.keys().any(|(_, known)| known.rsplit('.').next() == Some(name));
+    if !is_known && !name.starts_with(char::is_uppercase) && !source.renamed.contains(name) {
         return &[];
     }
     let get = |path: &str, name: &str| wrappers.get(&(path.to_owned(), name.to_owned())).map(Vec::as_slice);

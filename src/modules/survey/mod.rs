@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-pub(crate) use source::{Assignment, Bound, Call, Source};
+pub(crate) use source::{Assignment, Bound, Call, Lines, Source};
+
+use crate::write::LOCK_PATH;
 
 /// Python files beyond this number are not read; the largest public service read so far has 3,500.
 const MAX_FILES: usize = 20_000;
@@ -15,7 +17,17 @@ const MAX_FILES: usize = 20_000;
 const MAX_BYTES: u64 = 1 << 20;
 /// Folders that hold no code of the service, by name.
 const ASIDE: [&str; 12] = [
-    "node_modules", "site-packages", "venv", "env", "build", "dist", "docs", "examples", "tests", "test", "migrations",
+    "node_modules",
+    "site-packages",
+    "venv",
+    "env",
+    "build",
+    "dist",
+    "docs",
+    "examples",
+    "tests",
+    "test",
+    "migrations",
     "__pycache__",
 ];
 
@@ -36,6 +48,9 @@ impl Survey {
         let base = if base == "." { String::new() } else { base.trim_end_matches('/').to_owned() };
         let mut survey = Self { files: BTreeMap::new(), base: base.clone(), manifests: String::new() };
         survey.read_code(root, &root.join(&base))?;
+        // Our own modules make engines and know variables too, and say nothing about the service.
+        let lock = std::fs::read_to_string(root.join(LOCK_PATH)).unwrap_or_default();
+        survey.files.retain(|path, _| !lock.contains(&format!("[files.\"{path}\"]")));
         for folder in [root.to_path_buf(), root.join(&base)] {
             survey.read_manifests(&folder);
         }
@@ -70,8 +85,9 @@ impl Survey {
         let Ok(entries) = std::fs::read_dir(folder) else { return };
         for entry in entries.filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
+            let ending = name.rsplit('.').next().unwrap_or_default();
             let is_manifest = matches!(name.as_str(), "pyproject.toml" | "Pipfile" | "setup.py" | "setup.cfg")
-                || (name.contains("requirements") && (name.ends_with(".txt") || name.ends_with(".in")))
+                || (name.contains("requirements") && matches!(ending, "txt" | "in"))
                 || name.starts_with("environment.y");
             if is_manifest && let Ok(text) = std::fs::read_to_string(entry.path()) {
                 self.manifests.push_str(&text.to_lowercase().replace('_', "-"));
@@ -117,9 +133,9 @@ impl Survey {
     /// Whether a module of the service imports `module` or one below it.
     pub(crate) fn imports(&self, module: &str) -> bool {
         let below = format!("{module}.");
-        self.files().flat_map(|file| &file.imports).any(|import| {
-            import.module == module || import.module.starts_with(&below)
-        })
+        self.files()
+            .flat_map(|file| &file.imports)
+            .any(|import| import.module == module || import.module.starts_with(&below))
     }
 
     /// Whether a manifest names the package, as a whole name.
@@ -176,7 +192,7 @@ pub(crate) mod fixture {
     pub(crate) fn survey(files: &[(&str, &str)]) -> Survey {
         let mut survey = Survey { files: BTreeMap::new(), base: String::new(), manifests: String::new() };
         for (path, text) in files {
-            if path.ends_with(".py") {
+            if path.rsplit('.').next() == Some("py") {
                 survey.files.insert((*path).to_owned(), Source::new((*path).to_owned(), (*text).to_owned()));
             } else {
                 survey.manifests.push_str(&text.to_lowercase().replace('_', "-"));
@@ -202,7 +218,8 @@ mod tests {
 
     #[test]
     fn the_version_of_a_package_is_the_first_that_is_named() {
-        let found = survey(&[("pyproject.toml", "dependencies = [\n  \"django-stubs>=6\",\n  \"Django>=5.2,<6\",\n]\n")]);
+        let found =
+            survey(&[("pyproject.toml", "dependencies = [\n  \"django-stubs>=6\",\n  \"Django>=5.2,<6\",\n]\n")]);
         assert_eq!(found.version("django"), Some((5, 2)));
         assert_eq!(survey(&[("requirements.txt", "django\n")]).version("django"), None);
         assert_eq!(survey(&[("requirements.txt", "Django==4.2.16\n")]).version("django"), Some((4, 2)));

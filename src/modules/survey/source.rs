@@ -15,8 +15,12 @@ pub(crate) struct Source {
     pub(crate) assignments: Vec<Assignment>,
     /// Calls that are statements of their own, as `db.init_app(app)`.
     pub(crate) calls: Vec<CallStatement>,
+    /// Calls whose result is returned, as `return create_engine(url)`.
+    pub(crate) returned: Vec<CallStatement>,
     /// Imports at the top level.
     pub(crate) imports: Vec<Import>,
+    /// The statements at the top level.
+    pub(crate) statements: Vec<Lines>,
     /// Line that the docstring of the module ends on; 0 when there is none.
     pub(crate) docstring_end: u32,
 }
@@ -89,6 +93,8 @@ pub(crate) struct Import {
     pub(crate) module: String,
     /// What is taken from it; none for `import module`.
     pub(crate) name: Option<String>,
+    /// The name that it has here; for `import a.b` it is `a`.
+    pub(crate) bound: String,
     pub(crate) lines: Lines,
 }
 
@@ -101,7 +107,9 @@ impl Source {
             text: String::new(),
             assignments: Vec::new(),
             calls: Vec::new(),
+            returned: Vec::new(),
             imports: Vec::new(),
+            statements: Vec::new(),
             docstring_end: 0,
         };
         if let ast::Mod::Module(module) = parsed.into_syntax() {
@@ -111,10 +119,22 @@ impl Source {
             {
                 source.docstring_end = reader.lines(first.range()).last;
             }
+            source.statements = module.body.iter().map(|stmt| reader.lines(stmt.range())).collect();
             reader.body(&module.body, true, &mut source);
         }
         source.text = text;
         source
+    }
+
+    /// The import of `name` from `module`, or of `module` itself.
+    pub(crate) fn import(&self, module: &str, name: Option<&str>) -> Option<&Import> {
+        self.imports.iter().find(|import| import.module == module && import.name.as_deref() == name)
+    }
+
+    /// Whether the module gives the name a meaning of its own.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        self.imports.iter().any(|import| import.bound == name)
+            || self.assignments.iter().any(|assignment| assignment.name == name)
     }
 
     /// Line that an import is added after: the last import at the head of the module, or the docstring.
@@ -127,6 +147,12 @@ impl Source {
         self.assignments.iter().rfind(|assignment| assignment.top_level && assignment.name == name)
     }
 
+    /// Last line of the last statement at the top level that has `word` in it.
+    pub(crate) fn last_mention(&self, word: &str) -> Option<u32> {
+        let (line, _) = (1..).zip(self.text.lines()).filter(|(_, line)| line.contains(word)).last()?;
+        self.statements.iter().rfind(|lines| lines.first <= line && line <= lines.last).map(|lines| lines.last)
+    }
+
     /// Number of lines.
     pub(crate) fn last_line(&self) -> u32 {
         u32::try_from(self.text.lines().count()).unwrap_or(u32::MAX)
@@ -137,6 +163,11 @@ impl Source {
         let index = usize::try_from(number).unwrap_or_default();
         self.text.lines().nth(index.saturating_sub(1)).unwrap_or_default().trim()
     }
+}
+
+/// `a` of `a.b`.
+fn first_part(module: &str) -> String {
+    module.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// Turns ruff's tree into ours.
@@ -169,15 +200,29 @@ impl Reader<'_> {
                     into.calls.push(CallStatement { call: self.call(call), lines, indent });
                 }
             }
+            Stmt::Return(node) => {
+                if let Some(Expr::Call(call)) = node.value.as_deref() {
+                    let (lines, indent) = (self.lines(stmt.range()), self.indent(stmt.range()));
+                    into.returned.push(CallStatement { call: self.call(call), lines, indent });
+                }
+            }
             Stmt::Import(node) if top_level => {
-                let names = node.names.iter().map(|alias| (alias.name.to_string(), None));
-                into.imports.extend(names.map(|(module, name)| self.import(module, name, stmt)));
+                into.imports.extend(node.names.iter().map(|alias| Import {
+                    module: alias.name.to_string(),
+                    name: None,
+                    bound: alias.asname.as_ref().map_or_else(|| first_part(&alias.name), ToString::to_string),
+                    lines: self.lines(stmt.range()),
+                }));
             }
             Stmt::ImportFrom(node) if top_level => {
                 let dots = ".".repeat(usize::try_from(node.level).unwrap_or_default());
                 let module = format!("{dots}{}", node.module.as_deref().unwrap_or_default());
-                let names = node.names.iter().map(|alias| Some(alias.name.to_string()));
-                into.imports.extend(names.map(|name| self.import(module.clone(), name, stmt)));
+                into.imports.extend(node.names.iter().map(|alias| Import {
+                    module: module.clone(),
+                    name: Some(alias.name.to_string()),
+                    bound: alias.asname.as_ref().unwrap_or(&alias.name).to_string(),
+                    lines: self.lines(stmt.range()),
+                }));
             }
             Stmt::FunctionDef(node) => self.body(&node.body, false, into),
             Stmt::With(node) => self.body(&node.body, top_level, into),
@@ -235,10 +280,6 @@ impl Reader<'_> {
                 })
                 .collect(),
         }
-    }
-
-    fn import(&self, module: String, name: Option<String>, stmt: &Stmt) -> Import {
-        Import { module, name, lines: self.lines(stmt.range()) }
     }
 
     fn slice(&self, range: TextRange) -> String {

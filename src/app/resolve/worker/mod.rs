@@ -98,7 +98,7 @@ impl Resolver<'_> {
             self.refuse_control_characters(value, &path);
             self.refuse_credential(name, value, &path);
             let Some(parsed) = self.parse::<EnvName>(name, &path) else { continue };
-            set(&mut container.env, variable(parsed.as_ref(), value.clone(), None));
+            set(&mut container.env, variable(parsed.as_ref(), value, None));
         }
     }
 

@@ -24,7 +24,7 @@ const IS_YOUNG: &str =
     "import os, sys, time; sys.exit(time.time() - os.stat(sys.argv[1]).st_mtime > float(sys.argv[2]))";
 
 /// Fails when process 1 is stopped or dead: nothing else can be known of a process that does not say how it is.
-/// Source of the fields: proc_pid_stat(5).
+/// Source of the fields: `proc_pid_stat(5)`.
 const IS_RUNNING: &str =
     "import sys; state = open('/proc/1/stat').read().rpartition(')')[2].split()[0]; sys.exit(state in 'TtZXx')";
 
@@ -47,7 +47,7 @@ impl Resolver<'_> {
         match file {
             Some(file) => {
                 let comment = Some("The process keeps touching it; the probes look at its age.");
-                set(&mut container.env, variable("HEARTBEAT_FILE", file.clone(), comment));
+                set(&mut container.env, variable("HEARTBEAT_FILE", &file, comment));
                 let age = |seconds: u32| python(&[IS_YOUNG, &file, &seconds.to_string()]);
                 container.startup_probe = Some(probe(age(READY_AGE), 5, 30, None));
                 container.liveness_probe = Some(probe(age(DEAD_AGE), 30, 2, None));

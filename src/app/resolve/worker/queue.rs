@@ -134,17 +134,19 @@ impl Resolver<'_> {
     /// `host:port` of the server as KEDA reaches it from its own namespace, and the password when it is known.
     fn redis_address(
         &mut self,
-        _parts: &Parts,
+        parts: &Parts,
         name: &str,
         section: &WorkerSection,
     ) -> Option<(String, Option<SecretKeyRef>)> {
         let path = ["workers", name, "scaling", "address"];
         let Some(written) = &section.scaling.address else {
-            let fault = Diagnostic::error("KEDA does not know which Redis it shall ask");
-            let fault = self.document.at_key(fault, &["workers", name, "scaling", "queue"], "");
-            self.faults.push(fault.help("address = \"host:port\": a URL in a Secret is nothing that KEDA can read"));
-            return None;
+            return self.redis_service(parts, name, section);
         };
+        let service = ["workers", name, "scaling", "service"];
+        if self.document.has(&service) {
+            let message = "the queue cannot be in two places";
+            self.contradiction(message, (&path, "outside"), (&service, "of `[services]`"), "keep one of them");
+        }
         let split = written.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0));
         let Some((host, port)) = split else {
             self.fault(&path, "must be `host:port`, such as `cache.example.com:6379`");
@@ -154,8 +156,31 @@ impl Resolver<'_> {
         Some((format!("{host}:{port}"), None))
     }
 
+    /// The server of `[services]` that holds the queue.
+    fn redis_service(
+        &mut self,
+        parts: &Parts,
+        name: &str,
+        section: &WorkerSection,
+    ) -> Option<(String, Option<SecretKeyRef>)> {
+        let mut servers = parts.services.iter().filter_map(|service| Some((service, service.password.clone()?)));
+        let found = match &section.scaling.service {
+            Some(wanted) => servers.find(|(service, _)| service.name == *wanted),
+            None => servers.next().filter(|_| servers.next().is_none()),
+        };
+        if let Some((service, password)) = found {
+            return Some((service.address_for_others(parts), Some(password)));
+        }
+        let fault = Diagnostic::error("KEDA does not know which Redis it shall ask");
+        let fault = self.document.at_key(fault, &["workers", name, "scaling", "queue"], "");
+        let fault =
+            fault.help("service = \"NAME\" of a `[services.NAME] kind = \"redis\"`, or address = \"host:port\"");
+        self.faults.push(fault.help("a URL in a Secret is nothing that KEDA can read"));
+        None
+    }
+
     fn rabbitmq_queue(&mut self, name: &str, section: &WorkerSection, names: &[String], length: &str) -> Option<Queue> {
-        for key in ["address", "database", "tls"] {
+        for key in ["address", "database", "tls", "service"] {
             let path = ["workers", name, "scaling", key];
             if self.document.has(&path) {
                 let message = format!("`{}` has no meaning for RabbitMQ", path.join("."));

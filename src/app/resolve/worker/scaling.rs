@@ -1,7 +1,7 @@
 //! How many replicas of a worker run, and who decides it.
 
 use super::super::super::object::{Kind, Object};
-use super::super::super::workload::{HorizontalPodAutoscaler, ResourceMetric};
+use super::super::super::workload::{HorizontalPodAutoscaler, Metric, Pace};
 use super::super::{Parts, Resolver, object};
 use super::queue::Queue;
 use super::tool::Recognised;
@@ -15,9 +15,17 @@ pub(super) enum WorkerScale {
     /// `app.toml`.
     Fixed(u32),
     /// A HorizontalPodAutoscaler, by what the pods use.
-    Load(Bounds, Vec<(&'static str, u32)>),
+    Load(Bounds, Box<Load>),
     /// KEDA, by the length of a queue.
     Queue(Bounds, Queue),
+}
+
+/// What the pods use, and how fast their number follows it.
+#[derive(Clone, Debug)]
+pub(super) struct Load {
+    metrics: Vec<Metric>,
+    scale_up: Pace,
+    scale_down: Pace,
 }
 
 /// Between what numbers, and how fast downwards.
@@ -62,19 +70,15 @@ impl WorkerScale {
         match self {
             Self::Singleton | Self::Fixed(_) => Vec::new(),
             Self::Queue(bounds, queue) => queue.objects(parts, component, *bounds),
-            Self::Load(bounds, metrics) => {
-                let metrics = metrics.iter().map(|(name, percent)| ResourceMetric {
-                    name,
-                    container: component.to_owned(),
-                    average_utilization: *percent,
-                });
+            Self::Load(bounds, load) => {
                 let autoscaler = HorizontalPodAutoscaler {
                     target_kind: "Deployment",
                     target_name: parts.names.of(component),
                     min_replicas: bounds.min,
                     max_replicas: bounds.max,
-                    metrics: metrics.collect(),
-                    scale_down_seconds: bounds.scale_down_seconds,
+                    metrics: load.metrics.clone(),
+                    scale_up: load.scale_up.clone(),
+                    scale_down: load.scale_down.clone(),
                 };
                 let kind = Kind::HorizontalPodAutoscaler(autoscaler);
                 vec![object(&format!("{component}-hpa"), parts.names.metadata(component), kind)]
@@ -84,7 +88,8 @@ impl WorkerScale {
 }
 
 /// Keys of a worker's `scaling` that mean an autoscaler.
-const AUTOSCALER_KEYS: [&str; 6] = ["min", "max", "cpu", "memory", "scale-down-seconds", "queue"];
+const AUTOSCALER_KEYS: [&str; 9] =
+    ["min", "max", "cpu", "memory", "metrics", "scale-up", "scale-down", "scale-down-seconds", "queue"];
 
 /// Keys of a worker's `scaling` that say something about its queue.
 const QUEUE_KEYS: [&str; 8] = ["queues", "length", "address", "database", "tls", "secret", "keda-namespace", "service"];
@@ -131,9 +136,25 @@ impl Resolver<'_> {
         if bounds.min == bounds.max {
             return Some(WorkerScale::Fixed(bounds.min));
         }
-        let cpu = scaling.cpu.or_else(|| scaling.memory.is_none().then_some(70)).map(|percent| ("cpu", percent));
+        let metrics = self.worker_metrics(name, section);
+        let (up, down) = (scaling.scale_up.clone(), scaling.scale_down.clone());
+        let place = ["workers", name, "scaling"];
+        let (scale_up, scale_down) = self.paces(up, down, scaling.scale_down_seconds, &place);
+        Some(WorkerScale::Load(bounds, Box::new(Load { metrics, scale_up, scale_down })))
+    }
+
+    fn worker_metrics(&mut self, name: &str, section: &WorkerSection) -> Vec<Metric> {
+        let scaling = &section.scaling;
+        let own = self.own_metrics(&scaling.metrics, &["workers", name, "scaling"]);
+        let none = scaling.memory.is_none() && own.is_empty();
+        let cpu = scaling.cpu.or_else(|| none.then_some(70)).map(|percent| ("cpu", percent));
         let memory = scaling.memory.map(|percent| ("memory", percent));
-        Some(WorkerScale::Load(bounds, cpu.into_iter().chain(memory).collect()))
+        let used = cpu.into_iter().chain(memory).map(|(resource, percent)| Metric::ContainerResource {
+            name: resource,
+            container: format!("worker-{name}"),
+            average_utilization: percent,
+        });
+        used.chain(own).collect()
     }
 
     /// Refuses everything that would make a second pod of what there must be one of.
@@ -192,7 +213,7 @@ impl Resolver<'_> {
             );
             return None;
         }
-        for key in ["cpu", "memory"] {
+        for key in ["cpu", "memory", "metrics", "scale-up", "scale-down"] {
             if scaling.queue.is_some() && self.document.has(&place(key)) {
                 self.contradiction(
                     &format!("`{}` would be a second autoscaler beside KEDA's", place(key).join(".")),

@@ -1,0 +1,169 @@
+//! What autoscalers have in common: metrics of the application's own, pace, and the vertical one.
+
+use super::super::object::{Kind, Object};
+use super::super::value::Quantity;
+use super::super::workload::{Metric, NamedMetric, ObjectReference, Pace, PacePolicy, VerticalPodAutoscaler};
+use super::web::Face;
+use super::{Parts, Resolver, WEB, object};
+use crate::config::section::{MetricAmount, MetricSection, PaceSection, Vertical};
+use crate::diagnostic::Diagnostic;
+
+/// First minor version of Kubernetes 1 that changes the requests of a running pod.
+/// Source: <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>, `InPlacePodVerticalScaling`
+const RESIZES_IN_PLACE: u32 = 33;
+
+impl Resolver<'_> {
+    /// The metrics of the table at `place`.
+    pub(super) fn own_metrics(&mut self, sections: &[MetricSection], place: &[&str]) -> Vec<Metric> {
+        let numbered = sections.iter().enumerate();
+        numbered
+            .filter_map(|(index, section)| {
+                let number = index.to_string();
+                self.own_metric(section, &[place, &["metrics", number.as_str()]].concat())
+            })
+            .collect()
+    }
+
+    fn own_metric(&mut self, section: &MetricSection, path: &[&str]) -> Option<Metric> {
+        let sources = [("pods", &section.pods), ("external", &section.external), ("object", &section.object)];
+        let mut written = sources.into_iter().filter_map(|(kind, name)| Some((kind, name.clone()?)));
+        let Some((kind, name)) = written.next().filter(|_| written.next().is_none()) else {
+            self.fault(path, "must name one metric: `pods`, `external` or `object`");
+            return None;
+        };
+        if !is_metric_name(&name) {
+            self.fault(
+                &[path, &[kind]].concat(),
+                "must be the name of a metric: letters, digits, `_`, `-`, `.`, `:`, `|`",
+            );
+            return None;
+        }
+        let average_value = self.metric_amount(section.average.as_ref(), &[path, &["average"]].concat());
+        let value = self.metric_amount(section.value.as_ref(), &[path, &["value"]].concat());
+        match (&average_value, &value) {
+            (Some(_), None) => {}
+            (None, Some(_)) if kind != "pods" => {}
+            _ if kind == "pods" => {
+                self.fault(path, "needs `average`, and takes no `value`: each pod has its own");
+                return None;
+            }
+            _ => {
+                self.fault(path, "needs either `average`, for one replica, or `value`, for all together");
+                return None;
+            }
+        }
+        let metric = NamedMetric { name, match_labels: section.selector.clone(), average_value, value };
+        match (kind, &section.of) {
+            ("object", Some(of)) => Some(Metric::Object {
+                metric,
+                described_object: ObjectReference {
+                    api_version: of.api_version.clone(),
+                    kind: of.kind.clone(),
+                    name: of.name.clone(),
+                },
+            }),
+            ("object", None) => {
+                self.fault(path, "needs `of`: the object that the metric is of");
+                None
+            }
+            (_, Some(_)) => {
+                self.fault(&[path, &["of"]].concat(), "is for the metric of an `object`");
+                None
+            }
+            ("pods", None) => Some(Metric::Pods(metric)),
+            _ => Some(Metric::External(metric)),
+        }
+    }
+
+    fn metric_amount(&mut self, amount: Option<&MetricAmount>, path: &[&str]) -> Option<Quantity> {
+        match amount? {
+            MetricAmount::Number(0) => {
+                self.fault(path, "must be more than zero");
+                None
+            }
+            MetricAmount::Number(number) => Some(Quantity::whole(*number)),
+            MetricAmount::Quantity(text) => self.parse(text, path),
+        }
+    }
+
+    /// How fast replicas come and go, of the table at `place`.
+    pub(super) fn paces(
+        &mut self,
+        up: Option<PaceSection>,
+        down: Option<PaceSection>,
+        seconds: Option<u32>,
+        place: &[&str],
+    ) -> (Pace, Pace) {
+        let (up, down) = (up.unwrap_or_default(), down.unwrap_or_default());
+        if seconds.is_some() && down.wait.is_some() {
+            self.contradiction(
+                "how long replicas are kept is said twice",
+                (&[place, &["scale-down-seconds"]].concat(), ""),
+                (&[place, &["scale-down", "wait"]].concat(), ""),
+                "keep one of them",
+            );
+        }
+        let down = PaceSection { wait: down.wait.or(seconds), ..down };
+        // Up at once and by much, because requests wait; down slowly, because they may come back.
+        let up = PaceSection { pods: Some(up.pods.unwrap_or(4)), ..up };
+        (pace(&up, 0, 100, 30), pace(&down, 300, 50, 60))
+    }
+
+    /// Kind of the web workload.
+    pub(super) fn web_kind(&self) -> &'static str {
+        if self.config.stateful.is_some() { "StatefulSet" } else { "Deployment" }
+    }
+
+    /// The VerticalPodAutoscaler of one shape of the web workload.
+    pub(super) fn vertical_object(&mut self, parts: &Parts, face: &Face) -> Option<Object> {
+        let vertical = self.config.scaling.vertical;
+        if vertical == Vertical::Off {
+            return None;
+        }
+        if vertical == Vertical::Auto && !parts.scaling.metrics.is_empty() && parts.scaling.fixed().is_none() {
+            self.refuse_two_scalers(parts);
+        }
+        let in_place = self.kubernetes().is_some_and(|version| version.minor >= RESIZES_IN_PLACE);
+        let autoscaler = VerticalPodAutoscaler {
+            target_kind: self.web_kind(),
+            target_name: parts.names.of(&face.component),
+            update_mode: match vertical {
+                Vertical::Auto if in_place => "InPlaceOrRecreate",
+                Vertical::Auto => "Recreate",
+                Vertical::Off | Vertical::Recommend => "Off",
+            },
+            min_replicas: (vertical == Vertical::Auto && parts.scaling.min == 1).then_some(1),
+            container: WEB.into(),
+        };
+        let metadata = parts.names.metadata(&face.component);
+        Some(object(&format!("vpa{}", face.suffix), metadata, Kind::VerticalPodAutoscaler(autoscaler)))
+    }
+
+    /// One scaler changes the request that the other one measures by: they would chase each other.
+    fn refuse_two_scalers(&mut self, parts: &Parts) {
+        let (resource, _) = parts.scaling.metrics.first().copied().unwrap_or(("cpu", 0));
+        let keys: [&[&str]; 4] = [&["scaling", resource], &["scaling", "max"], &["scaling", "min"], &["scaling"]];
+        let other = keys.into_iter().find(|key| self.document.has(key)).unwrap_or(&["scaling"]);
+        let message =
+            format!("the vertical autoscaler would change the {resource} request that the other one measures by");
+        let fault = Diagnostic::error(message);
+        let fault = self.document.at_key(fault, &["scaling", "vertical"], "sets requests");
+        let fault = self.document.at_key(fault, other, format!("scales by {resource}, in percent of the request"));
+        let help = "vertical = \"recommend\", or `replicas`, or a metric of `metrics` alone";
+        self.faults.push(fault.help(help));
+    }
+}
+
+fn pace(section: &PaceSection, wait: u32, percent: u32, period: u32) -> Pace {
+    let period_seconds = section.period.unwrap_or(period);
+    let mut policies = vec![PacePolicy { unit: "Percent", value: section.percent.unwrap_or(percent), period_seconds }];
+    policies.extend(section.pods.map(|value| PacePolicy { unit: "Pods", value, period_seconds }));
+    Pace { stabilization_window_seconds: section.wait.unwrap_or(wait), has_choice: policies.len() > 1, policies }
+}
+
+/// A name that metrics adapters serve below a path of the API.
+/// Source: <https://github.com/kubernetes-sigs/custom-metrics-apiserver>
+fn is_metric_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-.:|".contains(c);
+    !name.is_empty() && name.len() <= 253 && name.chars().all(fits)
+}

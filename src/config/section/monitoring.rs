@@ -1,0 +1,41 @@
+//! `[monitoring]`: how Prometheus finds the metrics.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How Prometheus finds the metrics of the web workload.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MonitoringSection {
+    /// Path of the metrics. Default: `/metrics`.
+    pub metrics: Option<String>,
+    /// Port of the metrics, when it is not the application's: an Ingress then never reaches them.
+    #[schemars(range(min = 1, max = 65535))]
+    pub port: Option<u32>,
+    /// What tells Prometheus of them. Default: `annotations`.
+    pub scrape: Scrape,
+    /// Time between two readings, for a monitor. Default: `30s`.
+    pub interval: Option<String>,
+    /// Labels of the monitor, by which a Prometheus may choose its monitors: `release = "prometheus"`.
+    pub labels: BTreeMap<String, String>,
+    /// Namespace of Prometheus; only its pods, and those of `[expose] from-namespace`, may then connect.
+    pub namespace: Option<String>,
+    /// The processes share their metrics in a folder (`PROMETHEUS_MULTIPROC_DIR`).
+    /// Default: `true` with several processes of gunicorn.
+    pub multiprocess: Option<bool>,
+}
+
+/// What tells Prometheus of the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scrape {
+    /// Annotations of the pods, which many configurations of Prometheus look for.
+    #[default]
+    Annotations,
+    /// A ServiceMonitor of the Prometheus operator.
+    ServiceMonitor,
+    /// A PodMonitor of the Prometheus operator.
+    PodMonitor,
+}

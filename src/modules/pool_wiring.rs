@@ -1,0 +1,158 @@
+//! Which lines make the service use the pool: each library takes its options in another place.
+
+use super::edit::Edit;
+use super::facts::Facts;
+use super::import::NewImport;
+use super::kind::{Access, ModuleKind};
+use super::survey::{Bound, Call, Lines, Source};
+use super::wiring::at_creation;
+use crate::config::section::Framework;
+
+/// Options of an engine that the pool's own take the place of.
+const POOL_OPTIONS: [&str; 5] = ["pool_size", "max_overflow", "pool_timeout", "pool_recycle", "pool_pre_ping"];
+
+/// The lines, by the way to the database.
+pub(crate) fn edits(facts: &Facts<'_>) -> Vec<Edit> {
+    match (facts.framework, facts.access) {
+        (Framework::Django, _) => django(facts),
+        (_, Some(Access::FlaskSqlalchemy)) => flask_sqlalchemy(facts),
+        (_, Some(access)) if access.is_sqlalchemy() => engine(facts),
+        _ => at_creation(ModuleKind::DbPool, facts),
+    }
+}
+
+fn import(facts: &Facts<'_>, source: Option<&Source>) -> NewImport {
+    NewImport::of_module(facts, ModuleKind::DbPool.module(), source)
+}
+
+/// After the last that is said of `DATABASES`, in the settings or a module beside them.
+fn django(facts: &Facts<'_>) -> Vec<Edit> {
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let found = facts
+        .survey
+        .files()
+        .filter(|source| facts.settings.is_none_or(|settings| folder(&settings.path) == folder(&source.path)))
+        .find_map(|source| source.assignment("DATABASES").map(|assignment| (source, assignment)));
+    let import = import(facts, found.map(|(source, _)| source));
+    let line = format!("DATABASES[\"default\"] = {}.pooled(DATABASES[\"default\"])", import.bound);
+    let Some((source, assignment)) = found else { return vec![Edit::unplaced(vec![import.line(), line])] };
+    let place = source.last_mention("DATABASES").unwrap_or(assignment.lines.last);
+    let mut edits = vec![Edit::after(source, place, vec![line])];
+    edits.extend(NewImport::edit(source, &[import]));
+    edits
+}
+
+/// Before Flask-SQLAlchemy is given the application.
+fn flask_sqlalchemy(facts: &Facts<'_>) -> Vec<Edit> {
+    let source = facts.creation.map(|(source, _)| source);
+    let import = import(facts, source);
+    let app = facts.creation.map_or("app", |(_, assignment)| assignment.name.as_str());
+    let lines = |indent: usize| {
+        let space = " ".repeat(indent);
+        vec![
+            format!("{space}{app}.config[\"SQLALCHEMY_ENGINE_OPTIONS\"] = {}.engine_options(", import.bound),
+            format!("{space}    {app}.config[\"SQLALCHEMY_DATABASE_URI\"],"),
+            format!("{space})"),
+        ]
+    };
+    let place = source.and_then(|source| initialisation(facts, source));
+    match (source, place) {
+        (Some(source), Some((line, indent))) => {
+            let mut edits = vec![Edit::after(source, line - 1, lines(indent))];
+            edits.extend(NewImport::edit(source, &[import]));
+            edits
+        }
+        _ => vec![Edit::unplaced([vec![import.line()], lines(0)].concat())],
+    }
+}
+
+/// Line and indent of `db.init_app(app)` or `db = SQLAlchemy(app)` in `source`.
+fn initialisation(facts: &Facts<'_>, source: &Source) -> Option<(u32, usize)> {
+    let databases: Vec<&str> =
+        facts.survey.assigned_calls("SQLAlchemy").map(|(_, assignment, _)| assignment.name.as_str()).collect();
+    let is_database = |receiver: &str| databases.iter().any(|name| receiver.rsplit('.').next() == Some(name));
+    let late = source
+        .calls
+        .iter()
+        .find(|statement| statement.call.callee() == "init_app" && statement.call.receiver().is_some_and(is_database));
+    let early = source.assignments.iter().find(|assignment| {
+        matches!(&assignment.value, Bound::Call(call) if call.callee() == "SQLAlchemy" && !call.arguments.is_empty())
+    });
+    late.map(|statement| (statement.lines.first, statement.indent))
+        .or(early.map(|assignment| (assignment.lines.first, assignment.indent)))
+}
+
+/// The statement that makes the engine.
+struct Making<'a> {
+    source: &'a Source,
+    call: &'a Call,
+    lines: Lines,
+    indent: usize,
+    /// What stands before the call.
+    head: String,
+}
+
+/// The one statement that makes an engine, when there is exactly one.
+fn making<'a>(facts: &Facts<'a>) -> Option<Making<'a>> {
+    let mut all = facts.survey.files().flat_map(|source| {
+        let assigned = source.assignments.iter().filter_map(move |made| match &made.value {
+            Bound::Call(call) => {
+                Some(Making { source, call, lines: made.lines, indent: made.indent, head: format!("{} = ", made.name) })
+            }
+            _ => None,
+        });
+        let returned = source.returned.iter().map(move |made| Making {
+            source,
+            call: &made.call,
+            lines: made.lines,
+            indent: made.indent,
+            head: "return ".to_owned(),
+        });
+        assigned.chain(returned)
+    });
+    let one = all.find(is_engine)?;
+    all.all(|other| !is_engine(&other)).then_some(one)
+}
+
+/// The one statement that makes the engine, with the options of the pool.
+fn engine(facts: &Facts<'_>) -> Vec<Edit> {
+    let made = making(facts);
+    let import = import(facts, made.as_ref().map(|made| made.source));
+    let Some(made) = made else {
+        let line = format!("create_engine(url, **{}.engine_options(url))", import.bound);
+        return vec![Edit::unplaced(vec![import.line(), line])];
+    };
+    let count = made.lines.last - made.lines.first + 1;
+    let lines = engine_lines(&made, &import.bound);
+    let mut edits = vec![Edit::replacing(made.source, made.lines.first - 1, count, lines)];
+    edits.extend(NewImport::edit(made.source, &[import]));
+    edits
+}
+
+/// Whether what is called is SQLAlchemy's or `SQLModel`'s, and not a function of the project's own by that name.
+fn is_engine(made: &Making<'_>) -> bool {
+    let callee = made.call.callee();
+    matches!(callee, "create_engine" | "create_async_engine")
+        && made.source.imports.iter().any(|import| {
+            let is_theirs = import.module.starts_with("sqlalchemy") || import.module == "sqlmodel";
+            is_theirs && (import.name.as_deref() == Some(callee) || made.call.receiver() == Some(import.bound.as_str()))
+        })
+}
+
+/// The statement that makes the engine, its own options kept but for those of the pool.
+fn engine_lines(made: &Making<'_>, module: &str) -> Vec<String> {
+    let url = made.call.arguments.first().map_or("url", String::as_str);
+    let text = if url.starts_with(['"', '\'']) { url.to_owned() } else { format!("str({url})") };
+    let options = format!("{module}.engine_options(");
+    let space = " ".repeat(made.indent);
+    let mut lines = vec![format!("{space}{}{}(", made.head, made.call.function), format!("{space}    {url},")];
+    let is_kept =
+        |(name, value): &&(String, String)| !POOL_OPTIONS.contains(&name.as_str()) && !value.starts_with(&options);
+    lines.extend(made.call.keywords.iter().filter(is_kept).map(|(name, value)| match name.as_str() {
+        "" => format!("{space}    **{value},"),
+        name => format!("{space}    {name}={value},"),
+    }));
+    lines.push(format!("{space}    **{options}{text}),"));
+    lines.push(format!("{space})"));
+    lines
+}
