@@ -63,7 +63,7 @@ impl Combination {
             let _ = writeln!(text, "port = {}", dice.one(&[80, 5000, 8080, 9000]));
         }
         let quota =
-            "quota = { cpu = \"20\", memory = \"64Gi\", pods = 100 }, limits = { cpu = \"100m\", memory = \"128Mi\" }";
+            "quota = { cpu = \"2k\", memory = \"8Ti\", pods = 5000 }, limits = { cpu = \"100m\", memory = \"128Mi\" }";
         match dice.below(3) {
             0 => text.push_str("namespace = \"retail\"\n"),
             1 => {
