@@ -10,6 +10,7 @@
 mod ambiguous;
 mod compare;
 mod dockerfile;
+mod document;
 mod effect;
 mod json;
 mod markdown;
@@ -29,13 +30,14 @@ mod value;
 
 pub use compare::{FieldChange, compare};
 pub(crate) use dockerfile::is_dockerfile;
+pub use document::documents;
 pub use effect::{Effect, Found};
 pub use json::to_json;
 pub use markdown::{annotations, to_markdown};
 pub use note::note;
-pub use object::{Identity, Object, documents, objects, without_hash};
+pub use object::{Identity, Object, objects, without_hash};
 pub use path::{FieldPath, Segment};
-pub(crate) use reflow::ambiguous_scalar;
+pub(crate) use reflow::{ambiguous_scalar, comment_start};
 pub use reflow::{no_new_comments, same_documents};
 pub use subject::{Field, Review, Subject, Turn};
 pub use text::to_text;

@@ -65,7 +65,8 @@ impl Pairing {
 
     /// A workflow is compared like an object.
     fn workflow(&mut self, path: &str, old: &str, new: &str) {
-        let read = |text: &str| super::object::documents(text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
+        let read =
+            |text: &str| super::document::documents(text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
         let (before, after) = match (read(old), read(new)) {
             (Ok(before), Ok(after)) => (before, after),
             (Err(error), _) | (_, Err(error)) => {
