@@ -137,13 +137,12 @@ fn all_of_them_must_be_sealed() {
     let head = "[secrets]\nprovider = \"sealed-secrets\"\n";
     let manifests = manifests(&format!("{head}{}", all.concat()));
     assert_eq!(reads(&manifests), made(&manifests));
-    for left_out in 0..names.len() {
+    for (left_out, (name, key)) in names.iter().enumerate() {
         let mut some = all.clone();
         some.remove(left_out);
         let text = format!("{READERS}{head}{}", some.concat());
         let (config, document) = pykube::config::parse("app.toml".into(), text).unwrap();
         let fault = pykube::app::resolve(&config, &document, &pykube::app::Options::default()).unwrap_err().to_string();
-        let (name, key) = names[left_out];
         assert!(fault.contains(&format!("key `{key}` of the Secret `{name}` is read but not sealed")), "{fault}");
         // The place that reads it is shown, wherever that is.
         assert!(fault.contains(&format!(" = \"{name}/{key}\"")), "{fault}");
