@@ -12,6 +12,7 @@ from pathlib import Path
 from buildah import Buildah, Failure, run, say
 
 DEBIAN_PACKAGES = ["ca-certificates", "python3", "python3-pip", "python3-venv"]
+PYPY_PACKAGES = ["ca-certificates", "pypy3", "pypy3-venv"]
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 
 # The machine's own certificate authorities, for a machine behind a proxy that has one.
@@ -34,7 +35,7 @@ def make(buildah: Buildah, image: dict) -> None:
     if buildah.has(reference, made_by):
         return
     say(f"  making a stand-in for {reference}")
-    if kind == "python":
+    if kind in ("python", "pypy"):
         python(buildah, image, made_by)
     elif kind == "uv":
         uv(buildah, image, made_by)
@@ -45,24 +46,28 @@ def make(buildah: Buildah, image: dict) -> None:
 def python(buildah: Buildah, image: dict, made_by: str) -> None:
     """Debian's own Python, where the official image has its Python."""
     version, release = image["version"], image["release"]
+    pypy = image["kind"] == "pypy"
     archive = buildah.temporary / "base.tar"
-    include = f"--include={','.join(DEBIAN_PACKAGES)}"
+    include = f"--include={','.join(PYPY_PACKAGES if pypy else DEBIAN_PACKAGES)}"
     run(["mmdebstrap", "--quiet", "--variant=minbase", include, release, str(archive)], timeout=300, env=buildah.env)
     with buildah.container("scratch") as (name, root):
         buildah("add", "--quiet", name, str(archive), "/")
         archive.unlink()
-        interpreter = f"usr/bin/python{version}"
+        interpreter = "usr/bin/pypy3" if pypy else f"usr/bin/python{version}"
         if not (root / interpreter).exists():
             found = sorted(path.name for path in (root / "usr/bin").glob("python3.*"))
             raise Failure(f"`{image['reference']}` asks for Python {version}; Debian {release} has {', '.join(found)}")
         for link in ("python", "python3", f"python{version}"):
             (root / "usr/local/bin" / link).symlink_to(f"/{interpreter}")
-        for link in ("pip", "pip3"):
-            (root / "usr/local/bin" / link).symlink_to("/usr/bin/pip3")
-        (root / f"usr/lib/python{version}/EXTERNALLY-MANAGED").unlink()
+        if not pypy:
+            for link in ("pip", "pip3"):
+                (root / "usr/local/bin" / link).symlink_to("/usr/bin/pip3")
+            (root / f"usr/lib/python{version}/EXTERNALLY-MANAGED").unlink()
         trust(root)
         path = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-        buildah("config", "--env", f"PATH={path}", "--cmd", '["python3"]', "--label", f"recipe={made_by}", name)
+        # Poetry reads no file that says whom to believe.
+        trusted = f"REQUESTS_CA_BUNDLE=/{BUNDLE}"
+        buildah("config", "--env", f"PATH={path}", "--env", trusted, "--cmd", '["python3"]', "--label", f"recipe={made_by}", name)
         buildah("commit", "--quiet", name, image["reference"], timeout=300)
 
 

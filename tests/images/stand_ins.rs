@@ -10,8 +10,8 @@ use crate::dockerfile::external_images;
 pub(crate) struct Image {
     /// The name as the Dockerfile writes it.
     pub(crate) reference: String,
-    /// `python`, `uv` or `other`.
-    pub(crate) kind: &'static str,
+    /// `python`, `pypy`, `uv` or `other`.
+    pub(crate) kind: String,
     /// Version of Python or of the tool.
     pub(crate) version: String,
     /// Name of the Debian release, of a Python image.
@@ -28,20 +28,21 @@ pub(crate) fn images(dockerfile: &str) -> Result<Vec<Image>> {
         ensure!(!tag.contains('@') && !repository.contains('@'), "`{reference}`: no stand-in has a given digest");
         let last = repository.rsplit('/').next().unwrap_or_default();
         let (kind, version, release) = match (last, tag.split_once("-slim-")) {
-            ("python", Some((version, release))) => ("python", version, release),
+            (kind @ ("python" | "pypy"), Some((version, release))) => (kind, version, release),
             ("uv", None) => ("uv", tag, ""),
             _ => ("other", tag, ""),
         };
         // The stand-in has the newest patch of a minor version.
-        let version = if kind == "python" {
+        let version = if kind != "uv" && kind != "other" {
             version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".")
         } else {
             version.to_owned()
         };
         let release = release.to_owned();
+        let kind = kind.to_owned();
         found.push(Image { kind, version, release, python: String::new(), reference });
     }
-    found.sort_by_key(|image| image.kind != "python");
+    found.sort_by_key(|image| image.kind == "uv" || image.kind == "other");
     let python = found.first().context("no image in the Dockerfile")?.reference.clone();
     for image in &mut found {
         image.python.clone_from(&python);
