@@ -3,6 +3,7 @@
 mod autoscaler;
 mod ci_services;
 mod containers;
+mod deployments;
 mod environment;
 mod expose;
 mod image_build;
