@@ -71,7 +71,7 @@ impl Source {
         let mut stars = Vec::new();
         let mut texts = BTreeSet::new();
         bind_all(&module.body, 0, &mut Vec::new(), &mut |stmt, way| {
-            bind(stmt, way, &mut bindings, &mut stars, &mut texts)
+            bind(stmt, way, &mut bindings, &mut stars, &mut texts);
         });
         let renamed = bindings.iter().filter_map(|(name, bound)| match bound {
             Bound::Import(import) => import.name.as_ref().is_some_and(|taken| taken != name).then(|| name.clone()),
