@@ -8,7 +8,7 @@ use super::project::Evidence;
 use super::python::{self, Class, Expr, ExprKind, Function, Import, Module, Stmt, StmtKind, walk};
 use super::tree::{Tree, ancestors, extension, file_name, join, parent};
 
-/// Python text that is read at most: six times that of the largest of 120 public services. It bounds memory and time.
+/// Python text that is read at most. It bounds memory and time.
 const MAX_TOTAL: u64 = 48 * 1024 * 1024;
 /// How many imports are followed for one name.
 const MAX_HOPS: usize = 12;
