@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{App, Evidences};
-use crate::detect::code::{Code, Source};
+use crate::detect::code::{Code, Source, is_aside, is_test};
 use crate::detect::deploy::Command;
 use crate::detect::project::{Evidence, Framework, Interface};
 use crate::detect::python::{Expr, ExprKind, walk};
@@ -43,6 +43,9 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
     if best.is_aside() && (!best.is_named || is_template) {
         return Choice::None(apps);
     }
+    if !best.is_named && is_of_a_library(best, evidences) {
+        return Choice::None(apps);
+    }
     let several = several(&apps, evidences);
     if several.len() > 1 {
         return Choice::Several(several);
@@ -54,6 +57,12 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
     let rest =
         apps.into_iter().filter(|app| app.entrypoint() != chosen.entrypoint() || app.root != chosen.root).collect();
     Choice::One(Box::new(chosen), rest)
+}
+
+/// Whether the repository is a package for others to build on, and the candidate lies beside that package.
+fn is_of_a_library(app: &App<'_>, evidences: &Evidences<'_>) -> bool {
+    let library = evidences.manifests.iter().any(|manifest| manifest.folder.is_empty() && manifest.is_library);
+    library && !matches!(app.root.as_str(), "" | "src")
 }
 
 /// Points for what a candidate is called and where it lies.
@@ -116,7 +125,11 @@ fn shape(app: &App<'_>) -> i32 {
     if app.is_aside() {
         score -= 60;
     }
-    if path.starts_with("scripts/") || path.contains("/scripts/") || path.contains("/management/commands/") {
+    let tools = ["bin/", "scripts/", "script/", "tools/", "hack/", "misc/", "utils/"];
+    if tools.iter().any(|folder| path.starts_with(folder))
+        || path.contains("/scripts/")
+        || path.contains("/management/commands/")
+    {
         score -= 25;
     }
     score
@@ -237,7 +250,8 @@ fn references(code: &Code<'_>, evidences: &Evidences<'_>) -> Vec<Reference> {
             push(target, 20, &place, &mut found);
         }
     }
-    for source in code.marked() {
+    // An example that starts itself says nothing about the project.
+    for source in code.marked().filter(|source| !is_aside(&source.path) && !is_test(&source.path)) {
         from_source(source, &mut found);
     }
     found

@@ -9,6 +9,8 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     setup_cfg(tree, manifest);
     let Some(path) = manifest.path(tree, "setup.py") else { return };
     let Some(text) = tree.read(&path) else { return };
+    manifest.is_library |=
+        text.contains("Framework :: ") || text.contains("Topic :: Software Development :: Libraries");
     manifest.tested_python = manifest.tested_python.max(super::newest_classifier(&text));
     let module = python::parse(&text);
     let calls = walk::calls(&module.body);
