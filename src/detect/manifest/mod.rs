@@ -66,6 +66,8 @@ pub(crate) struct Manifest {
     pub(crate) scripts: BTreeMap<String, String>,
     /// Whether it has what an upload to an index needs: a build backend and a name, or `setup.py` calling `setup`.
     pub(crate) is_package: bool,
+    /// Whether its classifiers say that it is for other developers: `Framework :: Django`.
+    pub(crate) is_library: bool,
     /// Sections of `[tool]` that exist.
     pub(crate) tools: Vec<String>,
     /// What cannot be read.
