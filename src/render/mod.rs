@@ -3,6 +3,7 @@
 mod environment;
 pub mod escape;
 mod indent;
+mod job_names;
 mod outputs;
 
 use std::path::{Path, PathBuf};
@@ -107,7 +108,7 @@ pub fn resolved_from(
 pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();
-    for output in outputs::outputs(app)? {
+    for output in outputs::outputs(app, &templates)? {
         let text = templates.render(&output.template, output.context)?;
         files
             .add(output.path, text)
