@@ -72,7 +72,7 @@ pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
     let app = app::resolve(&config, &document, &Options::default())?;
     let survey = Survey::read(request.root, config.app.dir.as_deref().unwrap_or("."))?;
     let connections = Connections::of(&config, &app, request.max_connections);
-    let facts = Facts::gather(&config, connections, &survey);
+    let facts = Facts::gather(&config, &app, connections, &survey);
     let kind = request.kind;
     let pool = has_django_pool(&facts);
     refuse(kind, &facts, pool)?;
@@ -123,7 +123,7 @@ fn template_context(facts: &Facts<'_>, pool: bool) -> Value {
         broker_variable => &facts.broker_variable,
         liveness_path => &facts.liveness_path,
         readiness_path => &facts.readiness_path,
-        metrics_path => facts::METRICS_PATH,
+        metrics_path => &facts.metrics_path,
         heartbeat_interval => heartbeat::INTERVAL_SECONDS,
         server_connections => connections.server,
         kept_free => connections.kept_free,
@@ -189,9 +189,9 @@ fn settings(kind: ModuleKind, facts: &Facts<'_>) -> Vec<Setting> {
             Setting { table: "probes", key: "readiness", value: facts.readiness_path.clone() },
         ],
         ModuleKind::Metrics => {
-            vec![Setting { table: "monitoring", key: "metrics", value: facts::METRICS_PATH.to_owned() }]
+            vec![Setting { table: "monitoring", key: "metrics", value: facts.metrics_path.clone() }]
         }
-        ModuleKind::Logging if facts.interface == Interface::Wsgi => {
+        ModuleKind::Logging if facts.writes_gunicorn_config => {
             let value = format!("{}:LOGGING", facts.dotted(kind.module()));
             vec![Setting { table: "server", key: "log-config", value }]
         }
@@ -220,8 +220,17 @@ fn notes(kind: ModuleKind, facts: &Facts<'_>, pool: bool, root: &Path) -> Vec<St
             "no database was found whose address is in a variable: add what a request needs to `dependencies()`".into(),
         );
     }
+    if kind == ModuleKind::Logging && facts.interface == Interface::Wsgi && !facts.writes_gunicorn_config {
+        let module = facts.dotted(kind.module());
+        notes.push(format!(
+            "gunicorn's own lines too, in its configuration file: from {module} import LOGGING; logconfig_dict = LOGGING"
+        ));
+    }
     if kind == ModuleKind::Metrics && facts.connections.processes > 1 {
         notes.push("several processes: PROMETHEUS_MULTIPROC_DIR must name an empty folder that they share".into());
+    }
+    if kind == ModuleKind::Metrics && facts.metrics_port.is_some() {
+        notes.push("the module serves on the application's own port: take `[monitoring] port` out".into());
     }
     if kind == ModuleKind::DbPool {
         notes.extend(facts.connections.to_string().lines().map(str::to_owned));
