@@ -30,6 +30,7 @@ const CACHE_SERVERS: [&str; 4] = ["RedisCache", "django_redis", "PyMemcacheCache
 
 /// What a module's text and its lines depend on.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other, not states")]
 pub(crate) struct Facts<'a> {
     pub(crate) framework: Framework,
     pub(crate) interface: Interface,

@@ -76,10 +76,27 @@ pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
     let kind = request.kind;
     let pool = has_django_pool(&facts);
     refuse(kind, &facts, pool)?;
-    let settings = app_toml::missing(&document.source().text, settings(kind, &facts));
+    let text = &document.source().text;
+    let (settings, refused) = accepted(text, app_toml::missing(text, settings(kind, &facts)))?;
     let files = files(kind, &facts, pool)?;
-    let notes = notes(kind, &facts, pool, request.root);
+    let mut notes = notes(kind, &facts, pool, request.root);
+    notes.extend(refused);
     Ok(Addition { files, edits: wiring::edits(kind, &facts), settings, notes })
+}
+
+/// The settings, when `app.toml` takes them; otherwise none of them, and what it says against them.
+fn accepted(text: &str, settings: Vec<Setting>) -> anyhow::Result<(Vec<Setting>, Vec<String>)> {
+    let after = with(text, &settings)?;
+    let faults = match config::parse(config::FILE_NAME.into(), after) {
+        Ok((config, document)) => app::resolve(&config, &document, &Options::default()).err(),
+        Err(faults) => Some(faults),
+    };
+    let Some(faults) = faults else { return Ok((settings, Vec::new())) };
+    let why = faults.0.first().map(|fault| fault.message.clone()).unwrap_or_default();
+    let refused = settings.iter().map(|Setting { table, key, value }| {
+        format!("{} does not take [{table}] {key} = {value:?} yet: {why}", config::FILE_NAME)
+    });
+    Ok((Vec::new(), refused.collect()))
 }
 
 /// The module and its tests.
