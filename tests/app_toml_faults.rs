@@ -239,7 +239,7 @@ fn keys_that_need_others() {
     added(
         "[security]\nnetwork-policy = false\negress = [\"a.example:1\"]\n",
         "`security.egress` needs a NetworkPolicy",
-        "11:10",
+        "11:1",
     );
     added("[build]\nmanager = \"uv\"\nhashes = true\n", "`build.hashes` is for pip", "11:10");
     added("[build]\nmanager = \"conda\"\ninstall-project = true\n", "`build.install-project` is for pip", "11:19");

@@ -47,9 +47,9 @@ fn unknown_fields(manifest: &Value) -> Option<Vec<String>> {
 
 /// The manifests of a rendered tree, with their paths.
 fn manifests(files: &FileSet) -> Vec<(String, Value)> {
-    let yaml = files.iter().filter(|(path, _)| {
-        path.as_str().starts_with("k8s/") && !path.as_str().ends_with("kustomization.yaml")
-    });
+    let yaml = files
+        .iter()
+        .filter(|(path, _)| path.as_str().starts_with("k8s/") && !path.as_str().ends_with("kustomization.yaml"));
     yaml.map(|(path, text)| {
         let value = Value::deserialize(serde_yaml::Deserializer::from_str(text)).unwrap();
         (path.to_string(), value)

@@ -22,7 +22,10 @@ fn check(app: &str, requirements: &str) -> (String, Option<i32>) {
 
 fn run(folder: &Path) -> (String, Option<i32>) {
     let output = Command::new(env!("CARGO_BIN_EXE_pykube")).arg("check").arg(folder).output().expect("pykube runs");
-    (String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr), output.status.code())
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        output.status.code(),
+    )
 }
 
 const REQUIREMENTS: &str = "flask==3.1.3\ngunicorn==27.0.1\n";
@@ -38,11 +41,31 @@ fn what_agrees_is_silent() {
 fn what_differs_is_told_with_its_place() {
     for (from, to, requirements, wanted) in [
         ("shop:app", "store:app", REQUIREMENTS, "names `store`, and there is no such module"),
-        ("requirements.txt", "requirements/base.txt", REQUIREMENTS, "names `requirements/base.txt`, and there is no such file"),
-        ("LOG_LEVEL = \"INFO\"\n", "", REQUIREMENTS, "`LOG_LEVEL` is read without a default, and app.toml does not provide it"),
+        (
+            "requirements.txt",
+            "requirements/base.txt",
+            REQUIREMENTS,
+            "names `requirements/base.txt`, and there is no such file",
+        ),
+        (
+            "LOG_LEVEL = \"INFO\"\n",
+            "",
+            REQUIREMENTS,
+            "`LOG_LEVEL` is read without a default, and app.toml does not provide it",
+        ),
         ("SERVICE_TOKEN = \"shop-secrets/token\"\n", "", REQUIREMENTS, "`SERVICE_TOKEN` is read without a default"),
-        ("LOG_LEVEL = ", "LOG_LEVL = \"x\"\nLOG_LEVEL = ", REQUIREMENTS, "`LOG_LEVL` is provided, and no code here reads it"),
-        ("/healthz", "/health", REQUIREMENTS, "`probes.liveness` asks `/health`, and no health route of that path was found"),
+        (
+            "LOG_LEVEL = ",
+            "LOG_LEVL = \"x\"\nLOG_LEVEL = ",
+            REQUIREMENTS,
+            "`LOG_LEVL` is provided, and no code here reads it",
+        ),
+        (
+            "/healthz",
+            "/health",
+            REQUIREMENTS,
+            "`probes.liveness` asks `/health`, and no health route of that path was found",
+        ),
         ("LOG_LEVEL = ", "LOG_LEVEL = ", "flask==3.1.3\n", "gunicorn is not among the runtime dependencies"),
     ] {
         assert!(APP.contains(from));

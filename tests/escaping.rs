@@ -1,6 +1,8 @@
 //! Hostile text through every key that takes free text: it comes out as the same string for two readers of YAML, for
 //! the shell, for JSON and for the kubelet, or the key is refused by name.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::process::Command;
 
 use proptest::prelude::*;

@@ -1,6 +1,5 @@
 //! Contradictions of the sections that make pods: told with both places, exit code 2, and nothing is written.
-
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::Path;
 use std::process::Command;
@@ -74,7 +73,11 @@ fn a_volume_is_one_thing_and_hides_nothing() {
         "`volumes.a.size` has no meaning",
         &["[volumes.a]", "size = \"1Gi\""],
     );
-    refused("[volumes.a]\nmount = \"/app\"\nkind = \"empty-dir\"\n", "would hide what the container runs on", &["mount = \"/app\""]);
+    refused(
+        "[volumes.a]\nmount = \"/app\"\nkind = \"empty-dir\"\n",
+        "would hide what the container runs on",
+        &["mount = \"/app\""],
+    );
     refused("[volumes.tmp]\nmount = \"/x\"\nkind = \"empty-dir\"\n", "a name that pykube gives", &["[volumes.tmp]"]);
     refused(
         "[volumes.a]\nmount = \"/data\"\nkind = \"empty-dir\"\n[volumes.b]\nmount = \"/data\"\nkind = \"empty-dir\"\n",
@@ -189,14 +192,22 @@ fn containers_around_the_application_are_fixed_and_small() {
 #[test]
 fn a_provider_gets_what_it_needs_and_nothing_else() {
     let env = "[secrets.env]\nDATABASE_URL = \"db/url\"\n";
-    refused(&format!("[secrets]\nprovider = \"external-secrets\"\n{env}"), "needs `store`", &["provider = \"external-secrets\""]);
+    refused(
+        &format!("[secrets]\nprovider = \"external-secrets\"\n{env}"),
+        "needs `store`",
+        &["provider = \"external-secrets\""],
+    );
     refused(&format!("[secrets]\nprovider = \"csi\"\n{env}"), "needs `[secrets.csi]`", &["provider = \"csi\""]);
     refused(
         &format!("[secrets]\nprovider = \"csi\"\nstore = \"x\"\n{env}[secrets.csi]\nprovider = \"aws\"\n"),
         "`secrets.store` has no meaning for the provider `csi`",
         &["provider = \"csi\"", "store = \"x\""],
     );
-    refused("[secrets]\nprovider = \"external-secrets\"\nstore = \"x\"\n", "has nothing to provide", &["provider = \"external-secrets\""]);
+    refused(
+        "[secrets]\nprovider = \"external-secrets\"\nstore = \"x\"\n",
+        "has nothing to provide",
+        &["provider = \"external-secrets\""],
+    );
     refused(
         &format!("[secrets]\nprovider = \"external-secrets\"\nstore = \"x\"\n{env}[secrets.remote]\ndbb = \"x\"\n"),
         "is read by no variable and no file",
@@ -207,14 +218,22 @@ fn a_provider_gets_what_it_needs_and_nothing_else() {
         "needs the full name of `db/url`",
         &["provider = \"gcp\""],
     );
-    refused("[secrets.files]\n\"/etc/key\" = \"a/b\"\n", "would hide what the container runs on", &["\"/etc/key\" = \"a/b\""]);
+    refused(
+        "[secrets.files]\n\"/etc/key\" = \"a/b\"\n",
+        "would hide what the container runs on",
+        &["\"/etc/key\" = \"a/b\""],
+    );
 }
 
 #[test]
 fn only_encrypted_values_are_taken_for_sealed() {
     let head = "[secrets]\nprovider = \"sealed-secrets\"\n";
     let env = "[secrets.env]\nDATABASE_URL = \"db/url\"\n";
-    refused(&format!("{head}{env}"), "key `url` of the Secret `db` is read but not sealed", &["DATABASE_URL = \"db/url\""]);
+    refused(
+        &format!("{head}{env}"),
+        "key `url` of the Secret `db` is read but not sealed",
+        &["DATABASE_URL = \"db/url\""],
+    );
     refused(
         &format!("{head}{env}[secrets.sealed.db]\nurl = \"{}\"\n", "aHVudGVyMg=="),
         "`secrets.sealed.db.url` is no value that `kubeseal` encrypted",
@@ -248,7 +267,11 @@ fn rights_that_give_everything_away_are_refused() {
 fn a_breaker_needs_a_mesh_and_a_full_name() {
     refused("[resilience.calls.a]\nhost = \"a.example.com\"\n", "needs `mesh`", &["[resilience.calls.a]"]);
     refused("[resilience]\nmesh = \"istio\"\n", "which calls?", &["mesh = \"istio\""]);
-    refused("[resilience]\nmesh = \"istio\"\n[resilience.calls.a]\nhost = \"stock\"\n", "must be a full name", &["host = \"stock\""]);
+    refused(
+        "[resilience]\nmesh = \"istio\"\n[resilience.calls.a]\nhost = \"stock\"\n",
+        "must be a full name",
+        &["host = \"stock\""],
+    );
     refused(
         "[resilience]\nmesh = \"istio\"\n[resilience.calls.a]\nhost = \"a.example.com\"\npending = 5\n",
         "the mesh sees no requests to count",

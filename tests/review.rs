@@ -256,7 +256,8 @@ fn every_effect_has_its_cause() {
         assert_eq!(subject.worst(), WeakerSecurity);
         seen.extend(subject.effects());
     }
-    assert_eq!(seen.len(), 12, "an effect without a case: {seen:?}");
+    seen.insert(MovesTraffic); // has a test of its own
+    assert_eq!(seen.len(), 13, "an effect without a case: {seen:?}");
 }
 
 #[test]
@@ -287,6 +288,32 @@ fn a_hash_in_a_name_is_a_renaming_that_rolls_and_not_a_coming_and_going() {
     assert!(text.contains("rolls the pods") && text.contains("runs a job"), "{text}");
     assert!(!text.contains("IMMUTABLE"), "{text}");
     assert!(text.contains("data.A"), "{text}");
+}
+
+#[test]
+fn a_service_that_turns_to_pods_that_run_already_moves_traffic() {
+    let workload = |colour: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {colour}}}\nspec: {{template: {{metadata: {{labels: {{app: shop, colour: {colour}}}}}}}}}\n"
+        )
+    };
+    let service = |colour: &str| object("Service", &format!("spec: {{selector: {{app: shop, colour: {colour}}}}}"));
+    let tree = |colour: &str, workloads: &[(&str, String)]| {
+        let mut all: Vec<(String, String)> = vec![("k8s/service.yaml".into(), service(colour))];
+        all.extend(workloads.iter().map(|(path, text)| ((*path).to_owned(), text.clone())));
+        all
+    };
+    let both = [("k8s/blue.yaml", workload("blue")), ("k8s/green.yaml", workload("green"))];
+    let review = |before: &[(String, String)], after: &[(String, String)]| {
+        let borrow = |tree: &[(String, String)]| -> FileSet {
+            files(&tree.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>())
+        };
+        Review::of(&Plan::between(&borrow(before), &borrow(after)))
+    };
+    let moved = review(&tree("blue", &both), &tree("green", &both));
+    assert_eq!(moved.subjects[0].worst(), Effect::MovesTraffic, "{moved:?}");
+    let fresh = review(&tree("blue", &both[..1]), &tree("green", &both));
+    assert_eq!(fresh.subjects[0].worst(), Effect::Downtime, "green does not run yet: {fresh:?}");
 }
 
 #[test]

@@ -67,10 +67,7 @@ const EXAMPLES: &[Example] = &[
     Example { title: "More replicas at peak", edits: &[("max = 10", "max = 20")] },
     Example { title: "Another host", edits: &[("shop.example.com", "store.example.com")] },
     Example { title: "Open egress", edits: &[("egress = [\"db.example.com:5432\"]\n", "")] },
-    Example {
-        title: "Half of the pods at a time",
-        edits: &[("[ci]", "[rollout]\nmax-unavailable = \"50%\"\n\n[ci]")],
-    },
+    Example { title: "Half of the pods at a time", edits: &[("[ci]", "[rollout]\nmax-unavailable = \"50%\"\n\n[ci]")] },
     Example {
         title: "A container that may write to its own files, by a patch",
         edits: &[(

@@ -1,6 +1,5 @@
 //! `pykube secrets manifest` and `pykube promote`, as a user runs them.
-
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::io::Write as _;
 use std::path::Path;
@@ -89,7 +88,8 @@ fn what_is_missing_is_told_by_name_and_no_value_is() {
 
 #[test]
 fn a_secret_that_somebody_else_makes_is_not_made_twice() {
-    let app = APP.replace("[secrets.env]", "[secrets]\nprovider = \"external-secrets\"\nstore = \"aws\"\n\n[secrets.env]");
+    let app =
+        APP.replace("[secrets.env]", "[secrets]\nprovider = \"external-secrets\"\nstore = \"aws\"\n\n[secrets.env]");
     let said = pykube(folder(&app).path(), &MANIFEST, "");
     assert_eq!(said.code, Some(2));
     assert!(said.err.contains("the External Secrets Operator makes the Secrets"), "{}", said.err);
@@ -113,13 +113,19 @@ fn a_promotion_switches_the_service_and_keeps_the_comments() {
     let folder = folder(&app);
     assert_eq!(pykube(folder.path(), &["render"], "").code, Some(0));
     let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
-    assert!(read("k8s/service.yaml").contains("colour: blue\n") && read("k8s/service-preview.yaml").contains("colour: green\n"));
+    assert!(
+        read("k8s/service.yaml").contains("colour: blue\n")
+            && read("k8s/service-preview.yaml").contains("colour: green\n")
+    );
     let blue = read("k8s/deployment-blue.yaml");
     let said = pykube(folder.path(), &["promote", "green"], "");
     assert_eq!(said.code, Some(0), "{}", said.err);
     assert!(said.out.starts_with("green is live: 1.5.0\n"), "{}", said.out);
     assert_eq!(read("app.toml"), app.replace("live = \"blue\" # now", "live = \"green\" # now"));
-    assert!(read("k8s/service.yaml").contains("colour: green\n") && read("k8s/service-preview.yaml").contains("colour: blue\n"));
+    assert!(
+        read("k8s/service.yaml").contains("colour: green\n")
+            && read("k8s/service-preview.yaml").contains("colour: blue\n")
+    );
     assert_eq!(read("k8s/deployment-blue.yaml"), blue, "a promotion rolls no pod");
     assert_eq!(pykube(folder.path(), &["render", "--check"], "").code, Some(0));
 }

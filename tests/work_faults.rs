@@ -130,3 +130,78 @@ fn runs_are_checked() {
     refused("[jobs.x]\ncommand = \"a 'b\"\n", "`jobs.x.command` has a quote that is not closed", &[2]);
     refused(&format!("[cron.{}]\nschedule = \"@daily\"\ncommand = \"a\"\n", "a".repeat(50)), "longer than 52", &[1]);
 }
+
+#[test]
+fn a_vertical_autoscaler_is_alone_with_its_resource() {
+    let message = "the vertical autoscaler would change the cpu request that the other one measures by";
+    refused("[scaling]\nmin = 2\nmax = 4\ncpu = 60\nvertical = \"auto\"\n", message, &[4, 5]);
+    // The autoscaler by CPU is there by default, too.
+    refused("[scaling]\nvertical = \"auto\"\n", message, &[1, 2]);
+    let memory = "[scaling]\nmax = 4\nmemory = 60\nvertical = \"auto\"\n";
+    refused(memory, "would change the memory request", &[3, 4]);
+    taken("[scaling]\nvertical = \"recommend\"\n");
+    taken("[scaling]\nreplicas = 3\nvertical = \"auto\"\n");
+    taken("[scaling]\nmax = 4\nmetrics = [{ pods = \"hits\", average = 5 }]\nvertical = \"auto\"\n");
+}
+
+#[test]
+fn metrics_say_what_they_measure() {
+    let metric = |metric: &str| format!("[scaling]\nmax = 9\nmetrics = [{metric}]\n");
+    taken(&metric("{ pods = \"hits\", average = \"500m\" }"));
+    refused(&metric("{ average = 5 }"), "must name one metric", &[3]);
+    refused(&metric("{ pods = \"a\", external = \"b\", average = 5 }"), "must name one metric", &[3]);
+    refused(&metric("{ pods = \"hits\", value = 5 }"), "needs `average`", &[3]);
+    refused(&metric("{ external = \"hits\" }"), "needs either `average`", &[3]);
+    refused(&metric("{ external = \"hits\", average = 1, value = 5 }"), "needs either `average`", &[3]);
+    refused(&metric("{ object = \"hits\", average = 1 }"), "needs `of`", &[3]);
+    refused(&metric("{ pods = \"a b\", average = 1 }"), "must be the name of a metric", &[3]);
+    refused("[scaling]\nscale-down-seconds = 5\nscale-down = { wait = 9 }\n", "is said twice", &[2, 3]);
+    refused("[scaling]\nreplicas = 2\nscale-up = { pods = 9 }\n", "`scaling.replicas` means none", &[2, 3]);
+}
+
+#[test]
+fn a_service_is_in_the_cluster_or_outside() {
+    taken("[services.redis]\nkind = \"redis\"\n");
+    let both = "[services.x]\nkind = \"redis\"\nexternal = \"x.example.com\"\n";
+    refused(both, "cannot be in the cluster and outside", &[2, 3]);
+    refused("[services.x]\n", "needs `kind`", &[1]);
+    refused("[services.x]\nexternal = \"x.example.com\"\n", "needs `port`", &[1]);
+    refused("[services.db]\nexternal = \"10.0.0.1\"\n", "must be a host name", &[2]);
+    refused(
+        "[services.db]\nexternal = \"x.example.com\"\nsize = \"1Gi\"\n",
+        "has no meaning beside `external`",
+        &[2, 3],
+    );
+    refused("[services.r]\nkind = \"redis\"\ndirect = true\n", "has no meaning beside `kind`", &[2, 3]);
+    refused("[services.web]\nkind = \"redis\"\n", "has the name of a part of the application", &[1]);
+    refused("[services.r]\nkind = \"redis\"\neviction = \"lru\"\n", "must be one of `noeviction`", &[3]);
+    refused("[services.r]\nkind = \"redis\"\nsecret = \"hunter2\"\n", "must be `secret/key`", &[3]);
+    refused("[services.r]\nkind = \"redis\"\nimage = \"redis\"\n", "must name a fixed tag or a digest", &[3]);
+    let one = "[services.r]\nkind = \"redis\"\nenv = \"R\"\npassword-env = \"R\"\n";
+    refused(one, "one variable cannot hold both", &[3, 4]);
+    let two = format!("[services.a]\nkind = \"redis\"\n[services.b]\nkind = \"redis\"\n{WORKER}");
+    let queue = format!("{two}scaling = {{ max = 4, queue = \"redis\" }}\n");
+    refused(&queue, "KEDA does not know which Redis", &[7]);
+    taken(&format!("{two}scaling = {{ max = 4, queue = \"redis\", service = \"b\" }}\n"));
+}
+
+#[test]
+fn prometheus_can_connect_and_read() {
+    let expose = "[expose]\nhost = \"a.example.com\"\nfrom-namespace = \"edge\"\n";
+    refused(&format!("{expose}[monitoring]\n"), "Prometheus could not connect", &[3, 4]);
+    taken(&format!("{expose}[monitoring]\nnamespace = \"monitoring\"\n"));
+    taken(&format!("{expose}[monitoring]\nport = 9100\n"));
+    refused("[monitoring]\ninterval = \"5s\"\n", "has no meaning for annotations", &[1, 2]);
+    let stateful = "[stateful]\n[monitoring]\nscrape = \"service-monitor\"\n";
+    refused(stateful, "a ServiceMonitor would find each replica twice", &[1, 3]);
+    let server = "[server]\nkind = \"granian\"\n[monitoring]\nmultiprocess = true\n";
+    refused(server, "only gunicorn tells when a process ends", &[2, 4]);
+}
+
+#[test]
+fn servers_beside_the_tests_are_known_ones() {
+    taken("[ci]\nservices = [\"postgresql\", \"redis:8.1\"]\n");
+    refused("[ci]\nservices = [\"postgres\"]\n", "`ci.services` must be one of `postgresql`", &[2]);
+    refused("[ci]\nservices = [\"mysql\", \"mariadb\"]\n", "takes a port that another one has", &[2]);
+    refused("[ci]\nservices = [\"redis:latest\"]\n", "`ci.services` must name a version", &[2]);
+}

@@ -36,10 +36,14 @@ pub struct Workflow {
     pub test: Option<String>,
     /// Folder of lint and tests.
     pub workdir: String,
+    /// Servers beside the tests.
+    pub services: Vec<ServiceContainer>,
     /// Variables of the tests.
     pub test_env: BTreeMap<String, String>,
     /// Name of the build secret for the private index.
     pub index_secret: Option<IndexSecret>,
+    /// The review of pull requests.
+    pub review: Option<WorkflowReview>,
     /// The scanner: `grype`, `trivy` or `none`.
     pub scan: &'static str,
     /// How the cluster is reached: `kubeconfig`, `eks`, `gke`, `aks` or `none`.
@@ -74,4 +78,29 @@ pub struct IndexSecret {
     pub expression: String,
     /// The input of the build: the secret's name in the Dockerfile, and the expression.
     pub build_secret: String,
+}
+
+/// The jobs that review a pull request.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkflowReview {
+    /// Shell command that installs pykube.
+    pub install: String,
+}
+
+/// A server beside the tests.
+/// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idservices>
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceContainer {
+    /// Name.
+    pub name: &'static str,
+    /// Image with its tag.
+    pub image: String,
+    /// Variables.
+    pub env: BTreeMap<String, String>,
+    /// Port of the machine and of the container.
+    pub port_mapping: String,
+    /// Options of `docker create`: the tests wait until it is healthy.
+    pub options: String,
 }

@@ -2,15 +2,29 @@
 
 use std::path::Path;
 
-use crate::config::{Config, Document};
 use crate::config::section::{Framework, Interface, ServerKind};
+use crate::config::{Config, Document};
 use crate::detect::{Project, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does.
 const READ_BY_OTHERS: [&str; 16] = [
-    "DJANGO_SETTINGS_MODULE", "FLASK_", "PYTHON", "WEB_CONCURRENCY", "GUNICORN_", "UVICORN_", "GRANIAN_", "FORWARDED_ALLOW_IPS",
-    "OTEL_", "SENTRY_", "AWS_", "GOOGLE_", "AZURE_", "MALLOC_", "OMP_", "TZ",
+    "DJANGO_SETTINGS_MODULE",
+    "FLASK_",
+    "PYTHON",
+    "WEB_CONCURRENCY",
+    "GUNICORN_",
+    "UVICORN_",
+    "GRANIAN_",
+    "FORWARDED_ALLOW_IPS",
+    "OTEL_",
+    "SENTRY_",
+    "AWS_",
+    "GOOGLE_",
+    "AZURE_",
+    "MALLOC_",
+    "OMP_",
+    "TZ",
 ];
 
 /// Parts of a module's name that tell settings for development or tests.
@@ -76,7 +90,10 @@ impl Check<'_> {
         let mut findings = Vec::new();
         for (section, variables) in lines {
             for variable in variables.iter().filter(|variable| variable.required && !self.provides(&variable.name)) {
-                let fault = Diagnostic::warning(format!("`{}` is read without a default, and app.toml does not provide it", variable.name));
+                let fault = Diagnostic::warning(format!(
+                    "`{}` is read without a default, and app.toml does not provide it",
+                    variable.name
+                ));
                 findings.push(fault.help(format!("read at {}; it belongs in [{section}]", place(variable))));
             }
         }
@@ -95,7 +112,9 @@ impl Check<'_> {
         let known = |name: &str| {
             let environment = &self.project.environment;
             environment.config.iter().chain(&environment.secret).any(|variable| variable.name == name)
-                || READ_BY_OTHERS.iter().any(|other| if other.ends_with('_') { name.starts_with(other) } else { name == *other })
+                || READ_BY_OTHERS
+                    .iter()
+                    .any(|other| if other.ends_with('_') { name.starts_with(other) } else { name == *other })
         };
         let config = self.config.config.keys().map(|name| (name, vec!["config", name.as_str()]));
         let secrets = self.config.secrets.env.keys().map(|name| (name, vec!["secrets", "env", name.as_str()]));
@@ -125,7 +144,9 @@ impl Check<'_> {
             if served.iter().any(|known| known.trim_end_matches('/') == path.trim_end_matches('/')) {
                 continue;
             }
-            let fault = Diagnostic::warning(format!("`probes.{key}` asks `{path}`, and no health route of that path was found"));
+            let fault = Diagnostic::warning(format!(
+                "`probes.{key}` asks `{path}`, and no health route of that path was found"
+            ));
             let fault = self.document.at_value(fault, &["probes", key], "");
             findings.push(fault.help(format!("found: {}", served.join(", "))));
         }
@@ -155,7 +176,8 @@ impl Check<'_> {
     /// A schedule that no process plans never comes.
     fn beat(&self) -> Option<Diagnostic> {
         let celery = self.project.celery.as_ref().filter(|celery| celery.beat)?;
-        let plans = |command: &str| command.split_whitespace().any(|word| word == "beat" || word == "-B" || word == "--beat");
+        let plans =
+            |command: &str| command.split_whitespace().any(|word| word == "beat" || word == "-B" || word == "--beat");
         if self.config.workers.values().any(|worker| plans(&worker.command)) {
             return None;
         }
@@ -168,17 +190,29 @@ impl Check<'_> {
         if self.config.server.command.is_some() {
             return None;
         }
-        let asgi = self.config.app.interface.map_or(self.config.app.framework == Framework::Fastapi, |interface| interface == Interface::Asgi);
+        let asgi = self
+            .config
+            .app
+            .interface
+            .map_or(self.config.app.framework == Framework::Fastapi, |interface| interface == Interface::Asgi);
         let kind = self.config.server.kind.unwrap_or(if asgi { ServerKind::Uvicorn } else { ServerKind::Gunicorn });
         let name = format!("{kind:?}").to_ascii_lowercase();
-        let declared = self.project.server.as_ref().is_some_and(|server| server.kind.as_str() == name && server.runtime_dependency);
+        let declared = self
+            .project
+            .server
+            .as_ref()
+            .is_some_and(|server| server.kind.as_str() == name && server.runtime_dependency);
         let beside = self.config.build.packages.iter().any(|package| package.to_ascii_lowercase().starts_with(&name));
         if declared || beside {
             return None;
         }
         let fault = Diagnostic::warning(format!("{name} is not among the runtime dependencies of the project"));
         let path: &[&str] = if self.config.server.kind.is_some() { &["server", "kind"] } else { &["app", "framework"] };
-        Some(self.document.at_value(fault, path, "the server").help(format!("add it there, or pinned to [build] packages: \"{name}==…\"")))
+        Some(
+            self.document
+                .at_value(fault, path, "the server")
+                .help(format!("add it there, or pinned to [build] packages: \"{name}==…\"")),
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! One module a subcommand: reads its arguments, calls the pipeline, prints.
 
-pub(crate) mod adopt;
 pub(crate) mod add;
+pub(crate) mod adopt;
 pub(crate) mod check;
 pub(crate) mod detect;
 pub(crate) mod diff;

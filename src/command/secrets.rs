@@ -48,11 +48,8 @@ pub(crate) fn run(arguments: &SecretsArguments) -> anyhow::Result<u8> {
     if let Some(maker) = maker(config.secrets.provider) {
         anyhow::bail!("{maker} makes the Secrets of this app.toml, and would fight over one made by hand");
     }
-    let options = Options {
-        files: config::read_project_files(directory, &config),
-        secrets_exist: true,
-        ..Options::default()
-    };
+    let options =
+        Options { files: config::read_project_files(directory, &config), secrets_exist: true, ..Options::default() };
     let app = app::resolve(&config, &document, &options)?;
     let local = Local {
         path: shown(&arguments.env_file),

@@ -1,13 +1,15 @@
 //! The project's Python modules: found, parsed when needed, and names followed from one to the other.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::project::Evidence;
 use super::python::{self, Class, Expr, ExprKind, Function, Import, Module, Stmt, StmtKind, walk};
 use super::tree::{Tree, ancestors, extension, file_name, join, parent};
 
+/// Python text that is read at most. It bounds memory and time.
+const MAX_TOTAL: u64 = 48 * 1024 * 1024;
 /// How many imports are followed for one name.
 const MAX_HOPS: usize = 12;
 /// Characters of a line that are shown as evidence.
@@ -231,7 +233,10 @@ fn bind(
 pub(crate) struct Code<'t> {
     pub(crate) tree: &'t Tree,
     paths: Vec<&'t str>,
-    index: BTreeMap<&'t str, usize>,
+    /// Path to position; asked for far too often, with paths that begin alike, for a sorted map.
+    index: HashMap<&'t str, usize>,
+    /// What `module_of` found, by folder, level and name.
+    known: Mutex<HashMap<(String, u32, String), Option<usize>>>,
     sources: Vec<OnceLock<Option<Box<Source>>>>,
     /// Files that were parsed at once because they hold one of the words.
     pub(crate) marked: Vec<usize>,
@@ -243,7 +248,8 @@ impl<'t> Code<'t> {
         let paths: Vec<&str> = tree.paths().filter(|path| extension(path) == "py").collect();
         let index = paths.iter().enumerate().map(|(at, path)| (*path, at)).collect();
         let sources = paths.iter().map(|_| OnceLock::new()).collect();
-        let mut code = Self { tree, paths, index, sources, marked: Vec::new() };
+        let known = Mutex::new(HashMap::new());
+        let mut code = Self { tree, paths, index, known, sources, marked: Vec::new() };
         code.marked = code.scan();
         code
     }
@@ -253,10 +259,27 @@ impl<'t> Code<'t> {
         self.paths.len()
     }
 
+    /// The files that are no tests; of a tree too large to be one project only those nearest to its root.
+    fn affordable(&self) -> Vec<usize> {
+        let mut wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
+        wanted.sort_by_key(|at| self.paths[*at].matches('/').count());
+        let mut total = 0;
+        wanted.retain(|at| {
+            total += self.tree.size(self.paths[*at]);
+            total <= MAX_TOTAL
+        });
+        wanted
+    }
+
+    /// Whether files were left out because there are too many.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.paths.iter().filter(|path| !is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
+    }
+
     /// Reads every file that is no test on all cores, parses those with one of the words, and names them.
     fn scan(&self) -> Vec<usize> {
         let Ok(words) = aho_corasick::AhoCorasick::new(WORDS.split('|')) else { return Vec::new() };
-        let wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
+        let wanted = self.affordable();
         let next = AtomicUsize::new(0);
         let work = || {
             let mut marked = Vec::new();
@@ -321,15 +344,25 @@ impl<'t> Code<'t> {
 
     /// The module `dotted`, as seen from `source`.
     pub(crate) fn module_of(&self, source: &Source, level: u32, dotted: &str) -> Option<&Source> {
-        let folder = source.folder();
+        let key = (source.folder().to_owned(), level, dotted.to_owned());
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let at = known.unwrap_or_else(|| {
+            let found = self.find_module(source.folder(), level, dotted).and_then(|path| self.index.get(path).copied());
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found);
+            found
+        });
+        at.filter(|at| self.paths[*at] != source.path || level > 0).and_then(|at| self.at(at))
+    }
+
+    fn find_module(&self, folder: &str, level: u32, dotted: &str) -> Option<&'t str> {
         if level > 0 {
             let base = ancestors(folder).nth(level as usize - 1)?;
-            let path = if dotted.is_empty() {
-                join(base, "__init__.py").filter(|path| self.index.contains_key(path.as_str()))?
-            } else {
-                self.module_in(base, dotted)?.to_owned()
-            };
-            return self.source(&path);
+            if dotted.is_empty() {
+                return join(base, "__init__.py")
+                    .and_then(|path| self.index.get(path.as_str()))
+                    .map(|at| self.paths[*at]);
+            }
+            return self.module_in(base, dotted);
         }
         if dotted.is_empty() {
             return None;
@@ -337,13 +370,7 @@ impl<'t> Code<'t> {
         // A folder without `__init__.py` is where imports start from; one with it only by accident of `sys.path`.
         let (roots, packages): (Vec<&str>, Vec<&str>) = ancestors(folder).partition(|folder| !self.is_package(folder));
         let extra = ["src", "backend", "app"].into_iter().filter(|folder| !self.is_package(folder));
-        roots
-            .into_iter()
-            .chain(extra)
-            .chain(packages)
-            .find_map(|root| self.module_in(root, dotted))
-            .filter(|path| *path != source.path)
-            .and_then(|path| self.source(path))
+        roots.into_iter().chain(extra).chain(packages).find_map(|root| self.module_in(root, dotted))
     }
 
     /// Whether a folder is a regular package.

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Context as _;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-/// Files beyond this number are not looked at; the largest public service read so far has 12,000.
+/// Files beyond this number are not looked at.
 const MAX_FILES: usize = 200_000;
 /// Folders nested deeper than this are not entered.
 const MAX_DEPTH: usize = 40;
-/// A larger file is data, not source: the largest hand-written Python module of 70 services has 300 kB.
+/// A larger file is taken for data, not source.
 const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
 /// Folders that hold no source of the project, by name. `.gitignore` is not asked: projects track files that it names
@@ -113,6 +113,11 @@ impl Tree {
     /// Whether there is such a file.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.files.contains_key(path)
+    }
+
+    /// Size of a file in bytes.
+    pub(crate) fn size(&self, path: &str) -> u64 {
+        self.files.get(path).copied().unwrap_or_default()
     }
 
     /// Whether any file lies below that folder.

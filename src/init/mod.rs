@@ -29,11 +29,6 @@ pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<S
     Ok((text, advice))
 }
 
-/// The word of `app.toml` for a framework.
-fn framework_word(framework: Framework) -> &'static str {
-    framework.as_str()
-}
-
 /// Whether the interface is the one that the framework has without being asked.
 fn is_default_interface(framework: Framework, interface: Interface) -> bool {
     (framework == Framework::FastApi) == (interface == Interface::Asgi)

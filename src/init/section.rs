@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::environment::{self, Line, dummy};
 use super::image_name::{dns_label, ghcr_repository};
+use super::is_default_interface;
 use super::uv_workspace;
-use super::{framework_word, is_default_interface};
 use crate::app::value::{DebianPackage, HostName, PythonVersion};
 use crate::detect::{
     Database, Framework, Interface, Linter, Migrations, PackageManager, Project, ServerKind, TestRunner,
@@ -86,7 +86,7 @@ impl Sections {
         let name = dns_label(project.name.as_deref().or(folder.as_deref()).unwrap_or("app"));
         let repository = ghcr_repository(root, &name);
         let mut sections = Self {
-            framework: framework_word(project.framework),
+            framework: project.framework.as_str(),
             entrypoint: project.entrypoint.clone().unwrap_or_default(),
             interface: (!is_default_interface(project.framework, project.interface))
                 .then(|| project.interface.as_str()),
@@ -315,7 +315,9 @@ impl Sections {
             self.workers.push(Worker { name, command: with_a_count(&process.command), singleton: process.singleton });
         }
         if self.workers.iter().any(|worker| worker.command.starts_with("celery ")) {
-            advice.push("the workers have no heartbeat: `pykube add heartbeat` writes one, then set heartbeat = true".into());
+            advice.push(
+                "the workers have no heartbeat: `pykube add heartbeat` writes one, then set heartbeat = true".into(),
+            );
         }
     }
 

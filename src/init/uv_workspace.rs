@@ -52,7 +52,9 @@ fn below(root: &Path, folder: &str, part: &str) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(root.join(folder)) else { return Vec::new() };
     let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
-    let fits = |name: &String| name.starts_with(start) && name.ends_with(end.trim_start_matches('*')) && !name.starts_with('.');
+    let fits = |name: &String| {
+        name.starts_with(start) && name.ends_with(end.trim_start_matches('*')) && !name.starts_with('.')
+    };
     names.filter(fits).map(|name| join(&name)).collect()
 }
 

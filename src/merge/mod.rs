@@ -39,7 +39,7 @@ pub(crate) fn is_contained(path: &RelativePath, base: &str, ours: &str, theirs: 
     };
     stems(&old) == stems(&mine)
         && stems(&old) == stems(&new)
-        && no_new_comments(ours, base)
+        && no_new_comments(ours, &format!("{base}{theirs}"))
         && old.iter().zip(&mine).zip(&new).all(contained)
 }
 

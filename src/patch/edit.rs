@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::emit;
 use super::tree::{Entry, Item, Lines, Node, parse};
 use crate::review::merge_keys::{ListKind, list_kind, unique_keys};
-use crate::review::{FieldPath, Segment, documents};
+use crate::review::{FieldPath, Segment, comment_start, documents};
 
 /// The text of a document that holds `before`, changed so that it holds `after`. Comments stay with the fields they
 /// stand above. Where the text has a shape that cannot be changed in place, the document is written anew, and only the
@@ -171,16 +171,5 @@ impl Edits<'_> {
 
 /// The comment behind a scalar on its line, with the blanks in front of it.
 fn trailing_comment(value: &str) -> &str {
-    let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
-    let mut escaped = false;
-    let mut open = quote.is_some();
-    for (at, c) in value.char_indices().skip(1) {
-        match (open, c) {
-            (true, '\\') if quote == Some('"') => escaped = !escaped,
-            (true, c) if Some(c) == quote && !escaped => open = false,
-            (false, '#') if value[..at].ends_with([' ', '\t']) => return &value[value[..at].trim_end().len()..],
-            _ => escaped = false,
-        }
-    }
-    ""
+    comment_start(value).map_or("", |at| &value[value[..at].trim_end().len()..])
 }

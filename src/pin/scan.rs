@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::file_set::RelativePath;
+use crate::review::is_dockerfile;
 
 /// What sort of file pins it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +56,7 @@ pub(super) fn scan(path: &RelativePath, text: &str) -> Vec<Found> {
     let path = path.as_str();
     let name = path.rsplit('/').next().unwrap_or_default();
     let is_yaml = matches!(name.rsplit_once('.'), Some((_, "yaml" | "yml")));
-    let line_of: fn(&str, usize) -> Option<Found> = if name.starts_with("Dockerfile") {
+    let line_of: fn(&str, usize) -> Option<Found> = if is_dockerfile(path) {
         dockerfile_line
     } else if is_yaml && path.starts_with(".github/") {
         workflow_line

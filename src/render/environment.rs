@@ -30,7 +30,9 @@ impl Templates {
         environment.add_filter("indent", |value: Value, width: usize| indent(&value, width));
         environment.add_filter("comment", |text: String| comment(&text));
         environment.add_filter("key", |text: String| Value::from_safe_string(escape::toml_key(&text)));
-        environment.add_filter("text", |text: String, width: usize| Value::from_safe_string(escape::block(&text, width).into_owned()));
+        environment.add_filter("text", |text: String, width: usize| {
+            Value::from_safe_string(escape::block(&text, width).into_owned())
+        });
         environment.add_filter("items", |value: Value| items(&value));
         environment.set_loader(|name| Ok(source(name)));
         Self(environment)

@@ -1,4 +1,4 @@
-//! From [`App`](crate::app::App) to [`FileSet`](crate::file_set::FileSet): the table of outputs and the template environment.
+//! From [`App`] to [`FileSet`]: the table of outputs and the template environment.
 
 mod environment;
 pub mod escape;

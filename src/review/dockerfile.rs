@@ -7,6 +7,13 @@ use super::compare::FieldChange;
 use super::effect::{Effect, Found};
 use super::path::FieldPath;
 
+/// Whether the file at `path` is a Dockerfile by its name: `Dockerfile`, `Dockerfile.web`, `web.Dockerfile`.
+pub(crate) fn is_dockerfile(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let ends = name.rsplit_once('.').map_or("", |(_, end)| end);
+    ends == "dockerfile" || (name.starts_with("dockerfile") && ends != "dockerignore")
+}
+
 /// The instructions of a Dockerfile, each in one line, comments left out.
 fn instructions(text: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
@@ -134,6 +141,16 @@ mod tests {
         );
         let user = &compare(before, after)[2];
         assert_eq!(effects(user)[0].effect, Effect::WeakerSecurity);
+    }
+
+    #[test]
+    fn a_dockerfile_is_known_by_its_name() {
+        for path in ["Dockerfile", "docker/Dockerfile.web", "web.Dockerfile"] {
+            assert!(is_dockerfile(path), "{path}");
+        }
+        for path in [".dockerignore", "Dockerfile.dockerignore", "docker/notes.md"] {
+            assert!(!is_dockerfile(path), "{path}");
+        }
     }
 
     #[test]

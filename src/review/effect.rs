@@ -20,6 +20,8 @@ pub enum Effect {
     LessResilient,
     /// The pods are replaced.
     RollsPods,
+    /// Requests go to other pods, which run already.
+    MovesTraffic,
     /// A Job runs.
     RunsJob,
     /// The number of pods changes.
@@ -44,6 +46,7 @@ impl Effect {
             Self::WeakerSecurity => "weaker security",
             Self::LessResilient => "less resilient",
             Self::RollsPods => "rolls the pods",
+            Self::MovesTraffic => "moves traffic",
             Self::RunsJob => "runs a job",
             Self::Scales => "scales",
             Self::NewImage => "new image",
@@ -63,6 +66,7 @@ impl Effect {
             Self::WeakerSecurity => Some("weaker"),
             Self::LessResilient => Some("less resilient"),
             Self::RollsPods => Some("rolls pods"),
+            Self::MovesTraffic => Some("moves traffic"),
             Self::RunsJob => Some("runs a job"),
             Self::Scales => Some("scales"),
             Self::NewImage => Some("new image"),
@@ -92,6 +96,7 @@ impl Effect {
             Self::WeakerSecurity => "weaker-security",
             Self::LessResilient => "less-resilient",
             Self::RollsPods => "rolls-pods",
+            Self::MovesTraffic => "moves-traffic",
             Self::RunsJob => "runs-job",
             Self::Scales => "scales",
             Self::NewImage => "new-image",

@@ -5,11 +5,12 @@
 //! ```
 //!
 //! Objects are matched by kind, namespace and name, items of lists by their merge key. What a changed field does to
-//! the cluster stands in the tables of [`rules`], each row with its source.
+//! the cluster stands in the tables of `rules`, each row with its source.
 
 mod ambiguous;
 mod compare;
 mod dockerfile;
+mod document;
 mod effect;
 mod json;
 mod markdown;
@@ -22,18 +23,21 @@ mod quantity;
 mod reflow;
 mod rule;
 mod rules;
+mod selection;
 mod subject;
 mod text;
 mod value;
 
 pub use compare::{FieldChange, compare};
+pub(crate) use dockerfile::is_dockerfile;
+pub use document::documents;
 pub use effect::{Effect, Found};
 pub use json::to_json;
 pub use markdown::{annotations, to_markdown};
 pub use note::note;
-pub use object::{Identity, Object, documents, objects, without_hash};
+pub use object::{Identity, Object, objects, without_hash};
 pub use path::{FieldPath, Segment};
-pub(crate) use reflow::ambiguous_scalar;
+pub(crate) use reflow::{ambiguous_scalar, comment_start};
 pub use reflow::{no_new_comments, same_documents};
 pub use subject::{Field, Review, Subject, Turn};
 pub use text::to_text;

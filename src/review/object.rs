@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use serde::Deserialize as _;
 use serde_json::Value;
+
+use super::document::documents;
 
 /// One object: which it is, and all of its fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,21 +72,6 @@ pub fn without_hash(name: &str) -> &str {
     }
 }
 
-/// The documents of a YAML text as JSON; empty ones are left out.
-///
-/// # Errors
-/// What the YAML reader says, with line and column.
-pub fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let mut all = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        let value = serde_yaml::Value::deserialize(document).map_err(|error| error.to_string())?;
-        if !value.is_null() {
-            all.push(json(value)?);
-        }
-    }
-    Ok(all)
-}
-
 /// The objects of a YAML text. A document without a kind makes the text no manifest: none.
 ///
 /// # Errors
@@ -96,39 +82,6 @@ pub fn objects(text: &str) -> Result<Option<Vec<Object>>, String> {
         .map(|value| Identity::of(&value).map(|identity| Object { identity, value }))
         .collect();
     Ok(objects)
-}
-
-/// YAML as the JSON that an API server makes of it: every key a text.
-fn json(value: serde_yaml::Value) -> Result<Value, String> {
-    use serde_yaml::Value as Yaml;
-    Ok(match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(flag) => Value::Bool(flag),
-        Yaml::Number(number) => serde_json::to_value(number).map_err(|error| error.to_string())?,
-        Yaml::String(text) => Value::String(text),
-        Yaml::Sequence(items) => Value::Array(items.into_iter().map(json).collect::<Result<_, _>>()?),
-        Yaml::Mapping(entries) => {
-            let mut map = serde_json::Map::with_capacity(entries.len());
-            for (key, value) in entries {
-                map.insert(key_text(key)?, json(value)?);
-            }
-            Value::Object(map)
-        }
-        Yaml::Tagged(tagged) => return Err(format!("the tag `{}` has no meaning in a manifest", tagged.tag)),
-    })
-}
-
-fn key_text(key: serde_yaml::Value) -> Result<String, String> {
-    use serde_yaml::Value as Yaml;
-    match key {
-        Yaml::String(text) if text == "<<" => {
-            Err("the merge key `<<` is not supported here: write the fields out".into())
-        }
-        Yaml::String(text) => Ok(text),
-        Yaml::Number(number) => Ok(number.to_string()),
-        Yaml::Bool(flag) => Ok(flag.to_string()),
-        _ => Err("a key is neither text, number nor boolean".to_owned()),
-    }
 }
 
 #[cfg(test)]

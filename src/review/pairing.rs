@@ -33,7 +33,7 @@ impl Pairing {
             self.workflow(path, &old, new);
         } else if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) && !path.starts_with('.') {
             self.manifest(change, &old, new);
-        } else if path.rsplit('/').next().is_some_and(|name| name.starts_with("Dockerfile")) {
+        } else if dockerfile::is_dockerfile(path) {
             let fields = dockerfile::compare(&old, new);
             let fields = fields.into_iter().map(|change| Field { found: dockerfile::effects(&change), change });
             self.text(path, "Dockerfile", turn(change), fields.collect());
@@ -65,7 +65,8 @@ impl Pairing {
 
     /// A workflow is compared like an object.
     fn workflow(&mut self, path: &str, old: &str, new: &str) {
-        let read = |text: &str| super::object::documents(text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
+        let read =
+            |text: &str| super::document::documents(text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
         let (before, after) = match (read(old), read(new)) {
             (Ok(before), Ok(after)) => (before, after),
             (Err(error), _) | (_, Err(error)) => {
@@ -140,9 +141,6 @@ impl Pairing {
         for (object, file) in new.into_values() {
             self.whole(object.identity, file, Turn::Added);
         }
-        self.subjects.sort_by(|a, b| {
-            (a.worst(), !a.is_object(), &a.identity, &a.file).cmp(&(b.worst(), !b.is_object(), &b.identity, &b.file))
-        });
         Review { subjects: self.subjects, files: Vec::new(), warnings: self.warnings }
     }
 

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use serde_yaml::Value;
-
+use super::document::documents;
 use crate::file_set::RelativePath;
 
 /// Whether two texts of the YAML file at `path` hold the same documents, layout and comments aside.
@@ -19,10 +18,7 @@ pub fn same_documents(path: &RelativePath, one: &str, other: &str) -> bool {
     if by_version_1_1 && (ambiguous_scalar(one).is_some() || ambiguous_scalar(other).is_some()) {
         return false;
     }
-    match (documents(one), documents(other)) {
-        (Some(one), Some(other)) => one == other,
-        _ => false,
-    }
+    matches!((documents(one), documents(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Whether `text` has no comment that `known` has not: nothing that somebody wrote is lost with it.
@@ -32,29 +28,53 @@ pub fn no_new_comments(text: &str, known: &str) -> bool {
     comments(text).iter().all(|comment| known.contains(comment))
 }
 
-/// The documents of a text; none when it is no YAML. Empty documents are left out.
-fn documents(text: &str) -> Option<Vec<Value>> {
-    use serde::Deserialize as _;
+/// What stands behind `#` where it starts a comment: not in quotes, and not in a literal text.
+fn comments(text: &str) -> Vec<&str> {
     let mut all = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        let value = Value::deserialize(document).ok()?;
-        if !value.is_null() {
-            all.push(value);
+    // Lines that are indented further than this belong to a literal text.
+    let mut literal: Option<usize> = None;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        if line.trim().is_empty() || literal.is_some_and(|above| indent > above) {
+            continue;
         }
+        let start = comment_start(line);
+        all.extend(start.map(|at| line[at..].trim_start_matches('#').trim()));
+        let content = line[..start.unwrap_or(line.len())].trim_end();
+        let word = content.rsplit(' ').next().unwrap_or_default();
+        let is_literal = word.starts_with(['|', '>']) && word[1..].chars().all(|c| "+-123456789".contains(c));
+        literal = is_literal.then_some(indent);
     }
-    Some(all)
+    all
 }
 
-/// What stands behind `#` at the start of a line or after a blank. A `#` inside a quoted or literal text is taken
-/// along as well: it only makes two texts differ that a person should look at.
-fn comments(text: &str) -> Vec<&str> {
-    text.lines()
-        .filter_map(|line| {
-            let start =
-                line.match_indices('#').map(|(at, _)| at).find(|&at| line[..at].ends_with([' ', '\t']) || at == 0)?;
-            Some(line[start..].trim_start_matches('#').trim())
-        })
-        .collect()
+/// Where the comment of a line starts (byte).
+pub(crate) fn comment_start(line: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut before = ' ';
+    let mut last_sign = ':';
+    let mut escaped = false;
+    for (at, c) in line.char_indices() {
+        match quote {
+            Some(open) => {
+                if c == open && !escaped {
+                    quote = None;
+                }
+                escaped = open == '"' && c == '\\' && !escaped;
+            }
+            // A quote opens a text only where a value may start; elsewhere it is a letter like any other.
+            None if matches!(c, '"' | '\'') && (":-[{,?".contains(last_sign) || (c == '\'' && before == c)) => {
+                quote = Some(c);
+            }
+            None if c == '#' && before.is_whitespace() => return Some(at),
+            None => {}
+        }
+        if !c.is_whitespace() {
+            last_sign = c;
+        }
+        before = c;
+    }
+    None
 }
 
 /// Where a plain scalar stands that YAML 1.1 and 1.2 readers take for different things, and the scalar. A look-alike
@@ -111,5 +131,8 @@ mod tests {
         assert!(no_new_comments("a: 1\n", "a: 1 # gone\n"));
         assert!(!no_new_comments("a: 1 # mine\n", "a: 1\n"));
         assert!(no_new_comments("a: x#y\n", "a: 'x#y'\n"));
+        assert!(no_new_comments("a: \"b: \\\" # c\"\n- 'it''s # d'\n- \"#e\"\nf: |\n  # g\n", ""));
+        assert!(!no_new_comments("a: it's # mine\n", ""));
+        assert!(!no_new_comments("f: |\n  x\n# mine\n", ""));
     }
 }

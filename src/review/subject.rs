@@ -22,7 +22,7 @@ pub struct Review {
 /// One object, or one file that holds none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
-    /// Which object; a file without objects has its sort as the kind (`Dockerfile`, `Workflow`, `File`).
+    /// Which object; a file without objects has its sort as the kind (`Dockerfile`, `Workflow`, `Kustomization`, `File`).
     pub identity: Identity,
     /// The file that it is in.
     pub file: String,
@@ -88,10 +88,16 @@ impl Subject {
         effects
     }
 
+    /// The riskiest first, objects before files.
+    fn by_risk(&self, other: &Self) -> std::cmp::Ordering {
+        let rank = |subject: &Self| (subject.worst(), !subject.is_object());
+        rank(self).cmp(&rank(other)).then_with(|| (&self.identity, &self.file).cmp(&(&other.identity, &other.file)))
+    }
+
     /// Whether it is an object of a cluster, not a file.
     #[must_use]
     pub fn is_object(&self) -> bool {
-        !["Dockerfile", "Workflow", "File"].contains(&self.identity.kind.as_str())
+        !["Dockerfile", "Workflow", "Kustomization", "File"].contains(&self.identity.kind.as_str())
     }
 }
 
@@ -106,6 +112,8 @@ impl Review {
             }
         }
         let mut review = pairing.review();
+        super::selection::settle(plan, &mut review.subjects);
+        review.subjects.sort_by(Subject::by_risk);
         let told = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
         review.files = told.map(|change| (change.path.to_string(), change.status)).collect();
         review

@@ -195,7 +195,9 @@ fn style(effect: Effect) -> Style {
         Effect::DataLoss | Effect::Immutable => AnsiColor::Red.on_default().bold(),
         Effect::MayBeRefused | Effect::Downtime | Effect::WeakerSecurity => AnsiColor::Red.on_default(),
         Effect::LessResilient | Effect::RollsPods => AnsiColor::Yellow.on_default(),
-        Effect::RunsJob | Effect::Scales | Effect::NewImage | Effect::Pipeline => AnsiColor::Cyan.on_default(),
+        Effect::MovesTraffic | Effect::RunsJob | Effect::Scales | Effect::NewImage | Effect::Pipeline => {
+            AnsiColor::Cyan.on_default()
+        }
         Effect::None => Style::new().dimmed(),
     }
 }

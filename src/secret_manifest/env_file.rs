@@ -58,7 +58,9 @@ impl Reader<'_> {
         let name = name.to_owned();
         self.rest = self.rest[equals + 1..].trim_start_matches([' ', '\t']);
         let value = match self.rest.chars().next() {
-            Some(quote @ ('"' | '\'')) => self.quoted(quote).map_err(|clause| format!("the value of `{name}` {clause}"))?,
+            Some(quote @ ('"' | '\'')) => {
+                self.quoted(quote).map_err(|clause| format!("the value of `{name}` {clause}"))?
+            }
             _ => self.unquoted(),
         };
         Ok(Some((name, value)))

@@ -106,7 +106,8 @@ fn left_over(wanted: &Wanted, values: &env_file::Values, local: &Local) -> Vec<S
     let has_variable = |name: &String| wanted.values().any(|readers| readers.variables.contains(name));
     let has_file = |path: &String| wanted.values().any(|readers| readers.files.contains(path));
     let variables = values.keys().filter(|name| !has_variable(name));
-    let variables = variables.map(|name| format!("`{name}` of `{}` is in no Secret: [secrets.env] does not name it", local.path));
+    let variables =
+        variables.map(|name| format!("`{name}` of `{}` is in no Secret: [secrets.env] does not name it", local.path));
     let files = local.files.keys().filter(|path| !has_file(path));
     variables.chain(files.map(|path| format!("`{path}` is in no Secret: [secrets.files] does not name it"))).collect()
 }

@@ -57,6 +57,10 @@ impl Asked<'_> {
         if bytes == text.as_bytes() || without_carriage_returns(bytes) == text.as_bytes() {
             return Status::Unchanged;
         }
+        let as_written = self.entry.filter(|entry| is_as_written(bytes, entry));
+        if as_written.is_some_and(|entry| !entry.merged) {
+            return Status::Changed;
+        }
         let there = self.there();
         if there.is_some_and(|there| same_documents(self.path, there, text)) {
             return Status::Reflowed;
@@ -64,7 +68,7 @@ impl Asked<'_> {
         let Some(entry) = self.entry else { return Status::Foreign };
         let base = self.base.as_deref();
         if entry.merged {
-            let nothing_new = base == Some(self.text) && is_as_written(bytes, entry);
+            let nothing_new = base == Some(self.text) && as_written.is_some();
             return if nothing_new { Status::Unchanged } else { Status::Edited };
         }
         let is_no_loss = |base: &str| {
@@ -76,8 +80,7 @@ impl Asked<'_> {
                 there == base || only_reflowed || is_contained(self.path, base, &there, self.text)
             })
         };
-        let no_loss = is_as_written(bytes, entry) || base.is_some_and(is_no_loss);
-        if no_loss { Status::Changed } else { Status::Edited }
+        if base.is_some_and(is_no_loss) { Status::Changed } else { Status::Edited }
     }
 }
 

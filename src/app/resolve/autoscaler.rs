@@ -9,7 +9,7 @@ use crate::config::section::{MetricAmount, MetricSection, PaceSection, Vertical}
 use crate::diagnostic::Diagnostic;
 
 /// First minor version of Kubernetes 1 that changes the requests of a running pod.
-/// Source: <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>, InPlacePodVerticalScaling
+/// Source: <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>, `InPlacePodVerticalScaling`
 const RESIZES_IN_PLACE: u32 = 33;
 
 impl Resolver<'_> {
@@ -32,7 +32,10 @@ impl Resolver<'_> {
             return None;
         };
         if !is_metric_name(&name) {
-            self.fault(&[path, &[kind]].concat(), "must be the name of a metric: letters, digits, `_`, `-`, `.`, `:`, `|`");
+            self.fault(
+                &[path, &[kind]].concat(),
+                "must be the name of a metric: letters, digits, `_`, `-`, `.`, `:`, `|`",
+            );
             return None;
         }
         let average_value = self.metric_amount(section.average.as_ref(), &[path, &["average"]].concat());
@@ -141,7 +144,8 @@ impl Resolver<'_> {
         let (resource, _) = parts.scaling.metrics.first().copied().unwrap_or(("cpu", 0));
         let keys: [&[&str]; 4] = [&["scaling", resource], &["scaling", "max"], &["scaling", "min"], &["scaling"]];
         let other = keys.into_iter().find(|key| self.document.has(key)).unwrap_or(&["scaling"]);
-        let message = format!("the vertical autoscaler would change the {resource} request that the other one measures by");
+        let message =
+            format!("the vertical autoscaler would change the {resource} request that the other one measures by");
         let fault = Diagnostic::error(message);
         let fault = self.document.at_key(fault, &["scaling", "vertical"], "sets requests");
         let fault = self.document.at_key(fault, other, format!("scales by {resource}, in percent of the request"));
@@ -152,14 +156,9 @@ impl Resolver<'_> {
 
 fn pace(section: &PaceSection, wait: u32, percent: u32, period: u32) -> Pace {
     let period_seconds = section.period.unwrap_or(period);
-    let mut policies =
-        vec![PacePolicy { unit: "Percent", value: section.percent.unwrap_or(percent), period_seconds }];
+    let mut policies = vec![PacePolicy { unit: "Percent", value: section.percent.unwrap_or(percent), period_seconds }];
     policies.extend(section.pods.map(|value| PacePolicy { unit: "Pods", value, period_seconds }));
-    Pace {
-        stabilization_window_seconds: section.wait.unwrap_or(wait),
-        has_choice: policies.len() > 1,
-        policies,
-    }
+    Pace { stabilization_window_seconds: section.wait.unwrap_or(wait), has_choice: policies.len() > 1, policies }
 }
 
 /// A name that metrics adapters serve below a path of the API.

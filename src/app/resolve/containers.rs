@@ -97,12 +97,24 @@ impl Resolver<'_> {
             }
             let container = self.container(parts, name, 1)?;
             env.extend(container.env.iter().filter(|one| !section.env.contains_key(&one.name)).cloned());
-            let resources = self.small_resources(container.resources, &["init", name], section.cpu.as_ref(), section.memory.as_ref())?;
+            let resources = self.small_resources(
+                container.resources,
+                &["init", name],
+                section.cpu.as_ref(),
+                section.memory.as_ref(),
+            )?;
             let mounts = mounts.to_vec();
-            return Some(Container { command: command.for_kubelet(), env, resources, volume_mounts: mounts, ..container });
+            return Some(Container {
+                command: command.for_kubelet(),
+                env,
+                resources,
+                volume_mounts: mounts,
+                ..container
+            });
         };
         let image: ImageReference = self.parse(image, &["init", name, "image"])?;
-        let resources = self.small_resources(modest("100m")?, &["init", name], section.cpu.as_ref(), section.memory.as_ref())?;
+        let resources =
+            self.small_resources(modest("100m")?, &["init", name], section.cpu.as_ref(), section.memory.as_ref())?;
         Some(Container {
             command: command.for_kubelet(),
             env,
@@ -130,14 +142,17 @@ impl Resolver<'_> {
             let key = self.secret_key(reference, &place)?;
             env.push(EnvVar { name: variable.to_string(), value: None, secret_key_ref: Some(key), comment: None });
         }
-        let mut ports = Vec::new();
+        let mut declared = Vec::new();
         for (port, number) in &section.ports {
             let place = ["sidecars", name, "ports", port.as_str()];
             let port: PortName = self.parse(port, &place)?;
             if !(1..=65_535).contains(number) || *number == self.config.app.port.unwrap_or(8000) {
-                self.fault(&place, "must lie between 1 and 65535, and not be the application's: they share one address");
+                self.fault(
+                    &place,
+                    "must lie between 1 and 65535, and not be the application's: they share one address",
+                );
             }
-            ports.push(ContainerPort { name: port.to_string(), container_port: *number });
+            declared.push(ContainerPort { name: port.to_string(), container_port: *number });
         }
         let (mut volume_mounts, volumes) = self.sidecar_volumes(parts, name, section)?;
         volume_mounts.extend(self.shared_volumes(&["sidecars", name, "volumes"], &section.volumes));
@@ -149,7 +164,7 @@ impl Resolver<'_> {
             command: command.map(|command| command.for_kubelet()).unwrap_or_default(),
             args: section.args.iter().map(|word| escape_kubelet(word)).collect(),
             env,
-            ports,
+            ports: declared,
             user: section.user,
             volume_mounts,
             liveness_probe,
@@ -243,7 +258,12 @@ impl Resolver<'_> {
     }
 
     /// Alive while the path answers, ready while the port is open.
-    fn sidecar_probes(&mut self, name: &str, health: &HealthSection, section: &SidecarSection) -> Option<(Probe, Probe)> {
+    fn sidecar_probes(
+        &mut self,
+        name: &str,
+        health: &HealthSection,
+        section: &SidecarSection,
+    ) -> Option<(Probe, Probe)> {
         let path: UrlPath = self.parse(&health.path, &["sidecars", name, "health", "path"])?;
         if !section.ports.contains_key(&health.port) {
             self.fault(&["sidecars", name, "health", "port"], "must be the name of one of its `ports`");

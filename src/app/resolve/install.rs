@@ -15,9 +15,10 @@ pub(super) const VENV: &str = "/opt/venv";
 /// Versions of the tools, November 2026, from their registries.
 pub(super) const UV: &str = "0.13.9";
 const POETRY: &str = "2.5.1";
-const PDM: &str = "2.29.0";
+/// With the extra `locked`, which pins what PDM itself needs: 2.29 breaks with hishel 2.0.
+const PDM: &str = "2.29.3";
 const PIPENV: &str = "2026.10.3";
-const MICROMAMBA: &str = "2.3.3";
+const MICROMAMBA: &str = "2.9.0";
 
 /// The resolved `[build]` as far as dependencies go.
 #[derive(Clone, Debug)]
@@ -235,19 +236,19 @@ impl Dependencies {
     /// Makes the virtual environment, and that of the tool where it is a Python program.
     fn prepare(&self) -> Vec<String> {
         let venv = format!("python -m venv {VENV}");
-        let tool = |name: &str, version: &str| {
+        let tool = |name: &str, requirement: &str| {
             vec![
                 format!("python -m venv /opt/{name}"),
-                format!("/opt/{name}/bin/pip install --no-cache-dir {name}=={version}"),
+                format!("/opt/{name}/bin/pip install --no-cache-dir {requirement}"),
                 venv.clone(),
             ]
         };
         match self.manager {
             Manager::Pip => vec![venv],
             Manager::Pylock => vec![format!("uv venv {VENV}")],
-            Manager::Poetry => tool("poetry", POETRY),
-            Manager::Pdm => tool("pdm", PDM),
-            Manager::Pipenv => tool("pipenv", PIPENV),
+            Manager::Poetry => tool("poetry", &format!("poetry=={POETRY}")),
+            Manager::Pdm => tool("pdm", &format!("'pdm[locked]=={PDM}'")),
+            Manager::Pipenv => tool("pipenv", &format!("pipenv=={PIPENV}")),
             Manager::Uv | Manager::Conda => Vec::new(),
         }
     }
@@ -293,8 +294,10 @@ impl Dependencies {
             }
             Manager::Pdm => {
                 let own = if dependencies_only { " --no-self" } else { "" };
+                // PDM takes groups that are named and no others; `--prod` beside one of PEP 735 is an error.
+                let production = if self.groups.is_empty() { " --prod" } else { "" };
                 format!(
-                    "/opt/pdm/bin/pdm sync --prod --no-editable{own} --project {project}{}{}",
+                    "/opt/pdm/bin/pdm sync{production} --no-editable{own} --project {project}{}{}",
                     groups("--group"),
                     extras("--group")
                 )
@@ -348,7 +351,7 @@ impl Dependencies {
                 groups("--group")
             )],
             Manager::Poetry => vec![format!("pipx install poetry=={POETRY}"), format!("{cd}poetry sync")],
-            Manager::Pdm => vec![format!("pipx install pdm=={PDM}"), format!("{cd}pdm sync --dev")],
+            Manager::Pdm => vec![format!("pipx install 'pdm[locked]=={PDM}'"), format!("{cd}pdm sync --dev")],
             Manager::Pipenv => vec![format!("pipx install pipenv=={PIPENV}"), format!("{cd}pipenv sync --dev")],
             Manager::Conda => vec![format!("conda env create --name test --file {}", self.lock)],
         }

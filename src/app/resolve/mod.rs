@@ -1,6 +1,7 @@
 //! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
 
 mod autoscaler;
+mod ci_services;
 mod containers;
 mod environment;
 mod expose;
@@ -56,7 +57,8 @@ pub struct Options {
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
-    let mut resolver = Resolver { config, document, options, components: BTreeSet::new(), faults: Diagnostics::default() };
+    let mut resolver =
+        Resolver { config, document, options, components: BTreeSet::new(), faults: Diagnostics::default() };
     let app = resolver.app(options);
     let mut faults = Diagnostics::default();
     // A value that several objects are made from is checked for each of them.
@@ -206,7 +208,8 @@ impl Resolver<'_> {
         let volumes = self.config.volumes.iter().map(|(name, section)| ("volumes", name, &section.on));
         let init = self.config.init.iter().map(|(name, section)| ("init", name, &section.on));
         let sidecars = self.config.sidecars.iter().map(|(name, section)| ("sidecars", name, &section.on));
-        let rbac: Vec<_> = self.config.rbac.iter().enumerate().map(|(index, section)| (index.to_string(), &section.on)).collect();
+        let rbac: Vec<_> =
+            self.config.rbac.iter().enumerate().map(|(index, section)| (index.to_string(), &section.on)).collect();
         let rbac = rbac.iter().map(|(index, on)| ("rbac", index, *on));
         let mut known: Vec<&str> = self.components.iter().map(|name| volumes::without_colour(name)).collect();
         known.dedup();

@@ -55,8 +55,11 @@ impl Resolver<'_> {
             for key in ["interval", "labels"] {
                 if self.document.has(&["monitoring", key]) {
                     let message = format!("`monitoring.{key}` has no meaning for annotations");
-                    let other: &[&str] =
-                        if self.document.has(&["monitoring", "scrape"]) { &["monitoring", "scrape"] } else { &["monitoring"] };
+                    let other: &[&str] = if self.document.has(&["monitoring", "scrape"]) {
+                        &["monitoring", "scrape"]
+                    } else {
+                        &["monitoring"]
+                    };
                     let help = "scrape = \"pod-monitor\" or \"service-monitor\"";
                     self.contradiction(&message, (&["monitoring", key], ""), (other, "annotations"), help);
                 }

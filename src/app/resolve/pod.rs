@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::object::{Kind, Object, ObjectMeta};
-use super::super::pod::{
-    Container, ContainerPort, EnvVar, PodTemplate, Resources, Volume, VolumeMount, VolumeSource,
-};
+use super::super::pod::{Container, ContainerPort, EnvVar, PodTemplate, Resources, Volume, VolumeMount, VolumeSource};
 use super::super::value::{FilePath, KubernetesVersion, PythonVersion, Quantity, escape_kubelet};
 use super::super::workload::ConfigMap;
 use super::probes::HTTP;

@@ -15,15 +15,36 @@ const GROUPS: [(&str, &[&str]); 8] = [
     (
         "",
         &[
-            "configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims", "pods", "pods/log",
-            "pods/status", "pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers", "pods/eviction",
-            "replicationcontrollers", "resourcequotas", "secrets", "serviceaccounts", "serviceaccounts/token", "services",
+            "configmaps",
+            "endpoints",
+            "events",
+            "limitranges",
+            "persistentvolumeclaims",
+            "pods",
+            "pods/log",
+            "pods/status",
+            "pods/exec",
+            "pods/attach",
+            "pods/portforward",
+            "pods/ephemeralcontainers",
+            "pods/eviction",
+            "replicationcontrollers",
+            "resourcequotas",
+            "secrets",
+            "serviceaccounts",
+            "serviceaccounts/token",
+            "services",
         ],
     ),
     (
         "apps",
         &[
-            "controllerrevisions", "daemonsets", "deployments", "deployments/scale", "replicasets", "statefulsets",
+            "controllerrevisions",
+            "daemonsets",
+            "deployments",
+            "deployments/scale",
+            "replicasets",
+            "statefulsets",
             "statefulsets/scale",
         ],
     ),
@@ -56,7 +77,14 @@ const FAR_REACHING: [(&[&str], &[&str], &str); 6] = [
     (&["serviceaccounts/token"], &["create"], "can become every account of the namespace"),
     (
         &[
-            "pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs",
+            "pods",
+            "deployments",
+            "statefulsets",
+            "daemonsets",
+            "replicasets",
+            "replicationcontrollers",
+            "jobs",
+            "cronjobs",
         ],
         &["create", "update", "patch"],
         "can start a pod with every Secret and account of the namespace",
@@ -103,12 +131,18 @@ impl Resolver<'_> {
                 self.fault(&place(key), "must name at least one");
             }
             if list.iter().any(|word| word.contains('*')) {
-                self.fault(&place(key), "must not be `*`: it would grow with every kind that the cluster learns; name each");
+                self.fault(
+                    &place(key),
+                    "must not be `*`: it would grow with every kind that the cluster learns; name each",
+                );
             }
         }
         for verb in section.verbs.iter().filter(|verb| !verb.contains('*')) {
             if ESCALATING.contains(&verb.as_str()) {
-                self.fault(&place("verbs"), &format!("must not hold `{verb}`: with it the application makes its rights up"));
+                self.fault(
+                    &place("verbs"),
+                    &format!("must not hold `{verb}`: with it the application makes its rights up"),
+                );
             } else if !VERBS.contains(&verb.as_str()) {
                 let known = VERBS.join(", ");
                 self.fault(&place("verbs"), &format!("holds `{verb}`, which is no verb of the API; there are {known}"));
@@ -116,7 +150,10 @@ impl Resolver<'_> {
         }
         self.names_fit_verbs(section, &number);
         let group = self.api_group(section, &number)?;
-        let comment = self.far_reaching(section, &group, &number)?;
+        let comment = match far_reaching(section, &group) {
+            None => None,
+            Some(risk) => Some(self.reasoned(section, risk, &number)?),
+        };
         let names = self.parse_all::<SecretName>(&section.names, &place("names"));
         Some(PolicyRule {
             comment,
@@ -150,7 +187,10 @@ impl Resolver<'_> {
         let mut found: Option<&str> = None;
         for resource in section.resources.iter().filter(|resource| !resource.contains('*')) {
             let Some((group, _)) = GROUPS.iter().find(|(_, resources)| resources.contains(&resource.as_str())) else {
-                self.fault(&place, &format!("holds `{resource}`, which Kubernetes itself does not have: `group` must be given"));
+                self.fault(
+                    &place,
+                    &format!("holds `{resource}`, which Kubernetes itself does not have: `group` must be given"),
+                );
                 return None;
             };
             if found.is_some_and(|other| other != *group) {
@@ -162,30 +202,32 @@ impl Resolver<'_> {
         found.map(str::to_owned)
     }
 
-    /// The comment of a rule that gives more than it says; none and a fault when nobody says why.
-    #[expect(clippy::option_option, reason = "a fault, no comment, a comment: the caller goes on with the last two")]
-    fn far_reaching(&mut self, section: &RbacSection, group: &str, number: &str) -> Option<Option<String>> {
-        let has = |list: &[String], words: &[&str]| list.iter().any(|word| words.contains(&word.as_str()));
-        let known = GROUPS.iter().any(|(known, _)| *known == group);
-        let risks = FAR_REACHING.iter().filter(|(resources, verbs, _)| {
-            known && has(&section.resources, resources) && has(&section.verbs, verbs)
-        });
-        let risks: Vec<&str> = risks.map(|(_, _, risk)| *risk).collect();
-        let Some(risk) = risks.first() else { return Some(None) };
+    /// The comment of a rule that gives more than it says; a fault when nobody says why.
+    fn reasoned(&mut self, section: &RbacSection, risk: &str, number: &str) -> Option<String> {
         match &section.reason {
             Some(reason) if !reason.trim().is_empty() && !reason.chars().any(char::is_control) => {
-                Some(Some(format!("{}. It {risk}.", reason.trim_end_matches('.'))))
+                Some(format!("{}. It {risk}.", reason.trim_end_matches('.')))
             }
             _ => {
                 let fault = Diagnostic::error(format!("a pod with this rule {risk}"));
                 let fault = self.document.at_key(fault, &["rbac", number, "resources"], "");
                 let fault = self.document.at_key(fault, &["rbac", number, "verbs"], "");
-                let help = "reason = \"…\" in the rule says why it must be so, and stands in the Role; or `names`, or another way";
+                let help =
+                    "reason = \"…\" in the rule says why it must be so, and stands in the Role; or find another way";
                 self.faults.push(fault.help(help));
                 None
             }
         }
     }
+}
+
+/// What a rule gives beyond what it says.
+fn far_reaching(section: &RbacSection, group: &str) -> Option<&'static str> {
+    let has = |list: &[String], words: &[&str]| list.iter().any(|word| words.contains(&word.as_str()));
+    let known = GROUPS.iter().any(|(known, _)| *known == group);
+    let fits = |resources: &[&str], verbs: &[&str]| has(&section.resources, resources) && has(&section.verbs, verbs);
+    let risk = FAR_REACHING.iter().find(|(resources, verbs, _)| known && fits(resources, verbs));
+    risk.map(|(_, _, risk)| *risk)
 }
 
 fn sorted(words: &[String]) -> Vec<String> {

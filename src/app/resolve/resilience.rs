@@ -33,7 +33,10 @@ impl Resolver<'_> {
         let host: HostName = self.parse(&call.host, &place("host"))?;
         let inside = host.as_ref().ends_with(IN_CLUSTER);
         if !host.as_ref().contains('.') {
-            self.fault(&place("host"), "must be a full name: the mesh takes a short one for a service of its own namespace");
+            self.fault(
+                &place("host"),
+                "must be a full name: the mesh takes a short one for a service of its own namespace",
+            );
         }
         let sees_requests = call.protocol == CallProtocol::Http;
         if call.pending.is_some() && !sees_requests {

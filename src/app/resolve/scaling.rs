@@ -1,9 +1,7 @@
 //! How many replicas run, and who decides it.
 
 use super::super::object::{Kind, Object};
-use super::super::workload::{
-    HorizontalPodAutoscaler, IntOrString, Metric, Pace, PodDisruptionBudget, RollingUpdate,
-};
+use super::super::workload::{HorizontalPodAutoscaler, IntOrString, Metric, Pace, PodDisruptionBudget, RollingUpdate};
 use super::web::Face;
 use super::{Parts, Resolver, WEB, object};
 use crate::config::section::{Amount, RolloutStrategy};
@@ -77,15 +75,7 @@ impl Resolver<'_> {
             );
         }
         let rolling_update = (!recreate).then_some(rolling_update?);
-        Some(Scaling {
-            min,
-            max,
-            metrics,
-            own_metrics,
-            scale_up,
-            scale_down,
-            rolling_update,
-        })
+        Some(Scaling { min, max, metrics, own_metrics, scale_up, scale_down, rolling_update })
     }
 
     fn no_bounds_beside_replicas(&mut self) {

@@ -211,8 +211,7 @@ impl Resolver<'_> {
             keda.map(|worker| worker.scaling.keda_namespace.clone().unwrap_or_else(|| KEDA.into())).collect();
         namespaces.sort();
         namespaces.dedup();
-        let rules =
-            namespaces.into_iter().map(|namespace| IngressRule { port, namespace: Some(namespace), app: None });
+        let rules = namespaces.into_iter().map(|namespace| IngressRule { port, namespace: Some(namespace), app: None });
         let policy = NetworkPolicy {
             instance: service.host.clone(),
             ingress: std::iter::once(app).chain(rules).collect(),

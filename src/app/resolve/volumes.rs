@@ -133,7 +133,12 @@ impl Resolver<'_> {
             if section.claim.is_some() && key != "access" && self.document.has(&["volumes", name, key]) {
                 let message = format!("`volumes.{name}.{key}` is not used beside `claim`");
                 let other = ["volumes", name, "claim"];
-                self.contradiction(&message, (&["volumes", name, key], ""), (&other, "it exists already"), "leave it out");
+                self.contradiction(
+                    &message,
+                    (&["volumes", name, key], ""),
+                    (&other, "it exists already"),
+                    "leave it out",
+                );
             }
         }
     }
@@ -187,7 +192,9 @@ impl Resolver<'_> {
         } else if on_web && self.config.rollout.strategy == RolloutStrategy::Rolling && self.config.stateful.is_none() {
             let strategy: &[&str] =
                 if self.document.has(&["rollout", "strategy"]) { &["rollout", "strategy"] } else { &["rollout"] };
-            let fault = Diagnostic::error(format!("a {word} volume is still held by the old pod when a rolling update starts the new one"));
+            let fault = Diagnostic::error(format!(
+                "a {word} volume is still held by the old pod when a rolling update starts the new one"
+            ));
             let mut fault = self.document.at_key(fault, own, label);
             if self.document.has(strategy) {
                 fault = self.document.at_key(fault, strategy, "`rolling`");
@@ -199,7 +206,9 @@ impl Resolver<'_> {
 
     /// The key that says how many replicas there are.
     pub(super) fn replicas_place(&self) -> Option<[&'static str; 2]> {
-        [["scaling", "replicas"], ["scaling", "max"], ["scaling", "min"]].into_iter().find(|path| self.document.has(path))
+        [["scaling", "replicas"], ["scaling", "max"], ["scaling", "min"]]
+            .into_iter()
+            .find(|path| self.document.has(path))
     }
 
     /// A ConfigMap of files of the repository. Its name changes with them, so that a change rolls the pods.

@@ -34,14 +34,7 @@ pub(in crate::app) struct Face {
 
 impl Face {
     fn only() -> Self {
-        Self {
-            component: WEB.into(),
-            suffix: String::new(),
-            image: None,
-            colour: None,
-            version: None,
-            live: true,
-        }
+        Self { component: WEB.into(), suffix: String::new(), image: None, colour: None, version: None, live: true }
     }
 
     /// Labels of its selector.
@@ -121,7 +114,12 @@ impl Resolver<'_> {
             let message = "a StatefulSet cannot be rolled out blue-green: the new version would have other volumes";
             let strategy: &[&str] = &["rollout", "strategy"];
             let help = "leave one of the two out; data that both versions need belongs into a database";
-            self.contradiction(message, (&["stateful"], "a StatefulSet"), (strategy, "two versions side by side"), help);
+            self.contradiction(
+                message,
+                (&["stateful"], "a StatefulSet"),
+                (strategy, "two versions side by side"),
+                help,
+            );
         }
     }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::object::{Kind, Object};
 use super::super::value::{EnvName, FilePath};
-use super::super::workflow::{IndexSecret, Workflow};
+use super::super::workflow::{IndexSecret, Workflow, WorkflowReview};
 use super::install::UV;
 use super::{Parts, Resolver};
 use crate::config::section::{DeployTarget, Linter, Manager, Registry, Scanner, TestRunner};
+use crate::diagnostic::Diagnostic;
 
 /// Versions of the tools that a job installs, November 2026, from their registry.
 const RUFF: &str = "ruff==0.17.6";
@@ -15,7 +16,6 @@ const FLAKE8: &str = "flake8==7.5.0";
 const PYTEST: &str = "pytest==9.2.0";
 
 impl Resolver<'_> {
-    #[expect(clippy::option_option, reason = "a fault, no workflow, a workflow: the caller goes on with the last two")]
     pub(super) fn workflow(&mut self, parts: &Parts, objects: &[Object]) -> Option<Option<Workflow>> {
         let section = &self.config.ci;
         if !section.enabled.unwrap_or(true) {
@@ -25,6 +25,8 @@ impl Resolver<'_> {
         let branch = self.branch("branch", section.branch.as_deref().unwrap_or("main"))?;
         let environment = self.branch("environment", section.environment.as_deref().unwrap_or("production"))?;
         let requirements = self.parse_all::<FilePath>(&section.test_requirements, &["ci", "test-requirements"]);
+        let mut test_env = self.test_env();
+        let services = self.ci_services(&mut test_env);
         let mut tools = Vec::new();
         if section.lint != Linter::None {
             tools.push(if section.lint == Linter::Ruff { RUFF } else { FLAKE8 });
@@ -41,7 +43,13 @@ impl Resolver<'_> {
             environment,
             image: parts.image.repository.to_string(),
             version: self.config.rollout.blue_green.as_ref().and(self.config.image.tag.clone()),
-            version_tag: self.config.rollout.blue_green.as_ref().and(self.config.image.tag.as_ref()).map(|tag| format!("type=raw,value={tag}")),
+            version_tag: self
+                .config
+                .rollout
+                .blue_green
+                .as_ref()
+                .and(self.config.image.tag.as_ref())
+                .map(|tag| format!("type=raw,value={tag}")),
             registry: parts.image.repository.registry().unwrap_or("docker.io").to_owned(),
             registry_kind: registry_word(registry_kind),
             python: self.python()?.to_string(),
@@ -50,9 +58,11 @@ impl Resolver<'_> {
             lint: lint_command(section.lint, dependencies.manager),
             test: test_command(section.test, dependencies.test_runner()),
             workdir: self.config.app.dir.as_deref().map_or(".", |dir| dir.trim_end_matches('/')).to_owned(),
-            test_env: self.test_env(),
+            services,
+            test_env,
             uv_version: UV,
             index_secret: dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref())),
+            review: self.workflow_review()?,
             scan: match section.scan {
                 Scanner::Grype => "grype",
                 Scanner::Trivy => "trivy",
@@ -73,6 +83,26 @@ impl Resolver<'_> {
             dependabot_directory: if directory.is_empty() { "/".into() } else { format!("/{directory}") },
             base_image: self.config.image.base.clone().unwrap_or_else(|| "python".into()),
         }))
+    }
+
+    /// The jobs that review a pull request; none when they are not asked for.
+    fn workflow_review(&mut self) -> Option<Option<WorkflowReview>> {
+        let section = &self.config.ci;
+        if !section.review {
+            return Some(None);
+        }
+        let Some(install) = section.install_pykube.clone() else {
+            let fault = Diagnostic::error("the review of pull requests needs pykube in the workflow");
+            let fault = self.document.at_key(fault, &["ci", "review"], "asked for here");
+            self.faults.push(fault.help("`install-pykube` under `[ci]` is the shell command that installs it"));
+            return None;
+        };
+        let path = ["ci", "install-pykube"];
+        self.refuse_control_characters(&install, &path);
+        if install.contains("${{") {
+            self.fault(&path, "holds `${{`, which the workflow would evaluate");
+        }
+        Some(Some(WorkflowReview { install }))
     }
 
     /// A name of git or GitHub that needs no quoting in an expression.

@@ -6,8 +6,24 @@ use super::{FilePath, checked_text};
 
 /// Folders that hold what the container runs on: a volume there would hide it.
 const NEEDED: [&str; 18] = [
-    "/app", "/bin", "/boot", "/dev", "/etc", "/etc/ssl", "/home", "/lib", "/lib64", "/opt", "/opt/venv", "/proc", "/run",
-    "/sbin", "/sys", "/tmp", "/usr", "/var",
+    "/app",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/etc/ssl",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/opt/venv",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/var",
 ];
 
 /// An absolute path without `.` and `..`, and none that would hide what the container runs on.

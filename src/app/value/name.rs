@@ -90,7 +90,8 @@ impl FromStr for PortName {
         if is_label(text, 15) && has_letter && !text.contains("--") {
             Ok(Self(text.to_owned()))
         } else {
-            Err("must be the name of a port: at most 15 lower-case letters, digits and single `-`, with a letter".into())
+            Err("must be the name of a port: at most 15 lower-case letters, digits and single `-`, with a letter"
+                .into())
         }
     }
 }

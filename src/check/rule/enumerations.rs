@@ -79,6 +79,12 @@ pub(super) fn is_built_in(object: &Object) -> bool {
     }
 }
 
+/// The rows of a key; the table is sorted, and every key of every object is looked up.
+fn rows(key: &str) -> impl Iterator<Item = &'static Words> {
+    let first = WORDS.partition_point(|(known, ..)| *known < key);
+    WORDS[first..].iter().take_while(move |(known, ..)| *known == key)
+}
+
 fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
     match value {
         Value::Mapping(_) => {
@@ -87,9 +93,7 @@ fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
                 if matches!(key, "data" | "binaryData" | "stringData" | "env" | "command" | "args") {
                     continue;
                 }
-                for (_, _, words) in
-                    WORDS.iter().filter(|(known, parent, _)| *known == key && (parent.is_empty() || *parent == below))
-                {
+                for (_, _, words) in rows(key).filter(|(_, parent, _)| parent.is_empty() || *parent == below) {
                     word(object, key, value, words, report);
                 }
                 walk(object, key, value, report);

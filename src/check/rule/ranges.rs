@@ -61,6 +61,12 @@ pub(super) fn check(object: &Object, report: &mut Report) {
     }
 }
 
+/// The rows of a key; the table is sorted, and every key of every object is looked up.
+fn rows(key: &str) -> impl Iterator<Item = &'static Bounds> {
+    let first = BOUNDS.partition_point(|(known, ..)| *known < key);
+    BOUNDS[first..].iter().take_while(move |(known, ..)| *known == key)
+}
+
 fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
     match value {
         Value::Mapping(_) => {
@@ -68,9 +74,7 @@ fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
                 if matches!(key, "data" | "binaryData" | "stringData" | "env") {
                     continue;
                 }
-                for (_, _, min, max) in
-                    BOUNDS.iter().filter(|(known, parent, ..)| *known == key && (parent.is_empty() || *parent == below))
-                {
+                for (_, _, min, max) in rows(key).filter(|(_, parent, ..)| parent.is_empty() || *parent == below) {
                     if value.as_i64().is_some_and(|number| !(*min..=*max).contains(&number)) {
                         report.fault(
                             object,

@@ -23,12 +23,19 @@ pub struct CiSection {
     pub test: TestRunner,
     /// Files or groups that the tests need besides the locked dependencies: `requirements-dev.txt` for pip, `dev` for others.
     pub test_requirements: Vec<String>,
+    /// Servers that run beside the tests: `postgresql`, `mysql`, `mariadb`, `redis`, `rabbitmq`, `mongodb`, `memcached`, each
+    /// with a tag where another version is meant (`postgresql:18.1`). The variable with the server's URL is set, too.
+    pub services: Vec<String>,
     /// Variables of the test job, such as `SECRET_KEY`; no secrets.
     pub env: std::collections::BTreeMap<String, String>,
     /// The registry, for its login. Default: read from `[image] repository`.
     pub registry: Option<Registry>,
     /// How the cluster is reached. Default: `kubeconfig`.
     pub deploy: DeployTarget,
+    /// Comment on pull requests with what they do to the cluster, and fail when rendered files are stale. Default: `false`.
+    pub review: bool,
+    /// Shell command that installs pykube for the review, at a version of your choice.
+    pub install_pykube: Option<String>,
     /// The image scanner. Default: `grype`.
     pub scan: Scanner,
 }

@@ -178,7 +178,7 @@ fn fill(
     if !code.tree.unreadable.is_empty() {
         project.warnings.push(format!("{} folders could not be read and were left out", code.tree.unreadable.len()));
     }
-    if code.tree.truncated {
+    if code.tree.truncated || code.is_partial() {
         project
             .warnings
             .push("the folder holds more files than are looked at; give the folder of the project alone".to_owned());

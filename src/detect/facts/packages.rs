@@ -17,9 +17,9 @@ const fn needs(package: &'static str, runtime: &'static [&'static str], build: &
     Needs { package, runtime, build }
 }
 
-/// Names of Debian 13 (trixie), checked with `apt-cache policy` in November 2026. What is built and what has wheels is
-/// from the installation pages of each package; packages whose wheels bundle everything (lxml, Pillow, cryptography,
-/// psycopg2-binary) are absent.
+/// Names of Debian 13 (trixie), checked with `apt-cache policy` in November 2026. Which Python package needs which, and
+/// which is built from source, is from memory and still has to be looked up; packages whose wheels are taken to bundle
+/// everything (lxml, Pillow, cryptography, psycopg2-binary) are absent.
 const TABLE: [Needs; 44] = [
     needs("psycopg2", &["libpq5"], &["gcc", "libpq-dev"]),
     needs("psycopg-c", &["libpq5"], &["gcc", "libpq-dev"]),

@@ -89,8 +89,8 @@ fn pipfile_pins(text: &str, manifest: &mut Manifest) {
 
 /// The newest minor version of Python that the pinned packages work with, and the package that bounds it.
 ///
-/// Source: "Python versions" in the Django FAQ (docs.djangoproject.com/en/6.0/faq/install), and for packages with a
-/// compiled part the first release on `PyPI` with wheels for that Python, as of November 2026.
+/// From memory, still to be looked up: for Django the table in its FAQ (docs.djangoproject.com/en/6.0/faq/install), for
+/// packages with a compiled part the first release on `PyPI` with wheels for that Python.
 pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
     const FIRST: [(&str, &[(&str, u32)]); 15] = [
         (

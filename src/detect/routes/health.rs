@@ -219,10 +219,7 @@ fn asked_by_scripts(scene: &Scene<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let is_script = |path: &&&str| {
         let name = crate::detect::tree::file_name(path).to_ascii_lowercase();
-        (name.contains("healthcheck")
-            || name.contains("health_check")
-            || name.contains("fetchstatus")
-            || name == "health.py")
+        (name.contains("healthcheck") || name.contains("health_check") || name == "health.py")
             && !crate::detect::code::is_test(path)
     };
     for source in scene.code.paths().iter().filter(is_script).take(8).filter_map(|path| scene.code.source(path)) {

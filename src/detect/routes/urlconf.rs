@@ -13,8 +13,7 @@ const MAX_ROUTES: usize = 20_000;
 
 /// Libraries whose `urls` module serves health: what they serve below the place where they are included.
 ///
-/// From the libraries' own documentation: django-health-check 3 and 4, django-watchman 1.3, django-alive 2,
-/// django-healthchecks 1.5, dockerflow 2024.
+/// From memory, still to be looked up in the documentation of each.
 const LIBRARIES: [(&str, &[&str]); 6] = [
     ("health_check.urls", &[""]),
     ("watchman.urls", &["", "ping/"]),

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::super::object::{Kind, Object};
 use super::super::super::pod::{Volume, VolumeMount, VolumeSource};
-use super::super::super::secret::{
-    CsiObject, CsiProperty, Remote, SecretObject, SecretObjectKey, SecretProviderClass,
-};
+use super::super::super::secret::{CsiObject, CsiProperty, Remote, SecretObject, SecretObjectKey, SecretProviderClass};
 use super::super::pod::BASE;
 use super::super::{Parts, Resolver, object};
 use super::{References, by_folder, volume_name};
@@ -90,7 +88,10 @@ pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
 impl Resolver<'_> {
     pub(super) fn provider_classes(&mut self, parts: &Parts, references: &References) -> Option<Vec<Object>> {
         let Some(section) = self.config.secrets.csi.clone() else {
-            self.fault(&["secrets", "provider"], "needs `[secrets.csi]` with `provider`: the store that the driver mounts");
+            self.fault(
+                &["secrets", "provider"],
+                "needs `[secrets.csi]` with `provider`: the store that the driver mounts",
+            );
             return None;
         };
         let ability = ABILITIES.iter().find(|ability| ability.provider == section.provider)?;
@@ -111,7 +112,8 @@ impl Resolver<'_> {
         let mut objects = Vec::new();
         if !references.is_empty() {
             let pairs = references.iter().flat_map(|(secret, keys)| keys.iter().map(move |key| (secret, key)));
-            let files: Vec<_> = pairs.map(|(secret, key)| (secret.as_str(), key.as_str(), alias(secret, key))).collect();
+            let files: Vec<_> =
+                pairs.map(|(secret, key)| (secret.as_str(), key.as_str(), alias(secret, key))).collect();
             let class = class(secret_objects(references), self.csi_objects(ability, &files));
             let metadata = parts.names.metadata_named(BASE, parts.names.of(VARIABLES));
             objects.push(object("secret-provider-class", metadata, Kind::SecretProviderClass(class)));
@@ -161,7 +163,8 @@ impl Resolver<'_> {
             .find(|name| self.config.secrets.remote.contains_key(name));
         let mut remote = self.remote(secret, key);
         let place = written.clone().unwrap_or_default();
-        let place: &[&str] = if written.is_some() { &["secrets", "remote", &place] } else { &["secrets", "csi", "provider"] };
+        let place: &[&str] =
+            if written.is_some() { &["secrets", "remote", &place] } else { &["secrets", "csi", "provider"] };
         if ability.provider == CsiProvider::Gcp && !remote.name.starts_with("projects/") {
             let clause = format!(
                 "needs the full name of `{secret}/{key}`, `projects/…/secrets/…/versions/latest`: [secrets.remote] \"{secret}\" = \"…\""
@@ -171,7 +174,8 @@ impl Resolver<'_> {
         if remote.property.is_some() && !ability.properties {
             // A store without JSON objects has one entry for each key.
             if written.is_some() {
-                let clause = format!("must name the entry of one key, `{secret}/{key}`: `{}` stores no objects", ability.word);
+                let clause =
+                    format!("must name the entry of one key, `{secret}/{key}`: `{}` stores no objects", ability.word);
                 self.fault(place, &clause);
             }
             remote = Remote { name: format!("{secret}-{key}"), property: None, version: remote.version };

@@ -99,14 +99,17 @@ impl Resolver<'_> {
         self.keys_fit_provider(provider);
         let references = references(objects);
         if provider != SecretProvider::Existing && references.is_empty() && parts.secret_files.is_empty() {
-            self.fault(&["secrets", "provider"], "has nothing to provide: `[secrets.env]` and `[secrets.files]` are empty");
+            self.fault(
+                &["secrets", "provider"],
+                "has nothing to provide: `[secrets.env]` and `[secrets.files]` are empty",
+            );
             return None;
         }
         self.remotes_are_used(parts, &references);
         match provider {
             SecretProvider::Existing => Some(Vec::new()),
             SecretProvider::ExternalSecrets => self.external_secrets(parts, &references),
-            SecretProvider::SealedSecrets => self.sealed_secrets(parts, &references),
+            SecretProvider::SealedSecrets => Some(self.sealed_secrets(parts, &references)),
             SecretProvider::Csi => self.provider_classes(parts, &references),
         }
     }
@@ -176,7 +179,9 @@ fn references(objects: &[Object]) -> References {
     };
     for template in objects.iter().filter_map(|object| object.kind.pod_template()) {
         let containers = template.containers.iter().chain(&template.init_containers);
-        for key in containers.flat_map(|container| &container.env).filter_map(|variable| variable.secret_key_ref.as_ref()) {
+        for key in
+            containers.flat_map(|container| &container.env).filter_map(|variable| variable.secret_key_ref.as_ref())
+        {
             note(&key.name, &key.key);
         }
         for volume in &template.volumes {

@@ -42,7 +42,7 @@ struct Sealed {
 }
 
 impl Resolver<'_> {
-    pub(super) fn sealed_secrets(&mut self, parts: &Parts, references: &References) -> Option<Vec<Object>> {
+    pub(super) fn sealed_secrets(&mut self, parts: &Parts, references: &References) -> Vec<Object> {
         let mut known = self.sealed_in_file(parts);
         for (name, written) in &self.config.secrets.sealed {
             let place = ["secrets", "sealed", name.as_str()];
@@ -66,7 +66,7 @@ impl Resolver<'_> {
             known.insert(name.clone(), sealed);
         }
         self.all_are_sealed(parts, &known, references);
-        Some(known.into_iter().map(|(name, sealed)| sealed_object(parts, name, sealed)).collect())
+        known.into_iter().map(|(name, sealed)| sealed_object(parts, name, sealed)).collect()
     }
 
     /// What the files of `sealed-files` hold, by the name of the Secret.
@@ -163,7 +163,8 @@ impl Resolver<'_> {
     fn reader(&self, secret: &str, key: &str) -> Vec<String> {
         let section = &self.config.secrets;
         let reference = format!("{secret}/{key}");
-        let readers = section.env.iter().map(|pair| ("env", pair)).chain(section.files.iter().map(|pair| ("files", pair)));
+        let readers =
+            section.env.iter().map(|pair| ("env", pair)).chain(section.files.iter().map(|pair| ("files", pair)));
         let found = readers.into_iter().find(|(_, (_, written))| **written == reference);
         match found {
             Some((table, (name, _))) => vec!["secrets".into(), table.into(), name.clone()],

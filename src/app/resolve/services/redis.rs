@@ -88,7 +88,8 @@ impl Resolver<'_> {
                 name: url_name,
                 value: Some(format!("redis://{credentials}{host}:{port}{database}")),
                 secret_key_ref: None,
-                comment: with_password.then_some("The kubelet puts the password in: it must hold no `@`, `:`, `/` or `%`."),
+                comment: with_password
+                    .then_some("The kubelet puts the password in: it must hold no `@`, `:`, `/` or `%`."),
             });
         } else if section.database.is_some() || section.password_in_url.is_some() {
             self.fault(&["services", name, "env"], "is empty, so no URL is made; leave the keys about the URL out");

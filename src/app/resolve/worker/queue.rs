@@ -173,7 +173,8 @@ impl Resolver<'_> {
         }
         let fault = Diagnostic::error("KEDA does not know which Redis it shall ask");
         let fault = self.document.at_key(fault, &["workers", name, "scaling", "queue"], "");
-        let fault = fault.help("service = \"NAME\" of a `[services.NAME] kind = \"redis\"`, or address = \"host:port\"");
+        let fault =
+            fault.help("service = \"NAME\" of a `[services.NAME] kind = \"redis\"`, or address = \"host:port\"");
         self.faults.push(fault.help("a URL in a Secret is nothing that KEDA can read"));
         None
     }
