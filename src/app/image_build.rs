@@ -70,8 +70,8 @@ pub struct Run {
 /// Where a dictionary for `logging.config.dictConfig` is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogConfig {
-    /// Dotted name of the module.
-    pub module: String,
+    /// File of the module, below the folder of the code.
+    pub file: String,
     /// Name of the dictionary.
     pub attribute: String,
 }
@@ -100,7 +100,7 @@ pub struct ServerConfig {
     pub max_requests: u32,
     /// Spread of that number.
     pub max_requests_jitter: u32,
-    /// Module and name of the dictionary that configures logging.
+    /// File and name of the dictionary that configures logging.
     pub log_config: Option<LogConfig>,
     /// Whether the processes share their metrics in a folder.
     pub multiprocess: bool,

@@ -16,7 +16,10 @@ pub fn reference() -> String {
     );
     for (name, section) in properties(root) {
         let _ = write!(text, "\n## `[{name}]`\n\n{}\n", description(section));
-        table(&mut text, name, resolve(section, root), root);
+        // A section that may be left out is a table or nothing.
+        for option in options(section, root) {
+            table(&mut text, name, option, root);
+        }
     }
     text
 }

@@ -16,9 +16,6 @@ const READINESS_PATH: &str = "/readyz";
 /// Prometheus' own default.
 const METRICS_PATH: &str = "/metrics";
 
-/// Port of the application when `app.toml` names none.
-const DEFAULT_PORT: u32 = 8000;
-
 /// Names of the variable that holds the address of a dependency, best first; a longer name that ends in one counts too.
 const DATABASE_VARIABLES: [&str; 6] =
     ["DATABASE_URL", "SQLALCHEMY_DATABASE_URI", "DATABASE_URI", "POSTGRES_URL", "DB_URL", "DATABASE_DSN"];
@@ -61,8 +58,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) liveness_path: String,
     pub(crate) readiness_path: String,
     pub(crate) metrics_path: String,
-    /// Port of the metrics, when `app.toml` names another than the application's.
-    pub(crate) metrics_port: Option<u32>,
+    /// Whether several processes share their metrics without anybody who takes a dead one's away.
+    pub(crate) unshared_metrics: bool,
     pub(crate) connections: Connections,
 }
 
@@ -105,9 +102,7 @@ impl<'a> Facts<'a> {
             liveness_path: probe_path(config.probes.liveness.as_ref(), LIVENESS_PATH),
             readiness_path: probe_path(config.probes.readiness.as_ref(), READINESS_PATH),
             metrics_path: monitoring.and_then(|section| section.metrics.clone()).unwrap_or_else(|| METRICS_PATH.into()),
-            metrics_port: monitoring
-                .and_then(|section| section.port)
-                .filter(|port| *port != config.app.port.unwrap_or(DEFAULT_PORT)),
+            unshared_metrics: config.server.workers.unwrap_or(1) > 1 && !writes_gunicorn_config,
             writes_gunicorn_config,
             connections,
         }

@@ -238,16 +238,18 @@ fn notes(kind: ModuleKind, facts: &Facts<'_>, pool: bool, root: &Path) -> Vec<St
         );
     }
     if kind == ModuleKind::Logging && facts.interface == Interface::Wsgi && !facts.writes_gunicorn_config {
-        let module = facts.dotted(kind.module());
+        let file = format!("{}.py", facts.dotted(kind.module()).replace('.', "/"));
         notes.push(format!(
-            "gunicorn's own lines too, in its configuration file: from {module} import LOGGING; logconfig_dict = LOGGING"
+            "gunicorn's own lines too, in its configuration file: import runpy; \
+             logconfig_dict = runpy.run_path(\"{file}\")[\"LOGGING\"]"
         ));
     }
-    if kind == ModuleKind::Metrics && facts.connections.processes > 1 {
-        notes.push("several processes: PROMETHEUS_MULTIPROC_DIR must name an empty folder that they share".into());
-    }
-    if kind == ModuleKind::Metrics && facts.metrics_port.is_some() {
-        notes.push("the module serves on the application's own port: take `[monitoring] port` out".into());
+    if kind == ModuleKind::Metrics && facts.unshared_metrics {
+        notes.push(
+            "several processes that count each for itself: [server] workers = 1, or \
+             PROMETHEUS_MULTIPROC_DIR names an empty folder that they share"
+                .into(),
+        );
     }
     if kind == ModuleKind::DbPool {
         notes.extend(facts.connections.to_string().lines().map(str::to_owned));

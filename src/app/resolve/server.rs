@@ -203,7 +203,7 @@ impl Resolver<'_> {
         if factory {
             self.fault(&path, "must name a dictionary, without `()`");
         }
-        Some(LogConfig { module, attribute })
+        Some(LogConfig { file: format!("{}.py", module.replace('.', "/")), attribute })
     }
 
     /// Refuses a server that does not speak the interface, and keys that contradict each other.
