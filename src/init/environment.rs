@@ -101,6 +101,13 @@ fn is_set_by_the_platform(name: &str) -> bool {
         "PYTHONPATH",
         "PORT",
         "HOSTNAME",
+        // The official Python images: `ENV` of github.com/docker-library/python.
+        "GPG_KEY",
+        "PYTHON_SHA256",
+        "PYTHON_VERSION",
+        // The kubelet: kubernetes.io/docs/concepts/services-networking/service, "Environment variables".
+        "KUBERNETES_SERVICE_HOST",
+        "KUBERNETES_SERVICE_PORT",
     ]
     .contains(&name)
 }
