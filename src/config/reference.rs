@@ -16,10 +16,13 @@ pub fn reference() -> String {
     );
     for (name, section) in properties(root) {
         // A list of tables is written `[[patches]]` in TOML.
-        let item = section.get("items").map(|items| resolve(items, root));
+        let item = section.get("items");
         let heading = if item.is_some() { format!("[[{name}]]") } else { format!("[{name}]") };
         let _ = write!(text, "\n## `{heading}`\n\n{}\n", description(section));
-        table(&mut text, name, item.unwrap_or_else(|| resolve(section, root)), root);
+        // A section that may be left out is a table or nothing.
+        for option in options(item.unwrap_or(section), root) {
+            table(&mut text, name, option, root);
+        }
     }
     text
 }

@@ -19,11 +19,25 @@ const SHOWN: usize = 120;
 const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from environ|in environ|getenv|env(|env_|Flask|\
     FastAPI|Celery|BaseSettings|decouple|environs|get_wsgi_application|get_asgi_application|\
     starlette.config|dj_database_url|configurations|uvicorn|Settings|add_url_rule|APIRouter|Blueprint|\
-    route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3";
+    route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3|everett|envparse|prettyconf|envvar=|env_var=|sqlite:|\
+    postgresql:|postgresql+|mysql:|mysql+|mongodb:|SQLALCHEMY_DATABASE|CACHE_TYPE|broker_url|BROKER_URL|connexion";
 
 /// Words without one of which a module reads no variable itself; a name such as `env` may come from another module.
-const READING: [&str; 11] =
-    ["environ", "getenv", "env(", "env.", "env[", "config(", "Env(", "_url.", "from_envvar", "ENV", "prefixed("];
+const READING: [&str; 13] = [
+    "environ",
+    "getenv",
+    "env(",
+    "env.",
+    "env[",
+    "config(",
+    "Env(",
+    "_url.",
+    "from_envvar",
+    "ENV",
+    "prefixed(",
+    "envvar=",
+    "env_var=",
+];
 
 /// One Python file.
 #[derive(Debug)]
@@ -582,6 +596,8 @@ pub(crate) fn is_test(path: &str) -> bool {
         || name.ends_with("_test.py")
         || name.ends_with("_tests.py")
         || matches!(name, "conftest.py" | "tests.py" | "test.py")
+        // A pytest plugin runs under pytest only.
+        || name.contains("pytest")
         || folders(path).any(|folder| {
             matches!(
                 folder,

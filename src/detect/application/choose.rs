@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{App, Evidences};
-use crate::detect::code::{Code, Source};
-use crate::detect::deploy::Command;
+use crate::detect::code::{Code, Source, is_aside, is_test};
+use crate::detect::deploy::{Command, command};
 use crate::detect::project::{Evidence, Framework, Interface};
 use crate::detect::python::{Expr, ExprKind, walk};
 use crate::detect::tree::{file_name, parent};
@@ -24,15 +24,18 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
     let references = references(code, evidences);
     let mounted = mounted(code, &apps);
     for app in &mut apps {
-        app.score = shape(app) + usage(app, &mounted);
+        app.score = shape(app) + usage(app, &mounted) + reach(code, app);
+        let mut best = 0;
         for reference in &references {
             let points = reference.points(app);
-            if points > 0 {
-                app.score += points;
-                app.is_named = true;
-                app.named_at.get_or_insert_with(|| reference.place.clone());
+            if points > best {
+                app.named_at = Some(reference.place.clone());
             }
+            best = best.max(points);
         }
+        // The most telling one counts: a helper that runs three times is no more the application than what runs once.
+        app.score += best;
+        app.is_named = best > 0;
         app.score += manifest_points(app, evidences);
     }
     apps.sort_by(|a, b| {
@@ -41,6 +44,17 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
     let Some(best) = apps.first() else { return Choice::None(apps) };
     let is_template = best.source.path.contains("{{");
     if best.is_aside() && (!best.is_named || is_template) {
+        return Choice::None(apps);
+    }
+    if !best.is_named && (is_of_a_library(best, evidences) || best.attribute.starts_with('_')) {
+        return Choice::None(apps);
+    }
+    // A package whose examples are what its own image runs is there to be built upon.
+    let is_package = evidences.manifests.iter().any(|manifest| manifest.folder.is_empty() && manifest.is_package);
+    let is_example = |app: &App<'_>| ["example", "demo", "tutorial"].iter().any(|word| app.source.path.contains(word));
+    let of_examples = best.is_named && best.is_aside() && is_example(best);
+    let beside_examples = !best.is_named && apps.iter().any(|app| app.is_aside() && app.is_named);
+    if is_package && (of_examples || beside_examples) {
         return Choice::None(apps);
     }
     let several = several(&apps, evidences);
@@ -54,6 +68,12 @@ pub(crate) fn choose<'a>(code: &'a Code<'_>, mut apps: Vec<App<'a>>, evidences: 
     let rest =
         apps.into_iter().filter(|app| app.entrypoint() != chosen.entrypoint() || app.root != chosen.root).collect();
     Choice::One(Box::new(chosen), rest)
+}
+
+/// Whether the repository is a package for others to build on, and the candidate lies beside that package.
+fn is_of_a_library(app: &App<'_>, evidences: &Evidences<'_>) -> bool {
+    let library = evidences.manifests.iter().any(|manifest| manifest.folder.is_empty() && manifest.is_library);
+    library && !matches!(app.root.as_str(), "" | "src")
 }
 
 /// Points for what a candidate is called and where it lies.
@@ -82,6 +102,9 @@ fn shape(app: &App<'_>) -> i32 {
     if app.is_factory {
         score -= 10;
     }
+    if app.attribute.starts_with('_') {
+        score -= 14;
+    }
     if app.is_imported {
         score -= 3;
     }
@@ -109,6 +132,12 @@ fn shape(app: &App<'_>) -> i32 {
                 | "lambda"
                 | "cli"
                 | "commands"
+                | "admin"
+                | "sidecar"
+                | "exporter"
+                | "migrate"
+                | "cron"
+                | "jobs"
         ) {
             score -= 12;
         }
@@ -116,7 +145,11 @@ fn shape(app: &App<'_>) -> i32 {
     if app.is_aside() {
         score -= 60;
     }
-    if path.starts_with("scripts/") || path.contains("/scripts/") || path.contains("/management/commands/") {
+    let tools = ["bin/", "scripts/", "script/", "tools/", "hack/", "misc/", "utils/"];
+    if tools.iter().any(|folder| path.starts_with(folder))
+        || path.contains("/scripts/")
+        || path.contains("/management/commands/")
+    {
         score -= 25;
     }
     score
@@ -133,6 +166,12 @@ fn usage(app: &App<'_>, mounted: &Mounted) -> i32 {
         score -= 25;
     }
     score
+}
+
+/// Points for how much of the project a candidate's module brings together.
+fn reach(code: &Code<'_>, app: &App<'_>) -> i32 {
+    let own = app.source.imports().filter(|import| code.imported_module(app.source, import).is_some());
+    i32::try_from(own.take(18).count() / 3).unwrap_or_default()
 }
 
 /// Which applications are mounted on which, by file and attribute.
@@ -199,7 +238,12 @@ impl Reference {
             let named = named.split('(').next().unwrap_or_default();
             named == attribute || named.split('.').next() == Some(attribute)
         });
-        if is_module && is_attribute { self.points } else { 0 }
+        // What lies among examples is meant only by a file beside or above it.
+        let is_near = !app.is_aside()
+            || path == self.module
+            || self.folder.is_empty()
+            || app.source.path.starts_with(&format!("{}/", self.folder));
+        if is_module && is_attribute && is_near { self.points } else { 0 }
     }
 
     /// A short module name matches further down only when its file could mean it: below the naming file or the app's root.
@@ -237,7 +281,8 @@ fn references(code: &Code<'_>, evidences: &Evidences<'_>) -> Vec<Reference> {
             push(target, 20, &place, &mut found);
         }
     }
-    for source in code.marked() {
+    // An example that starts itself says nothing about the project.
+    for source in code.marked().filter(|source| !is_aside(&source.path) && !is_test(&source.path)) {
         from_source(source, &mut found);
     }
     found
@@ -273,6 +318,15 @@ fn from_source(source: &Source, found: &mut Vec<Reference>) {
             }
         }
     }
+    // `serve("pkg.wsgi:application", …)`: a server that the project starts by its own function.
+    walk::expressions(&source.module.body, &mut |expr| {
+        let Some(call) = expr.as_call() else { return };
+        for argument in call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value)) {
+            if let Some(target) = argument.as_str().filter(|text| command::is_target(text) && text.contains('.')) {
+                push(target, 12, &source.evidence(argument.line), found);
+            }
+        }
+    });
     walk::scope(&source.module.body, &mut |stmt| {
         if let crate::detect::python::StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && targets.iter().any(|target| matches!(target.as_name(), Some("WSGI_APPLICATION" | "ASGI_APPLICATION")))
@@ -362,8 +416,10 @@ fn django_interface<'a>(apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences
     let channels = evidences.manifests.iter().any(|manifest| manifest.at_runtime("channels").is_some());
     let routes = |source: &Source| source.mentions("ProtocolTypeRouter") || source.mentions("get_default_application");
     let websockets = routes(asgi.source) && (channels || asgi.source.mentions("websocket"));
+    // A router under a name of its own is what Channels' worker is given, not what a server loads by itself.
+    let usual = |app: &App<'_>| matches!(app.attribute.as_str(), "application" | "app");
     match (commanded(wsgi), commanded(asgi)) {
-        (0, 0) if websockets => asgi.clone(),
+        (0, 0) if websockets && (usual(asgi) || !usual(wsgi)) => asgi.clone(),
         (wsgi_count, asgi_count) if asgi_count > wsgi_count => asgi.clone(),
         _ => wsgi.clone(),
     }

@@ -1,45 +1,38 @@
 //! Django: modules that call `get_wsgi_application` or its like.
 
 use super::App;
-use crate::detect::code::{Code, Source};
+use crate::detect::code::Source;
 use crate::detect::project::{Framework, Interface};
 use crate::detect::python::{Expr, StmtKind, walk};
 
 /// Adds the candidates of one module.
-pub(crate) fn find<'a>(code: &Code<'_>, source: &'a Source, found: &mut Vec<App<'a>>) {
+pub(crate) fn find<'a>(source: &'a Source, found: &mut Vec<App<'a>>) {
     let Some(made) = interface(source) else { return };
     let mut best: Option<(&str, u32, Interface)> = None;
     walk::scope(&source.module.body, &mut |stmt| {
         if let StmtKind::Assign { targets, value: Some(value), augmented: false, .. } = &stmt.kind
             && let Some(name) = targets.iter().find_map(Expr::as_name)
         {
-            let direct = value.any(|expr| expr.as_call().is_some_and(|call| is_getter(call.callee())));
-            let router = value
-                .as_call()
-                .is_some_and(|call| matches!(call.callee(), "ProtocolTypeRouter" | "get_default_application"));
+            let direct = value.any(|expr| expr.as_call().is_some_and(|call| makes(source, call.callee())));
+            let router = value.as_call().is_some_and(|call| call.callee() == "ProtocolTypeRouter");
             let wraps = best.is_some_and(|(known, ..)| value.any(|expr| expr.as_name() == Some(known)));
-            if matches!(name, "application" | "app") && (direct || router || wraps || best.is_none()) {
-                let interface = if router { Interface::Asgi } else { made };
-                best = Some((name, stmt.line, interface));
-            } else if direct && best.is_none_or(|(known, ..)| !matches!(known, "application" | "app")) {
-                best = Some((name, stmt.line, made));
+            if !(direct || router || wraps) || best.is_some_and(|(known, ..)| is_usual(known) && !is_usual(name)) {
+                return;
             }
+            best = Some((name, stmt.line, if router { Interface::Asgi } else { made }));
         }
     });
-    let _ = code;
-    let (attribute, line, interface) = if let Some((name, line, interface)) = best {
-        (name.to_owned(), line, interface)
-    } else {
-        // `def application(environ, start_response)` around the real one.
-        let function = source.module.body.iter().find_map(|stmt| match &stmt.kind {
-            StmtKind::Function(function) if matches!(function.name.as_str(), "application" | "app") => {
-                Some((function.name.clone(), stmt.line))
-            }
-            _ => None,
-        });
-        let Some((name, line)) = function else { return };
-        (name, line, made)
+    // `def application(environ, start_response)` around the real one.
+    let function = source.module.body.iter().find_map(|stmt| match &stmt.kind {
+        StmtKind::Function(function) if is_usual(&function.name) => Some((function.name.as_str(), stmt.line, made)),
+        _ => None,
+    });
+    let Some((attribute, line, interface)) =
+        best.filter(|(name, ..)| is_usual(name) || function.is_none()).or(function)
+    else {
+        return;
     };
+    let attribute = attribute.to_owned();
     found.push(App {
         framework: Framework::Django,
         interface,
@@ -54,6 +47,25 @@ pub(crate) fn find<'a>(code: &Code<'_>, source: &'a Source, found: &mut Vec<App<
         is_named: false,
         named_at: None,
     });
+}
+
+/// The names that servers look for by themselves.
+fn is_usual(name: &str) -> bool {
+    matches!(name, "application" | "app")
+}
+
+/// Whether a call of `name` gives Django's handler: by a function of Django, or by a class or function of the module.
+fn makes(source: &Source, name: &str) -> bool {
+    is_getter(name)
+        || source.module.body.iter().any(|stmt| match &stmt.kind {
+            StmtKind::Class(class) if class.name == name => {
+                class.bases.iter().any(|base| base.last_name().is_some_and(is_getter))
+            }
+            StmtKind::Function(function) if function.name == name => {
+                walk::calls(&function.body).iter().any(|(_, call)| is_getter(call.callee()))
+            }
+            _ => false,
+        })
 }
 
 fn is_getter(name: &str) -> bool {
@@ -71,7 +83,13 @@ fn is_getter(name: &str) -> bool {
 /// The interface of the getter that a module calls.
 fn interface(source: &Source) -> Option<Interface> {
     let calls = walk::calls(&source.module.body);
-    let called = |name: &str| calls.iter().any(|(_, call)| call.callee() == name);
+    let derives = |name: &str| {
+        source.module.body.iter().any(|stmt| match &stmt.kind {
+            StmtKind::Class(class) => class.bases.iter().any(|base| base.last_name() == Some(name)),
+            _ => false,
+        })
+    };
+    let called = |name: &str| calls.iter().any(|(_, call)| call.callee() == name) || derives(name);
     let asgi = ["get_asgi_application", "get_default_application", "ASGIHandler"].iter().any(|name| called(name));
     let wsgi = ["get_wsgi_application", "WSGIHandler"].iter().any(|name| called(name));
     match (asgi, wsgi) {

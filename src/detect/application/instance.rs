@@ -28,6 +28,9 @@ fn known_class(name: &str) -> Option<AppKind> {
         | "apiflask.APIFlask"
         | "flask_openapi3.OpenAPI"
         | "eve.Eve"
+        | "connexion.App"
+        | "connexion.FlaskApp"
+        | "connexion.apps.flask_app.FlaskApp"
         | "flask_unchained.FlaskUnchained" => FLASK,
         "fastapi.FastAPI" | "fastapi.applications.FastAPI" | "fastapi_offline.FastAPIOffline" => FASTAPI,
         _ => return None,
@@ -163,7 +166,8 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
         StmtKind::Assign { targets, value: Some(value), augmented: false, .. } => {
             let mut made = None;
             for name in targets.iter().filter_map(Expr::as_name) {
-                let Some(kind) = *made.get_or_insert_with(|| app_kind(code, source, value)) else { break };
+                let known = made.get_or_insert_with(|| app_kind(code, source, value));
+                let Some(kind) = known.or_else(|| by_factory_given(code, source, name, value)) else { break };
                 if seen.insert(name.to_owned()) {
                     found.push(candidate(source, kind, name.to_owned(), stmt.line, false, false));
                 }
@@ -196,6 +200,26 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
     });
 }
 
+/// `app = load(…, "create_app")`, `app = instrument(create_app)`: a call of something unknown that is given this module's
+/// factory, kept under a name that servers are pointed at.
+fn by_factory_given(code: &Code<'_>, source: &Source, name: &str, value: &Expr) -> Option<AppKind> {
+    let call = value.as_call().filter(|_| matches!(name, "app" | "application" | "api"))?;
+    let given = call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value));
+    given.filter_map(|argument| argument.as_str().or_else(|| argument.as_name())).find_map(|given| {
+        match code.lookup(source, given)? {
+            Definition::Function(place, function) if place.path == source.path => {
+                returned(code, place, function, MAX_HOPS)
+            }
+            _ => None,
+        }
+    })
+}
+
+/// What a module's imports say that an object is which nothing else explains.
+fn imported_kind(source: &Source) -> Option<AppKind> {
+    [("fastapi", FASTAPI), ("flask", FLASK)].into_iter().find(|(name, _)| source.imports_package(name)).map(|(_, k)| k)
+}
+
 /// Adds what a command names and no rule found: a name that the module imports from elsewhere.
 pub(crate) fn named<'a>(code: &'a Code<'_>, target: &str, found: &mut Vec<App<'a>>) {
     let Some((module, attribute)) = target.split_once(':') else { return };
@@ -210,7 +234,8 @@ pub(crate) fn named<'a>(code: &'a Code<'_>, target: &str, found: &mut Vec<App<'a
             continue;
         }
         if let Some(Definition::Value(place, stmt, value)) = code.lookup(source, attribute)
-            && let Some(kind) = app_kind(code, place, value)
+            && let Some(kind) =
+                app_kind(code, place, value).or_else(|| value.as_call().and_then(|_| imported_kind(place)))
         {
             let line = if place.path == source.path { stmt.line } else { 1 };
             found.push(candidate(source, kind, attribute.to_owned(), line, false, true));

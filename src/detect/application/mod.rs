@@ -52,7 +52,7 @@ impl App<'_> {
 pub(crate) fn find<'a>(code: &'a Code<'_>, deployment: &Deployment) -> Vec<App<'a>> {
     let mut found = Vec::new();
     for source in code.marked().filter(|source| !is_test(&source.path)) {
-        django::find(code, source, &mut found);
+        django::find(source, &mut found);
         instance::find(code, source, &mut found);
     }
     let targets: Vec<String> = deployment

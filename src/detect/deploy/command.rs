@@ -14,6 +14,8 @@ pub(crate) struct Command {
     pub(crate) weight: u8,
     /// Name of the process, where the file gives one.
     pub(crate) process: Option<String>,
+    /// Whether nothing on its line waits for it to end: the last of a chain, or one put in the background.
+    pub(crate) is_last: bool,
 }
 
 /// Programs whose command lines say something.
@@ -40,14 +42,19 @@ const PROGRAMS: [&str; 20] = [
     "opentelemetry-instrument",
 ];
 
-/// Splits a line into commands at `&&`, `||`, `;`, `|` and keeps those that run a known program.
-pub(crate) fn commands(line: &str, variables: &BTreeMap<String, String>) -> Vec<Vec<String>> {
+/// Splits a line into commands at `&&`, `||`, `;`, `|` and keeps those that run a known program; with each whether it is
+/// the last of its line or goes on in the background.
+pub(crate) fn commands(line: &str, variables: &BTreeMap<String, String>) -> Vec<(Vec<String>, bool)> {
     let words = split(line);
+    let is_operator = |word: &String| matches!(word.as_str(), "&&" | "||" | ";" | "|" | "&" | "then" | "do" | "else");
     words
-        .split(|word| matches!(word.as_str(), "&&" | "||" | ";" | "|" | "&" | "then" | "do" | "else"))
+        .split_inclusive(is_operator)
         .filter_map(|words| {
+            let operator = words.last().filter(|word| is_operator(word));
+            let is_last = operator.is_none_or(|operator| operator == "&");
+            let words = &words[..words.len() - usize::from(operator.is_some())];
             let at = words.iter().position(|word| PROGRAMS.contains(&program(word)) || word.ends_with("manage.py"))?;
-            Some(words[at..].iter().map(|word| expand(word, variables)).collect())
+            Some((words[at..].iter().map(|word| expand(word, variables)).collect(), is_last))
         })
         .collect()
 }
@@ -224,7 +231,8 @@ impl Command {
 /// The port at the end of `8000`, `:8000`, `0.0.0.0:8000`, `[::]:8000`.
 pub(crate) fn port_of(text: &str) -> Option<u16> {
     let text = text.trim_matches(['"', '\'']);
-    text.rsplit(':').next()?.split('/').next()?.trim().parse().ok().filter(|port| *port > 0)
+    let last = text.rsplit(':').next()?.split('/').next()?;
+    last.trim().trim_matches(['"', '\'']).parse().ok().filter(|port| *port > 0)
 }
 
 /// `pkg.module:attribute` or `pkg.module:factory()`.
@@ -246,9 +254,9 @@ mod tests {
     use super::*;
 
     fn command(line: &str) -> Command {
-        let words = commands(line, &BTreeMap::new()).remove(0);
+        let (words, is_last) = commands(line, &BTreeMap::new()).remove(0);
         let place = Evidence { file: String::new(), line: 0, text: String::new() };
-        Command { words, place, weight: 3, process: None }
+        Command { words, place, weight: 3, process: None, is_last }
     }
 
     #[test]

@@ -99,9 +99,9 @@ impl Deployment {
         weight: u8,
         process: Option<&str>,
     ) {
-        for words in command::commands(line, variables) {
+        for (words, is_last) in command::commands(line, variables) {
             let process = process.map(str::to_owned);
-            self.commands.push(Command { words, place: place.clone(), weight, process });
+            self.commands.push(Command { words, place: place.clone(), weight, process, is_last });
         }
     }
 
@@ -140,7 +140,7 @@ impl Deployment {
                 "module" | "wsgi" | "wsgi-file" | "http" | "http-socket" => {
                     let option = if key.starts_with("http") { "--http" } else { "--module" };
                     let words = ["uwsgi", option, value].map(str::to_owned).to_vec();
-                    self.commands.push(Command { words, place, weight: 3, process: None });
+                    self.commands.push(Command { words, place, weight: 3, process: None, is_last: true });
                 }
                 _ => {}
             }

@@ -11,6 +11,32 @@ use crate::detect::code::evidence;
 use crate::detect::manifest::{line_of, version::minor_in};
 use crate::detect::tree::{Tree, file_name};
 
+/// Words in the names of services that are no application of the project's.
+const BESIDE: [&str; 19] = [
+    "front",
+    "node",
+    "nginx",
+    "proxy",
+    "docs",
+    "e2e",
+    "mock",
+    "webpack",
+    "vite",
+    "storybook",
+    "fake",
+    "emulator",
+    "oidc",
+    "mail",
+    "postgres",
+    "redis",
+    "minio",
+    "localstack",
+    "database",
+];
+
+/// Ports that databases, brokers and mail catchers listen on by default (their own documentation).
+const FOREIGN_PORTS: [u16; 11] = [5432, 3306, 6379, 27017, 9200, 5672, 15672, 1025, 8025, 11211, 1433];
+
 /// A compose file: commands, ports, variables and the images of the services beside the application.
 pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let Some(text) = tree.read(path) else { return };
@@ -23,12 +49,16 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
             let Some(line) = service.get(key).and_then(line) else { continue };
             let number = line_of(&text, line.split('\n').next().unwrap_or_default().trim_matches('\''));
             let place = evidence(path, &text, number);
-            deployment.add_line(&line.replace('\n', " "), &BTreeMap::new(), &place, weight, Some(name));
+            deployment.add_line(
+                &line.replace("\\\n", " ").replace('\n', " ; "),
+                &BTreeMap::new(),
+                &place,
+                weight,
+                Some(name),
+            );
         }
         let built = service.get("build").is_some();
-        let is_beside = ["front", "node", "nginx", "proxy", "docs", "e2e", "mock", "webpack", "vite", "storybook"]
-            .iter()
-            .any(|word| name.contains(word));
+        let is_beside = BESIDE.iter().any(|word| name.contains(word));
         if let Some(image) = service.get("image").and_then(Value::as_str).filter(|_| !built) {
             let place = evidence(path, &text, line_of(&text, image));
             deployment.service_images.push((image.to_owned(), place));
@@ -48,7 +78,7 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
                     port.get("target").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok()),
                 ),
             };
-            if let Some(container) = container {
+            if let Some(container) = container.filter(|port| !FOREIGN_PORTS.contains(port)) {
                 deployment.ports.push((container, evidence(path, &text, line_of(&text, &shown))));
             }
         }

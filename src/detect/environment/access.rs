@@ -139,6 +139,12 @@ fn call_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) 
             return optional(Key::Expr(call.arguments.first()?), None);
         }
     }
+    // click, typer and ConfigArgParse: an option that a variable fills.
+    if matches!(call.callee(), "option" | "Option" | "argument" | "Argument" | "add_argument" | "add")
+        && let Some(key) = call.keyword("envvar").or_else(|| call.keyword("env_var"))
+    {
+        return optional(Key::Expr(key), call.keyword("default"));
+    }
     let name = source.qualified(&call.function);
     match name.as_deref() {
         Some("os.getenv" | "os.getenvb" | "getenv" | "os.environ.get") => {
@@ -190,7 +196,8 @@ fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u3
     let default = call
         .keyword("default")
         .or_else(|| call.arguments.get(1).filter(|_| found == Library::Env || method.is_empty()));
-    let cast = call.keyword("cast").and_then(Expr::last_name);
+    // Everett calls its casts parsers.
+    let cast = call.keyword("cast").or_else(|| call.keyword("parser")).and_then(Expr::last_name);
     let hint = match (method, cast) {
         (_, Some("Secret")) => Some(Hint::Secret),
         ("bool" | "int" | "float" | "timedelta" | "log_level", _) | (_, Some("bool" | "int" | "float")) => {
@@ -240,9 +247,13 @@ fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Library> {
     };
     let (place, call) = (value.0, value.1.as_call()?);
     match place.qualified(&call.function)?.as_str() {
-        "decouple.Config" | "decouple.AutoConfig" | "starlette.config.Config" | "prettyconf.Configuration" => {
-            Some(Library::Callable)
-        }
+        "decouple.Config"
+        | "decouple.AutoConfig"
+        | "starlette.config.Config"
+        | "prettyconf.Configuration"
+        | "everett.manager.ConfigManager"
+        | "everett.manager.ConfigManager.basic_config"
+        | "everett.manager.ConfigManager.from_dict" => Some(Library::Callable),
         "environs.Env"
         | "environ.Env"
         | "environ.FileAwareEnv"

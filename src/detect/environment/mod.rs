@@ -36,7 +36,7 @@ pub(crate) enum Hint {
 }
 
 /// Names that the platform or the interpreter sets, or that are the shell's own.
-const FOREIGN: [&str; 24] = [
+const FOREIGN: [&str; 37] = [
     "HOME",
     "PATH",
     "USER",
@@ -60,21 +60,45 @@ const FOREIGN: [&str; 24] = [
     "DYNO",
     "COLUMNS",
     "APPDATA",
+    "LOCALAPPDATA",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "PROGRAMDATA",
+    "PROGRAMFILES",
+    "SYSTEMROOT",
+    "USERPROFILE",
+    "WINDIR",
+    "COMSPEC",
+    "DISPLAY",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "XDG_RUNTIME_DIR",
     "LOGNAME",
 ];
 
 /// Reads the variables of the code below `root` (the folder that code is imported from; everything when empty).
 pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool) -> (Environment, Vec<Read>) {
-    let inside = |path: &str| root.is_empty() || path.starts_with(&format!("{root}/")) || !path.contains('/');
+    // The folder that was chosen may be called `sandbox` or `example` itself: what lies in it is judged from there.
+    let inside = |path: &'_ str| -> bool {
+        match path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')).filter(|_| !root.is_empty()) {
+            Some(below) => is_running(below),
+            None => (root.is_empty() || !path.contains('/')) && is_running(path),
+        }
+    };
     let sources: Vec<&Source> = code
         .marked()
-        .filter(|source| is_running(&source.path) && inside(&source.path) && !is_other(&source.path))
+        .filter(|source| inside(&source.path) && !is_other(&source.path) && !is_of_invoke(source))
         .collect();
     let mut reads = access::direct(code, &sources);
     reads.extend(wrapper::read(code, &sources));
     reads.extend(settings_class::read(code, &sources));
     reads.retain(|read| is_variable(&read.name));
     (classify(&reads), reads)
+}
+
+/// Whether a module holds a developer's commands (invoke), not a queue's tasks.
+fn is_of_invoke(source: &Source) -> bool {
+    source.stem() == "tasks" && source.imports_package("invoke")
 }
 
 /// Whether a file is part of what runs: no test, migration, example, packaging or local development settings.
@@ -97,8 +121,7 @@ fn is_running(path: &str) -> bool {
                 | "settings_dev.py"
                 | "local_settings.py"
         );
-    let tool = matches!(name, "setup.py" | "noxfile.py" | "conftest.py" | "fabfile.py" | "tasks.py")
-        && !path.contains('/')
+    let tool = matches!(name, "setup.py" | "noxfile.py" | "conftest.py" | "fabfile.py") && !path.contains('/')
         || matches!(name, "manage.py" | "locustfile.py");
     let beside = is_test(path) || is_aside(path) || is_migration(path);
     !tool && !beside && !development
@@ -113,7 +136,8 @@ fn is_variable(name: &str) -> bool {
         && name.chars().any(|c| c.is_ascii_uppercase())
         && !name.starts_with("HTTP_")
         && !name.ends_with('_')
-        && !FOREIGN.contains(&name)
+        && !FOREIGN.contains(&name.to_ascii_uppercase().as_str())
+        && !["PYTEST_", "GITHUB_ACTION"].iter().any(|prefix| name.starts_with(prefix))
         && !matches!(
             name,
             "SCRIPT_NAME"

@@ -31,11 +31,34 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
         LEN MIN MAX SIZE COUNT LIMIT PREFIX SUFFIX NAME NAMES HEADER FIELD TYPE ALGORITHM ALG ALGO METHOD \
         ENABLED ENABLE DISABLED REQUIRED ALLOWED PROVIDER BACKEND CLASS PATH DIR FILE FILENAME LOCATION \
         ENDPOINT ISSUER AUDIENCE SCOPE SCOPES DOMAIN HOST PORT REGION ALIAS STRATEGY MODE LOGIN FORMAT \
-        VERSION TIME VALIDITY RESET ROTATION REALM POLICY HASHER BASE";
+        VERSION TIME VALIDITY RESET ROTATION REALM POLICY HASHER BASE ROUNDS ITERATIONS MARGIN CHECK FALLBACK EXCLUDE \
+        PATTERN";
     if matches!(
         words.first(),
-        Some(&"ENABLE" | &"DISABLE" | &"REQUIRE" | &"ALLOW" | &"USE" | &"IS" | &"HAS" | &"SHOW" | &"HIDE" | &"VERIFY")
+        Some(
+            &"ENABLE"
+                | &"DISABLE"
+                | &"REQUIRE"
+                | &"ALLOW"
+                | &"USE"
+                | &"IS"
+                | &"HAS"
+                | &"SHOW"
+                | &"HIDE"
+                | &"VERIFY"
+                | &"SKIP"
+        )
     ) {
+        return true;
+    }
+    let asks = words.iter().any(|word| matches!(*word, "ALLOW" | "REQUIRE" | "REQUIRES"));
+    if asks && !matches!(last, "SECRET" | "PASSWORD" | "TOKEN" | "KEY") {
+        return true;
+    }
+    // How many tokens of text a language model may take, not one that opens a door.
+    if matches!(last, "TOKENS")
+        && words.iter().any(|word| matches!(*word, "MAX" | "MIN" | "NUM" | "RESERVED" | "BUDGET"))
+    {
         return true;
     }
     let joined = words.join("_");
@@ -54,6 +77,12 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
         "OBJECT_KEY",
         "ROUTING_KEY",
         "PARENT_KEY",
+        "PROJECT_KEY",
+        "SPACE_KEY",
+        "HEADER_KEY",
+        "PUBLIC_API_KEY",
+        "PUBLIC_TOKEN",
+        "PUBLIC_ACCESS_TOKEN",
     ]
     .iter()
     .any(|around| joined.contains(around))
@@ -77,7 +106,7 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
 /// Names that say that the value is a credential.
 fn is_credential(words: &[&str], last: &str) -> bool {
     const ANYWHERE: &str = "SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE TOKEN TOKENS CREDENTIAL CREDENTIALS PASS PWD \
-        SALT PEM APIKEY PRIVATE CONNSTR DSN HEADERS JWT BEARER PW";
+        SALT PEM APIKEY CONNSTR DSN HEADERS JWT BEARER PW";
     const LAST: &str = "KEY KEYS AUTH PARAMS CERT CERTIFICATE SIGNATURE FERNET WEBHOOK COOKIE PEPPER KEYFILE SID";
     let weak = |word: &str| matches!(word, "JWT" | "BEARER" | "PASS" | "HEADERS" | "TOKENS" | "COOKIE" | "SID");
     let any = words.iter().any(|word| listed(ANYWHERE, word) && !weak(word));
@@ -92,7 +121,11 @@ fn is_credential(words: &[&str], last: &str) -> bool {
     });
     let otlp_headers = last == "HEADERS" && words.iter().any(|word| matches!(*word, "OTLP" | "AUTH" | "OTEL"));
     let weak_last = matches!(last, "JWT" | "PASS" | "TOKENS" | "COOKIE");
+    // `PRIVATE_KEY_DATA`, `RSA_PRIVATE`; a private network or bucket is none.
+    let private = words.contains(&"PRIVATE")
+        && (last == "PRIVATE" || words.iter().any(|word| matches!(*word, "KEY" | "KEYS" | "RSA" | "CERT" | "JWK")));
     any || concatenated
+        || private
         || otlp_headers
         || weak_last
         || (listed(LAST, last) && !matches!(last, "COOKIE" | "SID" | "WEBHOOK"))

@@ -36,13 +36,24 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     let Some(best) = found.first() else { return };
     let (_, module) = import_root(scene.code, best.source);
     // `celery -A pkg` finds `pkg.celery` and an attribute `app` or `celery` by itself; the full form says it plainly.
-    let app = format!("{module}:{}", best.attribute);
+    let own = format!("{module}:{}", best.attribute);
+    // A module that only imports the object may be the one to name all the same: it makes the Flask application first.
+    let app = targets.iter().find_map(|(target, _)| imported(scene, target, &found)).unwrap_or(own);
     project.because("celery", best.source.evidence(best.line));
     for (_, place) in targets.iter().take(1) {
         project.because("celery", place.clone());
     }
     let (needs_beat, scheduler) = beat(scene, project);
     project.celery = Some(Celery { app, beat: needs_beat, scheduler });
+}
+
+/// `module:attribute` of a target whose module takes one of the objects from elsewhere.
+fn imported(scene: &Scene<'_>, target: &str, found: &[Found<'_>]) -> Option<String> {
+    let (module, attribute) = target.split_once(':').or_else(|| target.rsplit_once('.'))?;
+    let source = scene.code.module_in(&scene.root, module).and_then(|path| scene.code.source(path))?;
+    let Some(Definition::Value(place, stmt, _)) = scene.code.lookup(source, attribute) else { return None };
+    let is_object = found.iter().any(|object| object.source.path == place.path && object.line == stmt.line);
+    (is_object && place.path != source.path).then(|| format!("{module}:{attribute}"))
 }
 
 /// Targets of `celery -A TARGET`.
@@ -114,7 +125,12 @@ fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
                     names.extend(targets.iter().filter_map(Expr::as_name));
                 }
                 StmtKind::Return(Some(value)) => {
-                    returned |= value.as_name().is_some_and(|name| names.contains(&name))
+                    // flask-celeryext's object holds Celery's own as an attribute.
+                    let held = match &value.kind {
+                        ExprKind::Attr(object, attribute) if attribute.contains("celery") => object.as_name(),
+                        _ => value.as_name(),
+                    };
+                    returned |= held.is_some_and(|name| names.contains(&name))
                         || value.as_call().is_some_and(|call| makes(scene, place, call, hops));
                 }
                 _ => {}

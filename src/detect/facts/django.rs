@@ -59,7 +59,12 @@ fn manage_py<'s>(scene: &'s Scene<'_>) -> Option<&'s str> {
 /// The settings module for production, and what `wsgi.py` falls back to.
 fn settings_module(scene: &Scene<'_>, project: &mut Project) {
     let fallback = fallback(scene, project);
-    if let Some((module, place)) = stated(scene) {
+    // What a compose file runs on one machine says less than a production module that the code itself falls back to.
+    let own = fallback.as_ref().filter(|(module, _)| {
+        module.rsplit('.').next().is_some_and(|last| last.starts_with("prod")) && existing(scene, module).is_some()
+    });
+    let is_image = |place: &Evidence| scene.deployment.images.iter().any(|image| image.file == place.file);
+    if let Some((module, place)) = stated(scene).filter(|(_, place)| own.is_none() || is_image(place)) {
         project.because("settings_module", place);
         if let Some((default, place)) = fallback.filter(|(default, _)| *default != module) {
             project.because("settings_module", place);
@@ -179,10 +184,40 @@ fn production_sibling(scene: &Scene<'_>, default: &str) -> Option<(String, Strin
         return PRODUCTION.iter().find_map(|name| existing(scene, &format!("{default}.{name}")));
     }
     let (package, _) = default.rsplit_once('.').unwrap_or(("", default));
-    PRODUCTION.iter().find_map(|name| {
+    let known = PRODUCTION.iter().find_map(|name| {
         let module = if package.is_empty() { (*name).to_owned() } else { format!("{package}.{name}") };
         existing(scene, &module).or_else(|| existing(scene, &format!("{package}.settings_{name}")))
-    })
+    });
+    known.or_else(|| by_traits(scene, package))
+}
+
+/// Of the modules beside the development one, the one that hardens what it sets, whatever the platform it is called after.
+fn by_traits(scene: &Scene<'_>, package: &str) -> Option<(String, String)> {
+    const TRAITS: [&str; 8] = [
+        "SECURE_",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "ALLOWED_HOSTS",
+        "SECRET_KEY",
+        "DEBUG = False",
+        "sentry_sdk",
+        "EMAIL_HOST",
+    ];
+    if package.is_empty() {
+        return None;
+    }
+    let folder = parent(scene.code.module_in(&scene.root, package)?).to_owned();
+    let beside = scene.code.paths().iter().filter(|path| parent(path) == folder && !super::super::code::is_test(path));
+    let best = beside
+        .filter_map(|path| scene.code.source(path))
+        .filter(|source| {
+            !is_development(source.stem()) && source.stem() != "__init__" && !source.mentions("DEBUG = True")
+        })
+        .map(|source| (TRAITS.iter().filter(|word| source.mentions(word)).count(), source))
+        .filter(|(count, source)| *count >= 3 && source.imports().any(|import| import.name.as_deref() == Some("*")))
+        .max_by_key(|(count, source)| (*count, std::cmp::Reverse(source.path.as_str())))?
+        .1;
+    Some((format!("{package}.{}", best.stem()), best.path.clone()))
 }
 
 fn existing(scene: &Scene<'_>, module: &str) -> Option<(String, String)> {
@@ -205,6 +240,20 @@ fn from_tree(scene: &Scene<'_>, project: &mut Project) {
         .find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path)))
     });
     let Some(path) = path else { return };
+    // A package that only holds the modules of each surrounding: what they share is the nearest to a whole.
+    let is_empty = file_name(&path) == "__init__.py"
+        && scene.code.source(&path).is_some_and(|source| source.module.body.is_empty());
+    let shared = ["base.py", "common.py", "default.py", "defaults.py"];
+    let shared = shared
+        .iter()
+        .filter(|_| is_empty)
+        .find_map(|name| join(parent(&path), name).filter(|path| scene.code.tree.has(path)));
+    if let Some(shared) = &shared {
+        project
+            .warnings
+            .push(format!("no module names the settings, and none is made for production; `{shared}` was taken"));
+    }
+    let path = shared.unwrap_or(path);
     let relative = path.strip_prefix(&scene.root).unwrap_or(&path).trim_start_matches('/');
     let module = relative.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
     project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });

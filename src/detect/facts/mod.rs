@@ -31,6 +31,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) reads: Vec<Read>,
     /// The module of the entry point, when there is one.
     pub(crate) entry: Option<&'a Source>,
+    /// What is served from that module: `app`, or `create_app()`.
+    pub(crate) attribute: Option<String>,
 }
 
 impl Scene<'_> {
@@ -41,10 +43,15 @@ impl Scene<'_> {
 
     /// Whether a path belongs to the application.
     pub(crate) fn is_own(&self, path: &str) -> bool {
-        (self.root.is_empty() || path.starts_with(&format!("{}/", self.root)))
-            && !super::code::is_test(path)
-            && !super::code::is_aside(path)
-            && !super::code::is_migration(path)
+        // Below the folder that was chosen; that one may be called `sandbox` or `example` itself.
+        let inside = if self.root.is_empty() {
+            Some(path)
+        } else {
+            path.strip_prefix(self.root.as_str()).and_then(|rest| rest.strip_prefix('/'))
+        };
+        inside.is_some_and(|path| {
+            !super::code::is_test(path) && !super::code::is_aside(path) && !super::code::is_migration(path)
+        })
     }
 }
 
@@ -124,7 +131,15 @@ fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
             app.entrypoint()
         ));
     }
-    if !close.is_empty() && !app.is_named {
+    // What is named is settled, unless another one is named as well.
+    let is_rivalled = rest.iter().any(|other| {
+        other.is_named
+            && other.score + 14 >= app.score
+            && !other.is_imported
+            && other.module != app.module
+            && parent(&other.source.path) != package
+    });
+    if !close.is_empty() && (!app.is_named || is_rivalled) {
         project.warnings.push(format!(
             "{} could be served too; `{}` was taken, --entrypoint settles it",
             close.join(", "),
@@ -149,18 +164,25 @@ fn fill(
     let start = entry.map_or(root.as_str(), Source::folder);
     let manifest = manifest::governing(code.tree, start, package);
     // Other projects of the same repository, and what they read, are none of this one's business.
-    let is_other = |path: &str| {
-        manifests.iter().any(|other| {
-            !other.is_empty()
-                && !other.folder.is_empty()
-                && path.starts_with(&format!("{}/", other.folder))
-                && !other.folder.starts_with(&root)
-                && manifest.folder != other.folder
+    let here = entry.map_or(root.as_str(), |entry| entry.path.as_str());
+    let others: Vec<String> = manifests
+        .iter()
+        .filter(|other| !other.is_empty() && !other.folder.is_empty() && manifest.folder != other.folder)
+        .filter(|other| !here.starts_with(&format!("{}/", other.folder)))
+        // Below the application's own root it takes a name that the application does not depend on.
+        .filter(|other| {
+            let depends = |name: &String| manifest.any(&manifest::normalised(name)).is_some();
+            !other.folder.starts_with(&root)
+                || other.is_package && other.name.as_ref().is_some_and(|name| !depends(name))
         })
-    };
+        .map(|other| format!("{}/", other.folder))
+        .collect();
+    let is_other = |path: &str| others.iter().any(|folder| path.starts_with(folder));
     let (environment, reads) = environment::read(code, if root == "src" { "" } else { &root }, &is_other);
     project.environment = environment;
-    let scene = Scene { code, deployment, manifest, root, reads, entry };
+    let attribute =
+        project.entrypoint.as_deref().and_then(|found| found.split_once(':')).map(|(_, name)| name.to_owned());
+    let scene = Scene { code, deployment, manifest, root, reads, entry, attribute };
     manifest_facts(&scene, &mut project);
     python::choose(&scene, &mut project);
     server::find(&scene, &mut project);

@@ -107,11 +107,11 @@ fn from_command(command: &Command) -> Option<Process> {
         .process
         .as_deref()
         .is_some_and(|process| !matches!(process, "web" | "release" | "migrate" | "migration" | "app" | "django"));
-    (lasting || command.place.file.contains("supervisor") || command.place.file.ends_with(".service"))
-        .then(|| {
-            process(&name.replace('_', "-"), matches!(name.as_str(), "rqscheduler" | "scheduler" | "run_scheduler"))
-        })
-        .flatten()
+    (lasting && command.is_last
+        || command.place.file.contains("supervisor")
+        || command.place.file.ends_with(".service"))
+    .then(|| process(&name.replace('_', "-"), matches!(name.as_str(), "rqscheduler" | "scheduler" | "run_scheduler")))
+    .flatten()
 }
 
 /// Task queues that no command names: their settings classes and decorators in the code.

@@ -218,7 +218,7 @@ fn celery_broker(scene: &Scene<'_>) -> Option<(Broker, Evidence)> {
                         })
                 })
             });
-            if about && stmt.blocks().is_empty() {
+            if about && stmt.blocks().iter().all(|block| block.is_empty()) {
                 for expr in stmt.exprs() {
                     expr.visit(&mut |expr| {
                         if let Some(broker) = expr.as_str().and_then(address) {

@@ -2,6 +2,7 @@
 
 mod conda;
 mod lock;
+mod newest_python;
 mod pipfile;
 mod pyproject;
 pub(crate) mod requirement;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::project::{Evidence, PackageManager};
 use super::tree::{Tree, ancestors, file_name, join};
-pub(crate) use lock::newest_python;
+pub(crate) use newest_python::newest_python;
 pub(crate) use requirement::normalised;
 
 /// Where in a manifest a dependency stands.
@@ -65,6 +66,8 @@ pub(crate) struct Manifest {
     pub(crate) scripts: BTreeMap<String, String>,
     /// Whether it has what an upload to an index needs: a build backend and a name, or `setup.py` calling `setup`.
     pub(crate) is_package: bool,
+    /// Whether its classifiers say that it is for other developers: `Framework :: Django`.
+    pub(crate) is_library: bool,
     /// Sections of `[tool]` that exist.
     pub(crate) tools: Vec<String>,
     /// What cannot be read.

@@ -9,10 +9,16 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     setup_cfg(tree, manifest);
     let Some(path) = manifest.path(tree, "setup.py") else { return };
     let Some(text) = tree.read(&path) else { return };
+    manifest.is_library |=
+        text.contains("Framework :: ") || text.contains("Topic :: Software Development :: Libraries");
     manifest.tested_python = manifest.tested_python.max(super::newest_classifier(&text));
     let module = python::parse(&text);
     let calls = walk::calls(&module.body);
-    let Some((_, setup)) = calls.iter().find(|(_, call)| call.callee() == "setup") else { return };
+    // `setup` itself, or a function around it that is given the same keywords.
+    let passes = |call: &Call| call.keyword("install_requires").is_some();
+    let found = calls.iter().find(|(_, call)| passes(call));
+    let found = found.or_else(|| calls.iter().find(|(_, call)| call.callee() == "setup"));
+    let Some((_, setup)) = found else { return };
     manifest.is_package = true;
     if manifest.name.is_none() {
         manifest.name = setup.keyword("name").and_then(Expr::as_str).map(str::to_owned);

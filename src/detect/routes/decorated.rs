@@ -44,7 +44,12 @@ pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
         statements(code, source, &mut local);
     }
     let mut found = Vec::new();
+    let own = served(scene, &graph);
     for Local { key, route } in local {
+        // What another application of the repository serves, this one does not, unless that one is mounted on it.
+        if own.as_ref().is_some_and(|own| graph.belongs_elsewhere(&key, own)) {
+            continue;
+        }
         for prefix in graph.prefixes(&key, MAX_LEVELS) {
             let path = joined(&prefix, &route.path);
             found.push(Route { path, ..route.clone() });
@@ -53,7 +58,21 @@ pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
     found
 }
 
+/// The application that the entry point serves, where it is an object that a module makes.
+fn served(scene: &Scene<'_>, graph: &Graph) -> Option<Key> {
+    let entry = scene.entry?;
+    let name = scene.attribute.as_deref().filter(|name| !name.ends_with(')'))?;
+    let Definition::Value(place, stmt, _) = scene.code.lookup(entry, name)? else { return None };
+    let key = (place.path.clone(), assigned(stmt)?.to_owned());
+    graph.apps.contains(&key).then_some(key)
+}
+
 impl Graph {
+    /// Whether a router is an application of its own that hangs below nothing.
+    fn belongs_elsewhere(&self, key: &Key, own: &Key) -> bool {
+        key != own && self.apps.contains(key) && !self.parents.contains_key(key)
+    }
+
     fn add(&mut self, code: &Code<'_>, source: &Source) {
         walk::statements(&source.module.body, &mut |stmt| {
             self.definition(code, source, stmt);
@@ -196,7 +215,7 @@ fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<
                 added(code, source, call, expr.line, found);
             });
         }
-        compared(source, stmt, found);
+        compared(code, source, stmt, found);
     });
 }
 
@@ -273,7 +292,7 @@ fn push<'a>(
 }
 
 /// `if request.path == "/healthz": return …` in middleware: a path that no router knows.
-fn compared(source: &Source, stmt: &Stmt, found: &mut Vec<Local<'_>>) {
+fn compared(code: &Code<'_>, source: &Source, stmt: &Stmt, found: &mut Vec<Local<'_>>) {
     let StmtKind::If { test, body, .. } = &stmt.kind else { return };
     if !body.iter().any(|stmt| {
         matches!(stmt.kind, StmtKind::Return(Some(_)))
@@ -281,7 +300,7 @@ fn compared(source: &Source, stmt: &Stmt, found: &mut Vec<Local<'_>>) {
     }) {
         return;
     }
-    for (path, view) in super::health::compared_paths(test) {
+    for (path, view) in super::health::compared_paths(code, source, test) {
         let place = source.evidence(stmt.line);
         found.push(Local { key: root(), route: Route { path, view, body: None, place, answers_get: true } });
     }

@@ -1,0 +1,3 @@
+from svc import create_app, queue
+
+create_app().app_context().push()

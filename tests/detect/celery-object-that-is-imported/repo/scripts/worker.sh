@@ -1,0 +1,2 @@
+#!/bin/sh
+exec celery -A run_worker.queue worker

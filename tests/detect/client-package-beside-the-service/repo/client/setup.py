@@ -1,0 +1,3 @@
+from setuptools import setup
+
+setup(name="svc-client", install_requires=["requests"])

@@ -1,0 +1,3 @@
+import os
+
+SERVER = os.environ["CLIENT_SERVER"]

@@ -1,0 +1,4 @@
+import os
+
+ROOT_URLCONF = "urls"
+SITE_TITLE = os.environ.get("SITE_TITLE", "")

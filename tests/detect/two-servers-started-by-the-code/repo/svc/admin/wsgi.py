@@ -1,0 +1,1 @@
+from svc.admin.views import application as application

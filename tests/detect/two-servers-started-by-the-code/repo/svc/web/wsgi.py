@@ -1,0 +1,1 @@
+from svc.web.views import application as application

@@ -1,0 +1,6 @@
+from flask import Flask
+
+import conf
+import parsed
+
+app = Flask(__name__)
