@@ -19,7 +19,7 @@ const SHOWN: usize = 120;
 const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from environ|in environ|getenv|env(|env_|Flask|\
     FastAPI|Celery|BaseSettings|decouple|environs|get_wsgi_application|get_asgi_application|\
     starlette.config|dj_database_url|configurations|uvicorn|Settings|add_url_rule|APIRouter|Blueprint|\
-    route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3";
+    route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3|get_response|process_request";
 
 /// Words without one of which a module reads no variable itself; a name such as `env` may come from another module.
 const READING: [&str; 11] =

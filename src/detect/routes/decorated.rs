@@ -196,7 +196,7 @@ fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<
                 added(code, source, call, expr.line, found);
             });
         }
-        compared(source, stmt, found);
+        compared(code, source, stmt, found);
     });
 }
 
@@ -273,7 +273,7 @@ fn push<'a>(
 }
 
 /// `if request.path == "/healthz": return …` in middleware: a path that no router knows.
-fn compared(source: &Source, stmt: &Stmt, found: &mut Vec<Local<'_>>) {
+fn compared(code: &Code<'_>, source: &Source, stmt: &Stmt, found: &mut Vec<Local<'_>>) {
     let StmtKind::If { test, body, .. } = &stmt.kind else { return };
     if !body.iter().any(|stmt| {
         matches!(stmt.kind, StmtKind::Return(Some(_)))
@@ -281,7 +281,7 @@ fn compared(source: &Source, stmt: &Stmt, found: &mut Vec<Local<'_>>) {
     }) {
         return;
     }
-    for (path, view) in super::health::compared_paths(test) {
+    for (path, view) in super::health::compared_paths(code, source, test) {
         let place = source.evidence(stmt.line);
         found.push(Local { key: root(), route: Route { path, view, body: None, place, answers_get: true } });
     }

@@ -1,10 +1,10 @@
 //! Which routes tell whether the application is well.
 
 use super::{Route, View, all};
-use crate::detect::code::Source;
+use crate::detect::code::{Code, Source};
 use crate::detect::facts::Scene;
 use crate::detect::project::{HealthPath, Project};
-use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+use crate::detect::python::{Expr, ExprKind, walk};
 
 /// Last parts of a path that mean nothing but health.
 const CERTAIN: &str = "health healthz healthcheck health-check health_check healthchecks _health _healthz _healthcheck \
@@ -247,27 +247,27 @@ fn literal_paths(source: &Source, found: &mut Vec<String>) {
 }
 
 /// Health paths that a condition compares the request's path with, and the name to know them by.
-pub(crate) fn compared_paths(test: &Expr) -> Vec<(String, String)> {
+pub(crate) fn compared_paths(code: &Code<'_>, source: &Source, test: &Expr) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let is_path = |expr: &Expr| match &expr.kind {
         ExprKind::Index(_, key) => matches!(key.as_str(), Some("path" | "PATH_INFO")),
         _ => matches!(expr.last_name(), Some("path" | "path_info")),
     };
     test.visit(&mut |expr| {
-        let (value, wanted) = match &expr.kind {
-            ExprKind::Equal(left, right) if is_path(left) => (vec![&**right], left),
-            ExprKind::Equal(left, right) if is_path(right) => (vec![&**left], right),
-            ExprKind::In(left, right) if is_path(left) => (right.elements().iter().collect(), left),
+        let values = match &expr.kind {
+            ExprKind::Equal(left, right) if is_path(left) => vec![&**right],
+            ExprKind::Equal(left, right) if is_path(right) => vec![&**left],
+            ExprKind::In(left, right) if is_path(left) => right.elements().iter().collect(),
             _ => return,
         };
-        let _ = wanted;
-        for text in value.into_iter().filter_map(Expr::as_str).filter(|text| text.starts_with('/')) {
+        // A literal, or a constant of the module.
+        let texts = values.into_iter().filter_map(|value| code.text(source, value));
+        for text in texts.filter(|text| text.starts_with('/')) {
             let last = text.trim_matches('/').rsplit('/').next().unwrap_or_default();
             if listed(CERTAIN, last) || matches!(last, "ping" | "live" | "ready" | "up") {
-                found.push((text.to_owned(), "health".to_owned()));
+                found.push((text.clone(), "health".to_owned()));
             }
         }
     });
-    let _ = |stmt: &crate::detect::python::Stmt| matches!(stmt.kind, StmtKind::Return(_));
     found
 }

@@ -30,7 +30,7 @@ pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
         module(scene.code, source, "", MAX_LEVELS, &mut seen, &mut found);
     }
     for source in scene.sources().filter(|source| source.path.contains("middleware") || source.mentions("Middleware")) {
-        middleware(source, &mut found);
+        middleware(scene.code, source, &mut found);
     }
     for source in scene.sources().filter(|source| source.mentions("DockerflowMiddleware")) {
         walk::expressions(&source.module.body, &mut |expr| {
@@ -248,13 +248,13 @@ fn plain(pattern: &str) -> String {
 }
 
 /// Paths that a middleware answers itself.
-fn middleware(source: &Source, found: &mut Vec<Route<'_>>) {
+fn middleware(code: &Code<'_>, source: &Source, found: &mut Vec<Route<'_>>) {
     walk::statements(&source.module.body, &mut |stmt| {
         let StmtKind::If { test, body, .. } = &stmt.kind else { return };
         if !body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Return(Some(_)))) {
             return;
         }
-        for (path, view) in super::health::compared_paths(test) {
+        for (path, view) in super::health::compared_paths(code, source, test) {
             found.push(Route { path, view, body: None, place: source.evidence(stmt.line), answers_get: true });
         }
     });
