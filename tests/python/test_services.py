@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import threading
 import time
@@ -18,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from conftest import Service
 from platform_services import Postgres, Redis
-from projects import HOST, LONG, WORK, run
+from projects import HOST, LONG, MODULES, WORK, run
 from server import Answer, Server
 
 # Of each service.
@@ -80,6 +81,17 @@ def test_the_modules_bring_tests_that_pass(service: Service) -> None:
     assert " skipped" not in printed
     if service.cell.framework == "django":
         run([str(service.programs / "python"), "manage.py", "test"], service.folder, **variables)
+
+
+def test_pykube_finds_what_it_wrote(service: Service) -> None:
+    """So that `init` proposes the paths, and `check` finds nothing wrong with them."""
+    pykube = os.environ["PYKUBE_BIN"]
+    found = json.loads(run([pykube, "detect", "--format", "json"], service.folder))
+    assert (found["health"], found["metrics_path"]) == (["/livez", "/readyz"], "/metrics")
+    for module in MODULES:
+        again = json.loads(run([pykube, "add", module, "--format", "json"], service.folder))
+        assert (again["edits"], again["settings"]) == ([], []), "everything is there already"
+        assert {file["status"] for file in again["files"]} == {"unchanged"}
 
 
 def test_probes_are_answered_whatever_the_host(service: Service) -> None:
