@@ -49,6 +49,8 @@ pub(crate) struct Source {
     pub(crate) module: Module,
     /// Name to what the module binds it to, the last binding winning except that a function or class wins over all.
     bindings: BTreeMap<String, Bound>,
+    /// What functions import for themselves, names that mean two things left out; asked when the module binds no such name.
+    inner: BTreeMap<String, Import>,
     /// Modules that are imported with a star.
     stars: Vec<Import>,
     /// Names that stand for something that is called otherwise where it is made.
@@ -93,7 +95,8 @@ impl Source {
         });
         let renamed = renamed.collect();
         let may_read = READING.iter().any(|word| text.contains(word));
-        Self { path, text, module, bindings, stars, renamed, may_read }
+        let inner = inner_imports(&module.body);
+        Self { path, text, module, bindings, inner, stars, renamed, may_read }
     }
 
     /// The folder of the file.
@@ -135,7 +138,14 @@ impl Source {
     pub(crate) fn qualified(&self, expr: &Expr) -> Option<String> {
         let dotted = expr.dotted()?;
         let (head, rest) = dotted.split_once('.').map_or((dotted.as_str(), None), |(head, rest)| (head, Some(rest)));
-        let Some(Bound::Import(import)) = self.bindings.get(head) else { return Some(dotted) };
+        let import = match self.bindings.get(head) {
+            Some(Bound::Import(import)) => import,
+            Some(Bound::Stmt(_)) => return Some(dotted),
+            None => match self.inner.get(head) {
+                Some(import) => import,
+                None => return Some(dotted),
+            },
+        };
         let base = match &import.name {
             Some(name) if import.module.is_empty() => format!("{import}{name}"),
             Some(name) => format!("{import}.{name}"),
@@ -196,6 +206,24 @@ fn bind_all(body: &[Stmt], block: u8, way: &mut Vec<(u8, u32)>, visitor: &mut im
         }
         way.pop();
     }
+}
+
+/// The imports inside functions, by the name that they bind.
+fn inner_imports(body: &[Stmt]) -> BTreeMap<String, Import> {
+    let mut found: BTreeMap<String, Option<Import>> = BTreeMap::new();
+    walk::statements(body, &mut |stmt| {
+        let StmtKind::Function(function) = &stmt.kind else { return };
+        walk::scope(&function.body, &mut |stmt| {
+            let StmtKind::Import(imports) = &stmt.kind else { return };
+            for import in imports.iter().filter(|import| import.name.as_deref() != Some("*")) {
+                let known = found.entry(import.bound.clone()).or_insert_with(|| Some(import.clone()));
+                if known.as_ref().is_some_and(|known| known != import) {
+                    *known = None;
+                }
+            }
+        });
+    });
+    found.into_iter().filter_map(|(name, import)| Some((name, import?))).collect()
 }
 
 fn bind(
@@ -410,10 +438,13 @@ impl<'t> Code<'t> {
                     _ => None,
                 }
             }
-            None => source.stars.iter().find_map(|import| {
-                let module = self.imported_module(source, import)?;
-                self.lookup_hops(module, name, hops)
-            }),
+            None => {
+                let from_star = source.stars.iter().find_map(|import| {
+                    let module = self.imported_module(source, import)?;
+                    self.lookup_hops(module, name, hops)
+                });
+                from_star.or_else(|| self.follow(source, source.inner.get(name)?, hops))
+            }
         }
     }
 
@@ -617,10 +648,13 @@ pub(crate) fn is_test(path: &str) -> bool {
 
 /// Whether a path belongs to something beside the service: examples, documentation, tools.
 pub(crate) fn is_aside(path: &str) -> bool {
-    const ASIDE: [&str; 27] = [
+    const ASIDE: [&str; 30] = [
         "example",
         "examples",
         "example_project",
+        "project_template",
+        "app_template",
+        "project_name",
         "sample",
         "samples",
         "demo",
@@ -651,8 +685,10 @@ pub(crate) fn is_aside(path: &str) -> bool {
     // A folder with a placeholder in its name is a template: nothing in it runs before somebody fills it in.
     path.contains("{{")
         || folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first))
-        || folders(path)
-            .any(|folder| ASIDE.contains(&folder) || folder.starts_with("example_") || folder.starts_with("example-"))
+        || folders(path).any(|folder| {
+            ASIDE.contains(&folder)
+                || ["example_", "example-", "mock", "fake"].iter().any(|start| folder.starts_with(start))
+        })
 }
 
 /// Whether a path belongs to database migrations.

@@ -86,10 +86,10 @@ fn manifests(tree: &Tree) -> Vec<Manifest> {
         NAMES.contains(&name) || (name.contains("requirements") && matches!(extension(name), "txt" | "in"))
     };
     let mut folders: Vec<&str> = tree.paths().filter(is_manifest).map(parent).collect();
-    // Files of a `requirements/` folder belong to the folder above.
+    // Files of a `requirements/` folder belong to the folder above, however deep they lie in it.
     for folder in &mut folders {
-        if matches!(file_name(folder), "requirements" | "reqs") {
-            *folder = parent(folder);
+        if let Some(own) = tree::ancestors(folder).find(|here| matches!(file_name(here), "requirements" | "reqs")) {
+            *folder = parent(own);
         }
     }
     folders.sort_unstable();

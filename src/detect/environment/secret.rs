@@ -145,15 +145,10 @@ fn is_credential(words: &[&str], last: &str) -> bool {
 fn is_address_with_credentials(words: &[&str], last: &str) -> bool {
     const STORES: &str = "DATABASE DB POSTGRES POSTGRESQL PG MYSQL MARIADB MONGO MONGODB MONGOHQ MONGOLAB REDIS VALKEY BROKER \
         AMQP RABBITMQ CACHE SQLALCHEMY CELERY JAWSDB CLEARDB CLOUDAMQP";
-    if !matches!(
-        last,
-        "URL" | "URI" | "DSN" | "URLS" | "URIS" | "SERVER" | "CONNECTION" | "CONN" | "OVERRIDE" | "0" | "1"
-    ) {
-        return false;
-    }
     let store = words.iter().any(|word| listed(STORES, word));
-    let address =
-        words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS" | "CONNECTION" | "CONN"));
+    // Whatever follows the address: `REDIS_URL_0`, `DATABASE_URL_READONLY`; of a connection there are settings as well.
+    let address = words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS"))
+        || matches!(last, "CONNECTION" | "CONN");
     // `DATABASE_SERVER` alone was seen to hold a whole connection string, `POSTGRES_SERVER` a host name.
     (store && address) || matches!(words, ["DATABASE", "SERVER"] | ["EMAIL" | "SMTP" | "MAIL", "URL"])
 }
@@ -181,8 +176,8 @@ mod tests {
             "SENTRY_DSN",
             "MS_TRANSLATOR_KEY",
             "REDIS_URL",
-            "POSTGRES_URL_OVERRIDE",
-            "JIRA_IMPORTER_CERT",
+            "POSTGRES_REPLICA_URL_1",
+            "TRACKER_CLIENT_CERT",
             "SLACK_TOKEN",
             "SECRET",
             "AUTH_JWT_SIGNING_KEY",
