@@ -107,7 +107,7 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
 fn is_credential(words: &[&str], last: &str) -> bool {
     const ANYWHERE: &str = "SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE TOKEN TOKENS CREDENTIAL CREDENTIALS PASS PWD \
         SALT PEM APIKEY CONNSTR DSN HEADERS JWT BEARER PW";
-    const LAST: &str = "KEY KEYS AUTH PARAMS CERT CERTIFICATE SIGNATURE FERNET WEBHOOK COOKIE PEPPER KEYFILE SID";
+    const LAST: &str = "KEY KEYS AUTH PARAMS CERT CERTIFICATE FERNET WEBHOOK COOKIE PEPPER KEYFILE SID";
     let weak = |word: &str| matches!(word, "JWT" | "BEARER" | "PASS" | "HEADERS" | "TOKENS" | "COOKIE" | "SID");
     let any = words.iter().any(|word| listed(ANYWHERE, word) && !weak(word));
     let concatenated = words.iter().any(|word| {
@@ -138,7 +138,7 @@ fn is_credential(words: &[&str], last: &str) -> bool {
                     | ["SERVICE", "ACCOUNT"]
             )
         })
-        || (last == "URL" && words.contains(&"WEBHOOK"))
+        || (matches!(last, "URL" | "SIGNATURE") && words.contains(&"WEBHOOK"))
 }
 
 /// Addresses of databases and brokers carry a user and a password.
@@ -183,6 +183,9 @@ mod tests {
             "AUTH_JWT_SIGNING_KEY",
             "ADMIN_PASSWORD",
             "SERVICE_ROLE_KEY",
+            "SHOP_WEBHOOK_SIGNATURE",
+            "REDIS_URL_0",
+            "RSA_PRIVATE_KEY",
         ] {
             assert!(is_secret(name, None), "{name}");
         }
@@ -213,6 +216,15 @@ mod tests {
             "BASE_URL",
             "JWT_ALG",
             "JWT_AUDIENCE",
+            "CHECK_SIGNATURE",
+            "MAIL_SIGNATURE",
+            "MODEL_MAX_TOKENS",
+            "PASSWORD_REQUIRE_DIGIT",
+            "ALLOW_PRIVATE_NETWORK",
+            "SKIP_SECRET_KEY_CHECK",
+            "MAPS_PUBLIC_API_KEY",
+            "PRIVATE_BUCKET",
+            "TOKEN_PATH_EXCLUDE",
         ] {
             assert!(!is_secret(name, None), "{name}");
         }

@@ -89,8 +89,9 @@ fn pipfile_pins(text: &str, manifest: &mut Manifest) {
 
 /// The newest minor version of Python that the pinned packages work with, and the package that bounds it.
 ///
-/// From memory, still to be looked up: for Django the table in its FAQ (docs.djangoproject.com/en/6.0/faq/install), for
-/// packages with a compiled part the first release on `PyPI` with wheels for that Python.
+/// Source: for Django the table in its FAQ (docs.djangoproject.com/en/6.0/faq/install, versions 2.2 to 6.0); for packages
+/// with a compiled part a release on `PyPI` with Linux wheels for that Python, asked of pip in November 2026 for 3.13 and
+/// 3.14. Rows for 3.11 and older were not asked again.
 pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
     const FIRST: [(&str, &[(&str, u32)]); 15] = [
         (
@@ -113,7 +114,7 @@ pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
             &[
                 ("2.9.11", 14),
                 ("2.9.10", 13),
-                ("2.9.8", 12),
+                ("2.9.9", 12),
                 ("2.9.5", 11),
                 ("2.9.2", 10),
                 ("2.8.6", 9),
@@ -143,7 +144,7 @@ pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
         ("gevent", &[("25.9", 14), ("24.10", 13), ("23.9", 12), ("22.10", 11), ("21.12", 10), ("20.12", 9)]),
         ("asyncpg", &[("0.31", 14), ("0.30", 13), ("0.29", 12), ("0.27", 11), ("0.25", 10)]),
         ("uvloop", &[("0.22", 14), ("0.21", 13), ("0.19", 12), ("0.17", 11), ("0.16", 10)]),
-        ("aiohttp", &[("3.13", 14), ("3.10.6", 13), ("3.9", 12), ("3.8.3", 11), ("3.8", 10), ("3.7.3", 9)]),
+        ("aiohttp", &[("3.13", 14), ("3.10.7", 13), ("3.9", 12), ("3.8.3", 11), ("3.8", 10), ("3.7.3", 9)]),
         ("orjson", &[("3.11.4", 14), ("3.10.6", 13), ("3.9.8", 12), ("3.8", 11)]),
         ("psycopg-binary", &[("3.2.11", 14), ("3.2.3", 13), ("3.1.12", 12), ("3.1.4", 11)]),
         ("flask", &[("1.0", 14), ("0.1", 9)]),
