@@ -105,6 +105,18 @@ fn sealed_secrets_begin_with_a_manifest() {
     assert_eq!(said.code, Some(0), "{}", said.err);
 }
 
+#[test]
+fn what_only_keda_reads_is_asked_for_by_the_name_of_its_key() {
+    let worker = "\n[workers.outside]\ncommand = \"arq shop.worker.Settings\"\nscaling = { max = 4, queue = \"redis\", address = \"cache.example.com:6380\", secret = \"cache/red-pass\" }\n";
+    let folder = folder(&format!("{APP}{worker}"));
+    let said = pykube(folder.path(), &MANIFEST, "DATABASE_URL=a\nSECRET_KEY=b\n");
+    assert_eq!((said.code, said.out.as_str()), (Some(2), ""));
+    assert!(said.err.contains("`CACHE_RED_PASS` is not in `standard input` (`cache/red-pass`)"), "{}", said.err);
+    let said = pykube(folder.path(), &MANIFEST, "DATABASE_URL=a\nSECRET_KEY=b\nCACHE_RED_PASS=c\n");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.out.contains("  red-pass: Yw==\n"), "{}", said.out);
+}
+
 const BLUE_GREEN: &str = "\n[rollout]\nstrategy = \"blue-green\"\n\n[rollout.blue-green] # two of them\nlive = \"blue\" # now\nblue = \"1.4.2\"\ngreen = \"1.5.0\"\n";
 
 #[test]

@@ -1,6 +1,12 @@
 import os
 import pathlib
 
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    from prometheus_client import multiprocess, values
+
+    # A worker goes on in the files of the one that it replaces: named by process, they would fill the folder.
+    values.ValueClass = values.MultiProcessValue(lambda: os.environ.get("WORKER_NUMBER", "master"))
+
 bind = "0.0.0.0:8000"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -28,9 +34,18 @@ def on_starting(server):
         file.unlink()
 
 
+def pre_fork(server, worker):
+    """Number the worker: the lowest that none of the others has."""
+    taken = {other.number for other in server.WORKERS.values()}
+    worker.number = min(set(range(len(taken) + 1)) - taken)
+
+
+def post_fork(server, worker):
+    """Tell the process its number."""
+    os.environ["WORKER_NUMBER"] = str(worker.number)
+
+
 def child_exit(server, worker):
     """Take the gauges of a dead process out of the sum."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        from prometheus_client import multiprocess
-
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(worker.number)

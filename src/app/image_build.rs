@@ -67,6 +67,15 @@ pub struct Run {
     pub last: String,
 }
 
+/// Where a dictionary for `logging.config.dictConfig` is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogConfig {
+    /// File of the module, below the folder of the code.
+    pub file: String,
+    /// Name of the dictionary.
+    pub attribute: String,
+}
+
 /// The file that configures gunicorn.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,6 +100,8 @@ pub struct ServerConfig {
     pub max_requests: u32,
     /// Spread of that number.
     pub max_requests_jitter: u32,
+    /// File and name of the dictionary that configures logging.
+    pub log_config: Option<LogConfig>,
     /// Whether the processes share their metrics in a folder.
     pub multiprocess: bool,
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Workflow {
     /// Branch that is deployed.
     pub branch: String,
-    /// GitHub environment of the deployment.
+    /// GitHub environment that holds what the build needs.
     pub environment: String,
     /// Repository of the image.
     pub image: String,
@@ -46,10 +46,8 @@ pub struct Workflow {
     pub review: Option<WorkflowReview>,
     /// The scanner: `grype`, `trivy` or `none`.
     pub scan: &'static str,
-    /// How the cluster is reached: `kubeconfig`, `eks`, `gke`, `aks` or `none`.
-    pub deploy: &'static str,
-    /// Namespace of the objects.
-    pub namespace: String,
+    /// Where it is deployed to, in this order.
+    pub deployments: Vec<Deployment>,
     /// Names of the Jobs of `[jobs]`, separated by spaces.
     pub jobs: String,
     /// Name of the migration Job.
@@ -68,6 +66,30 @@ pub struct Workflow {
     pub dependabot_directory: String,
     /// Name of the base image for Dependabot.
     pub base_image: String,
+}
+
+/// A job that deploys to one GitHub environment.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployment {
+    /// Name of the job for other jobs.
+    pub job: String,
+    /// Name of the job for people.
+    pub name: String,
+    /// The GitHub environment.
+    pub environment: String,
+    /// Address of the site that is deployed.
+    pub url: Option<String>,
+    /// Jobs that must succeed first, that of the image among them.
+    pub needs: Vec<String>,
+    /// Deployments of this group wait for each other.
+    pub concurrency: String,
+    /// How the cluster is reached: `kubeconfig`, `eks`, `gke`, `aks` or `none`.
+    pub deploy: &'static str,
+    /// Folder of the kustomization that is applied.
+    pub manifests: String,
+    /// Namespace of the objects.
+    pub namespace: String,
 }
 
 /// The build secret for the private index.

@@ -235,6 +235,10 @@ fn answers(route: &str, path: &str) -> bool {
         && route[..fixed].iter().zip(&path).all(|(route, path)| route == path || is_parameter(route))
 }
 
+fn place(variable: &Variable) -> String {
+    format!("{}:{}", variable.place.file, variable.place.line)
+}
+
 #[cfg(test)]
 mod tests {
     use super::answers;
@@ -250,8 +254,4 @@ mod tests {
         assert!(!answers("/api/version", "/api") && !answers("/health", "/healthz") && !answers("/a/<b>", "/a"));
         assert!(answers("/health", "/health?simple=1"));
     }
-}
-
-fn place(variable: &Variable) -> String {
-    format!("{}:{}", variable.place.file, variable.place.line)
 }

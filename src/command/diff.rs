@@ -76,13 +76,19 @@ pub(crate) fn run(arguments: &DiffArguments) -> anyhow::Result<u8> {
 fn plan(arguments: &DiffArguments) -> anyhow::Result<Plan> {
     let directory = &arguments.directory.directory;
     let request = Request { directory: directory.clone(), env: arguments.env.clone(), image: arguments.image.clone() };
-    let files = render::files(&request)?;
-    if let Some(revision) = &arguments.against {
-        return Ok(Plan::between(&committed(directory, revision, &files, arguments.env.as_deref())?, &files));
+    let files = render::unchecked_files(&request)?;
+    let plan = match &arguments.against {
+        Some(revision) => Plan::between(&committed(directory, revision, &files, arguments.env.as_deref())?, &files),
+        None => {
+            let target = Target::open(arguments.target.as_ref().unwrap_or(directory))?;
+            if target.was_interrupted() {
+                writeln!(anstream::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
+            }
+            target.plan(&files, arguments.env.as_deref())?
+        }
+    };
+    if !plan.is_clean() {
+        render::refuse_faults(&files)?;
     }
-    let target = Target::open(arguments.target.as_ref().unwrap_or(directory))?;
-    if target.was_interrupted() {
-        writeln!(anstream::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
-    }
-    Ok(target.plan(&files, arguments.env.as_deref())?)
+    Ok(plan)
 }

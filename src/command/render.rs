@@ -67,10 +67,18 @@ const EXIT_STALE: u8 = 1;
 pub(crate) fn run(arguments: &RenderArguments) -> anyhow::Result<u8> {
     let directory = &arguments.directory.directory;
     let request = Request { directory: directory.clone(), env: arguments.env.clone(), image: arguments.image.clone() };
-    let files = render::files(&request)?;
+    let files = render::unchecked_files(&request)?;
     let root = arguments.target.as_ref().unwrap_or(directory);
+    // A folder is not made for a tree that is refused.
+    let is_new = !root.exists();
+    if is_new {
+        render::refuse_faults(&files)?;
+    }
     let target = if arguments.check { Target::open(root)? } else { Target::open_for_writing(root)? };
     let mut plan = target.plan(&files, arguments.env.as_deref())?;
+    if !is_new && !plan.is_clean() {
+        render::refuse_faults(&files)?;
+    }
     if arguments.merge {
         plan = plan.merged();
     }

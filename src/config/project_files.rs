@@ -12,7 +12,8 @@ use crate::file_set::RelativePath;
 pub fn read_project_files(directory: &Path, config: &Config) -> ProjectFiles {
     let mut files = ProjectFiles::default();
     for path in config.project_files() {
-        files.insert(path, read(directory, path));
+        let text = read(directory, &path);
+        files.insert(path, text);
     }
     files
 }

@@ -15,8 +15,14 @@ pub fn reference() -> String {
          Only `[app]` and `[image]` are required.\n",
     );
     for (name, section) in properties(root) {
-        let _ = write!(text, "\n## `[{name}]`\n\n{}\n", description(section));
-        table(&mut text, name, resolve(section, root), root);
+        // A list of tables is written `[[patches]]` in TOML.
+        let item = section.get("items");
+        let heading = if item.is_some() { format!("[[{name}]]") } else { format!("[{name}]") };
+        let _ = write!(text, "\n## `{heading}`\n\n{}\n", description(section));
+        // A section that may be left out is a table or nothing.
+        for option in options(item.unwrap_or(section), root) {
+            table(&mut text, name, option, root);
+        }
     }
     text
 }

@@ -101,6 +101,13 @@ fn is_set_by_the_platform(name: &str) -> bool {
         "PYTHONPATH",
         "PORT",
         "HOSTNAME",
+        // The official Python images: `ENV` of github.com/docker-library/python.
+        "GPG_KEY",
+        "PYTHON_SHA256",
+        "PYTHON_VERSION",
+        // The kubelet: kubernetes.io/docs/concepts/services-networking/service, "Environment variables".
+        "KUBERNETES_SERVICE_HOST",
+        "KUBERNETES_SERVICE_PORT",
     ]
     .contains(&name)
 }
@@ -124,6 +131,9 @@ pub(super) fn dummy(name: &str) -> &'static str {
         "sqlite:////tmp/build.sqlite3"
     } else if (has("REDIS") || has("CACHE") || has("CELERY") || has("BROKER")) && (has("URL") || has("URI")) {
         "redis://localhost:6379/0"
+    } else if upper.ends_with("DSN") {
+        // As Sentry writes them; nothing is sent while an image is built.
+        "https://public@localhost/1"
     } else if has("URL") || has("URI") || has("ENDPOINT") {
         "http://localhost"
     } else if upper.ends_with("PORT")

@@ -127,22 +127,25 @@ impl Sections {
 
     fn build(&mut self, root: &Path, project: &Project) {
         let lock = project.lockfile.clone();
-        let first = project.dependency_files.first().cloned();
+        let first = first_file_of_pip(project);
         self.manager = match (project.package_manager, &lock) {
             (Some(PackageManager::Uv), Some(_)) => "uv",
             (Some(PackageManager::Poetry), Some(_)) => "poetry",
             (Some(PackageManager::Pdm), Some(_)) => "pdm",
             (Some(PackageManager::Pipenv), Some(_)) => "pipenv",
+            // A requirements file beside an unlocked Pipfile is the better record; alone, the Pipfile has to do.
+            (Some(PackageManager::Pipenv), None) if first.is_none() => "pipenv",
             (Some(PackageManager::Conda), _) => "conda",
             _ => "pip",
         };
-        let file = if self.manager == "pip" { first.or(lock) } else { lock.or(first) };
+        let file =
+            if self.manager == "pip" { first.or(lock) } else { lock.or(project.dependency_files.first().cloned()) };
         if self.manager == "pip" {
             let text = file.as_ref().and_then(|file| std::fs::read_to_string(root.join(file)).ok()).unwrap_or_default();
             self.hashes = text.contains("--hash=");
             // Those that the first one includes, in one step or several; one too many does no harm.
-            let others = project.dependency_files.iter().skip(1).filter(|other| is_requirements_file(other));
-            self.files = others.cloned().collect();
+            let others = project.dependency_files.iter().filter(|other| is_requirements_file(other));
+            self.files = others.filter(|other| file.as_ref() != Some(other)).cloned().collect();
         }
         self.lock = file;
         self.workspace(root, project);
@@ -357,6 +360,11 @@ fn speaks(kind: ServerKind, interface: Interface) -> bool {
 /// `file` as seen from `folder`, which is above it or beside it.
 fn below(file: &str, folder: &str) -> String {
     file.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).unwrap_or(file).to_owned()
+}
+
+/// The file that pip installs from: any but a `Pipfile`, which it cannot read.
+fn first_file_of_pip(project: &Project) -> Option<String> {
+    project.dependency_files.iter().find(|file| file.rsplit('/').next() != Some("Pipfile")).cloned()
 }
 
 /// Whether `path` is a file that pip reads requirements or constraints from.

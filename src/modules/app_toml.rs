@@ -36,7 +36,8 @@ pub(crate) fn missing(text: &str, wanted: Vec<Setting>) -> Vec<Setting> {
 fn is_known(setting: &Setting) -> bool {
     let schema = json_schema();
     let Some(table) = schema.pointer(&format!("/properties/{}", setting.table)) else { return false };
-    let reference = table.get("$ref").or_else(|| table.pointer("/allOf/0/$ref")).and_then(|name| name.as_str());
+    let places = ["/$ref", "/allOf/0/$ref", "/anyOf/0/$ref"];
+    let reference = places.iter().find_map(|place| table.pointer(place)).and_then(|name| name.as_str());
     let table = match reference.and_then(|name| schema.pointer(name.trim_start_matches('#'))) {
         Some(section) => section,
         None => table,
@@ -105,6 +106,14 @@ mod tests {
         let wanted = vec![probe("startup", "/livez")];
         assert_eq!(missing(text, wanted.clone()), wanted);
         assert_eq!(with(text, &wanted).unwrap(), "[probes]\nstartup = { seconds = 120 , path = \"/livez\" }\n");
+    }
+
+    #[test]
+    fn the_keys_that_modules_set_are_known() {
+        for (table, key) in [("probes", "liveness"), ("monitoring", "metrics"), ("server", "log-config")] {
+            let setting = Setting { table, key, value: "x".into() };
+            assert_eq!(missing("[app]\nname = \"x\"\n", vec![setting.clone()]), [setting]);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::connections::Connections;
 use super::kind::Access;
 use super::survey::{Assignment, Bound, Source, Survey};
+use crate::app::App;
 use crate::app::value::EntryPoint;
 use crate::config::Config;
 use crate::config::section::{Framework, Interface, ProbeSection};
@@ -13,7 +14,7 @@ use crate::config::section::{Framework, Interface, ProbeSection};
 const LIVENESS_PATH: &str = "/livez";
 const READINESS_PATH: &str = "/readyz";
 /// Prometheus' own default.
-pub(crate) const METRICS_PATH: &str = "/metrics";
+const METRICS_PATH: &str = "/metrics";
 
 /// Names of the variable that holds the address of a dependency, best first; a longer name that ends in one counts too.
 const DATABASE_VARIABLES: [&str; 6] =
@@ -26,6 +27,7 @@ const CACHE_SERVERS: [&str; 4] = ["RedisCache", "django_redis", "PyMemcacheCache
 
 /// What a module's text and its lines depend on.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other, not states")]
 pub(crate) struct Facts<'a> {
     pub(crate) framework: Framework,
     pub(crate) interface: Interface,
@@ -51,19 +53,26 @@ pub(crate) struct Facts<'a> {
     pub(crate) celery: Option<(&'a Source, &'a Assignment)>,
     /// Whether Django's cache is a server.
     pub(crate) cache: bool,
+    /// Whether pykube writes the configuration file of gunicorn.
+    pub(crate) writes_gunicorn_config: bool,
     pub(crate) liveness_path: String,
     pub(crate) readiness_path: String,
+    pub(crate) metrics_path: String,
+    /// Whether several processes share their metrics without anybody who takes a dead one's away.
+    pub(crate) unshared_metrics: bool,
     pub(crate) connections: Connections,
 }
 
 impl<'a> Facts<'a> {
     /// Gathers them from `config` and the code.
-    pub(crate) fn gather(config: &Config, connections: Connections, survey: &'a Survey) -> Self {
+    pub(crate) fn gather(config: &Config, app: &App, connections: Connections, survey: &'a Survey) -> Self {
         let framework = config.app.framework;
         let interface = config.app.interface.unwrap_or(match framework {
             Framework::Fastapi => Interface::Asgi,
             Framework::Django | Framework::Flask => Interface::Wsgi,
         });
+        let monitoring = config.monitoring.as_ref();
+        let writes_gunicorn_config = app.server_config.is_some();
         let entry: Option<EntryPoint> = config.app.entrypoint.parse().ok();
         let creation = entry.as_ref().and_then(|entry| creation(framework, entry, survey));
         let settings = (framework == Framework::Django).then(|| settings(config, entry.as_ref(), survey)).flatten();
@@ -92,6 +101,9 @@ impl<'a> Facts<'a> {
             cache: settings.is_some_and(|source| CACHE_SERVERS.iter().any(|name| source.text.contains(name))),
             liveness_path: probe_path(config.probes.liveness.as_ref(), LIVENESS_PATH),
             readiness_path: probe_path(config.probes.readiness.as_ref(), READINESS_PATH),
+            metrics_path: monitoring.and_then(|section| section.metrics.clone()).unwrap_or_else(|| METRICS_PATH.into()),
+            unshared_metrics: config.server.workers.unwrap_or(1) > 1 && !writes_gunicorn_config,
+            writes_gunicorn_config,
             connections,
         }
     }

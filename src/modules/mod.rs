@@ -72,14 +72,31 @@ pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
     let app = app::resolve(&config, &document, &Options::default())?;
     let survey = Survey::read(request.root, config.app.dir.as_deref().unwrap_or("."))?;
     let connections = Connections::of(&config, &app, request.max_connections);
-    let facts = Facts::gather(&config, connections, &survey);
+    let facts = Facts::gather(&config, &app, connections, &survey);
     let kind = request.kind;
     let pool = has_django_pool(&facts);
     refuse(kind, &facts, pool)?;
-    let settings = app_toml::missing(&document.source().text, settings(kind, &facts));
+    let text = &document.source().text;
+    let (settings, refused) = accepted(text, app_toml::missing(text, settings(kind, &facts)))?;
     let files = files(kind, &facts, pool)?;
-    let notes = notes(kind, &facts, pool, request.root);
+    let mut notes = notes(kind, &facts, pool, request.root);
+    notes.extend(refused);
     Ok(Addition { files, edits: wiring::edits(kind, &facts), settings, notes })
+}
+
+/// The settings, when `app.toml` takes them; otherwise none of them, and what it says against them.
+fn accepted(text: &str, settings: Vec<Setting>) -> anyhow::Result<(Vec<Setting>, Vec<String>)> {
+    let after = with(text, &settings)?;
+    let faults = match config::parse(config::FILE_NAME.into(), after) {
+        Ok((config, document)) => app::resolve(&config, &document, &Options::default()).err(),
+        Err(faults) => Some(faults),
+    };
+    let Some(faults) = faults else { return Ok((settings, Vec::new())) };
+    let why = faults.0.first().map(|fault| fault.message.clone()).unwrap_or_default();
+    let refused = settings.iter().map(|Setting { table, key, value }| {
+        format!("{} does not take [{table}] {key} = {value:?} yet: {why}", config::FILE_NAME)
+    });
+    Ok((Vec::new(), refused.collect()))
 }
 
 /// The module and its tests.
@@ -123,7 +140,7 @@ fn template_context(facts: &Facts<'_>, pool: bool) -> Value {
         broker_variable => &facts.broker_variable,
         liveness_path => &facts.liveness_path,
         readiness_path => &facts.readiness_path,
-        metrics_path => facts::METRICS_PATH,
+        metrics_path => &facts.metrics_path,
         heartbeat_interval => heartbeat::INTERVAL_SECONDS,
         server_connections => connections.server,
         kept_free => connections.kept_free,
@@ -189,9 +206,9 @@ fn settings(kind: ModuleKind, facts: &Facts<'_>) -> Vec<Setting> {
             Setting { table: "probes", key: "readiness", value: facts.readiness_path.clone() },
         ],
         ModuleKind::Metrics => {
-            vec![Setting { table: "monitoring", key: "metrics", value: facts::METRICS_PATH.to_owned() }]
+            vec![Setting { table: "monitoring", key: "metrics", value: facts.metrics_path.clone() }]
         }
-        ModuleKind::Logging if facts.interface == Interface::Wsgi => {
+        ModuleKind::Logging if facts.writes_gunicorn_config => {
             let value = format!("{}:LOGGING", facts.dotted(kind.module()));
             vec![Setting { table: "server", key: "log-config", value }]
         }
@@ -220,8 +237,19 @@ fn notes(kind: ModuleKind, facts: &Facts<'_>, pool: bool, root: &Path) -> Vec<St
             "no database was found whose address is in a variable: add what a request needs to `dependencies()`".into(),
         );
     }
-    if kind == ModuleKind::Metrics && facts.connections.processes > 1 {
-        notes.push("several processes: PROMETHEUS_MULTIPROC_DIR must name an empty folder that they share".into());
+    if kind == ModuleKind::Logging && facts.interface == Interface::Wsgi && !facts.writes_gunicorn_config {
+        let file = format!("{}.py", facts.dotted(kind.module()).replace('.', "/"));
+        notes.push(format!(
+            "gunicorn's own lines too, in its configuration file: import runpy; \
+             logconfig_dict = runpy.run_path(\"{file}\")[\"LOGGING\"]"
+        ));
+    }
+    if kind == ModuleKind::Metrics && facts.unshared_metrics {
+        notes.push(
+            "several processes that count each for itself: [server] workers = 1, or \
+             PROMETHEUS_MULTIPROC_DIR names an empty folder that they share"
+                .into(),
+        );
     }
     if kind == ModuleKind::DbPool {
         notes.extend(facts.connections.to_string().lines().map(str::to_owned));

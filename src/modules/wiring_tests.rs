@@ -14,7 +14,7 @@ fn told(kind: ModuleKind, framework: &str, entrypoint: &str, files: &[(&str, &st
     );
     let (config, document) = parse("app.toml".into(), text).unwrap();
     let app = resolve(&config, &document, &Options::default()).unwrap();
-    let facts = Facts::gather(&config, Connections::of(&config, &app, 100), &survey);
+    let facts = Facts::gather(&config, &app, Connections::of(&config, &app, 100), &survey);
     let edits: Vec<String> = edits(kind, &facts).iter().map(Edit::to_text).collect();
     edits.join("\n\n")
 }

@@ -3,6 +3,7 @@
 mod environment;
 pub mod escape;
 mod indent;
+mod job_names;
 mod outputs;
 
 use std::path::{Path, PathBuf};
@@ -33,13 +34,23 @@ impl Request {
     }
 }
 
-/// Reads `app.toml` and renders everything that it asks for; nothing is written.
+/// Reads `app.toml`, renders everything that it asks for, and [looks at it](refuse_faults); nothing is written.
+///
+/// # Errors
+/// [`Diagnostics`] of `app.toml`, faults of what would be written, or a fault of pykube's own templates.
+pub fn files(request: &Request) -> anyhow::Result<FileSet> {
+    let files = unchecked_files(request)?;
+    refuse_faults(&files)?;
+    Ok(files)
+}
+
+/// As [`files`], for whoever [looks at them](refuse_faults) when they know that something is to be written: what is
+/// there already was looked at when it was written.
 ///
 /// # Errors
 /// [`Diagnostics`] of `app.toml`, or a fault of pykube's own templates.
-pub fn files(request: &Request) -> anyhow::Result<FileSet> {
-    let (config, document) = config::load(&request.directory)?;
-    files_from(&config, &document, request)
+pub fn unchecked_files(request: &Request) -> anyhow::Result<FileSet> {
+    render(&resolved(&request.directory, &request.options())?)
 }
 
 /// Renders everything that `config` asks for, which was read from the folder of `request` or shall be written there.
@@ -54,7 +65,10 @@ pub fn files_from(config: &config::Config, document: &config::Document, request:
 }
 
 /// Looks at the rendered tree as the cluster and the builder will, before anything is written.
-fn refuse_faults(files: &FileSet) -> anyhow::Result<()> {
+///
+/// # Errors
+/// Every fault of the tree.
+pub fn refuse_faults(files: &FileSet) -> anyhow::Result<()> {
     let findings = check(files);
     let faults: Vec<String> =
         findings.iter().filter(|finding| finding.level == Level::Fault).map(ToString::to_string).collect();
@@ -94,7 +108,7 @@ pub fn resolved_from(
 pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();
-    for output in outputs::outputs(app)? {
+    for output in outputs::outputs(app, &templates)? {
         let text = templates.render(&output.template, output.context)?;
         files
             .add(output.path, text)

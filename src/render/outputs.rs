@@ -3,6 +3,8 @@
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
+use super::Templates;
+use super::job_names::JobNames;
 use crate::app::App;
 use crate::file_set::RelativePath;
 
@@ -17,7 +19,8 @@ pub(super) struct Output {
 }
 
 /// Every file that `app` asks for.
-pub(super) fn outputs(app: &App) -> anyhow::Result<Vec<Output>> {
+pub(super) fn outputs(app: &App, templates: &Templates) -> anyhow::Result<Vec<Output>> {
+    let names = JobNames::of(app, templates)?;
     let mut outputs = Outputs(Vec::new());
     outputs.add(
         &app.paths.dockerfile,
@@ -34,8 +37,7 @@ pub(super) fn outputs(app: &App) -> anyhow::Result<Vec<Output>> {
     }
     for object in &app.objects {
         let template = format!("kubernetes/{}.yaml", object.kind.template());
-        let context =
-            context! { metadata => Value::from(Serde(&object.metadata)), spec => Value::from(Serde(&object.kind)) };
+        let context = context! { metadata => Value::from(Serde(&*names.metadata(object))), spec => Value::from(Serde(&object.kind)) };
         outputs.add(&format!("{}/{}.yaml", app.paths.manifests, object.file), &template, context)?;
     }
     let resources: Vec<String> = app.objects.iter().map(|object| format!("{}.yaml", object.file)).collect();
@@ -45,7 +47,8 @@ pub(super) fn outputs(app: &App) -> anyhow::Result<Vec<Output>> {
         context! { resources },
     )?;
     if let Some(workflow) = &app.workflow {
-        let context = context! { workflow => Value::from(Serde(workflow)), paths => Value::from(Serde(&app.paths)) };
+        let workflow = names.workflow(workflow);
+        let context = context! { workflow => Value::from(Serde(&*workflow)), paths => Value::from(Serde(&app.paths)) };
         outputs.add(&app.paths.workflow, "github/deploy.yml", context.clone())?;
         if let Some(path) = &app.paths.dependabot {
             outputs.add(path, "github/dependabot.yml", context)?;

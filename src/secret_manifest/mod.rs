@@ -112,14 +112,28 @@ fn left_over(wanted: &Wanted, values: &env_file::Values, local: &Local) -> Vec<S
     variables.chain(files.map(|path| format!("`{path}` is in no Secret: [secrets.files] does not name it"))).collect()
 }
 
-/// Every key of a Secret that a pod reads by name.
+/// Every key of a Secret that a pod reads by name, or KEDA for one.
 fn wanted(app: &App) -> Wanted {
     let mut wanted = Wanted::new();
     for template in app.objects.iter().filter_map(|object| object.kind.pod_template()) {
         note_variables(template, &mut wanted);
         note_files(template, &mut wanted);
     }
+    for object in &app.objects {
+        if let Kind::TriggerAuthentication(read) = &object.kind {
+            let readers = wanted.entry((read.secret_name.clone(), read.secret_key.clone())).or_default();
+            if readers.variables.is_empty() && readers.files.is_empty() {
+                readers.variables.push(variable_for(&read.secret_name, &read.secret_key));
+            }
+        }
+    }
     wanted
+}
+
+/// Name in the local file of a key that no variable of a pod holds: `cache/password` is `CACHE_PASSWORD` there.
+fn variable_for(secret: &str, key: &str) -> String {
+    let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("{secret}_{key}").chars().map(fits).collect()
 }
 
 fn note_variables(template: &PodTemplate, wanted: &mut Wanted) {

@@ -16,7 +16,7 @@ pub(super) struct Asked<'a> {
     pub(super) text: &'a str,
     /// The bytes that are there.
     pub(super) before: Option<Vec<u8>>,
-    /// What was rendered the last time, when it is known.
+    /// What was rendered the last time, once it was [recalled](Self::recall) and when it is known.
     pub(super) base: Option<String>,
     /// What the lock file knows of it.
     pub(super) entry: Option<&'a Entry>,
@@ -26,6 +26,16 @@ impl Asked<'_> {
     /// The text that is there, when it is a text.
     fn there(&self) -> Option<&str> {
         self.before.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok())
+    }
+
+    /// Whether what is there is not, byte for byte, what is rendered.
+    pub(super) fn differs(&self) -> bool {
+        self.before.as_deref() != Some(self.text.as_bytes())
+    }
+
+    /// Unpacks what was rendered the last time.
+    pub(super) fn recall(&mut self) {
+        self.base = self.entry.and_then(Entry::base_text);
     }
 
     /// The file in its three ages, when all are known.

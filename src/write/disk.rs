@@ -2,13 +2,14 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Every way in which pykube changes the disk. Reading needs no such care and is done directly.
 pub(crate) trait Disk {
     /// Makes one folder whose parent is there.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
-    /// Writes a file that is not there yet and waits until the disk has it; `like` lends its permissions.
+    /// Writes a file that is not there yet; `like` lends its permissions.
     fn write_new(&self, path: &Path, text: &str, like: Option<&Path>) -> io::Result<()>;
     /// A second name for a file, so that the first may be replaced.
     fn keep(&self, path: &Path, second: &Path) -> io::Result<()>;
@@ -18,9 +19,13 @@ pub(crate) trait Disk {
     fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Takes an empty folder away.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
-    /// Waits until the disk has the names in a folder.
-    fn sync_folder(&self, path: &Path) -> io::Result<()>;
+    /// Waits until the disk has the texts of these files and the names in these folders.
+    fn sync(&self, paths: &[PathBuf]) -> io::Result<()>;
 }
+
+/// How many files wait for the disk at once: a file system answers those that ask together with one write of its
+/// journal, where one after the other each would cost one.
+const SYNCS_AT_ONCE: usize = 8;
 
 /// The disk of this machine.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +43,7 @@ impl Disk for RealDisk {
             Some(like) => file.set_permissions(fs::metadata(like)?.permissions())?,
             None => readable_by_all(&file)?,
         }
-        file.sync_all()
+        Ok(())
     }
 
     fn keep(&self, path: &Path, second: &Path) -> io::Result<()> {
@@ -58,16 +63,35 @@ impl Disk for RealDisk {
         fs::remove_dir(path)
     }
 
-    #[cfg(unix)]
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        fs::File::open(path)?.sync_all()
+    fn sync(&self, paths: &[PathBuf]) -> io::Result<()> {
+        let next = AtomicUsize::new(0);
+        let worker = || {
+            while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+                sync(path)?;
+            }
+            Ok(())
+        };
+        if let [path] = paths {
+            return sync(path);
+        }
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..SYNCS_AT_ONCE.min(paths.len())).map(|_| scope.spawn(worker)).collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
     }
+}
 
-    #[cfg(not(unix))]
-    fn sync_folder(&self, _path: &Path) -> io::Result<()> {
-        // Windows has no such call for folders.
-        Ok(())
-    }
+#[cfg(unix)]
+fn sync(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
+}
+
+/// Windows has no such call for folders, and wants leave to write for files.
+#[cfg(not(unix))]
+fn sync(path: &Path) -> io::Result<()> {
+    if path.is_dir() { Ok(()) } else { OpenOptions::new().write(true).open(path)?.sync_all() }
 }
 
 /// 0644 whatever the umask: the rendered tree is the same on every machine.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, RealDisk};
 use super::{Plan, Status, Target};
@@ -73,8 +73,8 @@ impl Disk for FaultyDisk {
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         self.whole(|| RealDisk.remove_folder(path))
     }
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.whole(|| RealDisk.sync_folder(path))
+    fn sync(&self, paths: &[PathBuf]) -> io::Result<()> {
+        self.whole(|| RealDisk.sync(paths))
     }
 }
 

@@ -231,8 +231,9 @@ impl Plan {
 
     /// Whether carrying the plan out writes the lock file, and its text.
     pub(crate) fn lock_write(&self) -> Option<String> {
-        let text = self.next_lock().to_text();
-        let nothing_to_know = self.lock_before.is_none() && self.next_lock().iter().next().is_none();
+        let next = self.next_lock();
+        let text = next.to_text();
+        let nothing_to_know = self.lock_before.is_none() && next.iter().next().is_none();
         (!nothing_to_know && self.lock_before.as_deref() != Some(text.as_bytes())).then_some(text)
     }
 

@@ -31,6 +31,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         _ => {}
     }
     RealDisk.write_new(&next, text, path.exists().then_some(path))?;
+    RealDisk.sync(std::slice::from_ref(&next))?;
     RealDisk.rename(&next, path)?;
-    RealDisk.sync_folder(folder)
+    RealDisk.sync(&[folder.to_path_buf()])
 }

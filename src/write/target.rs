@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 
 use super::asked::{Asked, is_as_written};
 use super::disk::{Disk, RealDisk};
-use super::lock_file::{Entry, LockFile};
+use super::lock_file::LockFile;
 use super::place::{self, Listings, Obstacle};
 use super::plan::{Change, Plan, Status};
 use super::refusal::Refusal;
@@ -91,14 +91,17 @@ impl Target {
             };
             match clash.and_then(|()| place::read(&self.root, path)) {
                 Ok(before) => {
-                    let entry = self.lock.get(path);
-                    asked.push(Asked { path, text, before, base: entry.and_then(Entry::base_text), entry });
+                    asked.push(Asked { path, text, before, base: None, entry: self.lock.get(path) });
                 }
                 Err(obstacle) => {
                     let fault = Diagnostic::error(format!("`{path}` {}", obstacle.clause()));
                     faults.push(fault.help(obstacle.help(path)));
                 }
             }
+        }
+        // What was written the last time is unpacked only where it can matter.
+        if asked.iter().any(Asked::differs) {
+            asked.iter_mut().for_each(Asked::recall);
         }
         let kept = pin::read_back(&asked.iter().filter_map(Asked::ages).collect::<Vec<_>>());
         let mut changes: Vec<Change> = asked.into_iter().map(|asked| asked.change(&kept)).collect();

@@ -111,16 +111,17 @@ fn prepare(disk: &dyn Disk, root: &Path, writes: &[FileWrite<'_>], journal: &Jou
     let own = root.join(OWN_FOLDER);
     if !own.exists() {
         disk.create_folder(&own).with_context(|| format!("`{}` cannot be made", own.display()))?;
-        disk.sync_folder(root).with_context(|| format!("`{}`", root.display()))?;
     }
     let stage = journal::stage(root);
     disk.create_folder(&stage).with_context(|| format!("`{}` cannot be made", stage.display()))?;
+    let mut written = vec![root.to_path_buf(), own, stage.clone()];
     for (number, write) in writes.iter().enumerate() {
         let at = root.join(write.path.as_str());
         let replaced = write.before.is_some().then_some(at.as_path());
         if let Some(text) = write.after {
-            disk.write_new(&journal::new_text(&stage, number), text, replaced)
-                .with_context(|| format!("`{}` cannot be written", write.path))?;
+            let new = journal::new_text(&stage, number);
+            disk.write_new(&new, text, replaced).with_context(|| format!("`{}` cannot be written", write.path))?;
+            written.push(new);
         }
         if replaced.is_some() {
             disk.keep(&at, &journal::old_file(&stage, number))
@@ -131,10 +132,11 @@ fn prepare(disk: &dyn Disk, root: &Path, writes: &[FileWrite<'_>], journal: &Jou
     let draft = stage.join("journal.draft");
     let place = journal::place(&stage);
     disk.write_new(&draft, &text, None).with_context(|| format!("`{}` cannot be written", draft.display()))?;
-    disk.sync_folder(&stage)
+    written.push(draft.clone());
+    // The journal must not come before what it speaks of.
+    disk.sync(&written)
         .and_then(|()| disk.rename(&draft, &place))
-        .and_then(|()| disk.sync_folder(&stage))
-        .and_then(|()| disk.sync_folder(&own))
+        .and_then(|()| disk.sync(&[stage]))
         .with_context(|| format!("`{}` cannot be written", place.display()))
 }
 
@@ -159,9 +161,7 @@ fn carry_out(disk: &dyn Disk, root: &Path, journal: &Journal) -> anyhow::Result<
             .with_context(|| format!("`{}` cannot be replaced", step.path))?;
         touched.extend(at.parent().map(Path::to_path_buf));
     }
-    for folder in touched {
-        disk.sync_folder(&folder).with_context(|| format!("`{}`", folder.display()))?;
-    }
+    disk.sync(&touched.into_iter().collect::<Vec<_>>()).context("the disk does not take the new names")?;
     finish(disk, &stage)
 }
 
@@ -178,7 +178,7 @@ fn unchanged_since(root: &Path, step: &Step) -> anyhow::Result<PathBuf> {
 /// Takes the journal's name away: from here on the stage is only rubbish.
 fn finish(disk: &dyn Disk, stage: &Path) -> anyhow::Result<()> {
     disk.rename(&journal::place(stage), &stage.join("done"))
-        .and_then(|()| disk.sync_folder(stage))
+        .and_then(|()| disk.sync(&[stage.to_path_buf()]))
         .with_context(|| format!("`{}`", stage.display()))
 }
 

@@ -90,11 +90,23 @@ impl Combination {
         if self.has(Section::Ci) {
             let mut dice = self.dice(Section::Ci);
             text.push_str("[ci]\n");
-            let _ = writeln!(text, "deploy = \"{}\"", dice.one(&["kubeconfig", "eks", "gke", "aks", "none"]));
+            let deploy = dice.one(&["kubeconfig", "eks", "gke", "aks", "none"]);
+            let _ = writeln!(text, "deploy = \"{deploy}\"");
             let _ = writeln!(text, "scan = \"{}\"", dice.one(&["grype", "trivy", "none"]));
             let _ = writeln!(text, "lint = \"{}\"", dice.one(&["ruff", "flake8", "none"]));
             if dice.flip() {
                 text.push_str("env = { SECRET_KEY = \"test-only\" }\n");
+            }
+            // Two that an operator follows need folders of their own, which this file is alone without.
+            let count = if deploy == "none" { dice.below(2) } else { dice.below(4) };
+            for number in 0..count {
+                let _ = writeln!(text, "[[ci.environments]]\nname = \"stage-{number}\"");
+                if dice.flip() {
+                    text.push_str("after = []\n");
+                }
+                if deploy != "none" && dice.flip() {
+                    let _ = writeln!(text, "deploy = \"{}\"", dice.one(&["kubeconfig", "eks", "gke", "aks"]));
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ import pytest
 
 from platform_services import Postgres, Redis, find_program, free_port
 from projects import CELLS, MODULES, WORK, Cell, add_module, environment, make, run
+from rendered import environment_of_pod
 from server import Server
 
 
@@ -47,23 +48,22 @@ class Service:
         """Make, extend, render, start."""
         self.cell = cell
         port = free_port()
-        self.folder = make(cell, port)
+        address = {"PGHOST": "127.0.0.1", "PGPORT": str(postgres.port), "PGDATABASE": "postgres", "PGUSER": "shop"}
+        self.folder = make(cell, port, REDIS_URL=redis.url, **address)
         self.programs = environment(cell.packages)
         for module in MODULES:
             add_module(self.folder, module)
         run([os.environ["PYKUBE_BIN"], "render"], cwd=self.folder)
-        metrics = WORK / "metrics" / cell.name
-        shutil.rmtree(metrics, ignore_errors=True)
-        metrics.mkdir(parents=True)
-        self.variables = {
-            "DATABASE_URL": postgres.url,
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(postgres.port),
-            "PGDATABASE": "postgres",
-            "PGUSER": "shop",
-            "REDIS_URL": redis.url,
-            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-        }
+        self.metrics = WORK / "metrics" / cell.name
+        shutil.rmtree(self.metrics, ignore_errors=True)
+        self.metrics.mkdir(parents=True)
+        secrets = {"DATABASE_URL": postgres.url}
+        self.variables = environment_of_pod(self.folder, secrets, {"/run/metrics": self.metrics})
+        if cell.interface == "wsgi":
+            assert self.variables["PROMETHEUS_MULTIPROC_DIR"] == str(self.metrics)
+        else:
+            # pykube gives uvicorn's processes no folder: nobody takes the files of a dead one away.
+            self.variables["PROMETHEUS_MULTIPROC_DIR"] = str(self.metrics)
         self.server = Server(self.folder, self.programs, port, self.variables)
 
 

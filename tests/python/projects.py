@@ -11,6 +11,8 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from platform_services import free_port
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 WORK = Path(os.environ.get("PYKUBE_TEST_FOLDER", ROOT / "target" / "python-tests"))
@@ -31,6 +33,8 @@ class Cell:
     packages: str
     # How the service reaches the database, where there is a choice.
     database: str = "sqlalchemy"
+    # Whether `app.toml` gives the metrics a port of their own.
+    metrics_port: bool = False
 
     def __str__(self) -> str:
         """Name it in the names of tests."""
@@ -39,15 +43,15 @@ class Cell:
 
 CELLS = [
     Cell("django-6.1-wsgi", "django", "wsgi", "django-current"),
-    Cell("django-6.1-asgi", "django", "asgi", "django-current"),
-    Cell("django-5.2-wsgi", "django", "wsgi", "django-previous"),
+    Cell("django-6.1-asgi", "django", "asgi", "django-current", metrics_port=True),
+    Cell("django-5.2-wsgi", "django", "wsgi", "django-previous", metrics_port=True),
     Cell("django-5.2-asgi", "django", "asgi", "django-previous"),
     Cell("flask-3.1", "flask", "wsgi", "flask-current"),
     Cell("flask-2.3", "flask", "wsgi", "flask-previous"),
-    Cell("flask-3.1-psycopg", "flask", "wsgi", "flask-current", "psycopg"),
+    Cell("flask-3.1-psycopg", "flask", "wsgi", "flask-current", "psycopg", metrics_port=True),
     Cell("fastapi-0.165", "fastapi", "asgi", "fastapi-current"),
     Cell("fastapi-0.115", "fastapi", "asgi", "fastapi-previous"),
-    Cell("fastapi-0.165-psycopg", "fastapi", "asgi", "fastapi-current", "psycopg"),
+    Cell("fastapi-0.165-psycopg", "fastapi", "asgi", "fastapi-current", "psycopg", metrics_port=True),
 ]
 MODULES = ["health", "metrics", "logging", "db-pool"]
 
@@ -115,8 +119,8 @@ def apply_edits(folder: Path, edits: list[dict]) -> None:
         file.write_text("\n".join(lines) + "\n")
 
 
-def make(cell: Cell, port: int) -> Path:
-    """Make the project of a cell, without our modules."""
+def make(cell: Cell, port: int, **config: str) -> Path:
+    """Make the project of a cell, without our modules; `config` is what its ConfigMap holds."""
     folder = WORK / "projects" / cell.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -153,14 +157,17 @@ def make(cell: Cell, port: int) -> Path:
         [secrets.env]
         DATABASE_URL = "shop/url"
 
-        [config]
-        REDIS_URL = "redis://redis:6379/0"
-
         [scaling]
         min = 2
         max = 3
+
+        [config]
         """,
     )
+    with (folder / "app.toml").open("a") as file:
+        file.writelines(f'{name} = "{value}"\n' for name, value in config.items())
+        if cell.metrics_port:
+            file.write(f"\n[monitoring]\nport = {free_port()}\n")
     return folder
 
 

@@ -36,6 +36,8 @@ class Server:
     def __init__(self, folder: Path, programs: Path, port: int, variables: dict[str, str]) -> None:
         """Start it and wait until it serves."""
         self.port = port
+        # Where Prometheus asks.
+        self.metrics_port = int(variables.get("METRICS_PORT", port))
         self.folder = folder
         command = command_of(folder)
         self.output = folder / "output.log"
@@ -67,9 +69,9 @@ class Server:
             else:
                 return
 
-    def get(self, path: str, timeout: float = 20, **headers: str) -> Answer:
+    def get(self, path: str, timeout: float = 20, port: int = 0, **headers: str) -> Answer:
         """Ask as an ingress does, unless the headers say otherwise."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
         started = time.monotonic()
         given = {"Host": HOST, "X-Forwarded-Proto": "https"}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -86,6 +88,10 @@ class Server:
     def probe(self, path: str) -> Answer:
         """Ask as the kubelet does: the pod's address, plain HTTP, and no patience beyond three seconds."""
         return self.get(path, timeout=3, Host=f"10.0.0.7:{self.port}", X_Forwarded_Proto="http")
+
+    def scrape(self) -> Answer:
+        """Ask as Prometheus does."""
+        return self.get("/metrics", port=self.metrics_port, Host=f"10.0.0.7:{self.metrics_port}", X_Forwarded_Proto="http")
 
     def get_all(self, paths: list[str], threads: int = 8) -> list[Answer]:
         """Ask for many at a time."""

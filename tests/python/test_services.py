@@ -20,9 +20,10 @@ from platform_services import Postgres, Redis
 from projects import HOST, LONG, run
 from server import Answer, Server
 
+# Of each service.
+WORKERS = 2
 # What the kubelet waits for an answer.
 PROBE_TIMEOUT = 3
-# Name of the header in which the ingress tells whom it asks for.
 ROUTES = {
     "django": ("/hello/<int:number>", "/fail/<int:number>"),
     "flask": ("/hello/<int:number>", "/fail/<int:number>"),
@@ -63,7 +64,8 @@ def test_the_modules_bring_tests_that_pass(service: Service) -> None:
     """Those that are written beside them, in the project itself."""
     tests = sorted(str(path.relative_to(service.folder)) for path in service.folder.rglob("test_*.py"))
     variables = {**service.variables}
-    del variables["PROMETHEUS_MULTIPROC_DIR"]
+    for of_the_pod in ("PROMETHEUS_MULTIPROC_DIR", "METRICS_PORT"):
+        variables.pop(of_the_pod, None)
     if service.cell.framework == "django":
         variables["DJANGO_SETTINGS_MODULE"] = "config.settings"
     pytest_command = [str(service.programs / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
@@ -147,7 +149,7 @@ def test_not_ready_without_redis(service: Service, redis: Redis) -> None:
 
 def totals(server: Server) -> Counter[tuple[str, str]]:
     """Read requests by route and status from the metrics, as Prometheus does."""
-    page = server.probe("/metrics")
+    page = server.scrape()
     assert page.status == 200
     counted: Counter[tuple[str, str]] = Counter()
     for family in text_string_to_metric_families(page.body.decode()):
@@ -177,8 +179,10 @@ def test_metrics_and_logs_are_complete_under_load(service: Service) -> None:
     assert after[hello, "duration"] - before[hello, "duration"] == 350
     assert after["", "in progress"] == 0
     assert totals(server) == after, "looking at the metrics must not change them"
-    public = server.get("/metrics", X_Forwarded_For="203.0.113.9")
-    assert public.status == 404
+    assert server.get("/metrics", X_Forwarded_For="203.0.113.9").status == 404
+    if service.cell.metrics_port:
+        assert server.metrics_port != server.port
+        assert server.get("/metrics").status == 404, "nothing is told on the port that the Ingress leads to"
 
     records = [json.loads(line) for line in server.lines()[lines_before:]]
     assert all({"time", "level", "logger", "message"} <= record.keys() for record in records)
@@ -188,6 +192,11 @@ def test_metrics_and_logs_are_complete_under_load(service: Service) -> None:
     statuses = Counter(record["status"] for record in access if record["path"].startswith(("/hello", "/fail")))
     assert statuses == {200: 350, 500: 50}
     assert "hidden" not in "".join(server.lines()[lines_before:])
+    if service.cell.interface == "wsgi":
+        booted = [line for line in server.lines() if "Booting worker" in line]
+        assert len(booted) > WORKERS, "some workers were replaced"
+        # Counter, histogram and gauge of each worker that runs, and of the master: new ones go on in the old files.
+        assert len(list(service.metrics.glob("*.db"))) <= 3 * (WORKERS + 1)
     failures = [record for record in records if "no luck" in record.get("exception", "")]
     assert len(failures) >= 50
     assert all(len(record["exception"]) > LONG for record in failures)

@@ -11,7 +11,7 @@ struct Known {
     /// Its name in `app.toml`, in the workflow, and of its host for other containers.
     name: &'static str,
     image: &'static str,
-    /// A release of 2025 or later; `app.toml` may name another.
+    /// The newest release with long support, else the newest; `app.toml` may name another.
     tag: &'static str,
     port: u32,
     /// Variables of the container. It lives for one run of the tests and is reached from the same machine only, so it
@@ -23,23 +23,27 @@ struct Known {
     url: &'static str,
 }
 
-/// Sources: the pages of the official images (<https://hub.docker.com/_/postgres> and so on), whose variables and
-/// health commands these are; <https://github.com/valkey-io/valkey-container>.
+/// Sources of the tags: <https://github.com/docker-library/official-images/tree/master/library> and, for Valkey,
+/// <https://endoflife.date/valkey>, both as of August 2026. Sources of the variables: the pages of the images
+/// (<https://hub.docker.com/_/postgres> and so on). Health: while the images of PostgreSQL and MySQL make the database, a
+/// first server answers on the socket only, so they are asked by TCP; MariaDB's own script does as much
+/// (<https://github.com/docker-library/postgres/blob/master/docker-entrypoint.sh>,
+/// <https://mariadb.com/kb/en/using-healthcheck-sh/>).
 const KNOWN: [Known; 7] = [
     Known {
         name: "postgresql",
         image: "docker.io/library/postgres",
-        tag: "17.6",
+        tag: "18.6",
         port: 5_432,
         env: &[("POSTGRES_DB", "test"), ("POSTGRES_HOST_AUTH_METHOD", "trust")],
-        health: "pg_isready --username postgres",
+        health: "pg_isready --host 127.0.0.1",
         variables: &["DATABASE_URL", "POSTGRES_URL", "SQLALCHEMY_DATABASE_URI"],
         url: "postgresql://postgres@localhost:5432/test",
     },
     Known {
         name: "mysql",
         image: "docker.io/library/mysql",
-        tag: "8.4.6",
+        tag: "9.7.2",
         port: 3_306,
         env: &[("MYSQL_ALLOW_EMPTY_PASSWORD", "yes"), ("MYSQL_DATABASE", "test")],
         health: "mysqladmin ping --host 127.0.0.1",
@@ -49,7 +53,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "mariadb",
         image: "docker.io/library/mariadb",
-        tag: "11.4.8",
+        tag: "12.3.2",
         port: 3_306,
         env: &[("MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "yes"), ("MARIADB_DATABASE", "test")],
         health: "healthcheck.sh --connect --innodb_initialized",
@@ -59,7 +63,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "redis",
         image: "docker.io/valkey/valkey",
-        tag: "9.0.4",
+        tag: "9.1.1",
         port: 6_379,
         env: &[],
         health: "valkey-cli ping",
@@ -69,7 +73,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "rabbitmq",
         image: "docker.io/library/rabbitmq",
-        tag: "4.1.0",
+        tag: "4.3.5",
         port: 5_672,
         env: &[],
         health: "rabbitmq-diagnostics -q ping",
@@ -80,7 +84,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "mongodb",
         image: "docker.io/library/mongo",
-        tag: "8.0.13",
+        tag: "8.0.29",
         port: 27_017,
         env: &[],
         health: "mongosh --quiet --eval 1",
@@ -90,7 +94,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "memcached",
         image: "docker.io/library/memcached",
-        tag: "1.6.39",
+        tag: "1.6.45",
         port: 11_211,
         env: &[],
         health: "timeout 2 bash -c '</dev/tcp/127.0.0.1/11211'",

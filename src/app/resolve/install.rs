@@ -166,6 +166,11 @@ impl Dependencies {
         self.manager == Manager::Pip && ["pyproject.toml", "setup.py", "setup.cfg"].contains(&self.lock.file_name())
     }
 
+    /// Whether Pipenv has a `Pipfile` to go by and no lock file.
+    fn is_unlocked_pipfile(&self) -> bool {
+        self.manager == Manager::Pipenv && self.lock.file_name() == "Pipfile"
+    }
+
     /// The shell commands of a `RUN` with the manager's cache, its files and its secret mounted.
     fn run(&self, commands: Vec<String>, bind_files: bool) -> Run {
         let mut lines = vec![format!("--mount=type=cache,target={}", self.manager.cache())];
@@ -302,6 +307,10 @@ impl Dependencies {
                     extras("--group")
                 )
             }
+            // Without a lock file there is nothing to export: Pipenv installs into the active environment.
+            Manager::Pipenv if self.is_unlocked_pipfile() => format!(
+                "PIPENV_PIPFILE={project}/Pipfile PIPENV_VERBOSITY=-1 /opt/pipenv/bin/pipenv install --skip-lock"
+            ),
             Manager::Pipenv => {
                 let only = self.groups.iter().map(|group| format!(",{group}")).collect::<String>();
                 let categories = if only.is_empty() { String::new() } else { format!(" --categories default{only}") };
@@ -352,7 +361,10 @@ impl Dependencies {
             )],
             Manager::Poetry => vec![format!("pipx install poetry=={POETRY}"), format!("{cd}poetry sync")],
             Manager::Pdm => vec![format!("pipx install 'pdm[locked]=={PDM}'"), format!("{cd}pdm sync --dev")],
-            Manager::Pipenv => vec![format!("pipx install pipenv=={PIPENV}"), format!("{cd}pipenv sync --dev")],
+            Manager::Pipenv => {
+                let install = if self.is_unlocked_pipfile() { "install --skip-lock" } else { "sync" };
+                vec![format!("pipx install pipenv=={PIPENV}"), format!("{cd}pipenv {install} --dev")]
+            }
             Manager::Conda => vec![format!("conda env create --name test --file {}", self.lock)],
         }
     }

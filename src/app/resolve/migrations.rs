@@ -4,7 +4,6 @@ use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::{Container, PodTemplate};
 use super::super::value::Command;
 use super::super::workload::Job;
-use super::runs::hashed_name;
 use super::{Parts, Resolver, object};
 use crate::config::section::MigrationRun;
 
@@ -34,9 +33,8 @@ impl Resolver<'_> {
             ttl_seconds_after_finished: 86_400,
             template,
         };
-        let name = hashed_name(&parts.names.of(MIGRATE), &job);
         let annotations = self.exceptions(parts, &job.template);
-        let metadata = ObjectMeta { name, annotations, ..parts.names.metadata(MIGRATE) };
+        let metadata = ObjectMeta { annotations, ..parts.names.metadata(MIGRATE) };
         let mut objects = vec![object("migrate-job", metadata, Kind::Job(Box::new(job)))];
         objects.extend(self.network_policy(parts, MIGRATE, "migrate-network-policy", Vec::new()));
         Some(objects)

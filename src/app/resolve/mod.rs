@@ -3,6 +3,7 @@
 mod autoscaler;
 mod ci_services;
 mod containers;
+mod deployments;
 mod environment;
 mod expose;
 mod image_build;
@@ -314,7 +315,7 @@ impl Parts {
 }
 
 /// The first ten hexadecimal digits of the SHA-256 of `content`: the part of a name that changes with what it names.
-pub(super) fn content_hash(content: &str) -> String {
+pub(crate) fn content_hash(content: &str) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(content.as_bytes()).iter().take(5).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -17,6 +17,9 @@ use crate::config::section::{Scrape, ServerKind};
 /// Name of the metrics' own port.
 const METRICS: &str = "metrics";
 
+/// Variable that tells the application the metrics' own port.
+const PORT_VARIABLE: &str = "METRICS_PORT";
+
 /// Folder that the processes share their metrics in.
 const MULTIPROCESS_FOLDER: &str = "/run/metrics";
 
@@ -121,6 +124,8 @@ impl Resolver<'_> {
         let Some(container) = template.containers.iter_mut().find(|container| container.name == WEB) else { return };
         if let Some(port) = monitoring.own_port {
             container.ports.push(ContainerPort { name: METRICS.into(), container_port: port });
+            let comment = "The module of `pykube add metrics` listens there, and serves them nowhere else.";
+            set(&mut container.env, variable(PORT_VARIABLE, &port.to_string(), Some(comment)));
         }
         if monitoring.multiprocess {
             let comment = "Each process writes its numbers there; the page of metrics adds them up.";

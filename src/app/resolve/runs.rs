@@ -6,7 +6,7 @@ use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::PodTemplate;
 use super::super::value::{Command, Schedule, TimeZone};
 use super::super::workload::{CronJob, Job};
-use super::{Parts, Resolver, content_hash, object};
+use super::{Parts, Resolver, object};
 use crate::config::section::{Concurrency, CronSection, JobSection, ResourcesSection};
 
 /// Longest name of a CronJob: its Jobs append eleven characters.
@@ -101,9 +101,8 @@ impl Resolver<'_> {
             ttl_seconds_after_finished: section.keep_seconds.unwrap_or(86_400),
             template,
         };
-        let name = hashed_name(&parts.names.of(&component), &job);
         let annotations = self.exceptions(parts, &job.template);
-        let metadata = ObjectMeta { name, annotations, ..parts.names.metadata(&component) };
+        let metadata = ObjectMeta { annotations, ..parts.names.metadata(&component) };
         let mut objects = vec![object(&component, metadata, Kind::Job(Box::new(job)))];
         objects.extend(self.network_policy(parts, &component, &format!("{component}-network-policy"), Vec::new()));
         Some(objects)
@@ -119,10 +118,4 @@ impl Resolver<'_> {
         let template = self.pod_template(parts, &run.component, container)?;
         Some(PodTemplate { restart_policy: Some("Never"), ..template })
     }
-}
-
-/// The pod template of a Job can never change: a changed one is another Job, by its name.
-pub(super) fn hashed_name(name: &str, job: &Job) -> String {
-    let content = serde_json::to_string(&job.template).unwrap_or_default();
-    format!("{name}-{}", content_hash(&content))
 }

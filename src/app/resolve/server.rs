@@ -1,6 +1,6 @@
 //! The application server: its command and its configuration file.
 
-use super::super::image_build::ServerConfig;
+use super::super::image_build::{LogConfig, ServerConfig};
 use super::super::value::{Command, EntryPoint, FilePath};
 use super::{Parts, Resolver};
 use crate::config::section::{Framework, Interface, ServerKind};
@@ -17,6 +17,8 @@ pub(in crate::app) struct Server {
     pub(in crate::app) timeout: u32,
     pub(in crate::app) graceful_timeout: u32,
     pub(in crate::app) max_requests: u32,
+    /// The dictionary that configures logging.
+    pub(in crate::app) log_config: Option<LogConfig>,
     /// The project's own configuration file.
     pub(in crate::app) own_config: Option<FilePath>,
     /// The user's whole command.
@@ -170,6 +172,7 @@ impl Resolver<'_> {
             Some(command) => Some(self.parse(command, &["server", "command"])?),
             None => None,
         };
+        let log_config = self.log_config(kind);
         Some(Server {
             kind,
             interface,
@@ -180,10 +183,27 @@ impl Resolver<'_> {
             timeout: section.timeout.unwrap_or(30),
             graceful_timeout: section.graceful_timeout.unwrap_or(25),
             max_requests: section.max_requests.unwrap_or(1000),
+            log_config,
             own_config,
             own_command,
             drain: self.config.rollout.drain_seconds.unwrap_or(10),
         })
+    }
+
+    /// The dictionary that the gunicorn configuration of ours names.
+    fn log_config(&mut self, kind: ServerKind) -> Option<LogConfig> {
+        let path = ["server", "log-config"];
+        let text = self.config.server.log_config.clone()?;
+        let section = &self.config.server;
+        if kind != ServerKind::Gunicorn || section.config.is_some() || section.command.is_some() {
+            self.fault(&path, "is for the configuration file that pykube writes for gunicorn, and it writes none here");
+            return None;
+        }
+        let EntryPoint { module, attribute, factory } = self.parse(&text, &path)?;
+        if factory {
+            self.fault(&path, "must name a dictionary, without `()`");
+        }
+        Some(LogConfig { file: format!("{}.py", module.replace('.', "/")), attribute })
     }
 
     /// Refuses a server that does not speak the interface, and keys that contradict each other.
@@ -254,6 +274,7 @@ impl Resolver<'_> {
             termination_grace_period_seconds: server.termination_grace_period(),
             max_requests: server.max_requests,
             max_requests_jitter: server.max_requests / 10,
+            log_config: server.log_config.clone(),
             multiprocess: parts.monitoring.as_ref().is_some_and(|monitoring| monitoring.multiprocess),
         })
     }

@@ -7,7 +7,7 @@ use super::super::value::{EnvName, FilePath};
 use super::super::workflow::{IndexSecret, Workflow, WorkflowReview};
 use super::install::UV;
 use super::{Parts, Resolver};
-use crate::config::section::{DeployTarget, Linter, Manager, Registry, Scanner, TestRunner};
+use crate::config::section::{Linter, Manager, Registry, Scanner, TestRunner};
 use crate::diagnostic::Diagnostic;
 
 /// Versions of the tools that a job installs, November 2026, from their registry.
@@ -23,7 +23,8 @@ impl Resolver<'_> {
         }
         let dependencies = self.dependencies()?;
         let branch = self.branch("branch", section.branch.as_deref().unwrap_or("main"))?;
-        let environment = self.branch("environment", section.environment.as_deref().unwrap_or("production"))?;
+        let deployments = self.deployments(parts)?;
+        let environment = self.build_environment()?;
         let requirements = self.parse_all::<FilePath>(&section.test_requirements, &["ci", "test-requirements"]);
         let mut test_env = self.test_env();
         let services = self.ci_services(&mut test_env);
@@ -68,8 +69,7 @@ impl Resolver<'_> {
                 Scanner::Trivy => "trivy",
                 Scanner::None => "none",
             },
-            deploy: deploy_word(section.deploy),
-            namespace: parts.names.namespace.to_string(),
+            deployments,
             jobs: one_off_jobs(objects),
             migration_job: objects
                 .iter()
@@ -106,7 +106,7 @@ impl Resolver<'_> {
     }
 
     /// A name of git or GitHub that needs no quoting in an expression.
-    fn branch(&mut self, key: &str, name: &str) -> Option<String> {
+    pub(super) fn branch(&mut self, key: &str, name: &str) -> Option<String> {
         let fits = |c: char| c.is_alphanumeric() || "._-/".contains(c);
         if !name.is_empty() && name.chars().all(fits) && !name.starts_with(['-', '/']) && name.len() <= 200 {
             return Some(name.to_owned());
@@ -118,7 +118,8 @@ impl Resolver<'_> {
     /// Checks what does not depend on other sections.
     pub(super) fn ci_faults(&mut self) {
         self.branch("branch", self.config.ci.branch.as_deref().unwrap_or("main"));
-        self.branch("environment", self.config.ci.environment.as_deref().unwrap_or("production"));
+        self.build_environment();
+        self.environment_faults();
         self.test_env();
     }
 
@@ -159,16 +160,6 @@ fn registry_word(registry: Registry) -> &'static str {
         Registry::Gar => "gar",
         Registry::Acr => "acr",
         Registry::Generic => "generic",
-    }
-}
-
-fn deploy_word(deploy: DeployTarget) -> &'static str {
-    match deploy {
-        DeployTarget::Kubeconfig => "kubeconfig",
-        DeployTarget::Eks => "eks",
-        DeployTarget::Gke => "gke",
-        DeployTarget::Aks => "aks",
-        DeployTarget::None => "none",
     }
 }
 

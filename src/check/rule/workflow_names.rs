@@ -25,13 +25,18 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
     for (path, workflow) in &tree.workflows {
         let mut texts = Vec::new();
         collect(workflow, &mut texts);
+        let overlays: Vec<(&Value, &str)> = overlays(tree, workflow).collect();
         for word in texts.iter().flat_map(|text| text.split(is_separator)) {
-            manifests(tree, path, word, report);
+            if !overlays.iter().any(|(_, folder)| *folder == word) {
+                manifests(tree, path, word, report);
+            }
             rollout(&workloads, path, word, report);
         }
         image(tree, path, &texts, report);
-        for (key, value) in variables(workflow) {
+        for (key, value, holder) in variables(workflow) {
             let known = match key {
+                // The project's own kustomization may put the objects where it likes.
+                "NAMESPACE" if overlays.iter().any(|(other, _)| *other == holder) => continue,
                 _ if value.contains('$') || objects().next().is_none() => continue,
                 "IMAGE" => &images,
                 "NAMESPACE" => &namespaces,
@@ -61,11 +66,21 @@ fn shown(object: &Object) -> String {
 }
 
 /// The variables of the workflow, its jobs and their steps.
-fn variables(workflow: &Value) -> impl Iterator<Item = (&str, &str)> {
+fn variables(workflow: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     let jobs = entries(&workflow["jobs"]).map(|(_, job)| job);
     let holders =
         std::iter::once(workflow).chain(jobs.flat_map(|job| std::iter::once(job).chain(items(&job["steps"]))));
-    holders.flat_map(|holder| entries(&holder["env"])).filter_map(|(key, value)| Some((key, value.as_str()?)))
+    holders
+        .flat_map(|holder| entries(&holder["env"]).filter_map(move |(key, value)| Some((key, value.as_str()?, holder))))
+}
+
+/// Folders of the project's own that a job applies, with what sets the variable: `MANIFESTS` that lie in no folder of the tree.
+fn overlays<'v>(tree: &'v Tree, workflow: &'v Value) -> impl Iterator<Item = (&'v Value, &'v str)> {
+    let is_ours =
+        |folder: &str| tree.bundles.iter().any(|bundle| folder == bundle.folder || is_below(folder, bundle.folder));
+    variables(workflow)
+        .filter(move |(key, folder, _)| *key == "MANIFESTS" && !is_ours(folder))
+        .map(|(_, folder, holder)| (holder, folder))
 }
 
 /// Every string value, at any depth.
@@ -169,6 +184,15 @@ mod tests {
             "`IMAGE` is `ghcr.io/acme/web`",
         );
         with("MIGRATION_JOB: shop-migrate-1").assert_finds(RULE, Fault, "`MIGRATION_JOB` is `shop-migrate-1`");
+    }
+
+    #[test]
+    fn the_projects_own_kustomization_is_its_own() {
+        let with = |variable: &str| Sample::good().edit(WORKFLOW, "  IMAGE:", &format!("  {variable}\n  IMAGE:"));
+        with("MANIFESTS: deploy/staging\n  NAMESPACE: shop-staging").assert_silent(RULE);
+        with("MANIFESTS: k8s").assert_silent(RULE);
+        with("MANIFESTS: k8s/staging").assert_finds(RULE, Fault, "`k8s/staging`");
+        with("MANIFESTS: k8s\n  NAMESPACE: shop-staging").assert_finds(RULE, Fault, "`NAMESPACE` is `shop-staging`");
     }
 
     #[test]

@@ -68,6 +68,7 @@ pub enum Manager {
 pub struct PrivateIndex {
     /// URL of the simple API (PEP 503), without credentials.
     pub url: String,
-    /// Name of the build secret, and of the GitHub Actions secret in upper case, that holds a netrc file.
+    /// Name of the build secret, and of the GitHub Actions secret in upper case, that holds a netrc file: a secret of the
+    /// environment `test`, for the tests, and of the one that `[ci] environment` says, for the image.
     pub secret: String,
 }

@@ -15,8 +15,12 @@ pub struct CiSection {
     pub dependabot: Option<bool>,
     /// Branch that is deployed. Default: `main`.
     pub branch: Option<String>,
-    /// GitHub environment of the deployment, which holds its secrets. Default: `production`.
+    /// GitHub environment that holds the secrets of the deployment. Default: `production`. With `[[ci.environments]]`, the one
+    /// that holds what the build needs, if it needs secrets at all. Default there: `build`.
     pub environment: Option<String>,
+    /// GitHub environments that the same image is deployed to, one after the other: a job each, with secrets, variables and
+    /// protection rules of its own. Default: one, called as `environment` says.
+    pub environments: Vec<DeploymentSection>,
     /// The linter. Default: `ruff`.
     pub lint: Linter,
     /// The test runner. Default: `pytest`.
@@ -38,6 +42,34 @@ pub struct CiSection {
     pub install_pykube: Option<String>,
     /// The image scanner. Default: `grype`.
     pub scan: Scanner,
+}
+
+/// A GitHub environment that is deployed to.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DeploymentSection {
+    /// Name of the GitHub environment, such as `staging`: its secrets and variables say which cluster this is, and its
+    /// protection rules who must agree.
+    pub name: String,
+    /// Environments above that must be deployed first. Default: the one before. `[]` deploys as soon as the image is built.
+    pub after: Option<Vec<String>>,
+    /// How the cluster is reached. Default: `[ci] deploy`.
+    pub deploy: Option<DeployTarget>,
+    /// Folder of a kustomization of your own that is applied here: it takes the rendered manifests as a resource and patches
+    /// what differs, but no names. Default: the rendered manifests as they are.
+    pub manifests: Option<String>,
+    /// Namespace that your kustomization puts the objects in. Default: that of the rendered manifests.
+    pub namespace: Option<String>,
+    /// Host of the site that is deployed, which GitHub links to.
+    pub host: Option<String>,
+}
+
+impl DeploymentSection {
+    /// Path of the project's own kustomization, if there is one.
+    #[must_use]
+    pub fn kustomization(&self) -> Option<String> {
+        self.manifests.as_ref().map(|folder| format!("{}/kustomization.yaml", folder.trim_end_matches('/')))
+    }
 }
 
 /// The linter.

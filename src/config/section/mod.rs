@@ -32,7 +32,7 @@ use serde::Deserialize;
 
 pub use app::{AppSection, Framework, Interface, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
 pub use build::{BuildSection, Manager, PrivateIndex};
-pub use ci::{CiSection, DeployTarget, Linter, Registry, Scanner, TestRunner};
+pub use ci::{CiSection, DeployTarget, DeploymentSection, Linter, Registry, Scanner, TestRunner};
 pub use cluster::ClusterSection;
 pub use containers::{HealthSection, InitSection, SidecarSection};
 pub use expose::{ExposeKind, ExposeSection};
@@ -142,11 +142,12 @@ pub struct Config {
 }
 
 impl Config {
-    /// Paths of the files that manifests take over, as they are written.
+    /// Paths of the files that manifests take over or that the workflow applies, as they are written.
     #[must_use]
-    pub fn project_files(&self) -> Vec<&str> {
+    pub fn project_files(&self) -> Vec<String> {
         let volumes = self.volumes.values().flat_map(|volume| volume.files.values());
         let sidecars = self.sidecars.values().flat_map(|sidecar| sidecar.files.values());
-        self.secrets.sealed_files.iter().chain(volumes).chain(sidecars).map(String::as_str).collect()
+        let overlays = self.ci.environments.iter().filter_map(DeploymentSection::kustomization);
+        self.secrets.sealed_files.iter().chain(volumes).chain(sidecars).cloned().chain(overlays).collect()
     }
 }

@@ -12,6 +12,7 @@ pub struct MonitoringSection {
     /// Path of the metrics. Default: `/metrics`.
     pub metrics: Option<String>,
     /// Port of the metrics, when it is not the application's: an Ingress then never reaches them.
+    /// The application learns it from `METRICS_PORT`.
     #[schemars(range(min = 1, max = 65535))]
     pub port: Option<u32>,
     /// What tells Prometheus of them. Default: `annotations`.

@@ -26,6 +26,9 @@ pub struct ServerSection {
     pub max_requests: Option<u32>,
     /// The project's own configuration file, relative to `dir`: it is kept, and only the address is set over it.
     pub config: Option<String>,
+    /// Dictionary that configures the logging of gunicorn, as `package.module:NAME`; `pykube add logging` writes one.
+    /// The module is run by itself: gunicorn's master must not import the application.
+    pub log_config: Option<String>,
     /// The whole command instead of one that pykube makes; it must listen on `port` on all addresses.
     pub command: Option<String>,
 }

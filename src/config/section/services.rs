@@ -20,7 +20,7 @@ pub struct ServiceSection {
     /// Variable that points the application at it: a URL for a kind, the host for `external`.
     /// Default: `NAME_URL`, or `NAME_HOST` and `NAME_PORT`; empty for none.
     pub env: Option<String>,
-    /// `kind`: where the password is, as `secret/key`. Default: `APP-NAME/password`. The Secret must exist.
+    /// `kind`: where the password is, as `secret/key`. Default: `APP-NAME/password`. The provider of `[secrets]` makes it, as it makes all others.
     pub secret: Option<String>,
     /// `kind`: variable that holds the password. Default: `NAME_PASSWORD`.
     pub password_env: Option<String>,

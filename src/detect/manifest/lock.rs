@@ -1,6 +1,6 @@
 //! Lock files: which one there is, whose it is, and the versions in it.
 
-use super::{Manifest, version};
+use super::Manifest;
 use crate::detect::project::PackageManager;
 use crate::detect::tree::{Tree, ancestors, extension, file_name, join, parent};
 
@@ -85,76 +85,4 @@ fn pipfile_pins(text: &str, manifest: &mut Manifest) {
             manifest.pins.insert(super::normalised(name), version.trim_start_matches('=').to_owned());
         }
     }
-}
-
-/// The newest minor version of Python that the pinned packages work with, and the package that bounds it.
-///
-/// Source: for Django the table in its FAQ (docs.djangoproject.com/en/6.0/faq/install, versions 2.2 to 6.0); for packages
-/// with a compiled part a release on `PyPI` with Linux wheels for that Python, asked of pip in November 2026 for 3.13 and
-/// 3.14. Rows for 3.11 and older were not asked again.
-pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
-    const FIRST: [(&str, &[(&str, u32)]); 15] = [
-        (
-            "django",
-            &[
-                ("6.0", 14),
-                ("5.2.8", 14),
-                ("5.1.3", 13),
-                ("4.2.8", 12),
-                ("4.1.3", 11),
-                ("3.2.9", 10),
-                ("3.1.3", 9),
-                ("2.2.17", 9),
-                ("2.2.8", 8),
-                ("1.11.17", 7),
-            ],
-        ),
-        (
-            "psycopg2-binary",
-            &[
-                ("2.9.11", 14),
-                ("2.9.10", 13),
-                ("2.9.9", 12),
-                ("2.9.5", 11),
-                ("2.9.2", 10),
-                ("2.8.6", 9),
-                ("2.8.4", 8),
-                ("2.7.5", 7),
-            ],
-        ),
-        ("greenlet", &[("3.2.4", 14), ("3.1.0", 13), ("3.0.0", 12), ("2.0.0", 11), ("1.1.2", 10), ("0.4.17", 9)]),
-        ("pydantic-core", &[("2.35.0", 14), ("2.20.0", 13), ("2.10.0", 12), ("0.0.1", 11)]),
-        (
-            "pydantic",
-            &[
-                ("2.12", 14),
-                ("2.8", 13),
-                ("2.5", 12),
-                ("2.0", 11),
-                ("1.10.19", 13),
-                ("1.10.13", 12),
-                ("1.10.3", 11),
-                ("1.9", 10),
-                ("1.7", 9),
-            ],
-        ),
-        ("pillow", &[("12.0", 14), ("11.0", 13), ("10.1", 12), ("9.3", 11), ("8.4", 10), ("8.0", 9), ("6.2.1", 8)]),
-        ("lxml", &[("6.0", 14), ("5.3", 13), ("4.9.3", 12), ("4.9.2", 11), ("4.7.1", 10), ("4.6.2", 9)]),
-        ("numpy", &[("2.3.2", 14), ("2.1", 13), ("1.26", 12), ("1.23.2", 11), ("1.21.3", 10), ("1.19.3", 9)]),
-        ("gevent", &[("25.9", 14), ("24.10", 13), ("23.9", 12), ("22.10", 11), ("21.12", 10), ("20.12", 9)]),
-        ("asyncpg", &[("0.31", 14), ("0.30", 13), ("0.29", 12), ("0.27", 11), ("0.25", 10)]),
-        ("uvloop", &[("0.22", 14), ("0.21", 13), ("0.19", 12), ("0.17", 11), ("0.16", 10)]),
-        ("aiohttp", &[("3.13", 14), ("3.10.7", 13), ("3.9", 12), ("3.8.3", 11), ("3.8", 10), ("3.7.3", 9)]),
-        ("orjson", &[("3.11.4", 14), ("3.10.6", 13), ("3.9.8", 12), ("3.8", 11)]),
-        ("psycopg-binary", &[("3.2.11", 14), ("3.2.3", 13), ("3.1.12", 12), ("3.1.4", 11)]),
-        ("flask", &[("1.0", 14), ("0.1", 9)]),
-    ];
-    FIRST
-        .iter()
-        .filter_map(|(name, first)| {
-            let pin = manifest.pins.get(*name)?;
-            let minor = first.iter().find(|(bound, _)| version::at_least(pin, bound)).map(|(_, minor)| *minor)?;
-            Some((minor, format!("{name} {pin}")))
-        })
-        .min()
 }

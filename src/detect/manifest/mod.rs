@@ -2,6 +2,7 @@
 
 mod conda;
 mod lock;
+mod newest_python;
 mod pipfile;
 mod pyproject;
 pub(crate) mod requirement;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::project::{Evidence, PackageManager};
 use super::tree::{Tree, ancestors, file_name, join};
-pub(crate) use lock::newest_python;
+pub(crate) use newest_python::newest_python;
 pub(crate) use requirement::normalised;
 
 /// Where in a manifest a dependency stands.

@@ -62,12 +62,16 @@ pub(crate) fn minor_in_front(text: &str) -> Option<u32> {
 /// Compares dotted versions by their numbers.
 pub(crate) fn at_least(version: &str, bound: &str) -> bool {
     let numbers = |text: &str| -> Vec<u32> {
-        text.split('.')
-            .map_while(|part| {
-                let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
-                digits.parse().ok()
-            })
-            .collect()
+        let parts = text.split('.').map_while(|part| {
+            let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().ok()
+        });
+        let mut numbers: Vec<u32> = parts.collect();
+        // `6.0` and `6.0.0` are the same version (PEP 440).
+        while numbers.last() == Some(&0) {
+            numbers.pop();
+        }
+        numbers
     };
     numbers(version) >= numbers(bound)
 }

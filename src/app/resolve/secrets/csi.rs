@@ -66,15 +66,15 @@ const ABILITIES: [Ability; 4] = [
     },
 ];
 
-/// Mounts and volumes of every pod that reads secrets.
-pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
+/// Mounts and volumes of every pod of the application: its Secrets are there as long as one of them runs.
+pub(super) fn volumes(parts: &Parts, has_variables: bool) -> (Vec<VolumeMount>, Vec<Volume>) {
     let mut mounts = Vec::new();
     let mut volumes = Vec::new();
     let mut add = |name: String, path: &str, class: String, comment| {
         mounts.push(VolumeMount::new(&name, path).to_read());
         volumes.push(Volume { name, source: VolumeSource::Csi { secret_provider_class: class }, comment });
     };
-    if !parts.environment.secrets.is_empty() {
+    if has_variables {
         let comment = Some("The driver makes the Secrets of the variables while a pod mounts this.");
         add("secrets".into(), MOUNT, parts.names.of(VARIABLES), comment);
     }

@@ -6,7 +6,7 @@ mod sealed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::object::Object;
+use super::super::object::{Kind, Object};
 use super::super::pod::{KeyToPath, SecretKeyRef, SecretProjection, Volume, VolumeMount, VolumeSource};
 use super::super::secret::Remote;
 use super::super::value::MountPath;
@@ -24,7 +24,7 @@ pub(in crate::app) struct SecretFile {
     pub(in crate::app) key: SecretKeyRef,
 }
 
-/// Keys by Secret that pods read.
+/// Keys by Secret that pods read, and KEDA for them.
 pub(super) type References = BTreeMap<String, BTreeSet<String>>;
 
 /// Keys of `[secrets]` that only some providers read.
@@ -70,7 +70,7 @@ impl Resolver<'_> {
     /// Mounts and volumes of the secret files, one volume for each folder, and of what the CSI driver needs.
     pub(super) fn secret_volumes(&self, parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
         if self.config.secrets.provider == SecretProvider::Csi {
-            return csi::volumes(parts);
+            return csi::volumes(parts, self.has_secret_variables(parts));
         }
         let mut mounts = Vec::new();
         let mut volumes = Vec::new();
@@ -90,7 +90,15 @@ impl Resolver<'_> {
         (mounts, volumes)
     }
 
-    /// The objects that make the Secrets which the pods of `objects` read.
+    /// Whether anything but a file of `[secrets.files]` comes from a Secret: a variable, or what KEDA asks a queue with.
+    fn has_secret_variables(&self, parts: &Parts) -> bool {
+        !parts.environment.secrets.is_empty()
+            || parts.services.iter().any(|service| service.password.is_some())
+            || self.config.sidecars.values().any(|sidecar| !sidecar.secrets.is_empty())
+            || self.config.workers.values().any(|worker| worker.scaling.secret.is_some())
+    }
+
+    /// The objects that make the Secrets which `objects` read.
     pub(super) fn secret_objects(&mut self, parts: &Parts, objects: &[Object]) -> Option<Vec<Object>> {
         if self.options.secrets_exist {
             return Some(Vec::new());
@@ -171,12 +179,17 @@ impl Resolver<'_> {
     }
 }
 
-/// Keys of Secrets that the pods of `objects` read as variables or files.
+/// Keys of Secrets that the pods of `objects` read as variables or files, and KEDA for them.
 fn references(objects: &[Object]) -> References {
     let mut references = References::new();
     let mut note = |secret: &str, key: &str| {
         references.entry(secret.to_owned()).or_default().insert(key.to_owned());
     };
+    for object in objects {
+        if let Kind::TriggerAuthentication(authentication) = &object.kind {
+            note(&authentication.secret_name, &authentication.secret_key);
+        }
+    }
     for template in objects.iter().filter_map(|object| object.kind.pod_template()) {
         let containers = template.containers.iter().chain(&template.init_containers);
         for key in

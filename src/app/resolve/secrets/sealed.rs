@@ -161,15 +161,26 @@ impl Resolver<'_> {
 
     /// The key of `app.toml` that reads `key` of `secret`.
     fn reader(&self, secret: &str, key: &str) -> Vec<String> {
-        let section = &self.config.secrets;
+        let config = self.config;
+        let variables = config.secrets.env.iter().map(|(name, written)| (vec!["secrets", "env", name], written));
+        let files = config.secrets.files.iter().map(|(name, written)| (vec!["secrets", "files", name], written));
+        let sidecars = config.sidecars.iter().flat_map(|(sidecar, section)| {
+            section.secrets.iter().map(move |(name, written)| (vec!["sidecars", sidecar, "secrets", name], written))
+        });
+        let services = config.services.iter().filter_map(|(name, section)| {
+            section.secret.as_ref().map(|written| (vec!["services", name.as_str(), "secret"], written))
+        });
+        let queues = config.workers.iter().filter_map(|(name, section)| {
+            section
+                .scaling
+                .secret
+                .as_ref()
+                .map(|written| (vec!["workers", name.as_str(), "scaling", "secret"], written))
+        });
         let reference = format!("{secret}/{key}");
-        let readers =
-            section.env.iter().map(|pair| ("env", pair)).chain(section.files.iter().map(|pair| ("files", pair)));
-        let found = readers.into_iter().find(|(_, (_, written))| **written == reference);
-        match found {
-            Some((table, (name, _))) => vec!["secrets".into(), table.into(), name.clone()],
-            None => vec!["secrets".into(), "provider".into()],
-        }
+        let mut readers = variables.chain(files).chain(sidecars).chain(services).chain(queues);
+        let found = readers.find(|(_, written)| **written == reference).map(|(place, _)| place);
+        found.unwrap_or_else(|| vec!["secrets", "provider"]).into_iter().map(str::to_owned).collect()
     }
 }
 

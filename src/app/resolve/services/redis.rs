@@ -15,8 +15,8 @@ use super::{Service, prefix};
 use crate::config::section::{CpuLimit, ResourcesSection, ServiceSection};
 
 /// Valkey, the continuation of Redis under its old licence, at a fixed version.
-/// Source: <https://github.com/valkey-io/valkey-container/blob/mainline/versions.json>, 2026.
-const IMAGE: &str = "docker.io/valkey/valkey:9.0.4";
+/// Source: <https://endoflife.date/valkey>, August 2026.
+const IMAGE: &str = "docker.io/valkey/valkey:9.1.1";
 
 /// Name of the port.
 const PORT_NAME: &str = "redis";

@@ -1,0 +1,84 @@
+//! Names of Jobs: their pod template can never change, so a changed one is another Job, by its name.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use serde::Deserialize as _;
+
+use super::Templates;
+use crate::app::object::{Kind, Object, ObjectMeta};
+use crate::app::workflow::Workflow;
+use crate::app::{App, content_hash};
+
+/// The names of an application's Jobs, by those that they would have without a hash.
+///
+/// The hash is of the pod template as the cluster will see it, not of what it was rendered from: comments, the order of
+/// keys and the inside of pykube may change from one version to the next, and no Job runs again for that.
+#[derive(Debug, Default)]
+pub(super) struct JobNames(BTreeMap<String, String>);
+
+impl JobNames {
+    pub(super) fn of(app: &App, templates: &Templates) -> anyhow::Result<Self> {
+        let mut names = BTreeMap::new();
+        for object in app.objects.iter().filter(|object| matches!(object.kind, Kind::Job(_))) {
+            let context = context! {
+                metadata => Value::from(Serde(&object.metadata)), spec => Value::from(Serde(&object.kind))
+            };
+            let text = templates.render(&format!("kubernetes/{}.yaml", object.kind.template()), context)?;
+            let name = &object.metadata.name;
+            names.insert(name.clone(), format!("{name}-{}", content_hash(&pod_template(&text)?)));
+        }
+        Ok(Self(names))
+    }
+
+    /// The metadata of `object`, with the name that it gets.
+    pub(super) fn metadata<'a>(&self, object: &'a Object) -> Cow<'a, ObjectMeta> {
+        match (&object.kind, self.0.get(&object.metadata.name)) {
+            (Kind::Job(_), Some(name)) => Cow::Owned(ObjectMeta { name: name.clone(), ..object.metadata.clone() }),
+            _ => Cow::Borrowed(&object.metadata),
+        }
+    }
+
+    /// `workflow` with the names that the Jobs get.
+    pub(super) fn workflow<'a>(&self, workflow: &'a Workflow) -> Cow<'a, Workflow> {
+        if self.0.is_empty() {
+            return Cow::Borrowed(workflow);
+        }
+        let name = |name: &str| self.0.get(name).map_or_else(|| name.to_owned(), String::clone);
+        Cow::Owned(Workflow {
+            migration_job: workflow.migration_job.as_deref().map(name),
+            jobs: workflow.jobs.split_whitespace().map(name).collect::<Vec<_>>().join(" "),
+            ..workflow.clone()
+        })
+    }
+}
+
+/// The pod template of the Job in `text`, the same for all texts that mean the same.
+fn pod_template(text: &str) -> anyhow::Result<String> {
+    let mut job = serde_json::Value::deserialize(serde_yaml::Deserializer::from_str(text))?;
+    job.sort_all_objects();
+    Ok(job["spec"]["template"].to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JOB: &str = "kind: Job\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - name: a\n          args: [\"1\"]\n";
+
+    #[test]
+    fn what_means_the_same_has_the_same_name() {
+        let one = pod_template(JOB).unwrap();
+        let same = JOB.replace(
+            "spec:\n      restartPolicy: Never\n      containers:",
+            "spec:\n      # new words\n      containers:",
+        ) + "      restartPolicy: \"Never\"\n";
+        assert_eq!(one, pod_template(&same).unwrap());
+        assert_eq!(one, pod_template(&JOB.replace("name: a}", "name: b}")).unwrap(), "its own name is no part of it");
+        for other in [JOB.replace("\"1\"", "1"), JOB.replace("\"1\"", "\"2\""), JOB.replace("Never", "OnFailure")] {
+            assert_ne!(one, pod_template(&other).unwrap(), "{other}");
+        }
+    }
+}
