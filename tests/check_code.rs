@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 const MODULE: &str = "import os\nfrom flask import Flask\n\nTOKEN = os.environ[\"SERVICE_TOKEN\"]\nLEVEL = os.environ[\"LOG_LEVEL\"]\n\n\
-                      app = Flask(__name__)\n\n\n@app.route(\"/healthz\")\ndef healthz():\n    return \"ok\"\n";
+                      app = Flask(__name__)\n\n\n@app.route(\"/healthz\")\ndef healthz():\n    return \"ok\"\n\n\n\
+                      @app.route(\"/version\")\ndef version():\n    return \"1\"\n";
 
 const APP: &str = "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"shop:app\"\n[image]\nrepository = \"ghcr.io/acme/shop\"\n\
                    [build]\nlock = \"requirements.txt\"\n[probes]\nliveness = \"/healthz\"\n[config]\nLOG_LEVEL = \"INFO\"\n\
@@ -38,6 +39,12 @@ fn what_agrees_is_silent() {
 }
 
 #[test]
+fn a_probe_may_ask_any_route() {
+    let (text, code) = check(&APP.replace("\"/healthz\"", "\"/healthz\"\nreadiness = \"/version\""), REQUIREMENTS);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
 fn what_differs_is_told_with_its_place() {
     for (from, to, requirements, wanted) in [
         ("shop:app", "store:app", REQUIREMENTS, "names `store`, and there is no such module"),
@@ -60,12 +67,7 @@ fn what_differs_is_told_with_its_place() {
             REQUIREMENTS,
             "`LOG_LEVL` is provided, and no code here reads it",
         ),
-        (
-            "/healthz",
-            "/health",
-            REQUIREMENTS,
-            "`probes.liveness` asks `/health`, and no health route of that path was found",
-        ),
+        ("/healthz", "/health", REQUIREMENTS, "`probes.liveness` asks `/health`, and no route of that path was found"),
         ("LOG_LEVEL = ", "LOG_LEVEL = ", "flask==3.1.3\n", "gunicorn is not among the runtime dependencies"),
     ] {
         assert!(APP.contains(from));

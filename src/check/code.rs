@@ -128,10 +128,10 @@ impl Check<'_> {
             .collect()
     }
 
-    /// Health paths that the code serves are known; another one may be served by a library.
+    /// A path that no route of the code answers; where the code has no health route at all, a library may serve one.
     fn probe_paths(&self) -> Vec<Diagnostic> {
-        let served: Vec<&str> = self.project.health.iter().map(|health| health.path.as_str()).collect();
-        if served.is_empty() {
+        let known: Vec<&str> = self.project.health.iter().map(|health| health.path.as_str()).collect();
+        if known.is_empty() {
             return Vec::new();
         }
         let mut findings = Vec::new();
@@ -141,14 +141,20 @@ impl Check<'_> {
             ("startup", &self.config.probes.startup),
         ] {
             let Some(path) = section.as_ref().and_then(crate::config::section::ProbeSection::path) else { continue };
-            if served.iter().any(|known| known.trim_end_matches('/') == path.trim_end_matches('/')) {
+            if self
+                .project
+                .served
+                .iter()
+                .map(String::as_str)
+                .chain(known.iter().copied())
+                .any(|route| answers(route, path))
+            {
                 continue;
             }
-            let fault = Diagnostic::warning(format!(
-                "`probes.{key}` asks `{path}`, and no health route of that path was found"
-            ));
+            let fault =
+                Diagnostic::warning(format!("`probes.{key}` asks `{path}`, and no route of that path was found"));
             let fault = self.document.at_value(fault, &["probes", key], "");
-            findings.push(fault.help(format!("found: {}", served.join(", "))));
+            findings.push(fault.help(format!("health routes of the code: {}", known.join(", "))));
         }
         findings
     }
@@ -216,6 +222,36 @@ impl Check<'_> {
     }
 }
 
+/// Whether a route, its parameters as written, answers `path`; a slash at the end makes no difference here.
+fn answers(route: &str, path: &str) -> bool {
+    let parts = |text: &str| text.trim_matches('/').split('/').map(str::to_owned).collect::<Vec<_>>();
+    let path = path.split('?').next().unwrap_or(path);
+    let (route, path) = (parts(route), parts(path));
+    let is_parameter = |part: &str| part.contains(['<', '{', '(', '[', '*', '\\']);
+    // `<path:rest>` and regular expressions may stand for any number of parts.
+    let open = route.iter().position(|part| part.contains("path:") || part.contains(['(', '*', '\\']));
+    let fixed = open.unwrap_or(route.len());
+    (open.is_some() && path.len() >= fixed || route.len() == path.len())
+        && route[..fixed].iter().zip(&path).all(|(route, path)| route == path || is_parameter(route))
+}
+
 fn place(variable: &Variable) -> String {
     format!("{}:{}", variable.place.file, variable.place.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answers;
+
+    #[test]
+    fn routes_with_and_without_parameters() {
+        assert!(
+            answers("/api/version/", "/api/version")
+                && answers("/", "/")
+                && answers("/shops/<int:shop>/up", "/shops/1/up")
+        );
+        assert!(answers("/files/{rest:path}", "/files/a") && answers("/static/<path:name>", "/static/a/b"));
+        assert!(!answers("/api/version", "/api") && !answers("/health", "/healthz") && !answers("/a/<b>", "/a"));
+        assert!(answers("/health", "/health?simple=1"));
+    }
 }

@@ -45,6 +45,11 @@ pub(crate) fn run(arguments: &AddArguments) -> anyhow::Result<u8> {
     let root = &arguments.directory.directory;
     let request = Request { kind: arguments.module, root, max_connections: arguments.max_connections };
     let addition = modules::prepare(&request)?;
+    let path = root.join(FILE_NAME);
+    // Before anything is written: the file that a link leads to may be another project's too.
+    if !addition.settings.is_empty() && path.is_symlink() {
+        anyhow::bail!("`{}` is a symbolic link; nothing was written", path.display());
+    }
     let target = Target::open_for_writing(root)?;
     // A name that no environment has: a render takes away what its own environment no longer asks for, and no more.
     let owner = format!("add {}", arguments.module);
@@ -56,9 +61,8 @@ pub(crate) fn run(arguments: &AddArguments) -> anyhow::Result<u8> {
     }
     target.apply(&plan, arguments.force)?;
     if !addition.settings.is_empty() {
-        let path = root.join(FILE_NAME);
         let text = std::fs::read_to_string(&path)?;
-        modules::replace(&path, &modules::with(&text, &addition.settings)?)?;
+        crate::write::replace_file(&path, &modules::with(&text, &addition.settings)?)?;
     }
     match arguments.format {
         Format::Text => print_text(&addition, &plan)?,

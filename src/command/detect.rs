@@ -37,8 +37,9 @@ pub(crate) fn run(arguments: &DetectArguments) -> anyhow::Result<u8> {
     let detection = detect::detect(&arguments.directory.directory)?;
     let mut out = anstream::stdout().lock();
     match arguments.format {
-        Format::Text => write!(out, "{}", detect::text(&detection, arguments.verbose))?,
-        Format::Json => writeln!(out, "{:#}", detect::json(&detection))?,
+        Format::Text => out.write_all(detect::text(&detection, arguments.verbose).as_bytes())?,
+        // As one piece: written while it is formatted, every word of it would be a system call.
+        Format::Json => out.write_all(format!("{:#}\n", detect::json(&detection)).as_bytes())?,
     }
     out.flush()?;
     Ok(match detection {

@@ -139,6 +139,15 @@ impl Tree {
             .filter(move |path| parent(path) == folder)
     }
 
+    /// The files in `folder` and in every folder below it.
+    pub(crate) fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let start = format!("{folder}/");
+        self.files
+            .range(start.clone()..)
+            .map(|(path, _)| path.as_str())
+            .take_while(move |path| path.starts_with(&start))
+    }
+
     /// The text of a file of the list; nothing when it is too large, is binary or cannot be read.
     pub(crate) fn read(&self, path: &str) -> Option<String> {
         let size = *self.files.get(path)?;

@@ -244,11 +244,6 @@ impl Sections {
         if let Some(hosts) = project.allowed_hosts.as_ref().filter(|_| project.framework == Framework::Django) {
             let named = hosts.literal.iter().find(|host| host.parse::<HostName>().is_ok());
             self.probe_host = Some(named.cloned().unwrap_or_else(|| "localhost".into()));
-            if let Some(variable) = &hosts.variable {
-                advice.push(format!(
-                    "ALLOWED_HOSTS comes from {variable} and must hold the host of the probes, and your own"
-                ));
-            }
         }
     }
 

@@ -1,7 +1,5 @@
 //! What a module changes in `app.toml`; comments and the order of the file stay.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -62,18 +60,6 @@ pub(crate) fn with(text: &str, settings: &[Setting]) -> anyhow::Result<String> {
         }
     }
     Ok(document.to_string())
-}
-
-/// Puts `text` in the place of `path` at once, so that a reader sees the old file or the new one.
-pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
-    let path = path.canonicalize().with_context(|| format!("`{}` cannot be read", path.display()))?;
-    let next = path.with_extension("toml.new");
-    let write = || -> std::io::Result<()> {
-        std::fs::write(&next, text)?;
-        std::fs::set_permissions(&next, std::fs::metadata(&path)?.permissions())?;
-        std::fs::rename(&next, &path)
-    };
-    write().with_context(|| format!("`{}` cannot be written", path.display()))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use std::path::Path;
 use minijinja::{Value, context};
 
 pub use app_toml::Setting;
-pub(crate) use app_toml::{replace, with};
+pub(crate) use app_toml::with;
 pub use connections::{Connections, KEPT_FREE, SERVER_DEFAULT};
 pub use edit::{Edit, Place};
 pub use kind::ModuleKind;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -99,7 +100,9 @@ class Postgres:
     def thaw(self) -> None:
         """Let it go on."""
         for process in self.processes():
-            os.kill(process, signal.SIGCONT)
+            # Those whose caller has gone end as soon as they may.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
 
     def remove(self) -> None:
         """Stop it and take its files away."""
@@ -131,3 +134,11 @@ class Redis:
         """Stop it at once."""
         self.process.kill()
         self.process.wait()
+
+    def freeze(self) -> None:
+        """Let it hang: connections are taken, and nothing is answered."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)

@@ -88,14 +88,14 @@ def test_an_example_takes_the_modules(service: Example, postgres: Postgres, redi
         run([str(programs / "python"), "manage.py", "migrate", "--noinput"], folder, **variables)
     server = Server(folder, programs, port, variables)
     try:
-        serves_and_drains(example, server, postgres)
+        serves_and_drains(example, server, postgres, redis)
     finally:
         server.kill()
     for line in server.lines():
         assert isinstance(json.loads(line), dict)
 
 
-def serves_and_drains(example: Example, server: Server, postgres: Postgres) -> None:
+def serves_and_drains(example: Example, server: Server, postgres: Postgres, redis: Redis) -> None:
     """Look at the service from all sides."""
     # An example that names a path keeps it.
     alive = tomllib.loads((server.folder / "app.toml").read_text())["probes"]["liveness"]
@@ -106,14 +106,18 @@ def serves_and_drains(example: Example, server: Server, postgres: Postgres) -> N
     assert {answer.status for answer in server.get_all([path] * 20)} == {status}
     after = totals(server)
     assert sum(after.values()) - sum(before.values()) == 2 * 20, "requests and their durations"
-    if example.checks:
-        postgres.stop()
+    by_database = {name for name in example.checks if name.startswith("database")}
+    for names, away in ((by_database, postgres), (set(example.checks) - by_database, redis)):
+        if not names:
+            continue
+        away.stop()
         try:
             answer = server.probe("/readyz")
             assert (answer.status, answer.seconds < 3) == (503, True)
+            assert {name for name, word in answer.json()["checks"].items() if word != "ok"} == names
             assert server.probe(alive).status == 200
         finally:
-            postgres.start()
+            away.start()
         wait_until_ready(server)
     kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     kept.request("GET", alive, headers={"Host": "shop.example.com"})

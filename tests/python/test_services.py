@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from conftest import Service
 from platform_services import Postgres, Redis
-from projects import HOST, LONG, run
+from projects import HOST, LONG, MODULES, WORK, run
 from server import Answer, Server
 
 # Of each service.
@@ -45,16 +47,21 @@ def test_the_modules_please_ruff_and_mypy(service: Service) -> None:
     modules = [path for path in service.folder.rglob("*.py") if path.stem.removeprefix("test_") in OURS]
     assert len(modules) == 2 * len(OURS), modules
     paths = [str(path.relative_to(service.folder)) for path in sorted(modules)]
-    ruff = [str(service.programs / "ruff")]
+    please_ruff_and_mypy(service.folder, service.programs, paths)
+
+
+def please_ruff_and_mypy(folder: Path, programs: Path, paths: list[str]) -> None:
+    """Check the files by all rules at every usual length of lines, for the oldest Python and a new one."""
+    ruff = [str(programs / "ruff")]
     # D203 and D213 contradict D211 and D212, COM812 the formatter; CPY001 is for licences at the head of files.
     rules = ["--select=ALL", "--ignore=D203,D213,COM812,CPY001", "--per-file-ignores=**/test_*.py:S101,**/test_*.py:PLR2004"]
     for target in ("py310", "py313"):
         check = [*ruff, "check", "--isolated", f"--target-version={target}", "--line-length=79"]
-        run([*check, *rules, *paths], service.folder)
+        run([*check, *rules, *paths], folder)
     for length in (79, 88, 100, 120):
-        run([*ruff, "format", "--isolated", "--check", f"--line-length={length}", *paths], service.folder)
-    mypy = [str(service.programs / "mypy"), "--strict", "--follow-imports=silent", "--config-file="]
-    run([*mypy, f"--cache-dir={service.folder.parent.parent / 'mypy'}", *paths], service.folder)
+        run([*ruff, "format", "--isolated", "--check", f"--line-length={length}", *paths], folder)
+    mypy = [str(programs / "mypy"), "--strict", "--follow-imports=silent", "--config-file="]
+    run([*mypy, f"--cache-dir={WORK / 'mypy' / folder.name}", *paths], folder)
 
 
 OURS = {"health", "metrics", "json_logs", "db_pool"}
@@ -74,6 +81,17 @@ def test_the_modules_bring_tests_that_pass(service: Service) -> None:
     assert " skipped" not in printed
     if service.cell.framework == "django":
         run([str(service.programs / "python"), "manage.py", "test"], service.folder, **variables)
+
+
+def test_pykube_finds_what_it_wrote(service: Service) -> None:
+    """So that `init` proposes the paths, and `check` finds nothing wrong with them."""
+    pykube = os.environ["PYKUBE_BIN"]
+    found = json.loads(run([pykube, "detect", "--format", "json"], service.folder))
+    assert (found["health"], found["metrics_path"]) == (["/livez", "/readyz"], "/metrics")
+    for module in MODULES:
+        again = json.loads(run([pykube, "add", module, "--format", "json"], service.folder))
+        assert (again["edits"], again["settings"]) == ([], []), "everything is there already"
+        assert {file["status"] for file in again["files"]} == {"unchanged"}
 
 
 def test_probes_are_answered_whatever_the_host(service: Service) -> None:
@@ -141,6 +159,9 @@ def test_not_ready_without_redis(service: Service, redis: Redis) -> None:
         answer = service.server.probe("/readyz")
         assert answer.status == 503
         assert answer.seconds < PROBE_TIMEOUT
+        words = answer.json()["checks"]
+        assert {name for name, word in words.items() if word != "ok"} == {"cache" if "cache" in words else "redis"}
+        assert str(redis.port).encode() not in answer.body
         assert service.server.probe("/livez").status == 200
     finally:
         redis.start()

@@ -83,6 +83,7 @@ fn shape(app: &App<'_>) -> i32 {
     let package = file_name(parent(path));
     let mut score = match stem {
         "wsgi" | "asgi" => 22,
+        stem if stem.ends_with("_wsgi") || stem.ends_with("_asgi") => 18,
         "main" => 16,
         "app" | "application" | "autoapp" => 14,
         "server" | "run" | "serve" | "webapp" | "web" | "api" => 12,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::App;
 use crate::detect::code::{Code, Definition, Source, is_serving_name, is_test};
 use crate::detect::project::{Framework, Interface};
-use crate::detect::python::{Call, Expr, ExprKind, Function, Stmt, StmtKind, walk};
+use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Stmt, StmtKind, walk};
 
 /// How far factories are followed.
 const MAX_HOPS: usize = 8;
@@ -67,8 +67,16 @@ fn kind(code: &Code<'_>, source: &Source, expr: &Expr, hops: usize) -> Option<Ap
         },
         ExprKind::Attr(value, attribute) => match code.resolve(source, expr) {
             Some(Definition::Value(place, _, value)) => kind(code, place, value, hops),
-            // `connexion_app.app` and the like hold the framework's own object.
-            None if matches!(attribute.as_str(), "app" | "wsgi_app" | "asgi_app") => kind(code, source, value, hops),
+            None => {
+                let class = match value.as_call() {
+                    Some(call) => made_by(code, source, call),
+                    None => code.class_of(source, value),
+                };
+                let held = class.and_then(|(place, class)| held(code, place, class, attribute, hops));
+                // `connexion_app.app` and the like hold the framework's own object.
+                let is_inside = matches!(attribute.as_str(), "app" | "wsgi_app" | "asgi_app");
+                held.or_else(|| is_inside.then(|| kind(code, source, value, hops))?)
+            }
             _ => None,
         },
         ExprKind::Conditional { body, orelse, .. } => {
@@ -77,6 +85,30 @@ fn kind(code: &Code<'_>, source: &Source, expr: &Expr, hops: usize) -> Option<Ap
         ExprKind::Or(parts) => parts.iter().find_map(|part| kind(code, source, part, hops)),
         _ => None,
     }
+}
+
+/// The class that a call makes an object of.
+fn made_by<'a>(code: &'a Code<'_>, source: &'a Source, call: &Call) -> Option<(&'a Source, &'a Class)> {
+    match code.resolve(source, &call.function)? {
+        Definition::Class(place, class) => Some((place, class)),
+        _ => None,
+    }
+}
+
+/// What application the methods of a class keep in `self.attribute`.
+fn held(code: &Code<'_>, source: &Source, class: &Class, attribute: &str, hops: usize) -> Option<AppKind> {
+    let mut found = None;
+    walk::statements(&class.body, &mut |stmt| {
+        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
+        let is_wanted = |target: &Expr| match &target.kind {
+            ExprKind::Attr(object, name) => name == attribute && object.as_name() == Some("self"),
+            _ => false,
+        };
+        if found.is_none() && targets.iter().any(is_wanted) {
+            found = kind(code, source, value, hops);
+        }
+    });
+    found
 }
 
 fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Option<AppKind> {
@@ -111,9 +143,13 @@ fn returned(code: &Code<'_>, source: &Source, function: &Function, hops: usize) 
         return Some(found);
     }
     let mut names: Vec<(&str, AppKind)> = Vec::new();
+    let mut objects: Vec<(&str, (&Source, &Class))> = Vec::new();
     let mut found = None;
     walk_own(&function.body, &mut |stmt| match &stmt.kind {
         StmtKind::Assign { targets, value: Some(value), .. } => {
+            if let Some(object) = value.as_call().and_then(|call| made_by(code, source, call)) {
+                objects.extend(targets.iter().filter_map(|target| Some((target.as_name()?, object))));
+            }
             let made = match value.as_name() {
                 Some(name) => names.iter().rev().find(|(known, _)| *known == name).map(|(_, kind)| *kind),
                 None => kind_in(code, source, value, &names, hops),
@@ -130,7 +166,13 @@ fn returned(code: &Code<'_>, source: &Source, function: &Function, hops: usize) 
                     .find(|(known, _)| *known == name)
                     .map(|(_, kind)| *kind)
                     .or_else(|| kind(code, source, value, hops)),
-                None => kind_in(code, source, value, &names, hops),
+                None => kind_in(code, source, value, &names, hops).or_else(|| {
+                    // `server = Server(); return server.app`.
+                    let ExprKind::Attr(object, attribute) = &value.kind else { return None };
+                    let name = object.as_name()?;
+                    let (_, (place, class)) = objects.iter().rev().find(|(known, _)| *known == name)?;
+                    held(code, place, class, attribute, hops)
+                }),
             };
             found = found.or(made);
         }

@@ -107,7 +107,7 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
 fn is_credential(words: &[&str], last: &str) -> bool {
     const ANYWHERE: &str = "SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE TOKEN TOKENS CREDENTIAL CREDENTIALS PASS PWD \
         SALT PEM APIKEY CONNSTR DSN HEADERS JWT BEARER PW";
-    const LAST: &str = "KEY KEYS AUTH PARAMS CERT CERTIFICATE SIGNATURE FERNET WEBHOOK COOKIE PEPPER KEYFILE SID";
+    const LAST: &str = "KEY KEYS AUTH PARAMS CERT CERTIFICATE FERNET WEBHOOK COOKIE PEPPER KEYFILE SID";
     let weak = |word: &str| matches!(word, "JWT" | "BEARER" | "PASS" | "HEADERS" | "TOKENS" | "COOKIE" | "SID");
     let any = words.iter().any(|word| listed(ANYWHERE, word) && !weak(word));
     let concatenated = words.iter().any(|word| {
@@ -138,22 +138,17 @@ fn is_credential(words: &[&str], last: &str) -> bool {
                     | ["SERVICE", "ACCOUNT"]
             )
         })
-        || (last == "URL" && words.contains(&"WEBHOOK"))
+        || (matches!(last, "URL" | "SIGNATURE") && words.contains(&"WEBHOOK"))
 }
 
 /// Addresses of databases and brokers carry a user and a password.
 fn is_address_with_credentials(words: &[&str], last: &str) -> bool {
     const STORES: &str = "DATABASE DB POSTGRES POSTGRESQL PG MYSQL MARIADB MONGO MONGODB MONGOHQ MONGOLAB REDIS VALKEY BROKER \
         AMQP RABBITMQ CACHE SQLALCHEMY CELERY JAWSDB CLEARDB CLOUDAMQP";
-    if !matches!(
-        last,
-        "URL" | "URI" | "DSN" | "URLS" | "URIS" | "SERVER" | "CONNECTION" | "CONN" | "OVERRIDE" | "0" | "1"
-    ) {
-        return false;
-    }
     let store = words.iter().any(|word| listed(STORES, word));
-    let address =
-        words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS" | "CONNECTION" | "CONN"));
+    // Whatever follows the address: `REDIS_URL_0`, `DATABASE_URL_READONLY`; of a connection there are settings as well.
+    let address = words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS"))
+        || matches!(last, "CONNECTION" | "CONN");
     // `DATABASE_SERVER` alone was seen to hold a whole connection string, `POSTGRES_SERVER` a host name.
     (store && address) || matches!(words, ["DATABASE", "SERVER"] | ["EMAIL" | "SMTP" | "MAIL", "URL"])
 }
@@ -181,13 +176,16 @@ mod tests {
             "SENTRY_DSN",
             "MS_TRANSLATOR_KEY",
             "REDIS_URL",
-            "POSTGRES_URL_OVERRIDE",
-            "JIRA_IMPORTER_CERT",
+            "POSTGRES_REPLICA_URL_1",
+            "TRACKER_CLIENT_CERT",
             "SLACK_TOKEN",
             "SECRET",
             "AUTH_JWT_SIGNING_KEY",
             "ADMIN_PASSWORD",
             "SERVICE_ROLE_KEY",
+            "SHOP_WEBHOOK_SIGNATURE",
+            "REDIS_URL_0",
+            "RSA_PRIVATE_KEY",
         ] {
             assert!(is_secret(name, None), "{name}");
         }
@@ -218,6 +216,15 @@ mod tests {
             "BASE_URL",
             "JWT_ALG",
             "JWT_AUDIENCE",
+            "CHECK_SIGNATURE",
+            "MAIL_SIGNATURE",
+            "MODEL_MAX_TOKENS",
+            "PASSWORD_REQUIRE_DIGIT",
+            "ALLOW_PRIVATE_NETWORK",
+            "SKIP_SECRET_KEY_CHECK",
+            "MAPS_PUBLIC_API_KEY",
+            "PRIVATE_BUCKET",
+            "TOKEN_PATH_EXCLUDE",
         ] {
             assert!(!is_secret(name, None), "{name}");
         }

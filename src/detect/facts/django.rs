@@ -75,6 +75,16 @@ fn settings_module(scene: &Scene<'_>, project: &mut Project) {
                 "the settings module `{module}` is not in the repository; something else has to bring it"
             ));
         }
+        // A compose file may name what one machine runs while the production module lies beside it.
+        let is_of_compose = place_of_compose(scene, &module);
+        if let Some((better, path)) = is_of_compose.then(|| sibling_called_production(scene, &module)).flatten() {
+            project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
+            project.warnings.push(format!(
+                "the settings module is a choice: `{better}` was taken; a compose file names `{module}`"
+            ));
+            project.settings_module = Some(better);
+            return;
+        }
         project.settings_module = Some(module);
         return;
     }
@@ -98,6 +108,26 @@ fn settings_module(scene: &Scene<'_>, project: &mut Project) {
         }
         project.settings_module = Some(default);
     }
+}
+
+/// Whether only compose files name a settings module.
+fn place_of_compose(scene: &Scene<'_>, module: &str) -> bool {
+    let named = scene
+        .deployment
+        .variables
+        .iter()
+        .filter(|(name, value, _)| name == "DJANGO_SETTINGS_MODULE" && value == module);
+    let mut files = named.map(|(.., place)| file_name(&place.file)).peekable();
+    files.peek().is_some() && files.all(|file| file.contains("compose"))
+}
+
+/// `production` or `prod` beside a module that is called otherwise.
+fn sibling_called_production(scene: &Scene<'_>, module: &str) -> Option<(String, String)> {
+    let (package, last) = module.rsplit_once('.')?;
+    if last.starts_with("prod") {
+        return None;
+    }
+    ["production", "prod"].iter().find_map(|name| existing(scene, &format!("{package}.{name}")))
 }
 
 fn is_development(module: &str) -> bool {

@@ -15,12 +15,15 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         return;
     }
     // Prometheus' own format written by hand, on a path without parameters.
-    let route = routes::all(scene, project.framework).into_iter().find(|route| {
-        let last = route.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        matches!(last, "metrics" | "_metrics" | "openmetrics")
-            && !route.has_parameters()
-            && route.writes_exposition(scene)
-    });
+    let is_metrics = |path: &str| {
+        matches!(path.trim_end_matches('/').rsplit('/').next(), Some("metrics" | "_metrics" | "openmetrics"))
+    };
+    // The paths are known from the search for health; the routes themselves are put together again only if one fits.
+    let has_path = project.served.iter().any(|path| is_metrics(path));
+    let routes = if has_path { routes::all(scene, project.framework) } else { Vec::new() };
+    let route = routes
+        .into_iter()
+        .find(|route| is_metrics(&route.path) && !route.has_parameters() && route.writes_exposition(scene));
     if let Some(route) = route {
         project.metrics = true;
         project.because("metrics", route.place.clone());

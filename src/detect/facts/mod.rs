@@ -11,7 +11,7 @@ mod stores;
 mod tooling;
 
 use super::application::App;
-use super::code::{Code, Source};
+use super::code::{Code, Source, is_serving_name};
 use super::deploy::Deployment;
 use super::environment::{self, Read};
 use super::manifest::{self, Manifest};
@@ -119,7 +119,11 @@ fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
     project.other_entrypoint = pair.filter(|_| app.framework == Framework::Django).map(App::entrypoint);
     let close: Vec<String> = rest
         .iter()
-        .filter(|other| other.source.path != app.source.path && !other.is_aside() && other.score + 10 >= app.score)
+        .filter(|other| {
+            // A module that is made to be served counts as close from further away.
+            let reach = if !other.is_factory && is_serving_name(&other.source.path) { 20 } else { 10 };
+            other.source.path != app.source.path && !other.is_aside() && other.score + reach >= app.score
+        })
         .filter(|other| !(other.framework == Framework::Django && parent(&other.source.path) == package))
         .filter(|other| !other.is_imported)
         .map(|other| format!("`{}`", other.entrypoint()))

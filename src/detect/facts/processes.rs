@@ -99,7 +99,8 @@ fn from_command(command: &Command) -> Option<Process> {
     }
     let manage = command.words.iter().position(|word| word.ends_with("manage.py"))?;
     let name = command.words.get(manage + 1).filter(|word| !word.starts_with('-') && command::is_identifier(word))?;
-    if STEPS.contains(&name.as_str()) {
+    let watches = command.words.iter().any(|word| matches!(word.as_str(), "watch" | "--watch" | "start-dev"));
+    if STEPS.contains(&name.as_str()) || watches {
         return None;
     }
     // A process that lasts is one that a Procfile or compose file names, or an image ends with.

@@ -210,7 +210,19 @@ fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
     let own = |file: &str| !scene.root.is_empty() && file.starts_with(&format!("{}/", scene.root));
     images.sort_by_key(|image| {
         let development = ["dev", "local", "test"].iter().any(|word| image.file.to_ascii_lowercase().contains(word));
-        (development, foreign(&image.file.to_ascii_lowercase()), !own(&image.file), image.file.matches('/').count())
+        let serves = scene
+            .deployment
+            .commands
+            .iter()
+            .any(|command| command.place.file == image.file && command.server().is_some());
+        let beside = ["notebook", "jupyter", "migrat", "worker", "docs"].iter().any(|word| image.file.contains(word));
+        (
+            development,
+            !serves && beside,
+            foreign(&image.file.to_ascii_lowercase()),
+            !own(&image.file),
+            image.file.matches('/').count(),
+        )
     });
     let exposed = images.iter().find_map(|image| image.ports.first().cloned());
     exposed.or_else(|| {

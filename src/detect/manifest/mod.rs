@@ -218,10 +218,23 @@ fn requirements(tree: &Tree, manifest: &mut Manifest) {
     let mut first = None;
     for name in PREFERRED {
         let Some(path) = manifest.path(tree, name) else { continue };
-        let found = requirement::read_file(tree, &path, &Section::Main, &mut files);
+        let mut read = Vec::new();
+        let found = requirement::read_file(tree, &path, &Section::Main, &mut read);
+        // One that only points at files that are made elsewhere says nothing.
+        if found.is_empty() && name == "requirements.txt" {
+            continue;
+        }
+        files = read;
         manifest.dependencies.extend(found);
         first = Some(path);
         break;
+    }
+    if first.is_none()
+        && let Some(path) = nested_requirements(tree, &manifest.folder)
+    {
+        let found = requirement::read_file(tree, &path, &Section::Main, &mut files);
+        manifest.dependencies.extend(found);
+        first = Some(path);
     }
     let Some(first) = first else { return };
     // Beside it: what production adds, in a file or extra of its own.
@@ -249,6 +262,30 @@ fn requirements(tree: &Tree, manifest: &mut Manifest) {
         }
     }
     manifest.files.extend(files);
+}
+
+/// The most production-like file further down in a `requirements/` folder: `requirements/python3/…`, `requirements/generated/…`.
+fn nested_requirements(tree: &Tree, folder: &str) -> Option<String> {
+    let rank = |path: &str| {
+        let stem = file_name(path).trim_end_matches(".txt").trim_end_matches(".in").to_ascii_lowercase();
+        let words: Vec<&str> = stem.split(['-', '_', '.']).collect();
+        let has = |wanted: &[&str]| wanted.iter().any(|word| words.contains(word));
+        match () {
+            () if has(&["dev", "development", "test", "tests", "testing", "docs", "doc", "lint", "local", "ci"]) => {
+                None
+            }
+            () if has(&["production", "prod"]) => Some(0),
+            () if has(&["app", "server", "web", "main"]) => Some(1),
+            () if has(&["base", "common"]) || stem == "requirements" => Some(2),
+            () => None,
+        }
+    };
+    let below = ["requirements", "reqs"].into_iter().filter_map(|name| join(folder, name));
+    let files = below.flat_map(|top| tree.below(&top).map(str::to_owned).collect::<Vec<_>>());
+    let ranked = files
+        .filter(|path| path.ends_with(".txt") || path.ends_with(".in"))
+        .filter_map(|path| Some((rank(&path)?, path.ends_with(".in"), path.matches('/').count(), path)));
+    ranked.min().map(|(.., path)| path)
 }
 
 /// What a requirements file beside the main one is for: `dev` of `requirements-dev.txt`.

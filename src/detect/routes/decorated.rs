@@ -114,8 +114,12 @@ impl Graph {
             callee if callee.ends_with("Router") => {
                 self.own.insert(key, keyword(&["prefix"]).unwrap_or_default());
             }
-            _ => {
-                if app_kind(code, source, value).is_some() {
+            // What a call of any other name makes is not worth following.
+            callee => {
+                let lower = callee.to_ascii_lowercase();
+                let may_be =
+                    ["app", "api", "flask", "server", "create", "make"].iter().any(|word| lower.contains(word));
+                if may_be && app_kind(code, source, value).is_some() {
                     self.apps.push(key);
                 }
             }

@@ -30,6 +30,9 @@ pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath
     if let Some(entry) = scene.entry {
         routes.extend(wrapped(entry));
     }
+    project.served = routes.iter().filter(|route| route.answers_get).map(|route| route.path.clone()).collect();
+    project.served.sort();
+    project.served.dedup();
     let scripts = asked_by_scripts(scene);
     let mut found: Vec<(u8, Route<'_>)> = routes
         .into_iter()

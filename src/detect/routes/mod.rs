@@ -63,6 +63,16 @@ impl Route<'_> {
     }
 }
 
+/// Whether a path or the name of its view has anything to do with health or metrics, so that its code is worth a look.
+pub(crate) fn may_tell(path: &str, view: &str) -> bool {
+    const WORDS: [&str; 19] = [
+        "health", "live", "ready", "readi", "alive", "ping", "pong", "status", "up", "beat", "monitor", "metric",
+        "probe", "check", "hc", "gtg", "ok", "start", "ht",
+    ];
+    let (path, view) = (path.to_ascii_lowercase(), view.to_ascii_lowercase());
+    WORDS.iter().any(|word| path.contains(word) || view.contains(word))
+}
+
 /// Every route that can be put together.
 pub(crate) fn all<'a>(scene: &'a Scene<'_>, framework: Framework) -> Vec<Route<'a>> {
     match framework {

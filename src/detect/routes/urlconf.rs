@@ -1,6 +1,6 @@
 //! Django: `urlpatterns`, includes followed.
 
-use super::{Route, joined, view_of};
+use super::{Route, joined, may_tell, view_of};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::facts::Scene;
 use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
@@ -13,14 +13,14 @@ const MAX_ROUTES: usize = 20_000;
 
 /// Libraries whose `urls` module serves health: what they serve below the place where they are included.
 ///
-/// From memory, still to be looked up in the documentation of each.
-const LIBRARIES: [(&str, &[&str]); 6] = [
+/// Source: the README of each on PyPI (django-health-check, django-alive, django-healthchecks, django-deploy-probes) and
+/// `watchman/urls.py` of django-watchman, November 2026.
+const LIBRARIES: [(&str, &[&str]); 5] = [
     ("health_check.urls", &[""]),
     ("watchman.urls", &["", "ping/"]),
     ("django_alive.urls", &["alive/", "health/"]),
     ("django_healthchecks.urls", &[""]),
-    ("dockerflow.django.urls", &["__heartbeat__", "__lbheartbeat__"]),
-    ("django_probes.urls", &[""]),
+    ("django_deploy_probes.urls", &["healthz", "readyz", "startupz"]),
 ];
 
 pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
@@ -200,10 +200,11 @@ fn pattern<'a>(
                 None => view.last_name(),
             };
             found.push(Route {
-                path: full,
                 view: name.unwrap_or_default().to_owned(),
-                body: view_of(code, source, view),
+                // Finding the code behind every view would read most of the project; few paths are about health.
+                body: may_tell(&full, name.unwrap_or_default()).then(|| view_of(code, source, view)).flatten(),
                 place: source.evidence(line),
+                path: full,
                 answers_get: true,
             });
         }

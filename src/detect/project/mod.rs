@@ -1,9 +1,14 @@
 //! What a repository turned out to be: the value that `pykube detect` prints and `pykube init` writes down.
 
+mod part;
+mod word;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Serialize;
+
+pub use part::*;
+pub use word::*;
 
 /// The answer to "what is in this folder".
 #[derive(Clone, Debug)]
@@ -134,6 +139,8 @@ pub struct Project {
     pub build_environment: Vec<String>,
     /// Paths that the code serves and that tell whether it is well, best first.
     pub health: Vec<HealthPath>,
+    /// Every path that the code is seen to answer a GET of, parameters as written.
+    pub served: Vec<String>,
     /// Path of the Prometheus metrics of the process, if it serves them.
     pub metrics_path: Option<String>,
     /// Whether Prometheus process metrics are served.
@@ -192,6 +199,7 @@ impl Project {
             static_root: None,
             build_environment: Vec::new(),
             health: Vec::new(),
+            served: Vec::new(),
             metrics_path: None,
             metrics: false,
             migrations: None,
@@ -205,288 +213,4 @@ impl Project {
             evidence: BTreeMap::new(),
         }
     }
-}
-
-/// Declares an enumeration whose variants have one fixed spelling in JSON, in text and in `app.toml`.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        pub enum $name {
-            $($(#[$variant_meta])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            /// The word for it in JSON and `app.toml`.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-words! {
-    /// The web frameworks that are known.
-    Framework {
-        /// Django.
-        Django = "django",
-        /// Flask, Quart excepted.
-        Flask = "flask",
-        /// `FastAPI`.
-        FastApi = "fastapi",
-    }
-}
-
-impl Framework {
-    /// The framework's name as people write it.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Django => "Django",
-            Self::Flask => "Flask",
-            Self::FastApi => "FastAPI",
-        }
-    }
-}
-
-words! {
-    /// How a server calls the application.
-    Interface {
-        /// PEP 3333.
-        Wsgi = "wsgi",
-        /// Asynchronous Server Gateway Interface.
-        Asgi = "asgi",
-    }
-}
-
-words! {
-    /// What installs the dependencies.
-    PackageManager {
-        /// pip.
-        Pip = "pip",
-        /// uv.
-        Uv = "uv",
-        /// Poetry.
-        Poetry = "poetry",
-        /// PDM.
-        Pdm = "pdm",
-        /// Pipenv.
-        Pipenv = "pipenv",
-        /// conda or mamba.
-        Conda = "conda",
-        /// Hatch environments.
-        Hatch = "hatch",
-    }
-}
-
-words! {
-    /// Application servers.
-    ServerKind {
-        /// Gunicorn.
-        Gunicorn = "gunicorn",
-        /// Uvicorn, `fastapi run` included.
-        Uvicorn = "uvicorn",
-        /// Hypercorn.
-        Hypercorn = "hypercorn",
-        /// Granian.
-        Granian = "granian",
-        /// uWSGI.
-        Uwsgi = "uwsgi",
-        /// Daphne.
-        Daphne = "daphne",
-        /// Waitress.
-        Waitress = "waitress",
-    }
-}
-
-words! {
-    /// Databases.
-    Database {
-        /// `PostgreSQL`.
-        Postgresql = "postgresql",
-        /// `MySQL` or `MariaDB`.
-        Mysql = "mysql",
-        /// `SQLite`.
-        Sqlite = "sqlite",
-        /// `MongoDB`.
-        Mongodb = "mongodb",
-        /// Amazon `DynamoDB`.
-        Dynamodb = "dynamodb",
-        /// Redis used as the main store.
-        Redis = "redis",
-        /// Microsoft SQL Server.
-        Mssql = "mssql",
-        /// Oracle.
-        Oracle = "oracle",
-        /// Apache Cassandra.
-        Cassandra = "cassandra",
-        /// Elasticsearch or `OpenSearch` as the main store.
-        Elasticsearch = "elasticsearch",
-        /// `ClickHouse`.
-        Clickhouse = "clickhouse",
-        /// `Neo4j`.
-        Neo4j = "neo4j",
-    }
-}
-
-words! {
-    /// Brokers of background workers.
-    Broker {
-        /// Redis or Valkey.
-        Redis = "redis",
-        /// `RabbitMQ`.
-        Rabbitmq = "rabbitmq",
-        /// Amazon SQS.
-        Sqs = "sqs",
-    }
-}
-
-words! {
-    /// Caches.
-    Cache {
-        /// Redis or Valkey.
-        Redis = "redis",
-        /// Memcached.
-        Memcached = "memcached",
-        /// Memory of one process.
-        Locmem = "locmem",
-    }
-}
-
-words! {
-    /// What migrates the database.
-    Migrations {
-        /// `manage.py migrate`.
-        Django = "django",
-        /// `alembic upgrade head`.
-        Alembic = "alembic",
-        /// `flask db upgrade`.
-        FlaskMigrate = "flask-migrate",
-    }
-}
-
-words! {
-    /// Test runners.
-    TestRunner {
-        /// pytest.
-        Pytest = "pytest",
-        /// `manage.py test`.
-        Django = "django",
-        /// The standard library's own.
-        Unittest = "unittest",
-    }
-}
-
-words! {
-    /// Linters.
-    Linter {
-        /// Ruff.
-        Ruff = "ruff",
-        /// Flake8.
-        Flake8 = "flake8",
-    }
-}
-
-/// Extras and dependency groups that a production install needs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct DependencyGroups {
-    /// `[project.optional-dependencies]` or Poetry extras.
-    pub extras: Vec<String>,
-    /// `[dependency-groups]` or Poetry groups.
-    pub groups: Vec<String>,
-}
-
-/// The application server, as the dependencies and the project's own commands name it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Server {
-    /// Which one.
-    pub kind: ServerKind,
-    /// Whether a production install of the dependencies brings it.
-    pub runtime_dependency: bool,
-    /// The project's own configuration file for it, below the root.
-    pub config: Option<String>,
-    /// Gunicorn's worker class, where one is named.
-    pub worker_class: Option<String>,
-}
-
-/// The environment variables that running code reads, each list sorted by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Environment {
-    /// Those that may stand in a `ConfigMap`.
-    pub config: Vec<Variable>,
-    /// Those that belong in a `Secret`.
-    pub secret: Vec<Variable>,
-}
-
-/// One environment variable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Variable {
-    /// Its name.
-    pub name: String,
-    /// Whether the program does not start without it: read without a default while settings are imported.
-    pub required: bool,
-    /// The literal default, for a variable that is no secret.
-    pub default: Option<String>,
-    /// Where it is first read.
-    pub place: Evidence,
-}
-
-/// Celery.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Celery {
-    /// What to give to `celery -A`: `module` or `module:attribute`.
-    pub app: String,
-    /// Whether a beat process is needed.
-    pub beat: bool,
-    /// Beat's scheduler class where it is not Celery's own, as `django_celery_beat.schedulers:DatabaseScheduler`.
-    pub scheduler: Option<String>,
-}
-
-/// A path that tells whether the application is well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct HealthPath {
-    /// The full path.
-    pub path: String,
-    /// Whether the code behind it visibly asks the database or a cache; `None` when the code was not found.
-    pub deep: Option<bool>,
-}
-
-/// What else runs from the same image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Process {
-    /// Short name: `worker`, `beat`, `rq-worker`, `sendalerts`.
-    pub name: String,
-    /// The command, to be run in `backend_dir`.
-    pub command: String,
-    /// Whether there must be exactly one of it.
-    pub singleton: bool,
-    /// Where it was seen.
-    pub place: Evidence,
-}
-
-/// How `ALLOWED_HOSTS` is set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AllowedHosts {
-    /// Environment variable that feeds it.
-    pub variable: Option<String>,
-    /// The hosts that are written in the settings.
-    pub literal: Vec<String>,
-    /// Where it is set.
-    pub place: Evidence,
-}
-
-/// Debian packages (trixie) that the dependencies need beside their wheels, each list sorted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct SystemPackages {
-    /// In the final image.
-    pub runtime: Vec<String>,
-    /// Only where packages are built.
-    pub build: Vec<String>,
 }

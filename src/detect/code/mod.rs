@@ -1,0 +1,176 @@
+//! The project's Python modules: found, parsed when needed, and names followed from one to the other.
+
+mod names;
+mod role;
+mod source;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::python::Import;
+use super::tree::{Tree, ancestors, extension, join};
+pub(crate) use names::Definition;
+pub(crate) use role::{is_aside, is_migration, is_serving_name, is_test};
+pub(crate) use source::{Source, evidence};
+
+/// Python text that is read at most. It bounds memory and time.
+const MAX_TOTAL: u64 = 48 * 1024 * 1024;
+
+/// Words, `|` between, of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
+const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from environ import|from environs|in environ:|in environ |in environ)|getenv|env(|env_|Flask|\
+    FastAPI|Celery|BaseSettings|decouple|environs|get_wsgi_application|get_asgi_application|\
+    starlette.config|dj_database_url|import configurations|from configurations|uvicorn|Settings)|Settings,|add_url_rule|APIRouter|Blueprint|\
+    route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3|everett|envparse|prettyconf|envvar=|env_var=|sqlite:|\
+    postgresql:|postgresql+|mysql:|mysql+|mongodb:|SQLALCHEMY_DATABASE|CACHE_TYPE|broker_url|BROKER_URL|connexion|get_response|process_request";
+
+/// All Python files of a tree.
+#[derive(Debug)]
+pub(crate) struct Code<'t> {
+    pub(crate) tree: &'t Tree,
+    paths: Vec<&'t str>,
+    /// Path to position; asked for far too often, with paths that begin alike, for a sorted map.
+    index: HashMap<&'t str, usize>,
+    /// What `module_of` found, by folder, level and name.
+    known: Mutex<HashMap<(String, u32, String), Option<usize>>>,
+    sources: Vec<OnceLock<Option<Box<Source>>>>,
+    /// Files that were parsed at once because they hold one of the words.
+    pub(crate) marked: Vec<usize>,
+}
+
+impl<'t> Code<'t> {
+    /// Lists the Python files and reads those outside tests; parses the ones that may matter.
+    pub(crate) fn read(tree: &'t Tree) -> Self {
+        let paths: Vec<&str> = tree.paths().filter(|path| extension(path) == "py").collect();
+        let index = paths.iter().enumerate().map(|(at, path)| (*path, at)).collect();
+        let sources = paths.iter().map(|_| OnceLock::new()).collect();
+        let known = Mutex::new(HashMap::new());
+        let mut code = Self { tree, paths, index, known, sources, marked: Vec::new() };
+        code.marked = code.scan();
+        code
+    }
+
+    /// Number of Python files.
+    pub(crate) fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// The files that are no tests; of a tree too large to be one project only those nearest to its root.
+    fn affordable(&self) -> Vec<usize> {
+        let mut wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
+        wanted.sort_by_key(|at| self.paths[*at].matches('/').count());
+        let mut total = 0;
+        wanted.retain(|at| {
+            total += self.tree.size(self.paths[*at]);
+            total <= MAX_TOTAL
+        });
+        wanted
+    }
+
+    /// Whether files were left out because there are too many.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.paths.iter().filter(|path| !is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
+    }
+
+    /// Reads every file that is no test on all cores, parses those with one of the words, and names them.
+    fn scan(&self) -> Vec<usize> {
+        let Ok(words) = aho_corasick::AhoCorasick::new(WORDS.split('|')) else { return Vec::new() };
+        let wanted = self.affordable();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut marked = Vec::new();
+            while let Some(at) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let Some(text) = self.tree.read(self.paths[*at]) else { continue };
+                if is_serving_name(self.paths[*at]) || words.is_match(&text) {
+                    let _ = self.sources[*at].set(Some(Box::new(Source::new(self.paths[*at].to_owned(), text))));
+                    marked.push(*at);
+                }
+            }
+            marked
+        };
+        let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(8));
+        let mut marked = if wanted.len() < 16 || threads == 1 {
+            work()
+        } else {
+            std::thread::scope(|scope| {
+                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                handles.into_iter().flat_map(|handle| handle.join().unwrap_or_default()).collect()
+            })
+        };
+        marked.sort_unstable();
+        marked
+    }
+
+    fn at(&self, at: usize) -> Option<&Source> {
+        let load = || {
+            let text = self.tree.read(self.paths[at])?;
+            Some(Box::new(Source::new(self.paths[at].to_owned(), text)))
+        };
+        self.sources[at].get_or_init(load).as_deref()
+    }
+
+    /// A Python file by its path.
+    pub(crate) fn source(&self, path: &str) -> Option<&Source> {
+        self.at(*self.index.get(path)?)
+    }
+
+    /// The files that were parsed at once, in the order of paths.
+    pub(crate) fn marked(&self) -> impl Iterator<Item = &Source> {
+        self.marked.iter().filter_map(|at| self.at(*at))
+    }
+
+    /// Every Python path.
+    pub(crate) fn paths(&self) -> &[&'t str] {
+        &self.paths
+    }
+
+    /// The file of module `dotted`, looked for in `root`.
+    pub(crate) fn module_in(&self, root: &str, dotted: &str) -> Option<&'t str> {
+        let relative = dotted.replace('.', "/");
+        let base = if root.is_empty() { relative } else { format!("{root}/{relative}") };
+        [format!("{base}.py"), format!("{base}/__init__.py")]
+            .iter()
+            .find_map(|path| self.index.get(path.as_str()).map(|at| self.paths[*at]))
+    }
+
+    /// The module that an import statement in `source` names, the imported name left aside.
+    pub(crate) fn imported_module(&self, source: &Source, import: &Import) -> Option<&Source> {
+        self.module_of(source, import.level, &import.module)
+    }
+
+    /// The module `dotted`, as seen from `source`.
+    pub(crate) fn module_of(&self, source: &Source, level: u32, dotted: &str) -> Option<&Source> {
+        let key = (source.folder().to_owned(), level, dotted.to_owned());
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let at = known.unwrap_or_else(|| {
+            let found = self.find_module(source.folder(), level, dotted).and_then(|path| self.index.get(path).copied());
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found);
+            found
+        });
+        at.filter(|at| self.paths[*at] != source.path || level > 0).and_then(|at| self.at(at))
+    }
+
+    fn find_module(&self, folder: &str, level: u32, dotted: &str) -> Option<&'t str> {
+        if level > 0 {
+            let base = ancestors(folder).nth(level as usize - 1)?;
+            if dotted.is_empty() {
+                return join(base, "__init__.py")
+                    .and_then(|path| self.index.get(path.as_str()))
+                    .map(|at| self.paths[*at]);
+            }
+            return self.module_in(base, dotted);
+        }
+        if dotted.is_empty() {
+            return None;
+        }
+        // A folder without `__init__.py` is where imports start from; one with it only by accident of `sys.path`.
+        let (roots, packages): (Vec<&str>, Vec<&str>) = ancestors(folder).partition(|folder| !self.is_package(folder));
+        let extra = ["src", "backend", "app"].into_iter().filter(|folder| !self.is_package(folder));
+        roots.into_iter().chain(extra).chain(packages).find_map(|root| self.module_in(root, dotted))
+    }
+
+    /// Whether a folder is a regular package.
+    pub(crate) fn is_package(&self, folder: &str) -> bool {
+        join(folder, "__init__.py").is_some_and(|path| self.index.contains_key(path.as_str()))
+    }
+}

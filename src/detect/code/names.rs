@@ -1,0 +1,223 @@
+//! Names followed over modules: imports, constants, classes and their bases.
+
+use super::Code;
+use super::source::{Bound, Source};
+use crate::detect::python::{Class, Expr, ExprKind, Function, Import, Stmt, StmtKind, walk};
+use crate::detect::tree::file_name;
+
+/// How many imports are followed for one name.
+const MAX_HOPS: usize = 12;
+
+/// What a name stands for, imports followed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Definition<'a> {
+    /// The value last assigned.
+    Value(&'a Source, &'a Stmt, &'a Expr),
+    /// A class.
+    Class(&'a Source, &'a Class),
+    /// A function.
+    Function(&'a Source, &'a Function),
+    /// A module of the project.
+    Module(&'a Source),
+}
+
+impl Code<'_> {
+    /// What `name` stands for in `source`.
+    pub(crate) fn lookup<'a>(&'a self, source: &'a Source, name: &str) -> Option<Definition<'a>> {
+        self.lookup_hops(source, name, MAX_HOPS)
+    }
+
+    fn lookup_hops<'a>(&'a self, source: &'a Source, name: &str, hops: usize) -> Option<Definition<'a>> {
+        let hops = hops.checked_sub(1)?;
+        match source.bindings.get(name) {
+            Some(Bound::Import(import)) => self.follow(source, import, hops),
+            Some(Bound::Stmt(index)) => {
+                let stmt = source.bound_stmt(index)?;
+                match &stmt.kind {
+                    StmtKind::Class(class) => Some(Definition::Class(source, class)),
+                    StmtKind::Function(function) => Some(Definition::Function(source, function)),
+                    StmtKind::Assign { value: Some(value), .. } => Some(Definition::Value(source, stmt, value)),
+                    _ => None,
+                }
+            }
+            None => {
+                let from_star = source.stars.iter().find_map(|import| {
+                    let module = self.imported_module(source, import)?;
+                    self.lookup_hops(module, name, hops)
+                });
+                from_star.or_else(|| self.follow(source, source.inner.get(name)?, hops))
+            }
+        }
+    }
+
+    fn follow<'a>(&'a self, source: &'a Source, import: &Import, hops: usize) -> Option<Definition<'a>> {
+        let Some(name) = &import.name else {
+            let module = if import.bound == import.module || !import.module.starts_with(&format!("{}.", import.bound)) {
+                import.module.as_str()
+            } else {
+                import.bound.as_str()
+            };
+            return self.module_of(source, 0, module).map(Definition::Module);
+        };
+        let module = self.imported_module(source, import);
+        if let Some(found) = module.and_then(|module| self.lookup_hops(module, name, hops)) {
+            return Some(found);
+        }
+        let submodule = if import.module.is_empty() { name.clone() } else { format!("{}.{name}", import.module) };
+        self.module_of(source, import.level, &submodule).map(Definition::Module)
+    }
+
+    /// What a name or chain of attributes stands for: `pkg.module.name` goes through modules.
+    pub(crate) fn resolve<'a>(&'a self, source: &'a Source, expr: &Expr) -> Option<Definition<'a>> {
+        self.resolve_hops(source, expr, MAX_HOPS)
+    }
+
+    fn resolve_hops<'a>(&'a self, source: &'a Source, expr: &Expr, hops: usize) -> Option<Definition<'a>> {
+        let hops = hops.checked_sub(1)?;
+        match &expr.kind {
+            ExprKind::Name(name) => self.lookup(source, name),
+            ExprKind::Attr(value, attribute) => {
+                if let Some(Definition::Module(module)) = self.resolve_hops(source, value, hops) {
+                    self.lookup(module, attribute).or_else(|| {
+                        let package = file_name(&module.path) == "__init__.py";
+                        let path = package.then(|| self.module_in(module.folder(), attribute)).flatten()?;
+                        self.source(path).map(Definition::Module)
+                    })
+                } else {
+                    // `import a.b.c` binds `a`; the whole path may be a module all the same.
+                    let dotted = expr.dotted()?;
+                    self.module_of(source, 0, &dotted).map(Definition::Module)
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The text that an expression stands for, if it can be known: literals, constants, joins and f-strings of them.
+    pub(crate) fn text(&self, source: &Source, expr: &Expr) -> Option<String> {
+        self.text_hops(source, expr, MAX_HOPS)
+    }
+
+    fn text_hops(&self, source: &Source, expr: &Expr, hops: usize) -> Option<String> {
+        let hops = hops.checked_sub(1)?;
+        match &expr.kind {
+            ExprKind::Str(text) => Some(text.clone()),
+            ExprKind::Add(left, right) => {
+                let mut text = self.text_hops(source, left, hops)?;
+                text.push_str(&self.text_hops(source, right, hops)?);
+                Some(text)
+            }
+            ExprKind::Format(parts) => parts.iter().map(|part| self.text_hops(source, part, hops)).collect(),
+            ExprKind::Name(_) => match self.resolve(source, expr)? {
+                Definition::Value(place, _, value) => self.text_hops(place, value, hops),
+                _ => None,
+            },
+            ExprKind::Attr(value, attribute) => match self.resolve(source, expr) {
+                Some(Definition::Value(place, _, value)) => self.text_hops(place, value, hops),
+                _ => self.attribute_text(source, value, attribute, hops),
+            },
+            ExprKind::Call(call) => {
+                // A variable read from the environment with a literal default: the default is what is known.
+                let default = call.argument(1, "default")?;
+                matches!(call.callee(), "get" | "getenv" | "config" | "env" | "str").then_some(())?;
+                self.text_hops(source, default, hops)
+            }
+            ExprKind::Or(parts) => self.text_hops(source, parts.last()?, hops),
+            _ => None,
+        }
+    }
+
+    /// `settings.API_PREFIX`, where `settings = Settings()` and the class gives the attribute a literal.
+    fn attribute_text(&self, source: &Source, object: &Expr, attribute: &str, hops: usize) -> Option<String> {
+        let (place, class) = self.class_of(source, object)?;
+        let (place, value) = self.class_attribute(place, class, attribute, hops)?;
+        self.text_hops(place, value, hops)
+    }
+
+    /// The class that an object is an instance of, or that a name stands for.
+    pub(crate) fn class_of<'a>(&'a self, source: &'a Source, object: &Expr) -> Option<(&'a Source, &'a Class)> {
+        match self.resolve(source, object)? {
+            Definition::Class(place, class) => Some((place, class)),
+            Definition::Value(place, _, value) => {
+                let call = value.as_call()?;
+                match self.resolve(place, &call.function)? {
+                    Definition::Class(place, class) => Some((place, class)),
+                    Definition::Function(place, function) => self.class_returned(place, function),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The class of what a function returns: by its annotation, else by a `return Class()`.
+    pub(crate) fn class_returned<'a>(
+        &'a self,
+        source: &'a Source,
+        function: &'a Function,
+    ) -> Option<(&'a Source, &'a Class)> {
+        if let Some(Definition::Class(place, class)) =
+            function.returns.as_ref().and_then(|returns| self.resolve(source, returns))
+        {
+            return Some((place, class));
+        }
+        let mut found = None;
+        walk::statements(&function.body, &mut |stmt| {
+            if let StmtKind::Return(Some(value)) = &stmt.kind
+                && let Some(call) = value.as_call()
+                && let Some(Definition::Class(place, class)) = self.resolve(source, &call.function)
+            {
+                found = Some((place, class));
+            }
+        });
+        found
+    }
+
+    fn class_attribute<'a>(
+        &'a self,
+        source: &'a Source,
+        class: &'a Class,
+        attribute: &str,
+        hops: usize,
+    ) -> Option<(&'a Source, &'a Expr)> {
+        let hops = hops.checked_sub(1)?;
+        let own = class.body.iter().find_map(|stmt| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. }
+                if targets.iter().any(|target| target.as_name() == Some(attribute)) =>
+            {
+                Some(value)
+            }
+            _ => None,
+        });
+        if let Some(value) = own {
+            let value = match value.as_call() {
+                // `Field(default="…")`.
+                Some(call) if call.callee() == "Field" => call.argument(0, "default")?,
+                _ => value,
+            };
+            return Some((source, value));
+        }
+        class.bases.iter().find_map(|base| match self.resolve(source, base)? {
+            Definition::Class(place, class) => self.class_attribute(place, class, attribute, hops),
+            _ => None,
+        })
+    }
+
+    /// Whether `class` is, over any number of bases, one whose dotted name `is_wanted` accepts.
+    pub(crate) fn inherits(&self, source: &Source, class: &Class, is_wanted: &dyn Fn(&str) -> bool) -> bool {
+        self.inherits_hops(source, class, is_wanted, MAX_HOPS)
+    }
+
+    fn inherits_hops(&self, source: &Source, class: &Class, is_wanted: &dyn Fn(&str) -> bool, hops: usize) -> bool {
+        let Some(hops) = hops.checked_sub(1) else { return false };
+        class.bases.iter().any(|base| {
+            if source.qualified(base).is_some_and(|name| is_wanted(&name)) {
+                return true;
+            }
+            match self.resolve(source, base) {
+                Some(Definition::Class(place, class)) => self.inherits_hops(place, class, is_wanted, hops),
+                _ => false,
+            }
+        })
+    }
+}

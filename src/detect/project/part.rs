@@ -1,0 +1,102 @@
+//! What an answer says of one thing: a server, a variable, a process.
+
+use serde::Serialize;
+
+use super::{Evidence, ServerKind};
+
+/// Extras and dependency groups that a production install needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DependencyGroups {
+    /// `[project.optional-dependencies]` or Poetry extras.
+    pub extras: Vec<String>,
+    /// `[dependency-groups]` or Poetry groups.
+    pub groups: Vec<String>,
+}
+
+/// The application server, as the dependencies and the project's own commands name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Server {
+    /// Which one.
+    pub kind: ServerKind,
+    /// Whether a production install of the dependencies brings it.
+    pub runtime_dependency: bool,
+    /// The project's own configuration file for it, below the root.
+    pub config: Option<String>,
+    /// Gunicorn's worker class, where one is named.
+    pub worker_class: Option<String>,
+}
+
+/// The environment variables that running code reads, each list sorted by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Environment {
+    /// Those that may stand in a `ConfigMap`.
+    pub config: Vec<Variable>,
+    /// Those that belong in a `Secret`.
+    pub secret: Vec<Variable>,
+}
+
+/// One environment variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Whether the program does not start without it: read without a default while settings are imported.
+    pub required: bool,
+    /// The literal default, for a variable that is no secret.
+    pub default: Option<String>,
+    /// Where it is first read.
+    pub place: Evidence,
+}
+
+/// Celery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Celery {
+    /// What to give to `celery -A`: `module` or `module:attribute`.
+    pub app: String,
+    /// Whether a beat process is needed.
+    pub beat: bool,
+    /// Beat's scheduler class where it is not Celery's own, as `django_celery_beat.schedulers:DatabaseScheduler`.
+    pub scheduler: Option<String>,
+}
+
+/// A path that tells whether the application is well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HealthPath {
+    /// The full path.
+    pub path: String,
+    /// Whether the code behind it visibly asks the database or a cache; `None` when the code was not found.
+    pub deep: Option<bool>,
+}
+
+/// What else runs from the same image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Process {
+    /// Short name: `worker`, `beat`, `rq-worker`, `sendalerts`.
+    pub name: String,
+    /// The command, to be run in `backend_dir`.
+    pub command: String,
+    /// Whether there must be exactly one of it.
+    pub singleton: bool,
+    /// Where it was seen.
+    pub place: Evidence,
+}
+
+/// How `ALLOWED_HOSTS` is set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AllowedHosts {
+    /// Environment variable that feeds it.
+    pub variable: Option<String>,
+    /// The hosts that are written in the settings.
+    pub literal: Vec<String>,
+    /// Where it is set.
+    pub place: Evidence,
+}
+
+/// Debian packages (trixie) that the dependencies need beside their wheels, each list sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SystemPackages {
+    /// In the final image.
+    pub runtime: Vec<String>,
+    /// Only where packages are built.
+    pub build: Vec<String>,
+}

@@ -1,0 +1,8 @@
+from flask import Blueprint
+
+routes = Blueprint("routes", __name__)
+
+
+@routes.route("/healthz")
+def healthz():
+    return "ok"

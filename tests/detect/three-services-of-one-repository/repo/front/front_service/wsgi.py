@@ -1,0 +1,3 @@
+from front_service import create_app
+
+application = create_app()

@@ -1,0 +1,3 @@
+from metadata_service import create_app
+
+application = create_app()

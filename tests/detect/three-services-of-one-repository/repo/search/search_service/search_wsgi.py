@@ -1,0 +1,3 @@
+from search_service import create_app
+
+application = create_app()
