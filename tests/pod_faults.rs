@@ -163,6 +163,15 @@ fn migrations_run_in_one_place() {
     // A Job and an init container at once cannot be written: `run` is one word, and a second one is no TOML.
     let addition = "[migrations]\ncommand = \"migrate\"\nrun = \"job\"\nrun = \"init-container\"\n";
     refused(addition, "duplicate key", &["run = \"init-container\""]);
+    let twice = "the database would be migrated twice";
+    let init = "[init.db]\ncommand = \"python manage.py migrate\"\n";
+    let migrations = "[migrations]\ncommand = \"python manage.py migrate --noinput\"\n";
+    let places = ["command = \"python manage.py migrate\"", "command = \"python manage.py migrate --noinput\""];
+    refused(&format!("{migrations}{init}"), twice, &places);
+    let job = format!("{migrations}run = \"job\"\n{init}");
+    refused(&job, twice, &["run = \"job\"", "command = \"python manage.py migrate\""]);
+    let container = format!("{migrations}run = \"init-container\"\n{init}");
+    refused(&container, twice, &["run = \"init-container\"", "command = \"python manage.py migrate\""]);
     refused("[migrations]\ncommand = \"m\"\nrun = [\"job\", \"init-container\"]\n", "takes a string, not a list", &[]);
 }
 

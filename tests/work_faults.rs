@@ -71,6 +71,8 @@ fn a_singleton_is_single() {
 fn one_autoscaler_scales() {
     let by_both = "scaling = { max = 4, cpu = 70, queue = \"redis\", address = \"r.example:6379\" }\n";
     refused(&format!("{WORKER}{by_both}"), "would be a second autoscaler beside KEDA's", &[3]);
+    let on_lines = "[workers.default.scaling]\nmax = 4\ncpu = 70\nqueue = \"redis\"\naddress = \"r.example:6379\"\n";
+    refused(&format!("{WORKER}{on_lines}"), "would be a second autoscaler beside KEDA's", &[5, 6]);
     refused(&format!("{WORKER}scaling = {{ min = 0, max = 2 }}\n"), "cannot be 0 without `queue`", &[3]);
     refused(&format!("{WORKER}scaling = {{ min = 3, max = 2 }}\n"), "is less than `workers.default.scaling.min`", &[3]);
     refused(&format!("{WORKER}scaling = {{ min = 3 }}\n"), "needs `max`", &[3]);
