@@ -133,6 +133,17 @@ fn a_server_that_is_no_dependency_is_installed_and_said() {
 }
 
 #[test]
+fn a_server_without_wheels_gets_a_compiler() {
+    let procfile = ("Procfile", "web: uwsgi --http :8000 --module app:app\n");
+    let (folder, _) = initialised(&[FLASK, ("requirements.txt", "flask==3.1.2\n"), procfile]);
+    let app = read(&folder, "app.toml");
+    assert!(app.contains("packages = [\"uwsgi==") && app.contains("build-system = [\"build-essential\"]"), "{app}");
+    let dockerfile = read(&folder, "Dockerfile");
+    let (build, runtime) = dockerfile.split_once("AS runtime").unwrap();
+    assert!(build.contains("build-essential") && !runtime.contains("build-essential"), "{dockerfile}");
+}
+
+#[test]
 fn a_python_without_images_is_said() {
     let (folder, said) = initialised(&[FLASK, REQUIREMENTS, (".python-version", "3.7\n")]);
     assert!(read(&folder, "app.toml").contains("python = \"3.10\""));

@@ -211,6 +211,10 @@ impl Sections {
         if !detected.is_some_and(|server| same && server.runtime_dependency) {
             let pin = SERVER_PINS.iter().find(|(known, _)| *known == kind).map(|(_, pin)| *pin);
             self.packages.extend(pin.map(ToString::to_string));
+            // PyPI has no wheels of uWSGI.
+            if kind == ServerKind::Uwsgi && self.build_system.is_empty() {
+                self.build_system.push("build-essential".into());
+            }
             advice.push(format!(
                 "{kind} is no runtime dependency of the project; the image installs it from [build] packages"
             ));
