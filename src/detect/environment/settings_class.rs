@@ -254,7 +254,7 @@ fn configuration(code: &Code<'_>, source: &Source, class: &Class, prefix: &str, 
     for stmt in &class.body {
         let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
         let Some(name) = targets.first().and_then(Expr::as_name) else { continue };
-        let own = value.as_call().map(|call| std::ptr::from_ref(call));
+        let own = value.as_call().map(std::ptr::from_ref);
         value.visit(&mut |expr| {
             let Some(call) = expr.as_call() else { return };
             let off = call.keyword("environ").is_some_and(|value| matches!(value.kind, ExprKind::Bool(false)));
