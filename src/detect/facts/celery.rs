@@ -168,12 +168,20 @@ fn beat(scene: &Scene<'_>, project: &mut Project) -> (bool, Option<String>) {
     (source.is_some(), None)
 }
 
+/// `app.conf.beat_schedule` of `app.conf.beat_schedule["name"] = {…}`, which adds one entry.
+fn indexed(target: &Expr) -> &Expr {
+    match &target.kind {
+        ExprKind::Index(object, _) => object,
+        _ => target,
+    }
+}
+
 /// Whether a schedule is set with something in it.
 fn schedules(source: &Source) -> bool {
     let mut found = false;
     walk::statements(&source.module.body, &mut |stmt| {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
-            let target = targets.iter().any(|target| {
+            let target = targets.iter().map(indexed).any(|target| {
                 target.last_name().is_some_and(|name| {
                     matches!(
                         name,

@@ -108,16 +108,15 @@ fn by_dependency(scene: &Scene<'_>, interface: Interface) -> Option<(ServerKind,
 fn configuration(scene: &Scene<'_>, project: &mut Project) {
     let Some(server) = &mut project.server else { return };
     let tree = scene.code.tree;
-    let names: &[&str] = match server.kind {
-        ServerKind::Gunicorn => {
-            &["gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.py", "gunicorn.config.py"]
-        }
-        ServerKind::Uwsgi => &["uwsgi.ini"],
-        ServerKind::Hypercorn => &["hypercorn.toml", "hypercorn_conf.py"],
-        _ => &[],
+    // What a gunicorn file is called differs widely; what it sets is looked at below.
+    let is_named = |name: &str| match server.kind {
+        ServerKind::Gunicorn => name.contains("gunicorn") && name.ends_with(".py"),
+        ServerKind::Uwsgi => name == "uwsgi.ini",
+        ServerKind::Hypercorn => matches!(name, "hypercorn.toml" | "hypercorn_conf.py"),
+        _ => false,
     };
     let ok = |path: &&str| {
-        names.contains(&file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
+        is_named(file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
     };
     let sets = |path: &&str| server.kind != ServerKind::Gunicorn || sets_gunicorn(scene, path);
     server.config =
@@ -174,11 +173,30 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
         })
         .or_else(|| image_port(scene, false))
         .or_else(|| development_port(scene))
-        .or_else(|| documented_port(scene));
+        .or_else(|| documented_port(scene))
+        .or_else(|| default_port(project));
     if let Some((port, place)) = found {
         project.port = Some(port);
         project.because("port", place);
     }
+}
+
+/// Where the server listens when nothing tells it otherwise.
+///
+/// Source: the settings reference of gunicorn (`bind`), uvicorn and granian (`--port`), hypercorn (`bind`), daphne
+/// (`--port`) and waitress (`port`), November 2026. uWSGI has none.
+fn default_port(project: &Project) -> Option<(u16, Evidence)> {
+    let port = match project.server.as_ref()?.kind {
+        ServerKind::Gunicorn
+        | ServerKind::Uvicorn
+        | ServerKind::Granian
+        | ServerKind::Hypercorn
+        | ServerKind::Daphne => 8000,
+        ServerKind::Waitress => 8080,
+        ServerKind::Uwsgi => return None,
+    };
+    let place = project.evidence.get("server")?.first()?.clone();
+    Some((port, place))
 }
 
 /// What an image exposes: one that holds Python, or one on a base that says nothing about what it holds.

@@ -1,7 +1,8 @@
 //! Databases, broker and cache: by driver, by the addresses in the code, by the backends that settings name.
 
 use super::{Scene, django};
-use crate::detect::code::Source;
+use crate::detect::code::{Definition, Source};
+use crate::detect::environment::Read;
 use crate::detect::project::{Broker, Cache, Database, Evidence, Framework, Project};
 use crate::detect::python::{Expr, ExprKind, walk};
 
@@ -174,6 +175,17 @@ fn variable(scene: &Scene<'_>, project: &mut Project) {
 fn broker(scene: &Scene<'_>, project: &mut Project) {
     let queue = QUEUES.iter().find_map(|(name, broker)| Some((because(scene, name)?, *broker)));
     if project.celery.is_none() && queue.is_none() {
+        // Workers of the project's own, by a client library of AMQP and an address to go with it.
+        let client = ["pika", "aio-pika", "aiormq", "yapw"].iter().find_map(|name| because(scene, name));
+        let speaks = |read: &Read| {
+            read.default.as_deref().is_some_and(|default| address(default) == Some(Broker::Rabbitmq))
+                || read.name.contains("RABBIT")
+                || read.name.contains("AMQP")
+        };
+        if let Some(place) = client.filter(|_| scene.reads.iter().any(speaks)) {
+            project.broker = Some(Broker::Rabbitmq);
+            project.because("broker", place);
+        }
         return;
     }
     let found = if project.celery.is_some() { celery_broker(scene) } else { None };
@@ -284,9 +296,23 @@ fn django_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence
     let mut found: Vec<(Cache, Evidence)> = Vec::new();
     for source in &chain {
         walk::top_level(&source.module.body, &mut |stmt| {
-            let about = stmt.exprs().iter().any(|expr| expr.any(|expr| expr.as_name() == Some("CACHES")));
-            if !about {
+            // `AVAILABLE_CACHES` and its like are what `CACHES` is then taken from.
+            let is_caches = |expr: &Expr| expr.as_name().is_some_and(|name| name.ends_with("CACHES"));
+            if !stmt.exprs().iter().any(|expr| expr.any(is_caches)) {
                 return;
+            }
+            // `CACHES = make_caches()`: the backends stand in that function.
+            let made = stmt.exprs().into_iter().find_map(|expr| expr.as_call()).and_then(|call| {
+                match scene.code.resolve(source, &call.function)? {
+                    Definition::Function(place, function) => Some((place, function)),
+                    _ => None,
+                }
+            });
+            if let Some((place, function)) = made {
+                walk::expressions(&function.body, &mut |expr| {
+                    let cache = expr.as_str().and_then(backend);
+                    found.extend(cache.map(|cache| (cache, place.evidence(expr.line))));
+                });
             }
             for expr in stmt.exprs() {
                 expr.visit(&mut |expr| {

@@ -184,7 +184,7 @@ impl Manifest {
 
 /// Requirements files: `requirements.txt`, else the production one of a `requirements/` folder or of `requirements-*`.
 fn requirements(tree: &Tree, manifest: &mut Manifest) {
-    const PREFERRED: [&str; 28] = [
+    const PREFERRED: [&str; 31] = [
         "requirements.txt",
         "requirements/production.txt",
         "requirements/prod.txt",
@@ -206,6 +206,9 @@ fn requirements(tree: &Tree, manifest: &mut Manifest) {
         "requirements-base.txt",
         "requirements.base.txt",
         "requirements-docker.txt",
+        "requirements.pip",
+        "requirements/production.pip",
+        "requirements/base.pip",
         "requirements.in",
         "requirements/production.in",
         "requirements/prod.in",

@@ -17,7 +17,17 @@ const LIKELY: &str = "ping pong up live alive ready heartbeat status _status pro
     startup started check hc okay";
 
 /// Words in a path below which nothing is for probes.
-const ELSEWHERE: &str = "admin settings dashboard account accounts user users docs internal-admin profile posts post";
+const ELSEWHERE: &str =
+    "admin settings dashboard account accounts user users docs internal-admin profile posts post demo";
+
+/// Parts above a word of `LIKELY` that say nothing of what it is about.
+const NEUTRAL: &str = "api internal public system sys server service services app meta ops infra monitoring monitor management \
+    backend core common utils rest _internal root web main check checks probe base misc general";
+
+/// `v1`, `2`, `v2.1`.
+fn is_version(part: &str) -> bool {
+    part.trim_start_matches('v').chars().all(|c| c.is_ascii_digit() || c == '.')
+}
 
 /// Whether `word` is one of the words of `list`.
 fn listed(list: &str, word: &str) -> bool {
@@ -96,7 +106,11 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
         return Some(1);
     }
     let named = is_health_name(&route.view);
-    if listed(LIKELY, &last) && (route.body.is_none_or(is_small) || named) && (named || parts.len() <= 4) {
+    // `/api/v1/status` may be about the service, `/statistics/language/status` is about languages.
+    let above = &parts[..parts.len().saturating_sub(1)];
+    let is_neutral = parts.len() <= 2 && !above.iter().any(|part| listed(ELSEWHERE, part))
+        || above.iter().all(|part| listed(NEUTRAL, part) || is_version(part));
+    if listed(LIKELY, &last) && (named || is_neutral && route.body.is_none_or(is_small)) {
         return Some(2);
     }
     (named && !last.contains('.')).then_some(3)
