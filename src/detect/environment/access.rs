@@ -188,6 +188,13 @@ fn call_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) 
         Some("cfenv.AppEnv") => return optional(Key::Implied("VCAP_SERVICES"), None),
         _ => {}
     }
+    // `from somewhere import env_str`: a helper of a library, given the name of a variable.
+    if name.as_deref().is_some_and(|name| name.contains('.') && is_helper(name))
+        && code.resolve(source, &call.function).is_none()
+    {
+        let key = call.arguments.first().filter(|key| key.as_str().map_or(key.as_name().is_some(), is_shouted))?;
+        return optional(Key::Expr(key), call.argument(1, "default"));
+    }
     // `getenv = os.environ.get` under another name.
     if call.function.as_name().is_some()
         && let Some(Definition::Value(place, _, value)) = code.resolve(source, &call.function)
@@ -226,6 +233,20 @@ fn foreign_reader<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u3
     let plain = words(function).iter().any(|word| matches!(word.as_str(), "bool" | "int" | "float" | "boolean"));
     let hint = plain.then_some(Hint::Plain);
     Some(Access { key: Key::Expr(key), line, required: false, default, hint })
+}
+
+/// Whether the last part of a dotted name is what helpers that read variables are called.
+fn is_helper(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or_default().trim_start_matches('_');
+    last.starts_with("env_")
+        || last.ends_with("_env")
+        || matches!(last, "getenv" | "get_env_var" | "get_env_variable" | "get_env_value" | "envvar" | "get_from_env")
+        || last.starts_with("getenv_")
+}
+
+/// Whether a text is written like the name of a variable: capitals, digits and underscores.
+fn is_shouted(text: &str) -> bool {
+    text.len() > 1 && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) -> Option<Access<'a>> {

@@ -125,7 +125,7 @@ fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[
             other.source.path != app.source.path && !other.is_aside() && other.score + reach >= app.score
         })
         .filter(|other| !(other.framework == Framework::Django && parent(&other.source.path) == package))
-        .filter(|other| !other.is_imported)
+        .filter(|other| !other.is_imported || other.is_named)
         .map(|other| format!("`{}`", other.entrypoint()))
         .take(3)
         .collect();
@@ -139,7 +139,6 @@ fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[
     let is_rivalled = rest.iter().any(|other| {
         other.is_named
             && other.score + 14 >= app.score
-            && !other.is_imported
             && other.module != app.module
             && parent(&other.source.path) != package
     });

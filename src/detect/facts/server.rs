@@ -1,9 +1,10 @@
 //! The application server, its configuration file, and the port.
 
 use super::Scene;
+use crate::detect::code::{Source, is_serving_name};
 use crate::detect::deploy::{Command, Image, command};
 use crate::detect::manifest::Section;
-use crate::detect::project::{Evidence, Framework, Interface, Project, Server, ServerKind};
+use crate::detect::project::{Evidence, Interface, Project, Server, ServerKind};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
 
@@ -242,7 +243,13 @@ fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
             image.file.matches('/').count(),
         )
     });
-    let exposed = images.iter().find_map(|image| image.ports.first().cloned());
+    // Of several ports (a debugger's among them) the one that the image's own command listens on.
+    let listens = |image: &&Image| {
+        let own = commands(scene).into_iter().filter(|command| command.place.file == image.file);
+        let ports: Vec<u16> = own.filter_map(Command::port).collect();
+        image.ports.iter().find(|(port, _)| ports.contains(port)).cloned()
+    };
+    let exposed = images.iter().find_map(|image| listens(image).or_else(|| image.ports.first().cloned()));
     exposed.or_else(|| {
         let variables = images.iter().flat_map(|image| &image.variables);
         let mut ports = variables.filter(|(name, ..)| name == "PORT");
@@ -304,7 +311,10 @@ fn code_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
         "GUNICORN_PORT",
         "BACKEND_PORT",
     ];
-    let read = scene.reads.iter().find(|read| names.contains(&read.name.as_str()) && read.default.is_some())?;
+    // `MYAPI_PORT` of a project called myapi is its own port; `REDIS_PORT` is somebody else's.
+    let own = scene.manifest.name.as_ref().map(|name| format!("{}_PORT", name.to_ascii_uppercase().replace('-', "_")));
+    let is_own = |name: &str| names.contains(&name) || own.as_deref() == Some(name);
+    let read = scene.reads.iter().find(|read| is_own(&read.name) && read.default.is_some())?;
     let port = read.default.as_deref().and_then(command::port_of)?;
     Some((port, read.place.clone()))
 }
@@ -331,16 +341,18 @@ fn documented_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
     })
 }
 
-/// `app.run(port=5001)`: a development server, but the port that the project's people know.
+/// `app.run(port=5001)`, beside the entry point or in another module of the application: a development server, but the
+/// port that the project's people know.
 fn development_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
-    let entry = scene.entry?;
-    let run = walk::calls(&entry.module.body).into_iter().find_map(|(line, call)| {
-        let port = match &call.keyword("port")?.kind {
-            ExprKind::Int(number) if call.callee() == "run" => u16::try_from(*number).ok()?,
-            _ => return None,
-        };
-        Some((port, entry.evidence(line)))
-    });
-    let _ = Framework::Flask;
-    run
+    let run = |source: &Source| {
+        walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
+            let port = match &call.keyword("port")?.kind {
+                ExprKind::Int(number) if call.callee() == "run" => u16::try_from(*number).ok()?,
+                _ => return None,
+            };
+            Some((port, source.evidence(line)))
+        })
+    };
+    let beside = |source: &&Source| is_serving_name(&source.path) && source.path.matches('/').count() <= 2;
+    scene.entry.and_then(run).or_else(|| scene.sources().filter(beside).find_map(run))
 }

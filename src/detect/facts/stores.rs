@@ -105,7 +105,15 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
     }
     let mut in_code: Vec<(Database, Evidence)> = Vec::new();
     for source in scene.sources().filter(|source| is_settings_like(source)) {
+        // What an address is compared with is a case that the code can deal with, not one that it uses.
+        let mut compared: Vec<*const Expr> = Vec::new();
         walk::expressions(&source.module.body, &mut |expr| {
+            if let ExprKind::Equal(left, right) = &expr.kind {
+                compared.extend([std::ptr::from_ref::<Expr>(left), std::ptr::from_ref::<Expr>(right)]);
+            }
+            if compared.contains(&std::ptr::from_ref(expr)) {
+                return;
+            }
             let Some(text) = expr.as_str().filter(|text| !text.contains(' ')) else { return };
             let database =
                 ADDRESSES.iter().filter(|(start, _)| text.starts_with(start)).map(|(_, database)| *database).next();
@@ -119,6 +127,17 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
         if !found.iter().any(|(known, _)| *known == database) {
             found.push((database, place));
         }
+    }
+    if found.is_empty() {
+        // `boto3.resource("dynamodb")`: AWS's own client knows every store of theirs.
+        let asks = |source: &&Source| {
+            source.mentions("dynamodb")
+                && walk::calls(&source.module.body).iter().any(|(_, call)| {
+                    matches!(call.callee(), "resource" | "client")
+                        && call.argument(0, "service_name").and_then(Expr::as_str) == Some("dynamodb")
+                })
+        };
+        found.extend(scene.sources().find(asks).map(|source| (Database::Dynamodb, source.evidence(0))));
     }
     if found.is_empty() {
         // The standard library's driver, used directly: a file that wants a volume.
@@ -397,7 +416,11 @@ fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)
             scene.sources().find(opens).map(|source| (Cache::Redis, source.evidence(0)))
         }
         None => {
-            because(scene, "pymemcache").or_else(|| because(scene, "pylibmc")).map(|place| (Cache::Memcached, place))
+            let memcached = || because(scene, "pymemcache").or_else(|| because(scene, "pylibmc"));
+            // A library of the same house may hold the client: the address of the store is read all the same.
+            let address = || scene.reads.iter().find(|read| matches!(read.name.as_str(), "REDIS_URL" | "REDIS_HOST"));
+            let redis = || address().filter(|_| !is_queue).map(|read| (Cache::Redis, read.place.clone()));
+            memcached().map(|place| (Cache::Memcached, place)).or_else(redis)
         }
     }
 }

@@ -159,7 +159,7 @@ pub(crate) fn governing(tree: &Tree, folder: &str, framework: &[&str]) -> Manife
         }
     }
     let mut best = best.unwrap_or_else(|| Manifest { folder: folder.to_owned(), ..Manifest::default() });
-    lock::find(tree, &mut best);
+    lock::find(tree, &mut best, framework);
     version_files(tree, folder, &mut best);
     best
 }
