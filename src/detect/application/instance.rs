@@ -311,8 +311,8 @@ pub(crate) fn named<'a>(code: &'a Code<'_>, target: &str, found: &mut Vec<App<'a
         }
         if let Some(Definition::Value(place, stmt, value)) = code.lookup(source, attribute)
             && let Some(kind) = app_kind(code, place, value).or_else(|| {
-                let call = value.as_call().filter(|call| !is_missing(code, place, &call.function))?;
-                imported_kind(place).filter(|_| !call.callee().is_empty())
+                let call = value.as_call()?;
+                if is_missing(code, place, &call.function) { None } else { imported_kind(place) }
             })
         {
             let line = if place.path == source.path { stmt.line } else { 1 };
