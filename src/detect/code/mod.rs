@@ -22,7 +22,7 @@ const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from e
     FastAPI|Celery|BaseSettings|decouple|environs|get_wsgi_application|get_asgi_application|\
     starlette.config|dj_database_url|import configurations|from configurations|uvicorn|Settings)|Settings,|add_url_rule|APIRouter|Blueprint|\
     route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3|everett|envparse|prettyconf|envvar=|env_var=|sqlite:|\
-    postgresql:|postgresql+|mysql:|mysql+|mongodb:|SQLALCHEMY_DATABASE|CACHE_TYPE|broker_url|BROKER_URL|connexion|get_response|process_request";
+    postgresql:|postgresql+|mysql:|mysql+|mongodb:|SQLALCHEMY_DATABASE|FileHandler|makedirs(|.mkdir(|CACHE_TYPE|broker_url|BROKER_URL|connexion|get_response|process_request";
 
 /// All Python files of a tree.
 #[derive(Debug)]
