@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::command;
 use crate::diagnostic::Diagnostics;
@@ -30,6 +30,8 @@ enum Command {
     Add(command::add::AddArguments),
     /// Look for everything that can be known to be wrong without a cluster.
     Check(command::check::CheckArguments),
+    /// Print the completion script of a shell.
+    Completions(command::completions::CompletionsArguments),
     /// Print what pykube believes about the repository, and why.
     Detect(command::detect::DetectArguments),
     /// Read the code and write app.toml, with evidence for every guess.
@@ -54,6 +56,11 @@ pub(crate) struct Directory {
     pub(crate) directory: PathBuf,
 }
 
+/// The whole command line, for the completion of shells.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Runs the command that `arguments` ask for; data goes to standard output, talk to standard error.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -68,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Adopt(arguments) => command::adopt::run(&arguments),
         Command::Add(arguments) => command::add::run(&arguments),
         Command::Check(arguments) => command::check::run(&arguments),
+        Command::Completions(arguments) => command::completions::run(&arguments, &mut command()),
         Command::Detect(arguments) => command::detect::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Init(arguments) => command::init::run(&arguments),

@@ -21,6 +21,7 @@ pub mod file_set;
 pub mod init;
 mod merge;
 pub mod modules;
+mod parallel;
 pub mod patch;
 mod pin;
 pub mod render;

@@ -1,6 +1,7 @@
 //! Random edits of rendered manifests: adopted and rendered again, each object comes out as it was edited.
 
 use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -8,9 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::adopt;
 use crate::app::Options;
-use crate::file_set::FileSet;
-use crate::patch::block;
+use crate::diagnostic::Source;
+use crate::file_set::{FileSet, RelativePath};
 use crate::patch::strategic::{apply, difference, without_nulls};
+use crate::patch::{Patch, block};
 use crate::review::{Object, objects};
 use crate::write::{Status, Target};
 
@@ -38,6 +40,53 @@ readiness = "/readyz"
 
 [migrations]
 command = "python manage.py migrate --noinput"
+"#;
+
+/// What makes more kinds of objects of [`APP`].
+const MORE: &str = r#"
+[secrets]
+provider = "external-secrets"
+store = "vault"
+
+[secrets.env]
+DATABASE_URL = "shop/url"
+
+[scaling]
+min = 2
+max = 6
+cpu = 70
+metrics = [{ pods = "http_requests_per_second", average = "50" }]
+
+[expose]
+kind = "gateway"
+host = "shop.example.com"
+class = "edge"
+from-namespace = "edge"
+
+[workers.default]
+command = "celery -A config worker"
+scaling = { min = 1, max = 8, queue = "redis" }
+
+[cron.clear-sessions]
+schedule = "0 3 * * *"
+command = "python manage.py clearsessions"
+
+[services.redis]
+kind = "redis"
+
+[volumes.media]
+mount = "/app/media"
+size = "10Gi"
+access = "ReadWriteMany"
+
+[monitoring]
+metrics = "/metrics"
+scrape = "service-monitor"
+namespace = "monitoring"
+
+[[rbac]]
+resources = ["configmaps"]
+verbs = ["get", "list"]
 "#;
 
 /// One random change of an object.
@@ -225,7 +274,55 @@ proptest! {
     }
 }
 
+/// Every manifest of an application of many parts.
+fn manifests() -> &'static FileSet {
+    static FILES: LazyLock<FileSet> = LazyLock::new(|| {
+        let (config, document) = crate::config::parse("app.toml".to_owned(), format!("{APP}{MORE}")).unwrap();
+        let app = crate::render::resolved_from(&config, &document, Path::new("."), &Options::default()).unwrap();
+        crate::render::render(&app).unwrap()
+    });
+    &FILES
+}
+
+/// Says an edit as a patch, reads it from the text of `app.toml`, and patches the tree with it.
+fn said_as_a_patch(path: &RelativePath, edits: &[Edit]) -> Result<(), TestCaseError> {
+    let files = manifests();
+    let mut wanted = one_object(files.get(path.as_str()).unwrap());
+    let rendered = wanted.value.clone();
+    for edit in edits {
+        change(&mut wanted.value, edit);
+    }
+    wanted.value = without_nulls(&wanted.value);
+    let kind = wanted.identity.kind.clone();
+    let Some(patch) = difference(&kind, &without_nulls(&rendered), &wanted.value) else {
+        prop_assert_eq!(without_nulls(&rendered), wanted.value);
+        return Ok(());
+    };
+    let fail = |error: anyhow::Error| TestCaseError::fail(format!("{error:#}"));
+    let text = super::toml_patch::add(APP, &kind, wanted.identity.stem(), &patch).map_err(fail)?;
+    let mut read: Value = toml::from_str(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let patch = Patch {
+        kind,
+        name: wanted.identity.stem().to_owned(),
+        body: read["patches"][0]["patch"].take(),
+        source: Arc::new(Source { path: "app.toml".to_owned(), text: text.clone() }),
+        target_span: 0..0,
+        body_span: 0..0,
+    };
+    let patched = crate::patch::apply(files, &[patch]).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    super::verify(&patched, path, &[(wanted, Vec::new())]).map_err(|error| fail(error.context(text)))
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn every_edit_can_be_said_as_a_patch(manifest in any::<Index>(), edits in prop::collection::vec(edit(), 1..5)) {
+        let all: Vec<&RelativePath> =
+            manifests().iter().map(|(path, _)| path).filter(|path| path.as_str().starts_with("k8s/")).collect();
+        said_as_a_patch(manifest.get::<&RelativePath>(&all), &edits)?;
+    }
+
     #[test]
     fn the_difference_of_two_objects_leads_from_one_to_the_other(one in value(), two in value(), edits in prop::collection::vec(edit(), 0..4)) {
         let before = without_nulls(&json!({"spec": {"template": {"spec": {"containers": [{"name": "a", "x": one}, {"name": "b"}]}}}}));

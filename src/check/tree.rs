@@ -9,6 +9,7 @@ use super::dockerfile::Dockerfile;
 use super::kubernetes::{Object, Workload};
 use super::{Finding, Level};
 use crate::file_set::FileSet;
+use crate::parallel;
 
 /// Everything the rules look at.
 pub(super) struct Tree<'a> {
@@ -44,16 +45,16 @@ impl<'a> Tree<'a> {
         let mut bundles: BTreeMap<&str, Bundle> = BTreeMap::new();
         let mut dockerfiles = Vec::new();
         let mut workflows = Vec::new();
-        for (path, text) in files.iter() {
-            let path = path.as_str();
+        let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text)).collect();
+        let read = parallel::map(&texts, |(path, text)| is_yaml(path).then(|| read_document(path, text)));
+        for ((path, text), read) in texts.into_iter().zip(read) {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
             if name.starts_with("Dockerfile") && !name.ends_with(".dockerignore") {
                 dockerfiles.push((path, Dockerfile::new(text)));
             }
-            if !is_yaml(path) {
-                continue;
-            }
-            let Some(document) = read_document(path, text, findings) else { continue };
+            let Some((document, refused)) = read else { continue };
+            findings.extend(refused);
+            let Some(document) = document else { continue };
             if folder.ends_with(".github/workflows") {
                 workflows.push((path, document));
             } else if name == "kustomization.yaml" {
@@ -81,27 +82,24 @@ pub(super) fn is_yaml(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml"))
 }
 
-/// The only document of `text`.
-fn read_document(path: &str, text: &str, findings: &mut Vec<Finding>) -> Option<Value> {
-    let mut refuse = |message: String| {
-        findings.push(Finding { level: Level::Fault, rule: SYNTAX, path: path.into(), object: String::new(), message });
+/// The only document of `text`, and what is wrong with the text.
+fn read_document(path: &str, text: &str) -> (Option<Value>, Option<Finding>) {
+    let refuse = |message: String| Finding {
+        level: Level::Fault,
+        rule: SYNTAX,
+        path: path.into(),
+        object: String::new(),
+        message,
     };
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let first = match documents.next().map(Value::deserialize) {
         Some(Ok(value)) if !value.is_null() => value,
-        Some(Err(error)) => {
-            refuse(error.to_string());
-            return None;
-        }
-        _ => {
-            refuse("holds no document".into());
-            return None;
-        }
+        Some(Err(error)) => return (None, Some(refuse(error.to_string()))),
+        _ => return (None, Some(refuse("holds no document".into()))),
     };
-    if documents.next().is_some() {
-        refuse("holds more than one document; validators read only the first".into());
-    }
-    Some(first)
+    let is_last = documents.next().is_none();
+    let refused = (!is_last).then(|| refuse("holds more than one document; validators read only the first".into()));
+    (Some(first), refused)
 }
 
 impl Bundle<'_> {

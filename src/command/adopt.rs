@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &AdoptArguments) -> anyhow::Result<u8> {
     let directory = &arguments.dir;
     let root = arguments.target.as_ref().unwrap_or(directory);
     let path = below(root, &arguments.file)?;
-    let files = render::files(&Request { directory: directory.clone(), env: None, image: None })?;
+    let files = render::files(&Request { directory: directory.clone(), image: None })?;
     let target = Target::open_for_writing(root)?;
     let plan = target.plan(&files, None)?;
     let change = find(&plan, &path)?;

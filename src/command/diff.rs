@@ -14,10 +14,6 @@ pub(crate) struct DiffArguments {
     #[command(flatten)]
     directory: Directory,
 
-    /// Render the overlay `[env.NAME]` of app.toml.
-    #[arg(long, value_name = "NAME")]
-    env: Option<String>,
-
     /// Deploy this image instead of the one in app.toml.
     #[arg(long, value_name = "REF")]
     image: Option<String>,
@@ -75,16 +71,16 @@ pub(crate) fn run(arguments: &DiffArguments) -> anyhow::Result<u8> {
 /// What is to be reviewed.
 fn plan(arguments: &DiffArguments) -> anyhow::Result<Plan> {
     let directory = &arguments.directory.directory;
-    let request = Request { directory: directory.clone(), env: arguments.env.clone(), image: arguments.image.clone() };
+    let request = Request { directory: directory.clone(), image: arguments.image.clone() };
     let files = render::unchecked_files(&request)?;
     let plan = match &arguments.against {
-        Some(revision) => Plan::between(&committed(directory, revision, &files, arguments.env.as_deref())?, &files),
+        Some(revision) => Plan::between(&committed(directory, revision, &files, None)?, &files),
         None => {
             let target = Target::open(arguments.target.as_ref().unwrap_or(directory))?;
             if target.was_interrupted() {
                 writeln!(anstream::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
             }
-            target.plan(&files, arguments.env.as_deref())?
+            target.plan(&files, None)?
         }
     };
     if !plan.is_clean() {

@@ -3,6 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod adopt;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod detect;
 pub(crate) mod diff;
 pub(crate) mod init;

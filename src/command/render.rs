@@ -15,10 +15,6 @@ pub(crate) struct RenderArguments {
     #[command(flatten)]
     directory: Directory,
 
-    /// Render the overlay `[env.NAME]` of app.toml.
-    #[arg(long, value_name = "NAME")]
-    env: Option<String>,
-
     /// Deploy this image instead of the one in app.toml.
     #[arg(long, value_name = "REF")]
     image: Option<String>,
@@ -49,7 +45,6 @@ impl RenderArguments {
     pub(crate) fn for_directory(directory: PathBuf) -> Self {
         Self {
             directory: Directory { directory },
-            env: None,
             image: None,
             target: None,
             check: false,
@@ -66,7 +61,7 @@ const EXIT_STALE: u8 = 1;
 /// Renders, and writes what changed; or, with `--check`, says what would.
 pub(crate) fn run(arguments: &RenderArguments) -> anyhow::Result<u8> {
     let directory = &arguments.directory.directory;
-    let request = Request { directory: directory.clone(), env: arguments.env.clone(), image: arguments.image.clone() };
+    let request = Request { directory: directory.clone(), image: arguments.image.clone() };
     let files = render::unchecked_files(&request)?;
     let root = arguments.target.as_ref().unwrap_or(directory);
     // A folder is not made for a tree that is refused.
@@ -75,7 +70,7 @@ pub(crate) fn run(arguments: &RenderArguments) -> anyhow::Result<u8> {
         render::refuse_faults(&files)?;
     }
     let target = if arguments.check { Target::open(root)? } else { Target::open_for_writing(root)? };
-    let mut plan = target.plan(&files, arguments.env.as_deref())?;
+    let mut plan = target.plan(&files, None)?;
     if !is_new && !plan.is_clean() {
         render::refuse_faults(&files)?;
     }

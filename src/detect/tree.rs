@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Context as _;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use crate::parallel;
+
 /// Files beyond this number are not looked at.
 const MAX_FILES: usize = 200_000;
 /// Folders nested deeper than this are not entered.
@@ -71,7 +73,7 @@ impl Tree {
             .standard_filters(false)
             .follow_links(false)
             .max_depth(Some(MAX_DEPTH))
-            .threads(std::thread::available_parallelism().map_or(1, |threads| threads.get().min(8)))
+            .threads(parallel::threads())
             .filter_entry(|entry| entry.depth() == 0 || !is_skipped(entry))
             .build_parallel();
         walker.run(|| {

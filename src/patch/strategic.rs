@@ -151,7 +151,7 @@ fn differ_maps(
             None => drop(patch.insert(key.clone(), json!({DIRECTIVE: "delete"}))),
             Some(Value::Array(new)) if old.is_array() => {
                 let old = old.as_array().map_or(&[][..], Vec::as_slice);
-                differ_lists(kind, &at.key(key), key, (old, new), &mut patch);
+                patch.extend(differ_lists(kind, at, key, (old, new)));
             }
             Some(new) => {
                 if let Some(difference) = differ(kind, &at.key(key), old, new) {
@@ -166,20 +166,36 @@ fn differ_maps(
     patch
 }
 
-/// Puts what differs between two lists under `name` into the patch of the map that they are in.
-fn differ_lists(kind: &str, at: &FieldPath, name: &str, lists: (&[Value], &[Value]), patch: &mut Map<String, Value>) {
+/// What differs between two lists under `name` of the map at `at`, as fields of the patch of that map.
+fn differ_lists(kind: &str, at: &FieldPath, name: &str, lists: (&[Value], &[Value])) -> Map<String, Value> {
     let (before, after) = lists;
+    let field = |value: &[Value]| Map::from_iter([(name.to_owned(), Value::Array(value.to_vec()))]);
     if before == after {
-        return;
+        return Map::new();
     }
-    let ListKind::ByKey(fields) = list_kind(kind, at) else {
-        patch.insert(name.to_owned(), Value::Array(after.to_vec()));
-        return;
-    };
+    let ListKind::ByKey(fields) = list_kind(kind, &at.key(name)) else { return field(after) };
     let (Some(old), Some(new)) = (unique_keys(before, fields), unique_keys(after, fields)) else {
-        patch.insert(name.to_owned(), Value::Array(after.to_vec()));
-        return;
+        return field(after);
     };
+    let patch = differ_items(kind, &at.key(name), name, (before, &old), (after, &new), fields);
+    // An edit of the key itself that leaves its meaning (`protocol: TCP` taken away, which is the default) cannot be
+    // said item by item.
+    if map(kind, at, &field(before), &patch).get(name) == field(after).get(name) {
+        return patch;
+    }
+    let whole: Vec<Value> = std::iter::once(json!({DIRECTIVE: "replace"})).chain(after.iter().cloned()).collect();
+    field(&whole)
+}
+
+/// What differs between two lists whose items have keys, item by item, and their order.
+fn differ_items(
+    kind: &str,
+    at: &FieldPath,
+    name: &str,
+    (before, old): (&[Value], &[String]),
+    (after, new): (&[Value], &[String]),
+    fields: &[&str],
+) -> Map<String, Value> {
     let mut items = Vec::new();
     for (key, item) in new.iter().zip(after) {
         match old.iter().position(|known| known == key) {
@@ -192,10 +208,10 @@ fn differ_lists(kind: &str, at: &FieldPath, name: &str, lists: (&[Value], &[Valu
             }
         }
     }
-    for (key, item) in old.iter().zip(before).filter(|(key, _)| !new.contains(key)) {
-        let _ = key;
+    for (_, item) in old.iter().zip(before).filter(|(key, _)| !new.contains(key)) {
         items.push(with_key(item, fields, Map::from_iter([(DIRECTIVE.to_owned(), "delete".into())])));
     }
+    let mut patch = Map::new();
     if !items.is_empty() {
         patch.insert(name.to_owned(), Value::Array(items));
     }
@@ -204,6 +220,7 @@ fn differ_lists(kind: &str, at: &FieldPath, name: &str, lists: (&[Value], &[Valu
     if merged != new.iter().collect::<Vec<_>>() {
         patch.insert(format!("{ORDER}{name}"), json!(new));
     }
+    patch
 }
 
 /// The patch of one item, led by the fields by which the item is known.
@@ -283,6 +300,17 @@ mod tests {
         );
         assert_eq!(patched(&before, &patch), after);
         assert_eq!(difference("Deployment", &before, &before), None);
+    }
+
+    #[test]
+    fn a_key_edited_without_another_meaning_is_said_with_the_whole_list() {
+        let ports = |ports: Value| json!({"spec": {"ports": ports}});
+        let before = ports(json!([{"name": "http", "port": 80, "protocol": "TCP"}, {"port": 81}]));
+        let after = ports(json!([{"name": "http", "port": 80}, {"port": 81, "protocol": "TCP"}]));
+        for (before, after) in [(&before, &after), (&after, &before)] {
+            let patch = difference("Service", before, after).unwrap();
+            assert_eq!(&apply("Service", before, &patch), after);
+        }
     }
 
     #[test]

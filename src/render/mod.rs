@@ -22,15 +22,13 @@ pub use environment::Templates;
 pub struct Request {
     /// Folder of `app.toml`.
     pub directory: PathBuf,
-    /// Environment to render; none is the base.
-    pub env: Option<String>,
     /// Image to run instead of `[image]`.
     pub image: Option<String>,
 }
 
 impl Request {
     fn options(&self) -> Options {
-        Options { environment: self.env.clone(), image: self.image.clone(), ..Options::default() }
+        Options { image: self.image.clone(), ..Options::default() }
     }
 }
 

@@ -12,7 +12,25 @@ use super::path::FieldPath;
 use super::rule::Sides;
 use super::rules;
 use super::subject::{Field, Review, Subject, Turn};
+use crate::parallel;
+use crate::patch::is_manifest;
 use crate::write::Change;
+
+/// The objects of one file, or why they cannot be read.
+struct Manifests {
+    before: Result<Vec<Object>, String>,
+    after: Result<Vec<Object>, String>,
+}
+
+impl Manifests {
+    fn of(change: &Change) -> Self {
+        let read = |text: &str| objects(text).map(Option::unwrap_or_default);
+        Self {
+            before: read(&change.before().unwrap_or_default()),
+            after: read(change.after.as_deref().unwrap_or_default()),
+        }
+    }
+}
 
 /// Objects of both sides, until they are paired.
 #[derive(Default)]
@@ -24,15 +42,24 @@ pub(super) struct Pairing {
 }
 
 impl Pairing {
+    /// Takes the files that change.
+    pub(super) fn files(&mut self, changes: &[&Change]) {
+        // Reading YAML is most of the work of a review.
+        let read = parallel::map(changes, |change| is_manifest(&change.path).then(|| Manifests::of(change)));
+        for (change, read) in changes.iter().zip(read) {
+            self.file(change, read);
+        }
+    }
+
     /// Takes the objects of a file that changes, or the file itself.
-    pub(super) fn file(&mut self, change: &Change) {
+    fn file(&mut self, change: &Change, read: Option<Manifests>) {
         let path = change.path.as_str();
         let old = change.before().unwrap_or_default();
         let new = change.after.as_deref().unwrap_or_default();
         if path.starts_with(".github/workflows/") {
             self.workflow(path, &old, new);
-        } else if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) && !path.starts_with('.') {
-            self.manifest(change, &old, new);
+        } else if let Some(manifests) = read {
+            self.manifest(change, manifests, &old, new);
         } else if dockerfile::is_dockerfile(path) {
             let fields = dockerfile::compare(&old, new);
             let fields = fields.into_iter().map(|change| Field { found: dockerfile::effects(&change), change });
@@ -42,10 +69,9 @@ impl Pairing {
         }
     }
 
-    fn manifest(&mut self, change: &Change, old: &str, new: &str) {
+    fn manifest(&mut self, change: &Change, manifests: Manifests, old: &str, new: &str) {
         let path = change.path.as_str();
-        let read = |text: &str| objects(text).map(Option::unwrap_or_default);
-        match (read(old), read(new)) {
+        match (manifests.before, manifests.after) {
             (Ok(before), Ok(after)) if !before.is_empty() || !after.is_empty() => {
                 self.before.extend(before.into_iter().map(|object| (object, path.to_owned())));
                 self.after.extend(after.into_iter().map(|object| (object, path.to_owned())));

@@ -6,7 +6,7 @@ use super::compare::FieldChange;
 use super::effect::{Effect, Found};
 use super::object::Identity;
 use super::pairing::Pairing;
-use crate::write::{Plan, Status};
+use crate::write::{Change, Plan, Status};
 
 /// Everything that a change does, riskiest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,11 +106,8 @@ impl Review {
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let mut pairing = Pairing::default();
-        for change in &plan.changes {
-            if change.status.is_difference() && change.status != Status::Kept {
-                pairing.file(change);
-            }
-        }
+        let reviewed = |change: &&Change| change.status.is_difference() && change.status != Status::Kept;
+        pairing.files(&plan.changes.iter().filter(reviewed).collect::<Vec<_>>());
         let mut review = pairing.review();
         super::selection::settle(plan, &mut review.subjects);
         review.subjects.sort_by(Subject::by_risk);

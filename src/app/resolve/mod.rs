@@ -43,8 +43,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 /// What a call adds to `app.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The environment whose overlay was merged into the configuration; none is the base.
-    pub environment: Option<String>,
     /// Image to run instead of `[image]`: `repository:tag`, `repository@digest` or both.
     pub image: Option<String>,
     /// Files of the repository that `app.toml` names, as they were read.

@@ -5,11 +5,11 @@ mod role;
 mod source;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::python::Import;
 use super::tree::{Tree, ancestors, extension, join};
+use crate::parallel;
 pub(crate) use names::Definition;
 pub(crate) use role::{is_aside, is_migration, is_serving_name, is_test};
 pub(crate) use source::{Source, evidence};
@@ -76,27 +76,15 @@ impl<'t> Code<'t> {
     fn scan(&self) -> Vec<usize> {
         let Ok(words) = aho_corasick::AhoCorasick::new(WORDS.split('|')) else { return Vec::new() };
         let wanted = self.affordable();
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut marked = Vec::new();
-            while let Some(at) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let Some(text) = self.tree.read(self.paths[*at]) else { continue };
-                if is_serving_name(self.paths[*at]) || words.is_match(&text) {
-                    let _ = self.sources[*at].set(Some(Box::new(Source::new(self.paths[*at].to_owned(), text))));
-                    marked.push(*at);
-                }
-            }
-            marked
-        };
-        let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(8));
-        let mut marked = if wanted.len() < 16 || threads == 1 {
-            work()
-        } else {
-            std::thread::scope(|scope| {
-                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-                handles.into_iter().flat_map(|handle| handle.join().unwrap_or_default()).collect()
+        let marked = parallel::map(&wanted, |at| {
+            let text = self.tree.read(self.paths[*at])?;
+            let is_marked = is_serving_name(self.paths[*at]) || words.is_match(&text);
+            is_marked.then(|| {
+                let _ = self.sources[*at].set(Some(Box::new(Source::new(self.paths[*at].to_owned(), text))));
+                *at
             })
-        };
+        });
+        let mut marked: Vec<usize> = marked.into_iter().flatten().collect();
         marked.sort_unstable();
         marked
     }
