@@ -319,17 +319,6 @@ fn an_index_with_a_password_is_said_and_the_password_is_not() {
 }
 
 #[test]
-fn a_lock_file_that_poetry_no_longer_reads_is_left_aside() {
-    let project = "[tool.poetry]\nname = \"shop\"\nversion = \"1\"\n[tool.poetry.dependencies]\npython = \"^3.10\"\n\
-                   flask = \"^3.1\"\ngunicorn = \"^23\"\n";
-    let lock = "[[package]]\nname = \"flask\"\nversion = \"3.1.2\"\n\n[metadata]\nlock-version = \"1.1\"\n\n[metadata.files]\nflask = []\n";
-    let (folder, said) = initialised(&[FLASK, ("pyproject.toml", project), ("poetry.lock", lock)]);
-    assert!(read(&folder, "app.toml").contains("manager = \"poetry\"\nlock = \"pyproject.toml\"\n"));
-    assert!(!read(&folder, "Dockerfile").contains("poetry.lock"));
-    assert!(said.contains("until `poetry lock` has renewed it"), "{said}");
-}
-
-#[test]
 fn a_package_without_a_wheel_gets_a_compiler() {
     let project = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\ndependencies = [\"flask\", \"gunicorn\", \"netio\"]\n[tool.pdm]\n";
     let lock = "[metadata]\ngroups = [\"default\"]\n\n[[package]]\nname = \"netio\"\nversion = \"1\"\ngroups = [\"default\"]\n\

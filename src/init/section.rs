@@ -164,7 +164,6 @@ impl Sections {
             self.files = others.filter(|other| file.as_ref() != Some(other)).cloned().collect();
         }
         self.lock = file;
-        self.unread_lock(root, project, advice);
         let read = local::files_read(self.lock.as_deref(), &self.files, &project.dependency_files);
         self.code_first = local::names_folders(root, &read);
         advice.extend(local::private_indexes(root, &read));
@@ -188,21 +187,6 @@ impl Sections {
             let dummies = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned()));
             self.build_env = module.chain(dummies.filter(|(name, _)| name != "DJANGO_SETTINGS_MODULE")).collect();
         }
-    }
-
-    /// A lock file of Poetry 1.0 or 1.1 keeps the hashes apart from the packages, and today's Poetry finds nothing to install.
-    /// Seen with Poetry 2.5.1, November 2026: "0 candidate(s) were identified" for every package.
-    fn unread_lock(&mut self, root: &Path, project: &Project, advice: &mut Vec<String>) {
-        let Some(lock) = self.lock.clone().filter(|_| self.manager == "poetry") else { return };
-        let text = std::fs::read_to_string(root.join(&lock)).unwrap_or_default();
-        if !text.contains("\nlock-version = \"1.") || !text.contains("\n[metadata.files]") {
-            return;
-        }
-        let Some(file) = project.dependency_files.iter().find(|file| is_pyproject(Some(file))) else { return };
-        self.lock = Some(file.clone());
-        advice.push(format!(
-            "`{lock}` is of a Poetry before 1.3, and today's installs nothing from it: versions are settled at build until `poetry lock` has renewed it"
-        ));
     }
 
     /// A member of a uv workspace is installed from the lock file above it, which wants to see every member.
