@@ -67,7 +67,7 @@ impl Server {
         let mut command = words(&["gunicorn", "--config"]);
         match &self.own_config {
             Some(file) => {
-                command.push(file.to_string());
+                command.push(file.clone());
                 command.extend(["--bind".into(), self.address()]);
             }
             None => command.push(GUNICORN_CONFIG.into()),
@@ -134,7 +134,7 @@ impl Server {
     fn uwsgi(&self) -> Vec<String> {
         let mut command = words(&["uwsgi"]);
         if let Some(file) = &self.own_config {
-            command.extend(["--ini".into(), file.to_string()]);
+            command.extend(["--ini".into(), file.clone()]);
         }
         command.extend(["--http-socket".into(), self.address(), "--module".into(), self.entry_point.to_string()]);
         command.extend(words(&["--master", "--need-app", "--die-on-term", "--enable-threads", "--vacuum"]));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One package of a lock file.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is what one kind of line says")]
 struct Locked {
     name: String,
     dependencies: Vec<String>,
@@ -49,7 +50,7 @@ fn read(lock: &str, minor: u32) -> Vec<Locked> {
             list = key;
         }
         match (table, list) {
-            ("package", "name") => package.name = quoted(line).unwrap_or_default().to_owned(),
+            ("package", "name") => quoted(line).unwrap_or_default().clone_into(&mut package.name),
             ("package", "optional") => package.is_aside |= line.ends_with("true"),
             ("package", "category") => package.is_aside |= quoted(line) != Some("main"),
             // Poetry says `main`, PDM `default`.
