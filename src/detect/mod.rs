@@ -99,7 +99,7 @@ fn manifests(tree: &Tree) -> Vec<Manifest> {
         ["pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "environment.yml", "environment.yaml"];
     let is_manifest = |path: &&str| {
         let name = file_name(path);
-        NAMES.contains(&name) || (name.contains("requirements") && matches!(extension(name), "txt" | "in"))
+        NAMES.contains(&name) || (name.contains("requirements") && matches!(extension(name), "txt" | "in" | "pip"))
     };
     let mut folders: Vec<&str> = tree.paths().filter(is_manifest).map(parent).collect();
     // Files of a `requirements/` folder belong to the folder above, however deep they lie in it.

@@ -155,8 +155,8 @@ impl Resolver<'_> {
             let metadata = parts.names.metadata(&face.component);
             objects.push(object(&format!("hpa{}", face.suffix), metadata, Kind::HorizontalPodAutoscaler(autoscaler)));
         }
-        // A budget for a single pod would only keep its node from being drained.
-        if scaling.min > 1 {
+        // One may go at a time, however many the autoscaler made. What never has a second pod needs no budget.
+        if scaling.max > 1 {
             let budget = PodDisruptionBudget { match_labels: face.match_labels(parts) };
             let metadata = parts.names.metadata(&face.component);
             objects.push(object(&format!("pdb{}", face.suffix), metadata, Kind::PodDisruptionBudget(budget)));

@@ -260,7 +260,7 @@ impl Reference {
 fn references(code: &Code<'_>, evidences: &Evidences<'_>) -> Vec<Reference> {
     let mut found = Vec::new();
     for command in &evidences.deployment.commands {
-        from_command(command, &mut found);
+        from_command(command, evidences, &mut found);
     }
     for (name, value, place) in &evidences.deployment.variables {
         if name == "FLASK_APP" {
@@ -289,7 +289,14 @@ fn references(code: &Code<'_>, evidences: &Evidences<'_>) -> Vec<Reference> {
     found
 }
 
-fn from_command(command: &Command, found: &mut Vec<Reference>) {
+/// Whether a file is a variant (`Dockerfile.worker`) beside a plain Dockerfile that starts a server too.
+fn is_variant(file: &str, evidences: &Evidences<'_>) -> bool {
+    let Some((plain, _)) = file.split_once("Dockerfile.") else { return false };
+    let plain = format!("{plain}Dockerfile");
+    evidences.deployment.commands.iter().any(|command| command.place.file == plain && command.server().is_some())
+}
+
+fn from_command(command: &Command, evidences: &Evidences<'_>, found: &mut Vec<Reference>) {
     let is_server = command.server().is_some() || command.runs("flask") || command.runs("fastapi");
     if !is_server {
         return;
@@ -297,6 +304,7 @@ fn from_command(command: &Command, found: &mut Vec<Reference>) {
     let points = match (command.is_development(), command.weight) {
         (true, _) | (_, 1) => 15,
         (_, 2) => 35,
+        _ if is_variant(&command.place.file, evidences) => 45,
         _ => 60,
     };
     for target in command.targets() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::App;
 use crate::detect::code::{Code, Definition, Source, is_serving_name, is_test};
 use crate::detect::project::{Framework, Interface};
-use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Stmt, StmtKind, walk};
+use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Import, Stmt, StmtKind, walk};
 
 /// How far factories are followed.
 const MAX_HOPS: usize = 8;
@@ -73,9 +73,7 @@ fn kind(code: &Code<'_>, source: &Source, expr: &Expr, hops: usize) -> Option<Ap
                     None => code.class_of(source, value),
                 };
                 let held = class.and_then(|(place, class)| held(code, place, class, attribute, hops));
-                // `connexion_app.app` and the like hold the framework's own object.
-                let is_inside = matches!(attribute.as_str(), "app" | "wsgi_app" | "asgi_app");
-                held.or_else(|| is_inside.then(|| kind(code, source, value, hops))?)
+                held.or_else(|| is_inner(attribute).then(|| kind(code, source, value, hops))?)
             }
             _ => None,
         },
@@ -85,6 +83,11 @@ fn kind(code: &Code<'_>, source: &Source, expr: &Expr, hops: usize) -> Option<Ap
         ExprKind::Or(parts) => parts.iter().find_map(|part| kind(code, source, part, hops)),
         _ => None,
     }
+}
+
+/// Attributes that hold the framework's own object: `connexion_app.app` and the like.
+fn is_inner(attribute: &str) -> bool {
+    matches!(attribute, "app" | "wsgi_app" | "asgi_app")
 }
 
 /// The class that a call makes an object of.
@@ -120,6 +123,13 @@ fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Opti
         if let Some(found) = wrapped.into_iter().find_map(|argument| kind(code, source, argument, hops)) {
             return Some(found);
         }
+    }
+    // An object that stands for what a function makes when it is first used.
+    if matches!(call.callee(), "Proxy" | "LocalProxy" | "SimpleLazyObject")
+        && let Some(Definition::Function(place, function)) =
+            call.arguments.first().and_then(|made| code.resolve(source, made))
+    {
+        return returned(code, place, function, hops);
     }
     match code.resolve(source, &call.function)? {
         Definition::Class(place, class) => {
@@ -184,6 +194,11 @@ fn returned(code: &Code<'_>, source: &Source, function: &Function, hops: usize) 
 /// Like `kind`, with the names that the function has made so far.
 fn kind_in(code: &Code<'_>, source: &Source, value: &Expr, names: &[(&str, AppKind)], hops: usize) -> Option<AppKind> {
     kind(code, source, value, hops).or_else(|| {
+        // `outer = connexion.App(…)`, then `app = outer.app`.
+        if let ExprKind::Attr(object, attribute) = &value.kind {
+            let name = object.as_name().filter(|_| is_inner(attribute))?;
+            return names.iter().rev().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+        }
         let call = value.as_call()?;
         let passes = |argument: &Expr| {
             let name = argument.as_name()?;
@@ -204,6 +219,7 @@ fn walk_own<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
 /// Adds the candidates of one module.
 pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<App<'a>>) {
     let mut seen = BTreeSet::new();
+    let hangs_routes = ["register_blueprint", "include_router"].iter().any(|method| source.mentions(method));
     own_scope(&source.module.body, &mut |stmt| match &stmt.kind {
         StmtKind::Assign { targets, value: Some(value), augmented: false, .. } => {
             let mut made = None;
@@ -222,7 +238,7 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
                 found.push(candidate(source, kind, format!("{}()", function.name), stmt.line, true, false));
             }
         }
-        StmtKind::Import(imports) if is_serving_name(&source.path) => {
+        StmtKind::Import(imports) if is_serving_name(&source.path) || hangs_routes => {
             for import in imports {
                 let names: Vec<&str> = match import.name.as_deref() {
                     // A star brings the usual names along.
@@ -230,16 +246,34 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
                     Some(_) => vec![&import.bound],
                     None => Vec::new(),
                 };
-                for name in names {
+                let may_serve = |name: &str| is_serving_name(&source.path) || completes(source, name);
+                for name in names.into_iter().filter(|name| may_serve(name)) {
                     let Some(Definition::Value(place, _, value)) = code.lookup(source, name) else { continue };
                     if let Some(kind) = app_kind(code, place, value).filter(|_| seen.insert(name.to_owned())) {
-                        found.push(candidate(source, kind, name.to_owned(), stmt.line, false, true));
+                        // What gets its routes here is more than an import: without this module it serves nothing.
+                        let is_imported = !(hangs_routes && completes(source, name));
+                        found.push(candidate(source, kind, name.to_owned(), stmt.line, false, is_imported));
                     }
                 }
             }
         }
         _ => {}
     });
+}
+
+/// Whether a module hangs blueprints or routers on the application that it knows as `name`.
+fn completes(source: &Source, name: &str) -> bool {
+    let mut found = false;
+    own_scope(&source.module.body, &mut |stmt| {
+        let StmtKind::Expr(expr) = &stmt.kind else { return };
+        found |= expr.as_call().is_some_and(|call| match &call.function.kind {
+            ExprKind::Attr(object, method) => {
+                object.as_name() == Some(name) && matches!(method.as_str(), "register_blueprint" | "include_router")
+            }
+            _ => false,
+        });
+    });
+    found
 }
 
 /// `app = load(…, "create_app")`, `app = instrument(create_app)`: a call of something unknown that is given this module's
@@ -276,13 +310,34 @@ pub(crate) fn named<'a>(code: &'a Code<'_>, target: &str, found: &mut Vec<App<'a
             continue;
         }
         if let Some(Definition::Value(place, stmt, value)) = code.lookup(source, attribute)
-            && let Some(kind) =
-                app_kind(code, place, value).or_else(|| value.as_call().and_then(|_| imported_kind(place)))
+            && let Some(kind) = app_kind(code, place, value).or_else(|| {
+                let call = value.as_call().filter(|call| !is_missing(code, place, &call.function))?;
+                imported_kind(place).filter(|_| !call.callee().is_empty())
+            })
         {
             let line = if place.path == source.path { stmt.line } else { 1 };
             found.push(candidate(source, kind, attribute.to_owned(), line, false, true));
         }
     }
+}
+
+/// Whether a name is imported from a module of the project that has no such name: left over, and fails when it is run.
+fn is_missing(code: &Code<'_>, source: &Source, function: &Expr) -> bool {
+    let Some(name) = function.as_name() else { return false };
+    let import = source.imports().find(|import| import.bound == name && import.name.is_some());
+    import.is_some_and(|import| {
+        let module = code.imported_module(source, import);
+        // A star from a module of the project has been looked through; one from elsewhere may bring anything.
+        let is_open = |module: &Source, import: &Import| {
+            let top = import.module.split('.').next().unwrap_or_default();
+            let is_own = import.level > 0
+                || code.imported_module(module, import).is_some()
+                || code.paths().iter().any(|path| path.split('/').any(|part| part == top));
+            import.name.as_deref() == Some("*") && !is_own
+        };
+        let is_closed = |module: &Source| !module.imports().any(|import| is_open(module, import));
+        module.is_some_and(is_closed) && code.lookup(source, name).is_none()
+    })
 }
 
 /// Whether a server can call it: no required parameter. One that begins with `_` is nobody's entry point.

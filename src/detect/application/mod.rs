@@ -51,7 +51,7 @@ impl App<'_> {
 /// Finds every candidate in the code.
 pub(crate) fn find<'a>(code: &'a Code<'_>, deployment: &Deployment) -> Vec<App<'a>> {
     let mut found = Vec::new();
-    for source in code.marked().filter(|source| !is_test(&source.path)) {
+    for source in code.marked().filter(|source| !is_test(&source.path) && !is_of_alembic(source)) {
         django::find(source, &mut found);
         instance::find(code, source, &mut found);
     }
@@ -71,6 +71,11 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, deployment: &Deployment) -> Vec<App<'
         }
     }
     found
+}
+
+/// Whether a module is what Alembic runs: an application that it makes is there for its database only.
+fn is_of_alembic(source: &Source) -> bool {
+    source.imports().any(|import| import.module == "alembic" && import.name.as_deref() == Some("context"))
 }
 
 /// What is known beside the code when one candidate is chosen.

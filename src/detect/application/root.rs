@@ -107,7 +107,7 @@ fn score(code: &Code<'_>, source: &Source, root: &str) -> usize {
         match second {
             Some(second) => {
                 code.tree.has(&format!("{base}/{second}.py"))
-                    || code.tree.has_folder(&format!("{base}/{second}"))
+                    || is_importable(code, &format!("{base}/{second}"))
                     || code.is_package(&base)
             }
             None => {
@@ -122,6 +122,15 @@ fn score(code: &Code<'_>, source: &Source, root: &str) -> usize {
     let folder = source.folder();
     let beside = code.paths().iter().filter(|path| parent(path) == folder && **path != source.path).take(8);
     beside.filter_map(|path| code.source(path)).map(|source| count(source, &exists)).sum()
+}
+
+/// Whether a folder may be a package without an `__init__.py`: one that holds a project's manifest and no module is the
+/// project's folder, whose package of the same name lies below.
+fn is_importable(code: &Code<'_>, folder: &str) -> bool {
+    let has = |wanted: &dyn Fn(&str) -> bool| code.tree.in_folder(folder).any(|path| wanted(file_name(path)));
+    let is_project = has(&|name| matches!(name, "pyproject.toml" | "setup.py" | "setup.cfg"))
+        && !has(&|name| name.ends_with(".py") && name != "setup.py");
+    !is_project && code.tree.has_folder(folder)
 }
 
 /// Settings modules that a Django module names: they are imported from the same folder.

@@ -21,8 +21,9 @@ const MAX_TOTAL: u64 = 48 * 1024 * 1024;
 const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from environ import|from environs|in environ:|in environ |in environ)|getenv|env(|env_|Flask|\
     FastAPI|Celery|BaseSettings|decouple|environs|get_wsgi_application|get_asgi_application|\
     starlette.config|dj_database_url|import configurations|from configurations|uvicorn|Settings)|Settings,|add_url_rule|APIRouter|Blueprint|\
+    env.str(|env.bool(|env.int(|env.list(|env.dict(|env.json(|env.float(|env.url(|config(\"|config('|envs import|AppEnv(|\
     route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3|everett|envparse|prettyconf|envvar=|env_var=|sqlite:|\
-    postgresql:|postgresql+|mysql:|mysql+|mongodb:|SQLALCHEMY_DATABASE|FileHandler|makedirs(|.mkdir(|CACHE_TYPE|broker_url|BROKER_URL|connexion|get_response|process_request";
+    postgresql:|postgresql+|mysql:|mysql+|mongodb:|SQLALCHEMY_DATABASE|FileHandler|makedirs(|.mkdir(|CACHE_TYPE|broker_url|BROKER_URL|connexion|get_response|process_request|register_blueprint|dynamodb";
 
 /// All Python files of a tree.
 #[derive(Debug)]

@@ -67,6 +67,36 @@ impl Code<'_> {
         self.module_of(source, import.level, &submodule).map(Definition::Module)
     }
 
+    /// The dotted name outside the project that an expression stands for, followed through the project's own modules:
+    /// `env` is `environs.env` after `from .base import *`, when `base` says `from environs import env`.
+    pub(crate) fn origin(&self, source: &Source, expr: &Expr) -> Option<String> {
+        let dotted = expr.dotted()?;
+        let (head, rest) = dotted.split_once('.').map_or((dotted.as_str(), None), |(head, rest)| (head, Some(rest)));
+        let import = self.foreign_import(source, head, MAX_HOPS)?;
+        let base = match &import.name {
+            Some(name) => format!("{}.{name}", import.module),
+            None => import.module.clone(),
+        };
+        Some(rest.map_or(base.clone(), |rest| format!("{base}.{rest}")))
+    }
+
+    /// The import from outside the project that binds `name`, here or in a module that `source` takes it from.
+    fn foreign_import<'a>(&'a self, source: &'a Source, name: &str, hops: usize) -> Option<&'a Import> {
+        let hops = hops.checked_sub(1)?;
+        match source.bindings.get(name) {
+            Some(Bound::Import(import)) => match (self.imported_module(source, import), &import.name) {
+                (Some(module), Some(taken)) => self.foreign_import(module, taken, hops),
+                (None, _) if import.level == 0 => Some(import),
+                _ => None,
+            },
+            Some(Bound::Stmt(_)) => None,
+            None => source.stars.iter().find_map(|import| {
+                let module = self.imported_module(source, import)?;
+                self.foreign_import(module, name, hops)
+            }),
+        }
+    }
+
     /// What a name or chain of attributes stands for: `pkg.module.name` goes through modules.
     pub(crate) fn resolve<'a>(&'a self, source: &'a Source, expr: &Expr) -> Option<Definition<'a>> {
         self.resolve_hops(source, expr, MAX_HOPS)

@@ -67,7 +67,8 @@ pub(crate) fn is_aside(path: &str) -> bool {
     // A folder with a placeholder in its name is a template: nothing in it runs before somebody fills it in.
     path.contains("{{")
         || folders(path).next().is_some_and(|first| ASIDE_AT_ROOT.contains(&first))
-        || folders(path).any(|folder| {
+        // The folders of a settings package sort its settings: `settings/third_party/celery.py` is about others' code.
+        || folders(path).take_while(|folder| *folder != "settings").any(|folder| {
             ASIDE.contains(&folder)
                 || ["example_", "example-", "mock", "fake"].iter().any(|start| folder.starts_with(start))
         })

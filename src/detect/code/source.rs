@@ -10,8 +10,11 @@ use crate::detect::tree::{file_name, parent};
 const SHOWN: usize = 120;
 
 /// Words without one of which a module reads no variable itself; a name such as `env` may come from another module.
-const READING: [&str; 13] = [
+const READING: [&str; 16] = [
     "environ",
+    "AppEnv",
+    "from_env",
+    "get_env",
     "getenv",
     "env(",
     "env.",

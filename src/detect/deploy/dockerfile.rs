@@ -6,6 +6,7 @@ use super::command::{expand, port_of};
 use super::{Deployment, Image};
 use crate::detect::code::evidence;
 use crate::detect::manifest::version::minor_in;
+use crate::detect::project::Evidence;
 use crate::detect::tree::Tree;
 
 /// Reads one Dockerfile into the deployment.
@@ -13,7 +14,9 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let Some(text) = tree.read(path) else { return };
     let mut variables = BTreeMap::new();
     let mut image = Image { file: path.to_owned(), ..Image::default() };
-    let mut commands = Vec::new();
+    let mut commands: Vec<(String, Evidence)> = Vec::new();
+    // What the last stage made for production runs, should the stage after it start no server.
+    let mut production: Vec<(String, Evidence)> = Vec::new();
     let mut stages: Vec<(String, bool)> = Vec::new();
     let mut stage = String::new();
     for (line, instruction) in instructions(&text) {
@@ -22,6 +25,9 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
         let place = || evidence(path, &text, line);
         match keyword.to_ascii_uppercase().as_str() {
             "FROM" => {
+                if stage.contains("prod") && commands.iter().any(|(line, _)| starts_server(line)) {
+                    production.clone_from(&commands);
+                }
                 stages.push((std::mem::take(&mut stage), image.is_python));
                 let base = expand(rest, &variables);
                 let mut words = base.split_whitespace().filter(|word| !word.starts_with("--"));
@@ -83,10 +89,18 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
             _ => {}
         }
     }
+    if !commands.iter().any(|(line, _)| starts_server(line)) {
+        commands.extend(production);
+    }
     for (line, place) in commands {
         deployment.add_line(&line, &variables, &place, 3, None);
     }
     deployment.images.push(image);
+}
+
+/// Whether a command line has the name of an application server in it.
+fn starts_server(line: &str) -> bool {
+    ["gunicorn", "uvicorn", "uwsgi", "granian", "hypercorn", "daphne"].iter().any(|server| line.contains(server))
 }
 
 /// The instructions with the line that each starts on.

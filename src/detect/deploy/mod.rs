@@ -37,6 +37,8 @@ pub(crate) struct Deployment {
     pub(crate) ports: Vec<(u16, Evidence)>,
     /// Python versions that CI and platforms use.
     pub(crate) pythons: Vec<(u32, Evidence)>,
+    /// Where an image, a platform or a script collects static files.
+    pub(crate) collects_static: Vec<Evidence>,
     /// Names of container images that compose files start beside the application.
     pub(crate) service_images: Vec<(String, Evidence)>,
 }
@@ -52,6 +54,12 @@ impl Deployment {
         for path in paths {
             deployment.read_file(tree, path);
         }
+        deployment.collects_static = deployment
+            .commands
+            .iter()
+            .filter(|command| command.runs("collectstatic"))
+            .map(|c| c.place.clone())
+            .collect();
         deployment
     }
 
@@ -165,12 +173,16 @@ impl Deployment {
             joined.push_str(trimmed);
             if let Some((name, value)) = joined.split_once('=').filter(|(name, _)| command::is_identifier(name)) {
                 let value = command::expand(value.trim_matches(['"', '\'']), &variables);
+                // `CMD="uvicorn …"`, and further down `exec $CMD`.
+                let is_run = || [format!("${name}"), format!("${{{name}}}")].iter().any(|used| runs(&text, used));
+                if command::commands(&value, &variables).first().is_some_and(|(words, _)| words.len() > 1) && is_run() {
+                    let weight = weight_of(path);
+                    self.add_line(&value, &variables, &evidence(path, &text, start), weight, None);
+                }
                 variables.insert(name.to_owned(), value);
             }
             let line = std::mem::take(&mut joined);
-            let weight =
-                if path.contains("dev") || path.contains("local") || file_name(path) == "Makefile" { 1 } else { 2 };
-            self.add_line(&line, &variables, &evidence(path, &text, start), weight, None);
+            self.add_line(&line, &variables, &evidence(path, &text, start), weight_of(path), None);
         }
     }
 
@@ -179,6 +191,18 @@ impl Deployment {
         let images = self.images.iter().flat_map(|image| &image.variables);
         images.chain(&self.variables).find(|(found, ..)| found == name).map(|(_, value, place)| (value.as_str(), place))
     }
+}
+
+/// How much the commands of a script say about production.
+fn weight_of(path: &str) -> u8 {
+    if path.contains("dev") || path.contains("local") || file_name(path) == "Makefile" { 1 } else { 2 }
+}
+
+/// Whether a line of a script begins with what `used` stands for.
+fn runs(text: &str, used: &str) -> bool {
+    text.lines().map(|line| line.trim().trim_start_matches("exec ").trim_start_matches('"')).any(|line| {
+        line.strip_prefix(used).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    })
 }
 
 /// Whether a file is a shell script or a Makefile: by its name, or by its first line where scripts live.

@@ -48,7 +48,6 @@ pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
             }
         });
         schemes(source, &mut found);
-
         loops(code, source, &mut found);
     }
     found
@@ -66,7 +65,22 @@ pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
 
 /// Calls `visitor` with the prefix in force (`with env.prefixed("A_")`) and every access in `source`.
 fn scan<'a>(code: &'a Code<'_>, source: &'a Source, visitor: &mut dyn FnMut(&str, Access<'a>)) {
-    scan_body(code, source, &source.module.body, "", visitor);
+    scan_body(code, source, &source.module.body, &own_prefix(code, source), visitor);
+}
+
+/// What django-environ puts before every name of a module: `env.prefix = "SHOP_"`.
+fn own_prefix(code: &Code<'_>, source: &Source) -> String {
+    let mut found = String::new();
+    walk::scope(&source.module.body, &mut |stmt| {
+        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+            && let Some(ExprKind::Attr(object, attribute)) = targets.first().map(|target| &target.kind)
+            && attribute == "prefix"
+            && library(code, source, object) == Some(Library::Env)
+        {
+            found = code.text(source, value).unwrap_or_default();
+        }
+    });
+    found
 }
 
 fn scan_body<'a>(
@@ -82,6 +96,13 @@ fn scan_body<'a>(
         for expr in stmt.exprs() {
             expr.visit(&mut |expr| {
                 if written.iter().any(|target| std::ptr::eq(*target, expr)) {
+                    return;
+                }
+                // `int(os.environ[…])`: a number, whatever the variable is called.
+                if let Some(inner) = cast_to_number(expr)
+                    && let Some(access) = access(code, source, inner)
+                {
+                    visitor(prefix, Access { hint: access.hint.or(Some(Hint::Plain)), ..access });
                     return;
                 }
                 if let Some(access) = access(code, source, expr) {
@@ -104,6 +125,13 @@ fn scan_body<'a>(
             }
         }
     }
+}
+
+/// What a call of `int` and its like is given.
+fn cast_to_number(expr: &Expr) -> Option<&Expr> {
+    let call = expr.as_call()?;
+    let casts = matches!(call.function.as_name(), Some("int" | "float" | "strtobool" | "str2bool" | "str_to_bool"));
+    call.arguments.first().filter(|_| casts && call.arguments.len() == 1)
 }
 
 /// Targets of assignments and deletions: `os.environ["X"] = …` writes.
@@ -156,7 +184,16 @@ fn call_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) 
         }
         Some("dj_email_url.config") => return optional(Key::Implied("EMAIL_URL"), None),
         Some("django_cache_url.config") => return optional(Key::Implied("CACHE_URL"), None),
+        // Cloud Foundry's services: <https://github.com/jmcarp/py-cfenv>.
+        Some("cfenv.AppEnv") => return optional(Key::Implied("VCAP_SERVICES"), None),
         _ => {}
+    }
+    // `from somewhere import env_str`: a helper of a library, given the name of a variable.
+    if name.as_deref().is_some_and(|name| name.contains('.') && is_helper(name))
+        && code.resolve(source, &call.function).is_none()
+    {
+        let key = call.arguments.first().filter(|key| key.as_str().map_or(key.as_name().is_some(), is_shouted))?;
+        return optional(Key::Expr(key), call.argument(1, "default"));
     }
     // `getenv = os.environ.get` under another name.
     if call.function.as_name().is_some()
@@ -165,7 +202,51 @@ fn call_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) 
     {
         return optional(Key::Expr(call.arguments.first()?), call.argument(1, "default"));
     }
-    library_access(code, source, call, line)
+    library_access(code, source, call, line).or_else(|| foreign_reader(code, source, call, line))
+}
+
+/// `env_bool("DEBUG")`, `get_string(name="DEBUG")`: a function of a package that is not here, and that by its name or by the
+/// name of its module reads the environment.
+fn foreign_reader<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) -> Option<Access<'a>> {
+    let key = call.argument(0, "name").or_else(|| call.keyword("option"))?;
+    let is_name = |text: &str| {
+        text.len() > 2
+            && text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    if !key.as_str().is_some_and(is_name) {
+        return None;
+    }
+    let origin = code.origin(source, &call.function)?;
+    // What the standard library reads is known above; its `setdefault` only writes.
+    let (module, function) = origin.rsplit_once('.').filter(|(module, _)| module.split('.').next() != Some("os"))?;
+    let words = |name: &'_ str| -> Vec<String> { name.split(['_', '.']).map(str::to_ascii_lowercase).collect() };
+    let of_environment = |word: &String| matches!(word.as_str(), "env" | "envs" | "environ" | "environment" | "getenv");
+    let by_function = words(function).iter().any(of_environment);
+    let by_module = words(module).last().is_some_and(of_environment) && function.starts_with(char::is_lowercase);
+    // `from company_common.config import config`: a decouple of its own.
+    let by_config = function == "config" && words(module).iter().any(|word| matches!(word.as_str(), "config" | "conf"));
+    if !(by_function || by_module || by_config) {
+        return None;
+    }
+    let default = call.argument(1, "default");
+    let plain = words(function).iter().any(|word| matches!(word.as_str(), "bool" | "int" | "float" | "boolean"));
+    let hint = plain.then_some(Hint::Plain);
+    Some(Access { key: Key::Expr(key), line, required: false, default, hint })
+}
+
+/// Whether the last part of a dotted name is what helpers that read variables are called.
+fn is_helper(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or_default().trim_start_matches('_');
+    last.starts_with("env_")
+        || last.ends_with("_env")
+        || matches!(last, "getenv" | "get_env_var" | "get_env_variable" | "get_env_value" | "envvar" | "get_from_env")
+        || last.starts_with("getenv_")
+}
+
+/// Whether a text is written like the name of a variable: capitals, digits and underscores.
+fn is_shouted(text: &str) -> bool {
+    text.len() > 1 && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) -> Option<Access<'a>> {
@@ -235,11 +316,18 @@ impl Call {
 
 /// The library whose object an expression is.
 fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Library> {
-    let name = source.qualified(expr)?;
-    match name.as_str() {
-        "decouple.config" | "prettyconf.config" => return Some(Library::Callable),
-        "environs.env" | "envparse.env" => return Some(Library::Env),
-        _ => {}
+    let known = |name: &str| match name {
+        "decouple.config" | "prettyconf.config" => Some(Library::Callable),
+        "environs.env" | "envparse.env" => Some(Library::Env),
+        _ => None,
+    };
+    if let Some(library) = source.qualified(expr).as_deref().and_then(known) {
+        return Some(library);
+    }
+    // A production module takes the reader from the common settings that it begins with.
+    let is_plain = matches!(expr.last_name(), Some("config" | "env"));
+    if let Some(library) = is_plain.then(|| code.origin(source, expr)).flatten().as_deref().and_then(known) {
+        return Some(library);
     }
     let value = match code.resolve(source, expr)? {
         Definition::Value(place, _, value) => (place, value),

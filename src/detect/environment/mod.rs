@@ -134,7 +134,7 @@ fn is_variable(name: &str) -> bool {
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && name.chars().any(|c| c.is_ascii_uppercase())
-        && !name.starts_with("HTTP_")
+        && !is_request_header(name)
         && !name.ends_with('_')
         && !FOREIGN.contains(&name.to_ascii_uppercase().as_str())
         && !["PYTEST_", "GITHUB_ACTION"].iter().any(|prefix| name.starts_with(prefix))
@@ -150,6 +150,26 @@ fn is_variable(name: &str) -> bool {
                 | "CONTENT_TYPE"
                 | "CONTENT_LENGTH"
         )
+}
+
+/// Whether a name is that of a request's header in a WSGI environment: `HTTP_` and a header that browsers or proxies send.
+/// `HTTP_PROXY` and a project's own `HTTP_TIMEOUT` are variables.
+fn is_request_header(name: &str) -> bool {
+    const HEADERS: [&str; 12] = [
+        "ACCEPT",
+        "AUTHORIZATION",
+        "CONNECTION",
+        "COOKIE",
+        "HOST",
+        "IF_",
+        "ORIGIN",
+        "REFERER",
+        "UPGRADE",
+        "USER_AGENT",
+        "X_",
+        "FORWARDED",
+    ];
+    name.strip_prefix("HTTP_").is_some_and(|rest| HEADERS.iter().any(|header| rest.starts_with(header)))
 }
 
 /// One variable a name: required if any read requires it, the first default, sorted.

@@ -31,7 +31,7 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
         LEN MIN MAX SIZE COUNT LIMIT PREFIX SUFFIX NAME NAMES HEADER FIELD TYPE ALGORITHM ALG ALGO METHOD \
         ENABLED ENABLE DISABLED REQUIRED ALLOWED PROVIDER BACKEND CLASS PATH DIR FILE FILENAME LOCATION \
         ENDPOINT ISSUER AUDIENCE SCOPE SCOPES DOMAIN HOST PORT REGION ALIAS STRATEGY MODE LOGIN FORMAT \
-        VERSION TIME VALIDITY RESET ROTATION REALM POLICY HASHER BASE ROUNDS ITERATIONS MARGIN CHECK FALLBACK EXCLUDE \
+        VERSION TIME VALIDITY RATE RESET ROTATION REALM POLICY HASHER BASE ROUNDS ITERATIONS MARGIN CHECK FALLBACK EXCLUDE \
         PATTERN";
     if matches!(
         words.first(),
@@ -100,6 +100,10 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
     {
         return true;
     }
+    // `OIDC_URL_TOKEN`: the address where tokens are to be had.
+    if matches!(words, [.., "URL" | "URI" | "ENDPOINT", "TOKEN" | "AUTH" | "JWKS"]) {
+        return true;
+    }
     listed(AROUND, last) && !matches!((words.len(), last), (1, _))
 }
 
@@ -118,6 +122,7 @@ fn is_credential(words: &[&str], last: &str) -> bool {
             || word.ends_with("SECRETKEY")
             || word.ends_with("ACCESSKEY")
             || word.ends_with("PASSWD")
+            || matches!(*word, "DBPASS" | "DBPASSWORD" | "DBPWD" | "SMTPPASS" | "MYSQLPASS" | "PGPASS" | "USERPASS")
     });
     let otlp_headers = last == "HEADERS" && words.iter().any(|word| matches!(*word, "OTLP" | "AUTH" | "OTEL"));
     let weak_last = matches!(last, "JWT" | "PASS" | "TOKENS" | "COOKIE");
@@ -150,7 +155,9 @@ fn is_address_with_credentials(words: &[&str], last: &str) -> bool {
     let address = words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS"))
         || matches!(last, "CONNECTION" | "CONN");
     // `DATABASE_SERVER` alone was seen to hold a whole connection string, `POSTGRES_SERVER` a host name.
-    (store && address) || matches!(words, ["DATABASE", "SERVER"] | ["EMAIL" | "SMTP" | "MAIL", "URL"])
+    // Cloud Foundry gives all credentials of bound services in one variable.
+    (store && address)
+        || matches!(words, ["DATABASE", "SERVER"] | ["EMAIL" | "SMTP" | "MAIL", "URL"] | ["VCAP", "SERVICES"])
 }
 
 #[cfg(test)]
@@ -186,6 +193,8 @@ mod tests {
             "SHOP_WEBHOOK_SIGNATURE",
             "REDIS_URL_0",
             "RSA_PRIVATE_KEY",
+            "SHOP_DBPASS",
+            "VCAP_SERVICES",
         ] {
             assert!(is_secret(name, None), "{name}");
         }
@@ -225,6 +234,9 @@ mod tests {
             "MAPS_PUBLIC_API_KEY",
             "PRIVATE_BUCKET",
             "TOKEN_PATH_EXCLUDE",
+            "TOKEN_THROTTLE_RATE",
+            "OIDC_URL_TOKEN",
+            "VCAP_APPLICATION",
         ] {
             assert!(!is_secret(name, None), "{name}");
         }

@@ -2,7 +2,7 @@
 
 use super::{Hint, Read, literal};
 use crate::detect::code::{Code, Definition, Source};
-use crate::detect::python::{Call, Class, Expr, ExprKind, Stmt, StmtKind, walk};
+use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
 
 /// How deep settings may be nested.
 const MAX_DEPTH: usize = 5;
@@ -17,7 +17,10 @@ pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
                 let options = options(code, source, class, MAX_DEPTH);
                 fields(code, source, class, &options, "", MAX_DEPTH, &mut found);
             } else if code.inherits(source, class, &|name| name.ends_with("configurations.Configuration")) {
-                configuration(code, source, class, &mut found);
+                configuration(code, source, class, "DJANGO_", &mut found);
+            } else if code.inherits(source, class, &|name| name == "env_config.Environment") {
+                // django-environment-config: as django-configurations, without a prefix of its own.
+                configuration(code, source, class, "", &mut found);
             }
         });
     }
@@ -247,20 +250,24 @@ fn hint(annotation: &Expr) -> Option<Hint> {
 }
 
 /// django-configurations: `X = values.SecretValue()` reads `DJANGO_X`.
-fn configuration(code: &Code<'_>, source: &Source, class: &Class, found: &mut Vec<Read>) {
+fn configuration(code: &Code<'_>, source: &Source, class: &Class, prefix: &str, found: &mut Vec<Read>) {
     for stmt in &class.body {
         let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
-        let (Some(name), Some(call)) = (targets.first().and_then(Expr::as_name), value.as_call()) else { continue };
-        if !call.callee().ends_with("Value")
-            || call.keyword("environ").is_some_and(|value| matches!(value.kind, ExprKind::Bool(false)))
-        {
-            continue;
-        }
-        found.push(value_read(code, source, stmt, name, call));
+        let Some(name) = targets.first().and_then(Expr::as_name) else { continue };
+        let own = value.as_call().map(std::ptr::from_ref);
+        value.visit(&mut |expr| {
+            let Some(call) = expr.as_call() else { return };
+            let off = call.keyword("environ").is_some_and(|value| matches!(value.kind, ExprKind::Bool(false)));
+            // One inside a dictionary has no name but the one that it is given.
+            let has_name = own == Some(std::ptr::from_ref(call)) || call.keyword("environ_name").is_some();
+            if call.callee().ends_with("Value") && !off && has_name {
+                found.push(value_read(code, source, expr.line.max(stmt.line), name, prefix, call));
+            }
+        });
     }
 }
 
-fn value_read(code: &Code<'_>, source: &Source, stmt: &Stmt, name: &str, call: &Call) -> Read {
+fn value_read(code: &Code<'_>, source: &Source, line: u32, name: &str, prefix: &str, call: &Call) -> Read {
     let implied = match call.callee() {
         "DatabaseURLValue" => Some("DATABASE_URL"),
         "CacheURLValue" => Some("CACHE_URL"),
@@ -272,17 +279,17 @@ fn value_read(code: &Code<'_>, source: &Source, stmt: &Stmt, name: &str, call: &
     let prefix = match call.keyword("environ_prefix") {
         Some(value) => code.text(source, value).map(|prefix| format!("{prefix}_")).unwrap_or_default(),
         None if implied.is_some() => String::new(),
-        None => "DJANGO_".to_owned(),
+        None => prefix.to_owned(),
     };
     let bare = stated.or_else(|| implied.map(str::to_owned)).unwrap_or_else(|| name.to_owned());
     let hint = match call.callee() {
-        "SecretValue" => Some(Hint::Secret),
+        name if name.starts_with("Secret") => Some(Hint::Secret),
         "BooleanValue" | "IntegerValue" | "PositiveIntegerValue" | "FloatValue" => Some(Hint::Plain),
         _ => None,
     };
     Read {
         name: format!("{prefix}{bare}"),
-        place: source.evidence(stmt.line),
+        place: source.evidence(line),
         required: matches!(call.callee(), "SecretValue") || call.keyword("environ_required").is_some(),
         default: call.argument(0, "default").and_then(literal),
         hint,

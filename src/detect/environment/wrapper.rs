@@ -84,6 +84,9 @@ fn collect(code: &Code<'_>, source: &Source, wrappers: &mut Wrappers) {
             }
             let found = of_class(code, source, class);
             insert(wrappers, source, class.name.clone(), found);
+            for (method, wrapper) in of_copy(source, class) {
+                insert(wrappers, source, format!("{}.{method}", class.name), vec![wrapper]);
+            }
         }
         _ => {}
     });
@@ -182,6 +185,46 @@ fn is_plain_name(name: &str) -> bool {
     words.iter().any(|word| {
         matches!(*word, "bool" | "int" | "boolean" | "integer" | "float" | "flag" | "number" | "envbool" | "envint")
     })
+}
+
+/// A class that takes the whole environment (`dict(os.environ)`, `**os.environ`) is read by the methods that look up what
+/// they are given: `def get(self, key): return self.values.get(key)`.
+fn of_copy(source: &Source, class: &Class) -> Vec<(String, Wrapper)> {
+    let mut takes_all = false;
+    walk::expressions(&class.body, &mut |expr| {
+        let is_environ = |expr: &Expr| source.qualified(expr).as_deref() == Some("os.environ");
+        takes_all |= match &expr.kind {
+            ExprKind::Dict(items) => items.iter().any(|(key, value)| key.is_none() && is_environ(value)),
+            ExprKind::Call(call) => {
+                matches!(call.callee(), "dict" | "update") && call.arguments.iter().any(is_environ)
+                    || call.keywords.iter().any(|(name, value)| name.is_empty() && is_environ(value))
+            }
+            _ => false,
+        };
+    });
+    if !takes_all {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for method in methods(class).filter(|method| method.parameters.len() >= 2) {
+        let key = &method.parameters[1].name;
+        let looks_up = walk::calls(&method.body).iter().any(|(_, call)| {
+            call.callee() == "get" && call.arguments.first().and_then(Expr::as_name) == Some(key.as_str())
+        });
+        if looks_up {
+            let default = method.parameters.get(2).map(|parameter| (1, parameter.name.clone()));
+            let wrapper = Wrapper {
+                parameter: key.clone(),
+                position: 0,
+                prefix: String::new(),
+                suffix: String::new(),
+                default,
+                plain: false,
+            };
+            found.push((method.name.clone(), wrapper));
+        }
+    }
+    found
 }
 
 /// A class is a wrapper when its constructor keeps a parameter in an attribute that a method reads by.

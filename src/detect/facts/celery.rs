@@ -16,7 +16,9 @@ struct Found<'a> {
 }
 
 pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    if scene.manifest.at_runtime("celery").is_none() && !scene.manifest.pins.contains_key("celery") {
+    let is_listed = scene.manifest.at_runtime("celery").is_some() || scene.manifest.pins.contains_key("celery");
+    // What the distribution's packages bring stands in no manifest; that a script starts it is as good.
+    if !is_listed && commanded(scene).is_empty() {
         return;
     }
     let mut found: Vec<Found<'_>> =
@@ -73,9 +75,14 @@ fn objects<'a>(scene: &Scene<'a>, source: &'a Source) -> Vec<Found<'a>> {
     };
     let configured = source.mentions("config_from_object") || source.mentions("autodiscover_tasks");
     walk::scope(&source.module.body, &mut |stmt| {
-        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
+        let StmtKind::Assign { targets, value: Some(value), annotation, .. } = &stmt.kind else { return };
         let Some(name) = targets.iter().find_map(Expr::as_name) else { return };
-        if !value.as_call().is_some_and(|call| makes(scene, source, call, 4)) && !holds(value, name) {
+        // `celery: Celery = Proxy(make)`: the project itself says what it is.
+        let annotated = annotation
+            .as_ref()
+            .and_then(|annotation| source.qualified(annotation))
+            .is_some_and(|name| is_celery(&name));
+        if !annotated && !value.as_call().is_some_and(|call| makes(scene, source, call, 4)) && !holds(value, name) {
             return;
         }
         let depth = i32::try_from(source.path.matches('/').count()).unwrap_or_default();
@@ -92,19 +99,21 @@ fn holds(value: &Expr, _name: &str) -> bool {
     matches!(&value.kind, ExprKind::Index(object, key) if key.as_str() == Some("celery") && object.last_name() == Some("extensions"))
 }
 
+/// Classes of Celery objects, by full name.
+fn is_celery(name: &str) -> bool {
+    matches!(
+        name,
+        "celery.Celery"
+            | "celery.app.Celery"
+            | "celery.app.base.Celery"
+            | "flask_celeryext.FlaskCeleryExt"
+            | "tenant_schemas_celery.app.CeleryApp"
+    )
+}
+
 /// Whether a call makes a Celery object: the class, a subclass, or a function that returns one.
 fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
     let Some(hops) = hops.checked_sub(1) else { return false };
-    let is_celery = |name: &str| {
-        matches!(
-            name,
-            "celery.Celery"
-                | "celery.app.Celery"
-                | "celery.app.base.Celery"
-                | "flask_celeryext.FlaskCeleryExt"
-                | "tenant_schemas_celery.app.CeleryApp"
-        )
-    };
     if source.qualified(&call.function).is_some_and(|name| is_celery(&name)) {
         return true;
     }
@@ -168,12 +177,20 @@ fn beat(scene: &Scene<'_>, project: &mut Project) -> (bool, Option<String>) {
     (source.is_some(), None)
 }
 
+/// `app.conf.beat_schedule` of `app.conf.beat_schedule["name"] = {…}`, which adds one entry.
+fn indexed(target: &Expr) -> &Expr {
+    match &target.kind {
+        ExprKind::Index(object, _) => object,
+        _ => target,
+    }
+}
+
 /// Whether a schedule is set with something in it.
 fn schedules(source: &Source) -> bool {
     let mut found = false;
     walk::statements(&source.module.body, &mut |stmt| {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
-            let target = targets.iter().any(|target| {
+            let target = targets.iter().map(indexed).any(|target| {
                 target.last_name().is_some_and(|name| {
                     matches!(
                         name,

@@ -1,7 +1,7 @@
 //! What Django's settings say: which module is production's, static files, host check, what an import of them needs.
 
 use super::Scene;
-use crate::detect::code::Source;
+use crate::detect::code::{Definition, Source};
 use crate::detect::project::{AllowedHosts, Evidence, Project};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
 use crate::detect::tree::{ancestors, file_name, join, parent};
@@ -82,7 +82,10 @@ fn settings_module(scene: &Scene<'_>, project: &mut Project) {
             ));
         }
         // A compose file may name what one machine runs while the production module lies beside it.
-        let is_of_compose = place_of_compose(scene, &module);
+        let is_of_image = scene.deployment.images.iter().flat_map(|image| &image.variables);
+        let is_of_image =
+            is_of_image.clone().any(|(name, value, _)| name == "DJANGO_SETTINGS_MODULE" && *value == module);
+        let is_of_compose = !is_of_image && place_of_compose(scene, &module);
         if let Some((better, path)) = is_of_compose.then(|| sibling_called_production(scene, &module)).flatten() {
             project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
             project.warnings.push(format!(
@@ -191,10 +194,17 @@ fn fallback(scene: &Scene<'_>, project: &Project) -> Option<(String, Evidence)> 
     let other = project.other_entrypoint.as_deref().and_then(|entry| entry.split(':').next());
     let other =
         other.and_then(|module| scene.code.module_in(&scene.root, module)).and_then(|path| scene.code.source(path));
-    [scene.entry, other, manage]
-        .into_iter()
-        .flatten()
-        .find_map(|source| default_in(scene, source).map(|(module, line)| (module, source.evidence(line))))
+    let stated = |source: &Source| default_in(scene, source).map(|(module, line)| (module, source.evidence(line)));
+    let own: Vec<&Source> = [scene.entry, other, manage].into_iter().flatten().collect();
+    own.iter().find_map(|source| stated(source)).or_else(|| {
+        // `from shop.setup import setup_env`: the modules that these take a function from.
+        let taken = own.iter().flat_map(|source| {
+            source.imports().filter_map(|import| scene.code.imported_module(source, import)).collect::<Vec<_>>()
+        });
+        let named = taken.filter(|source| source.mentions("DJANGO_SETTINGS_MODULE")).filter_map(stated);
+        // Such a function may well be there for the projects that are built upon this one.
+        named.into_iter().find(|(module, _)| scene.code.module_in(&scene.root, module).is_some())
+    })
 }
 
 fn default_in(scene: &Scene<'_>, source: &Source) -> Option<(String, u32)> {
@@ -315,7 +325,7 @@ fn from_tree(scene: &Scene<'_>, project: &mut Project) {
 /// The settings module and what it imports with a star, the module itself first.
 pub(crate) fn chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
     let Some(first) = scene.code.module_in(&scene.root, module).and_then(|path| scene.code.source(path)) else {
-        return fallback_chain(scene);
+        return fallback_chain(scene, module);
     };
     let mut found = vec![first];
     let mut at = 0;
@@ -328,23 +338,45 @@ pub(crate) fn chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
                 found.push(next);
             }
         }
+        for next in bases(scene, source) {
+            if !found.iter().any(|known| known.path == next.path) {
+                found.push(next);
+            }
+        }
         at += 1;
     }
-    // `split_settings.include("components/*.py")` and hand-made loaders: the neighbours count.
-    if found.len() == 1 && first.mentions("include(") {
+    // `split_settings.include("components/*.py")`, dynaconf's and hand-made loaders: the neighbours count.
+    if found.len() == 1 && ["include(", "DYNACONF", "dynaconf"].iter().any(|word| first.mentions(word)) {
         found.extend(neighbours(scene, first));
     }
     found
 }
 
-/// Settings files when the module itself is not in the tree: all that set `INSTALLED_APPS` or `DATABASES`.
-fn fallback_chain<'s>(scene: &'s Scene<'_>) -> Vec<&'s Source> {
+/// The modules of the classes that settings classes of a module build on.
+fn bases<'s>(scene: &'s Scene<'_>, source: &'s Source) -> Vec<&'s Source> {
+    let classes = source.module.body.iter().filter_map(|stmt| match &stmt.kind {
+        StmtKind::Class(class) => Some(class),
+        _ => None,
+    });
+    let places = classes.flat_map(|class| &class.bases).filter_map(|base| match scene.code.resolve(source, base)? {
+        Definition::Class(place, _) if place.path != source.path => Some(place),
+        _ => None,
+    });
+    places.filter(|place| scene.is_own(&place.path)).collect()
+}
+
+/// Settings files when the module itself is not in the tree: those beside it, or all that set `INSTALLED_APPS` or `DATABASES`.
+fn fallback_chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
     let is_settings = |source: &&Source| source.mentions("INSTALLED_APPS") || source.mentions("DATABASES");
-    scene
-        .sources()
-        .filter(|source| source.path.contains("settings") || source.path.contains("config"))
-        .filter(is_settings)
-        .collect()
+    let package = module.rsplit_once('.').map_or("", |(package, _)| package).replace('.', "/");
+    let folder = join(&scene.root, &package).unwrap_or_default();
+    let own = || scene.sources().filter(is_settings);
+    let beside: Vec<&Source> = own().filter(|source| !package.is_empty() && source.folder() == folder).collect();
+    if beside.is_empty() {
+        own().filter(|source| source.path.contains("settings") || source.path.contains("config")).collect()
+    } else {
+        beside
+    }
 }
 
 fn neighbours<'s>(scene: &'s Scene<'_>, source: &Source) -> Vec<&'s Source> {
@@ -361,6 +393,8 @@ pub(crate) fn setting<'s>(chain: &[&'s Source], name: &str) -> Option<(&'s Sourc
         walk::top_level(&source.module.body, &mut |stmt| {
             if let StmtKind::Assign { targets, value: Some(value), augmented: false, .. } = &stmt.kind
                 && targets.iter().any(|target| target.as_name() == Some(name))
+                // `X = None` in a class for tests takes nothing back from the one for production.
+                && (found.is_none() || !matches!(value.kind, ExprKind::None))
             {
                 found = Some((*source, stmt, value));
             }
@@ -370,7 +404,14 @@ pub(crate) fn setting<'s>(chain: &[&'s Source], name: &str) -> Option<(&'s Sourc
 }
 
 fn static_files(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
-    let Some((source, stmt, value)) = setting(chain, "STATIC_ROOT") else { return };
+    let Some((source, stmt, value)) = setting(chain, "STATIC_ROOT") else {
+        // Settings that a package of somebody else begins: the project's own image says that there is something to collect.
+        if let Some(place) = scene.deployment.collects_static.first() {
+            project.static_files = true;
+            project.because("static", place.clone());
+        }
+        return;
+    };
     if matches!(value.kind, ExprKind::None) {
         return;
     }

@@ -50,7 +50,8 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
 
 /// What a module does to serve metrics: the path, and the line.
 fn exporter(source: &Source) -> Option<(String, u32)> {
-    let words = ["prometheus", "Instrumentator", "PrometheusMetrics", "starlette_exporter", "openmetrics"];
+    let words =
+        ["prometheus", "Instrumentator", "PrometheusMetrics", "starlette_exporter", "openmetrics", "gds_metrics"];
     if !words.iter().any(|word| source.mentions(word)) {
         return None;
     }
@@ -69,6 +70,7 @@ fn exporter(source: &Source) -> Option<(String, u32)> {
                         | "prometheus_client.exposition.generate_latest"
                 ) || name.starts_with("prometheus_flask_exporter.") && name.contains("PrometheusMetrics")
                     || name.starts_with("starlette_exporter.handle_metrics")
+                    || name == "gds_metrics.GDSMetrics"
                     || (call.callee() == "expose" && source.mentions("Instrumentator"));
                 if serves {
                     found = found.or(Some(expr.line));

@@ -81,7 +81,7 @@ pub(crate) fn gather(
     if let Some(place) = app.named_at.as_ref().filter(|place| !place.file.is_empty()) {
         project.because("entrypoint", place.clone());
     }
-    others(&mut project, app, rest);
+    others(&mut project, manifests, app, rest);
     fill(code, deployment, manifests, project, app.root.clone(), Some(app.source))
 }
 
@@ -110,7 +110,7 @@ fn shown(root: &str) -> String {
 }
 
 /// Mentions the other interface of a Django project, and other applications that were passed over.
-fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
+fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[App<'_>]) {
     let package = parent(&app.source.path);
     let pair = rest.iter().find(|other| {
         other.framework == Framework::Django
@@ -126,7 +126,7 @@ fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
             other.source.path != app.source.path && !other.is_aside() && other.score + reach >= app.score
         })
         .filter(|other| !(other.framework == Framework::Django && parent(&other.source.path) == package))
-        .filter(|other| !other.is_imported)
+        .filter(|other| !other.is_imported || other.is_named)
         .map(|other| format!("`{}`", other.entrypoint()))
         .take(3)
         .collect();
@@ -140,16 +140,45 @@ fn others(project: &mut Project, app: &App<'_>, rest: &[App<'_>]) {
     let is_rivalled = rest.iter().any(|other| {
         other.is_named
             && other.score + 14 >= app.score
-            && !other.is_imported
             && other.module != app.module
             && parent(&other.source.path) != package
     });
+    // Another folder with dependencies of its own whose application is started as well: a second service.
+    let beside: Vec<&App<'_>> = rest
+        .iter()
+        .filter(|other| other.is_named && !other.is_aside() && !other.is_imported && !other.root.is_empty())
+        .filter(|other| other.root != app.root && !close.contains(&format!("`{}`", other.entrypoint())))
+        .filter(|other| is_apart(manifests, other, app))
+        .take(3)
+        .collect();
+    if !beside.is_empty() {
+        let named: Vec<String> =
+            beside.iter().map(|other| format!("`{}` in `{}`", other.entrypoint(), other.root)).collect();
+        project.warnings.push(format!(
+            "this repository holds other services: {}; `{}` was taken, give the folder of the one that is meant",
+            named.join(", "),
+            app.entrypoint()
+        ));
+    }
     if !close.is_empty() && (!app.is_named || is_rivalled) {
         project.warnings.push(format!(
             "{} could be served too; `{}` was taken, --entrypoint settles it",
             close.join(", "),
             app.entrypoint()
         ));
+    }
+}
+
+/// Whether two applications have manifests of their own, neither below the other.
+fn is_apart(manifests: &[Manifest], one: &App<'_>, other: &App<'_>) -> bool {
+    let home = |app: &App<'_>| {
+        let folders = manifests.iter().filter(|manifest| !manifest.is_empty()).map(|manifest| manifest.folder.as_str());
+        let above = folders.filter(|folder| app.source.path.starts_with(&format!("{folder}/")));
+        above.max_by_key(|folder| folder.len())
+    };
+    match (home(one), home(other)) {
+        (Some(one), Some(other)) => !one.starts_with(other) && !other.starts_with(one),
+        _ => false,
     }
 }
 

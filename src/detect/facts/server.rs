@@ -1,9 +1,10 @@
 //! The application server, its configuration file, and the port.
 
 use super::Scene;
+use crate::detect::code::{Source, is_serving_name};
 use crate::detect::deploy::{Command, Image, command};
 use crate::detect::manifest::Section;
-use crate::detect::project::{Evidence, Framework, Interface, Project, Server, ServerKind};
+use crate::detect::project::{Evidence, Interface, Project, Server, ServerKind};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
 
@@ -108,16 +109,15 @@ fn by_dependency(scene: &Scene<'_>, interface: Interface) -> Option<(ServerKind,
 fn configuration(scene: &Scene<'_>, project: &mut Project) {
     let Some(server) = &mut project.server else { return };
     let tree = scene.code.tree;
-    let names: &[&str] = match server.kind {
-        ServerKind::Gunicorn => {
-            &["gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.py", "gunicorn.config.py"]
-        }
-        ServerKind::Uwsgi => &["uwsgi.ini"],
-        ServerKind::Hypercorn => &["hypercorn.toml", "hypercorn_conf.py"],
-        _ => &[],
+    // What a gunicorn file is called differs widely; what it sets is looked at below.
+    let is_named = |name: &str| match server.kind {
+        ServerKind::Gunicorn => name.contains("gunicorn") && name.ends_with(".py"),
+        ServerKind::Uwsgi => name == "uwsgi.ini",
+        ServerKind::Hypercorn => matches!(name, "hypercorn.toml" | "hypercorn_conf.py"),
+        _ => false,
     };
     let ok = |path: &&str| {
-        names.contains(&file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
+        is_named(file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
     };
     let sets = |path: &&str| server.kind != ServerKind::Gunicorn || sets_gunicorn(scene, path);
     server.config =
@@ -174,11 +174,30 @@ fn port(scene: &Scene<'_>, project: &mut Project) {
         })
         .or_else(|| image_port(scene, false))
         .or_else(|| development_port(scene))
-        .or_else(|| documented_port(scene));
+        .or_else(|| documented_port(scene))
+        .or_else(|| default_port(project));
     if let Some((port, place)) = found {
         project.port = Some(port);
         project.because("port", place);
     }
+}
+
+/// Where the server listens when nothing tells it otherwise.
+///
+/// Source: the settings reference of gunicorn (`bind`), uvicorn and granian (`--port`), hypercorn (`bind`), daphne
+/// (`--port`) and waitress (`port`), November 2026. uWSGI has none.
+fn default_port(project: &Project) -> Option<(u16, Evidence)> {
+    let port = match project.server.as_ref()?.kind {
+        ServerKind::Gunicorn
+        | ServerKind::Uvicorn
+        | ServerKind::Granian
+        | ServerKind::Hypercorn
+        | ServerKind::Daphne => 8000,
+        ServerKind::Waitress => 8080,
+        ServerKind::Uwsgi => return None,
+    };
+    let place = project.evidence.get("server")?.first()?.clone();
+    Some((port, place))
 }
 
 /// What an image exposes: one that holds Python, or one on a base that says nothing about what it holds.
@@ -224,7 +243,13 @@ fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
             image.file.matches('/').count(),
         )
     });
-    let exposed = images.iter().find_map(|image| image.ports.first().cloned());
+    // Of several ports (a debugger's among them) the one that the image's own command listens on.
+    let listens = |image: &&Image| {
+        let own = commands(scene).into_iter().filter(|command| command.place.file == image.file);
+        let ports: Vec<u16> = own.filter_map(Command::port).collect();
+        image.ports.iter().find(|(port, _)| ports.contains(port)).cloned()
+    };
+    let exposed = images.iter().find_map(|image| listens(image).or_else(|| image.ports.first().cloned()));
     exposed.or_else(|| {
         let variables = images.iter().flat_map(|image| &image.variables);
         let mut ports = variables.filter(|(name, ..)| name == "PORT");
@@ -286,7 +311,10 @@ fn code_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
         "GUNICORN_PORT",
         "BACKEND_PORT",
     ];
-    let read = scene.reads.iter().find(|read| names.contains(&read.name.as_str()) && read.default.is_some())?;
+    // `MYAPI_PORT` of a project called myapi is its own port; `REDIS_PORT` is somebody else's.
+    let own = scene.manifest.name.as_ref().map(|name| format!("{}_PORT", name.to_ascii_uppercase().replace('-', "_")));
+    let is_own = |name: &str| names.contains(&name) || own.as_deref() == Some(name);
+    let read = scene.reads.iter().find(|read| is_own(&read.name) && read.default.is_some())?;
     let port = read.default.as_deref().and_then(command::port_of)?;
     Some((port, read.place.clone()))
 }
@@ -313,16 +341,18 @@ fn documented_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
     })
 }
 
-/// `app.run(port=5001)`: a development server, but the port that the project's people know.
+/// `app.run(port=5001)`, beside the entry point or in another module of the application: a development server, but the
+/// port that the project's people know.
 fn development_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
-    let entry = scene.entry?;
-    let run = walk::calls(&entry.module.body).into_iter().find_map(|(line, call)| {
-        let port = match &call.keyword("port")?.kind {
-            ExprKind::Int(number) if call.callee() == "run" => u16::try_from(*number).ok()?,
-            _ => return None,
-        };
-        Some((port, entry.evidence(line)))
-    });
-    let _ = Framework::Flask;
-    run
+    let run = |source: &Source| {
+        walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
+            let port = match &call.keyword("port")?.kind {
+                ExprKind::Int(number) if call.callee() == "run" => u16::try_from(*number).ok()?,
+                _ => return None,
+            };
+            Some((port, source.evidence(line)))
+        })
+    };
+    let beside = |source: &&Source| is_serving_name(&source.path) && source.path.matches('/').count() <= 2;
+    scene.entry.and_then(run).or_else(|| scene.sources().filter(beside).find_map(run))
 }

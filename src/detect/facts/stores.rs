@@ -1,7 +1,8 @@
 //! Databases, broker and cache: by driver, by the addresses in the code, by the backends that settings name.
 
 use super::{Scene, django};
-use crate::detect::code::Source;
+use crate::detect::code::{Definition, Source};
+use crate::detect::environment::Read;
 use crate::detect::project::{Broker, Cache, Database, Evidence, Framework, Project};
 use crate::detect::python::{Expr, ExprKind, walk};
 
@@ -104,7 +105,15 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
     }
     let mut in_code: Vec<(Database, Evidence)> = Vec::new();
     for source in scene.sources().filter(|source| is_settings_like(source)) {
+        // What an address is compared with is a case that the code can deal with, not one that it uses.
+        let mut compared: Vec<*const Expr> = Vec::new();
         walk::expressions(&source.module.body, &mut |expr| {
+            if let ExprKind::Equal(left, right) = &expr.kind {
+                compared.extend([std::ptr::from_ref::<Expr>(left), std::ptr::from_ref::<Expr>(right)]);
+            }
+            if compared.contains(&std::ptr::from_ref(expr)) {
+                return;
+            }
             let Some(text) = expr.as_str().filter(|text| !text.contains(' ')) else { return };
             let database =
                 ADDRESSES.iter().filter(|(start, _)| text.starts_with(start)).map(|(_, database)| *database).next();
@@ -118,6 +127,17 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
         if !found.iter().any(|(known, _)| *known == database) {
             found.push((database, place));
         }
+    }
+    if found.is_empty() {
+        // `boto3.resource("dynamodb")`: AWS's own client knows every store of theirs.
+        let asks = |source: &&Source| {
+            source.mentions("dynamodb")
+                && walk::calls(&source.module.body).iter().any(|(_, call)| {
+                    matches!(call.callee(), "resource" | "client")
+                        && call.argument(0, "service_name").and_then(Expr::as_str) == Some("dynamodb")
+                })
+        };
+        found.extend(scene.sources().find(asks).map(|source| (Database::Dynamodb, source.evidence(0))));
     }
     if found.is_empty() {
         // The standard library's driver, used directly: a file that wants a volume.
@@ -174,6 +194,17 @@ fn variable(scene: &Scene<'_>, project: &mut Project) {
 fn broker(scene: &Scene<'_>, project: &mut Project) {
     let queue = QUEUES.iter().find_map(|(name, broker)| Some((because(scene, name)?, *broker)));
     if project.celery.is_none() && queue.is_none() {
+        // Workers of the project's own, by a client library of AMQP and an address to go with it.
+        let client = ["pika", "aio-pika", "aiormq", "yapw"].iter().find_map(|name| because(scene, name));
+        let speaks = |read: &Read| {
+            read.default.as_deref().is_some_and(|default| address(default) == Some(Broker::Rabbitmq))
+                || read.name.contains("RABBIT")
+                || read.name.contains("AMQP")
+        };
+        if let Some(place) = client.filter(|_| scene.reads.iter().any(speaks)) {
+            project.broker = Some(Broker::Rabbitmq);
+            project.because("broker", place);
+        }
         return;
     }
     let found = if project.celery.is_some() { celery_broker(scene) } else { None };
@@ -284,9 +315,23 @@ fn django_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence
     let mut found: Vec<(Cache, Evidence)> = Vec::new();
     for source in &chain {
         walk::top_level(&source.module.body, &mut |stmt| {
-            let about = stmt.exprs().iter().any(|expr| expr.any(|expr| expr.as_name() == Some("CACHES")));
-            if !about {
+            // `AVAILABLE_CACHES` and its like are what `CACHES` is then taken from.
+            let is_caches = |expr: &Expr| expr.as_name().is_some_and(|name| name.ends_with("CACHES"));
+            if !stmt.exprs().iter().any(|expr| expr.any(is_caches)) {
                 return;
+            }
+            // `CACHES = make_caches()`: the backends stand in that function.
+            let made = stmt.exprs().into_iter().find_map(|expr| expr.as_call()).and_then(|call| {
+                match scene.code.resolve(source, &call.function)? {
+                    Definition::Function(place, function) => Some((place, function)),
+                    _ => None,
+                }
+            });
+            if let Some((place, function)) = made {
+                walk::expressions(&function.body, &mut |expr| {
+                    let cache = expr.as_str().and_then(backend);
+                    found.extend(cache.map(|cache| (cache, place.evidence(expr.line))));
+                });
             }
             for expr in stmt.exprs() {
                 expr.visit(&mut |expr| {
@@ -371,7 +416,11 @@ fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)
             scene.sources().find(opens).map(|source| (Cache::Redis, source.evidence(0)))
         }
         None => {
-            because(scene, "pymemcache").or_else(|| because(scene, "pylibmc")).map(|place| (Cache::Memcached, place))
+            let memcached = || because(scene, "pymemcache").or_else(|| because(scene, "pylibmc"));
+            // A library of the same house may hold the client: the address of the store is read all the same.
+            let address = || scene.reads.iter().find(|read| matches!(read.name.as_str(), "REDIS_URL" | "REDIS_HOST"));
+            let redis = || address().filter(|_| !is_queue).map(|read| (Cache::Redis, read.place.clone()));
+            memcached().map(|place| (Cache::Memcached, place)).or_else(redis)
         }
     }
 }

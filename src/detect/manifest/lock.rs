@@ -15,10 +15,17 @@ const LOCKS: [(&str, PackageManager); 6] = [
 ];
 
 /// Finds the lock file of a manifest, in its folder or above it (a workspace), and settles the package manager.
-pub(crate) fn find(tree: &Tree, manifest: &mut Manifest) {
+pub(crate) fn find(tree: &Tree, manifest: &mut Manifest, framework: &[&str]) {
     let stated = manifest.manager;
     let mut locks: Vec<(String, PackageManager)> = Vec::new();
     for here in ancestors(&manifest.folder) {
+        // Beside a requirements file of its own, the lock of a project above that needs no such framework is another's.
+        if here != manifest.folder && manifest.is_plain_list() {
+            let above = super::read(tree, here);
+            if !above.is_empty() && !framework.iter().any(|name| above.at_runtime(name).is_some()) {
+                break;
+            }
+        }
         let own = LOCKS.iter().filter_map(|(name, manager)| {
             // A lock belongs to the manifest beside it, which must be one that this manager reads.
             let path = join(here, name).filter(|path| tree.has(path))?;
@@ -55,6 +62,13 @@ pub(crate) fn find(tree: &Tree, manifest: &mut Manifest) {
         || (manifest.manager.is_none() && !manifest.files.is_empty())
     {
         manifest.manager = Some(PackageManager::Pip);
+    }
+}
+
+impl Manifest {
+    /// Whether all that the folder has is requirements files.
+    fn is_plain_list(&self) -> bool {
+        !self.files.is_empty() && self.files.iter().all(|file| matches!(extension(file), "txt" | "in"))
     }
 }
 

@@ -160,7 +160,7 @@ pub(crate) fn governing(tree: &Tree, folder: &str, framework: &[&str]) -> Manife
         }
     }
     let mut best = best.unwrap_or_else(|| Manifest { folder: folder.to_owned(), ..Manifest::default() });
-    lock::find(tree, &mut best);
+    lock::find(tree, &mut best, framework);
     version_files(tree, folder, &mut best);
     best
 }
@@ -185,7 +185,7 @@ impl Manifest {
 
 /// Requirements files: `requirements.txt`, else the production one of a `requirements/` folder or of `requirements-*`.
 fn requirements(tree: &Tree, manifest: &mut Manifest) {
-    const PREFERRED: [&str; 28] = [
+    const PREFERRED: [&str; 31] = [
         "requirements.txt",
         "requirements/production.txt",
         "requirements/prod.txt",
@@ -207,6 +207,9 @@ fn requirements(tree: &Tree, manifest: &mut Manifest) {
         "requirements-base.txt",
         "requirements.base.txt",
         "requirements-docker.txt",
+        "requirements.pip",
+        "requirements/production.pip",
+        "requirements/base.pip",
         "requirements.in",
         "requirements/production.in",
         "requirements/prod.in",

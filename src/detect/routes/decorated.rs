@@ -74,6 +74,8 @@ impl Graph {
     }
 
     fn add(&mut self, code: &Code<'_>, source: &Source) {
+        // An application that a function makes and returns is known by another name where it is served.
+        walk::scope(&source.module.body, &mut |stmt| self.application(code, source, stmt));
         walk::statements(&source.module.body, &mut |stmt| {
             self.definition(code, source, stmt);
             match &stmt.kind {
@@ -107,22 +109,28 @@ impl Graph {
             "Api" => {
                 // flask-restful and flask-restx: an API on an application or a blueprint.
                 self.own.insert(key.clone(), keyword(&["prefix"]).unwrap_or_default());
-                if let Some(parent) = call.arguments.first().and_then(|parent| Self::key(code, source, parent)) {
+                let parent =
+                    call.arguments.first().or_else(|| call.keyword("app")).or_else(|| call.keyword("blueprint"));
+                if let Some(parent) = parent.and_then(|parent| Self::key(code, source, parent)) {
                     self.parents.entry(key).or_default().push((parent, None));
                 }
             }
             callee if callee.ends_with("Router") => {
                 self.own.insert(key, keyword(&["prefix"]).unwrap_or_default());
             }
-            // What a call of any other name makes is not worth following.
-            callee => {
-                let lower = callee.to_ascii_lowercase();
-                let may_be =
-                    ["app", "api", "flask", "server", "create", "make"].iter().any(|word| lower.contains(word));
-                if may_be && app_kind(code, source, value).is_some() {
-                    self.apps.push(key);
-                }
-            }
+            _ => {}
+        }
+    }
+
+    /// `app = Flask(__name__)` and its like.
+    fn application(&mut self, code: &Code<'_>, source: &Source, stmt: &Stmt) {
+        let StmtKind::Assign { value: Some(value), .. } = &stmt.kind else { return };
+        let (Some(name), Some(call)) = (assigned(stmt), value.as_call()) else { return };
+        // What a call of any other name makes is not worth following.
+        let lower = call.callee().to_ascii_lowercase();
+        let may_be = ["app", "api", "flask", "server", "create", "make"].iter().any(|word| lower.contains(word));
+        if may_be && lower != "api" && !lower.ends_with("router") && app_kind(code, source, value).is_some() {
+            self.apps.push((source.path.clone(), name.to_owned()));
         }
     }
 

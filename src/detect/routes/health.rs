@@ -17,7 +17,17 @@ const LIKELY: &str = "ping pong up live alive ready heartbeat status _status pro
     startup started check hc okay";
 
 /// Words in a path below which nothing is for probes.
-const ELSEWHERE: &str = "admin settings dashboard account accounts user users docs internal-admin profile posts post";
+const ELSEWHERE: &str =
+    "admin settings dashboard account accounts user users docs internal-admin profile posts post demo";
+
+/// Parts above a word of `LIKELY` that say nothing of what it is about.
+const NEUTRAL: &str = "api internal public system sys server service services app meta ops infra monitoring monitor management \
+    backend core common utils rest _internal root web main check checks probe base misc general";
+
+/// `v1`, `2`, `v2.1`.
+fn is_version(part: &str) -> bool {
+    part.trim_start_matches('v').chars().all(|c| c.is_ascii_digit() || c == '.')
+}
 
 /// Whether `word` is one of the words of `list`.
 fn listed(list: &str, word: &str) -> bool {
@@ -29,6 +39,9 @@ pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath
     let mut routes = all(scene, project.framework);
     if let Some(entry) = scene.entry {
         routes.extend(wrapped(entry));
+    }
+    for source in scene.sources() {
+        routes.extend(of_libraries(source));
     }
     project.served = routes.iter().filter(|route| route.answers_get).map(|route| route.path.clone()).collect();
     project.served.sort();
@@ -71,6 +84,43 @@ fn wrapped(entry: &Source) -> Vec<Route<'_>> {
         .collect()
 }
 
+/// Libraries that serve health paths once the application takes their router or extension: the name as imported, the
+/// prefix that the library uses by itself, and the paths below it.
+///
+/// Sources: `dockerflow`'s documentation for each framework, the README of `flask-healthz`.
+const LIBRARIES: [(&str, &str, &[&str]); 5] = [
+    ("dockerflow.fastapi.router", "", &["__heartbeat__", "__lbheartbeat__"]),
+    ("dockerflow.flask.Dockerflow", "", &["__heartbeat__", "__lbheartbeat__"]),
+    ("dockerflow.flask.app.Dockerflow", "", &["__heartbeat__", "__lbheartbeat__"]),
+    ("flask_healthz.healthz", "healthz", &["live", "ready"]),
+    ("flask_healthz.Healthz", "healthz", &["live", "ready"]),
+];
+
+/// The health paths that a library adds to an application of this module.
+fn of_libraries<'a>(source: &Source) -> Vec<Route<'a>> {
+    if !source.mentions("dockerflow") && !source.mentions("flask_healthz") {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (line, call) in walk::calls(&source.module.body) {
+        let added = matches!(call.callee(), "include_router" | "register_blueprint");
+        let given = if added { call.arguments.first() } else { Some(&call.function) };
+        let Some(name) = given.and_then(|given| source.qualified(given)) else { continue };
+        for (_, prefix, paths) in LIBRARIES.iter().filter(|(known, ..)| *known == name) {
+            let prefix =
+                call.keyword("url_prefix").or_else(|| call.keyword("prefix")).and_then(Expr::as_str).unwrap_or(prefix);
+            found.extend(paths.iter().map(|path| Route {
+                path: super::joined(prefix, path),
+                view: (*path).to_owned(),
+                body: None,
+                place: source.evidence(line),
+                answers_get: true,
+            }));
+        }
+    }
+    found
+}
+
 /// How good a route is for a probe, 0 best; nothing when it is not about health.
 fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
     let parts: Vec<&str> = route.path.split('/').filter(|part| !part.is_empty()).collect();
@@ -96,7 +146,11 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
         return Some(1);
     }
     let named = is_health_name(&route.view);
-    if listed(LIKELY, &last) && (route.body.is_none_or(is_small) || named) && (named || parts.len() <= 4) {
+    // `/api/v1/status` may be about the service, `/api/v1/imports/status` is about imports.
+    let above = &parts[..parts.len().saturating_sub(1)];
+    let is_neutral = above.iter().all(|part| listed(NEUTRAL, part) || is_version(part));
+    let of_service = is_neutral || parts.len() <= 2 && last != "status";
+    if listed(LIKELY, &last) && (named || of_service && route.body.is_none_or(is_small)) {
         return Some(2);
     }
     (named && !last.contains('.')).then_some(3)

@@ -81,13 +81,21 @@ pub(crate) fn all<'a>(scene: &'a Scene<'_>, framework: Framework) -> Vec<Route<'
     }
 }
 
+/// How many wrappers around a view are looked through: `view = decorator(view)` names itself.
+const MAX_WRAPPERS: usize = 8;
+
 /// The code that a view expression stands for.
 pub(crate) fn view_of<'a>(code: &'a Code<'_>, source: &'a Source, expr: &Expr) -> Option<View<'a>> {
+    view_within(code, source, expr, MAX_WRAPPERS)
+}
+
+fn view_within<'a>(code: &'a Code<'_>, source: &'a Source, expr: &Expr, wrappers: usize) -> Option<View<'a>> {
+    let wrappers = wrappers.checked_sub(1)?;
     let target = match expr.as_call() {
         // `View.as_view()`, `login_required(view)`, `csrf_exempt(view)`.
         Some(call) => match &call.function.kind {
             ExprKind::Attr(object, method) if method == "as_view" => object,
-            _ => return call.arguments.first().and_then(|argument| view_of(code, source, argument)),
+            _ => return call.arguments.first().and_then(|argument| view_within(code, source, argument, wrappers)),
         },
         None => expr,
     };
@@ -103,9 +111,8 @@ pub(crate) fn view_of<'a>(code: &'a Code<'_>, source: &'a Source, expr: &Expr) -
         }
         Definition::Value(place, _, value) => {
             (!std::ptr::eq(value, expr)).then(|| value.as_call()).flatten().and_then(|call| {
-                call.arguments
-                    .first()
-                    .and_then(|argument| argument.as_name().is_some().then(|| view_of(code, place, argument))?)
+                let wrapped = call.arguments.first().filter(|argument| argument.as_name().is_some())?;
+                view_within(code, place, wrapped, wrappers)
             })
         }
         Definition::Module(_) => None,

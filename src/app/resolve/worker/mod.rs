@@ -61,7 +61,7 @@ impl Resolver<'_> {
         metadata.annotations = self.exceptions(parts, &deployment.template);
         let mut objects =
             vec![object(&format!("{component}-deployment"), metadata, Kind::Deployment(Box::new(deployment)))];
-        if scale.fewest() > 1 {
+        if scale.most() > 1 {
             let budget = PodDisruptionBudget { match_labels: parts.names.match_labels(&component) };
             let kind = Kind::PodDisruptionBudget(budget);
             objects.push(object(&format!("{component}-pdb"), parts.names.metadata(&component), kind));

@@ -51,13 +51,6 @@ impl WorkerScale {
         }
     }
 
-    pub(super) fn fewest(&self) -> u32 {
-        match self {
-            Self::Load(bounds, _) | Self::Queue(bounds, _) => bounds.min,
-            Self::Singleton | Self::Fixed(_) => self.fixed().unwrap_or(1),
-        }
-    }
-
     pub(super) fn most(&self) -> u32 {
         match self {
             Self::Load(bounds, _) | Self::Queue(bounds, _) => bounds.max,

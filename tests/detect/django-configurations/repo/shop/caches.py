@@ -1,0 +1,2 @@
+def made():
+    return {"default": {"BACKEND": "django_redis.cache.RedisCache"}}

@@ -1,0 +1,5 @@
+from dockerflow.fastapi import router as checks
+from fastapi import FastAPI
+
+app = FastAPI()
+app.include_router(checks)

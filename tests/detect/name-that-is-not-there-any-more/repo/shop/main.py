@@ -1,0 +1,8 @@
+from fastapi import FastAPI
+
+
+def build() -> FastAPI:
+    return FastAPI()
+
+
+api = build()

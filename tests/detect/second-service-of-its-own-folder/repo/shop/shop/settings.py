@@ -1,0 +1,3 @@
+INSTALLED_APPS = ["shop"]
+WSGI_APPLICATION = "shop.wsgi.application"
+ALLOWED_HOSTS = ["*"]

@@ -1,0 +1,5 @@
+from fastapi import FastAPI
+
+import settings
+
+app = FastAPI(title=settings.TITLE)

@@ -1,0 +1,3 @@
+ROOT_URLCONF = "shop.urls"
+INSTALLED_APPS = ["shop"]
+ALLOWED_HOSTS = ["*"]
