@@ -168,3 +168,161 @@ fn a_folder_without_an_application_gets_nothing() {
     assert_eq!(run.code, 2, "{}", run.said);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+const DJANGO: &str = "django==5.2.8\ngunicorn==23.0.0\n";
+const MANAGE: &str = "import os, sys\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"shop.settings\")\n\
+                      from django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n";
+const WSGI: &str = "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+                    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"shop.settings\")\napplication = get_wsgi_application()\n";
+const SETTINGS: &str = "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n\
+                        SECRET_KEY = \"insecure\"\nALLOWED_HOSTS = [\"*\"]\nINSTALLED_APPS = []\nROOT_URLCONF = \"shop.urls\"\n";
+const SQLITE: &str =
+    "DATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": BASE_DIR / \"db.sqlite3\"}}\n";
+
+#[test]
+fn a_sqlite_file_beside_the_code_lies_on_a_claim() {
+    let settings = format!("{SETTINGS}{SQLITE}");
+    let (folder, said) = initialised(&[
+        ("requirements.txt", DJANGO),
+        ("manage.py", MANAGE),
+        ("shop/__init__.py", ""),
+        ("shop/wsgi.py", WSGI),
+        ("shop/settings.py", &settings),
+        // A database that somebody committed is not what runs.
+        ("db.sqlite3", "SQLite format 3"),
+    ]);
+    assert!(said.contains("the database is the SQLite file db.sqlite3: it lies on a volume"), "{said}");
+    assert!(read(&folder, "Dockerfile").contains("RUN ln -sfn /data/db.sqlite3 db.sqlite3\n"));
+    let deployment = read(&folder, "k8s/deployment.yaml");
+    assert!(deployment.contains("mountPath: /data\n") && deployment.contains("replicas: 1\n"), "{deployment}");
+    assert!(deployment.contains("type: Recreate"), "{deployment}");
+    let (init, _) = deployment.split_once("      containers:\n").unwrap();
+    assert!(init.contains("initContainers:") && init.contains("mountPath: /data\n"), "{deployment}");
+    assert!(folder.path().join("k8s/claim-data.yaml").is_file());
+}
+
+#[test]
+fn relative_sqlite_files_are_where_the_library_puts_them() {
+    let flask = "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\napp = Flask(__name__)\n\
+                 app.config[\"SQLALCHEMY_DATABASE_URI\"] = \"sqlite:///site.db\"\ndb = SQLAlchemy(app)\n";
+    let requirements = "flask==3.1.2\nflask-sqlalchemy==3.1.1\ngunicorn==23.0.0\n";
+    let (folder, _) = initialised(&[("app.py", flask), ("requirements.txt", requirements)]);
+    assert!(read(&folder, "app.toml").contains("[volumes.data]\nmount = \"/app/instance\"\n"));
+    let fastapi = "from fastapi import FastAPI\nfrom sqlalchemy import create_engine\n\
+                   NAME = \"shop.db\"\nengine = create_engine(f\"sqlite:///./{NAME}\")\napp = FastAPI()\n";
+    let requirements = "fastapi==0.120.0\nsqlalchemy==2.0.44\nuvicorn==0.38.0\n";
+    let (folder, _) = initialised(&[("backend/main.py", fastapi), ("backend/requirements.txt", requirements)]);
+    let app = read(&folder, "app.toml");
+    assert!(app.contains("steps = [\"ln -sfn /data/shop.db shop.db\"]"), "{app}");
+    assert!(read(&folder, "Dockerfile").contains("WORKDIR /app/backend\nRUN export PYTHONPATH=/app/backend \\\n"));
+}
+
+#[test]
+fn a_database_named_by_a_variable_gets_no_claim() {
+    let code = "import os\nfrom flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\napp = Flask(__name__)\n\
+                app.config[\"SQLALCHEMY_DATABASE_URI\"] = os.environ.get(\"DATABASE_URL\", \"sqlite:///site.db\")\n";
+    let requirements = "flask==3.1.2\nflask-sqlalchemy==3.1.1\ngunicorn==23.0.0\n";
+    let (folder, _) = initialised(&[("app.py", code), ("requirements.txt", requirements)]);
+    let app = read(&folder, "app.toml");
+    assert!(!app.contains("[volumes") && app.contains("\nDATABASE_URL = "), "{app}");
+}
+
+#[test]
+fn what_the_process_writes_is_writable() {
+    let code = "import logging, os\nfrom flask import Flask\n\
+                HERE = os.path.abspath(os.path.dirname(__file__))\nUPLOADS = os.path.join(HERE, \"static\", \"uploads\")\n\
+                def create_app():\n    app = Flask(__name__)\n    os.makedirs(UPLOADS, exist_ok=True)\n    \
+                os.makedirs(app.instance_path, exist_ok=True)\n    \
+                os.makedirs(\"templates\", exist_ok=True)\n    os.makedirs(\"/var/spool/shop\", exist_ok=True)\n    \
+                logging.basicConfig(handlers=[logging.FileHandler(\"logs/shop.log\"), logging.FileHandler(\"shop.log\")])\n    \
+                return app\napp = create_app()\n";
+    let (folder, _) = initialised(&[
+        ("app.py", code),
+        REQUIREMENTS,
+        ("logs/.gitkeep", ""),
+        ("static/style.css", ""),
+        // A folder that is there with its content is not made anew.
+        ("templates/index.html", ""),
+    ]);
+    let app = read(&folder, "app.toml");
+    assert!(app.contains("writable = [\"instance\", \"logs\", \"static/uploads\"]"), "{app}");
+    assert!(app.contains("steps = [\"ln -sfn /tmp/shop.log shop.log\"]"), "{app}");
+    assert!(read(&folder, "k8s/deployment.yaml").contains("mountPath: /app/static/uploads\n"));
+}
+
+#[test]
+fn programs_above_the_code_are_reached_from_it() {
+    let settings = format!("{SETTINGS}STATIC_ROOT = BASE_DIR / \"static\"\n");
+    let (folder, _) = initialised(&[
+        ("requirements.txt", DJANGO),
+        ("manage.py", MANAGE),
+        ("src/shop/__init__.py", ""),
+        ("src/shop/wsgi.py", WSGI),
+        ("src/shop/settings.py", &settings),
+        ("gunicorn.conf.py", "workers = 2\n"),
+    ]);
+    let app = read(&folder, "app.toml");
+    assert!(app.contains("dir = \"src\"\n") && app.contains("config = \"/app/gunicorn.conf.py\"\n"), "{app}");
+    let dockerfile = read(&folder, "Dockerfile");
+    assert!(dockerfile.contains("PYTHONPATH=/app/src") && dockerfile.contains("python ../manage.py collectstatic"));
+    let job = read(&folder, "k8s/migrate-job.yaml");
+    assert!(job.contains("../manage.py"), "{job}");
+
+    let main = ("src/shop/main.py", "from fastapi import FastAPI\nfrom shop.data import x\napp = FastAPI()\n");
+    let (folder, _) = initialised(&[
+        main,
+        ("src/shop/__init__.py", ""),
+        ("src/shop/data.py", "x = 1\n"),
+        ("requirements.txt", "fastapi==0.120.0\nuvicorn==0.38.0\nalembic==1.17.0\npsycopg2-binary==2.9.11\n"),
+        ("alembic.ini", "[alembic]\nscript_location = alembic\n"),
+        ("alembic/env.py", "from alembic import context\n"),
+    ]);
+    assert!(read(&folder, "app.toml").contains("command = \"cd .. && alembic upgrade head\""));
+}
+
+#[test]
+fn a_pyproject_without_a_lock_is_installed_by_what_can_read_it() {
+    let project = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\n\
+                   dependencies = [\"flask==3.1.2\", \"gunicorn==23.0.0\"]\n";
+    let (folder, _) = initialised(&[FLASK, ("pyproject.toml", project), ("models/__init__.py", "")]);
+    assert!(read(&folder, "app.toml").contains("manager = \"uv\"\nlock = \"pyproject.toml\"\n"));
+    assert!(read(&folder, "Dockerfile").contains(" uv sync --no-dev --no-install-project\n"));
+    assert!(read(&folder, ".github/workflows/deploy.yml").contains("uv sync --project ."));
+    let built = format!("{project}[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n");
+    let (folder, _) = initialised(&[FLASK, ("pyproject.toml", &built)]);
+    assert!(read(&folder, "app.toml").contains("manager = \"pip\"\nlock = \"pyproject.toml\"\n"));
+    let poetry = "[tool.poetry]\nname = \"shop\"\npackage-mode = false\n[tool.poetry.dependencies]\npython = \"^3.12\"\n\
+                  flask = \"^3.1\"\ngunicorn = \"^23\"\n[build-system]\nrequires = [\"poetry-core\"]\n\
+                  build-backend = \"poetry.core.masonry.api\"\n";
+    let (folder, _) = initialised(&[FLASK, ("pyproject.toml", poetry)]);
+    assert!(read(&folder, "app.toml").contains("manager = \"poetry\"\nlock = \"pyproject.toml\"\n"));
+}
+
+#[test]
+fn folders_among_the_dependencies_are_there_when_they_are_installed() {
+    let (folder, _) = initialised(&[FLASK, ("requirements.txt", "-e .\nflask==3.1.2\ngunicorn==23.0.0\n"), SETUP]);
+    assert!(read(&folder, "app.toml").contains("code-first = true\n"));
+    let dockerfile = read(&folder, "Dockerfile");
+    let (_, after) = dockerfile.split_once("COPY . .\n").unwrap();
+    assert!(after.contains("pip install --requirement /app/requirements.txt\n"), "{dockerfile}");
+    assert!(!dockerfile.contains("--mount=type=bind"), "{dockerfile}");
+}
+
+const SETUP: (&str, &str) = ("setup.py", "from setuptools import setup\nsetup(name=\"shop\", py_modules=[\"app\"])\n");
+
+#[test]
+fn an_index_with_a_password_is_said_and_the_password_is_not() {
+    let requirements = "--extra-index-url https://ci:hunter2@pypi.example.com/simple\nflask==3.1.2\ngunicorn==23.0.0\n";
+    let (folder, said) = initialised(&[FLASK, ("requirements.txt", requirements)]);
+    assert!(said.contains("requirements.txt:1 names a package index with a password"), "{said}");
+    assert!(!said.contains("hunter2") && !read(&folder, "app.toml").contains("hunter2"));
+}
+
+#[test]
+fn a_package_without_a_wheel_gets_a_compiler() {
+    let project = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\ndependencies = [\"flask\", \"gunicorn\", \"netio\"]\n[tool.pdm]\n";
+    let lock = "[metadata]\ngroups = [\"default\"]\n\n[[package]]\nname = \"netio\"\nversion = \"1\"\ngroups = [\"default\"]\n\
+                files = [\n    {file = \"netio-1.tar.gz\", hash = \"sha256:0\"},\n]\n";
+    let (folder, _) = initialised(&[FLASK, ("pyproject.toml", project), ("pdm.lock", lock)]);
+    assert!(read(&folder, "app.toml").contains("build-system = [\"build-essential\"]"));
+}

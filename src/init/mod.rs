@@ -3,8 +3,10 @@
 
 mod environment;
 mod image_name;
+mod local;
 mod section;
 mod uv_workspace;
+mod written;
 
 use std::path::Path;
 

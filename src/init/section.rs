@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::environment::{self, Line, dummy};
 use super::image_name::{dns_label, ghcr_repository};
 use super::is_default_interface;
-use super::uv_workspace;
+use super::{local, uv_workspace, written};
 use crate::app::value::{DebianPackage, HostName, PythonVersion};
 use crate::detect::{
     Database, Framework, Interface, Linter, Migrations, PackageManager, Project, ServerKind, TestRunner,
@@ -46,6 +46,7 @@ pub struct Sections {
     packages: Vec<String>,
     member: Option<String>,
     install_project: bool,
+    code_first: bool,
     system: Vec<String>,
     build_system: Vec<String>,
     steps: Vec<String>,
@@ -58,6 +59,8 @@ pub struct Sections {
     config: Vec<Line>,
     secrets: Vec<Line>,
     replicas: Option<u32>,
+    writable: Vec<String>,
+    data: Option<Data>,
     migrate: Option<String>,
     workers: Vec<Worker>,
     dockerfile: Option<&'static str>,
@@ -68,6 +71,14 @@ pub struct Sections {
     test: Option<&'static str>,
     test_requirements: Vec<String>,
     test_env: Vec<(String, String)>,
+}
+
+/// The claim that the SQLite file lies on.
+#[derive(Clone, Debug, Serialize)]
+struct Data {
+    mount: String,
+    /// The file as the project has it.
+    file: String,
 }
 
 /// A process of `[workers.NAME]`.
@@ -102,11 +113,11 @@ impl Sections {
             advice.push("[image] repository: the registry and owner are not known here; put your own".into());
         }
         sections.python(project, &mut advice);
-        sections.build(root, project);
+        sections.build(root, project, &mut advice);
         sections.server(root, project, &mut advice);
         sections.probes(project, &mut advice);
         sections.environment(project, &mut advice);
-        sections.state(project, &mut advice);
+        sections.state(root, project, &mut advice);
         sections.workers(project, &mut advice);
         sections.ci(root, project);
         sections.beside_own_files(root, &mut advice);
@@ -125,7 +136,7 @@ impl Sections {
         self.python = Some(oldest.to_owned());
     }
 
-    fn build(&mut self, root: &Path, project: &Project) {
+    fn build(&mut self, root: &Path, project: &Project, advice: &mut Vec<String>) {
         let lock = project.lockfile.clone();
         let first = first_file_of_pip(project);
         self.manager = match (project.package_manager, &lock) {
@@ -135,6 +146,11 @@ impl Sections {
             (Some(PackageManager::Pipenv), Some(_)) => "pipenv",
             // A requirements file beside an unlocked Pipfile is the better record; alone, the Pipfile has to do.
             (Some(PackageManager::Pipenv), None) if first.is_none() => "pipenv",
+            (Some(PackageManager::Poetry), None) if is_pyproject(first.as_deref()) => "poetry",
+            (Some(PackageManager::Pdm), None) if is_pyproject(first.as_deref()) => "pdm",
+            (Some(PackageManager::Uv), None) if is_pyproject(first.as_deref()) => "uv",
+            // pip can only install the project itself, and this one says nowhere how it is built.
+            _ if is_pyproject(first.as_deref()) && !is_built(root, first.as_deref()) => "uv",
             (Some(PackageManager::Conda), _) => "conda",
             _ => "pip",
         };
@@ -148,6 +164,9 @@ impl Sections {
             self.files = others.filter(|other| file.as_ref() != Some(other)).cloned().collect();
         }
         self.lock = file;
+        let read = local::files_read(self.lock.as_deref(), &self.files, &project.dependency_files);
+        self.code_first = local::names_folders(root, &read);
+        advice.extend(local::private_indexes(root, &read));
         self.workspace(root, project);
         self.groups.clone_from(&project.groups.groups);
         self.extras.clone_from(&project.groups.extras);
@@ -207,7 +226,10 @@ impl Sections {
             self.server_kind = Some(kind.as_str());
         }
         let same = detected.is_some_and(|server| server.kind == kind);
-        self.server_config = own_config.filter(|_| same).map(|file| below(&file, &project.backend_dir));
+        self.server_config = own_config.filter(|_| same).map(|file| {
+            let seen = below(&file, &project.backend_dir);
+            if seen.starts_with("../") { format!("/app/{file}") } else { seen }
+        });
         if !detected.is_some_and(|server| same && server.runtime_dependency) {
             let pin = SERVER_PINS.iter().find(|(known, _)| *known == kind).map(|(_, pin)| *pin);
             self.packages.extend(pin.map(ToString::to_string));
@@ -262,20 +284,33 @@ impl Sections {
         }
     }
 
-    fn state(&mut self, project: &Project, advice: &mut Vec<String>) {
-        if project.databases.first() == Some(&Database::Sqlite) && project.database_variable.is_none() {
+    fn state(&mut self, root: &Path, project: &Project, advice: &mut Vec<String>) {
+        let is_sqlite = project.databases.first() == Some(&Database::Sqlite) && project.database_variable.is_none();
+        if is_sqlite || project.sqlite_file.is_some() {
             self.replicas = Some(1);
-            advice.push(
-                "the database is SQLite inside the container: it is lost with the pod, and two pods have two of them"
-                    .into(),
-            );
+            let layout = written::sqlite(root, project);
+            advice.push(match &layout {
+                Some(layout) => format!(
+                    "the database is the SQLite file {}: it lies on a volume, and one pod alone can have it",
+                    layout.file
+                ),
+                None => "the database is SQLite inside the container: it is lost with the pod, and two pods have two of them".into(),
+            });
+            if let Some(layout) = layout {
+                self.steps.extend(layout.step);
+                self.data = Some(Data { mount: layout.mount, file: layout.file });
+            }
         }
+        let others = written::others(root, project, self.data.as_ref().map(|data| data.mount.as_str()));
+        self.writable = others.folders;
+        self.steps.extend(others.steps);
         let manage = manage_py(project);
         self.migrate = project.migrate_command.clone().or(project.migrations.map(|migrations| match migrations {
             Migrations::Django => format!("python {manage} migrate --noinput"),
             Migrations::Alembic => "alembic upgrade head".into(),
             Migrations::FlaskMigrate => "flask db upgrade".into(),
         }));
+        self.migrate = self.migrate.take().map(|command| where_manage_py_is(&command, project));
         // Without `--app`, Flask looks for `app.py` and `wsgi.py` only.
         if self.migrate.as_deref() == Some("flask db upgrade") {
             self.migrate = Some(format!("flask --app {} db upgrade", self.entrypoint.trim_end_matches("()")));
@@ -314,7 +349,8 @@ impl Sections {
             if self.workers.iter().any(|worker| worker.name == name) {
                 continue;
             }
-            self.workers.push(Worker { name, command: with_a_count(&process.command), singleton: process.singleton });
+            let command = with_a_count(&where_manage_py_is(&process.command, project));
+            self.workers.push(Worker { name, command, singleton: process.singleton });
         }
         if self.workers.iter().any(|worker| worker.command.starts_with("celery ")) {
             advice.push(
@@ -361,9 +397,30 @@ fn speaks(kind: ServerKind, interface: Interface) -> bool {
     }
 }
 
-/// `file` as seen from `folder`, which is above it or beside it.
+/// `file` as seen from `folder`, below the same root.
 fn below(file: &str, folder: &str) -> String {
-    file.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).unwrap_or(file).to_owned()
+    if folder == "." {
+        return file.to_owned();
+    }
+    file.strip_prefix(folder)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .map_or_else(|| format!("{}{file}", "../".repeat(folder.split('/').count())), str::to_owned)
+}
+
+fn is_pyproject(file: Option<&str>) -> bool {
+    file.is_some_and(|file| file == "pyproject.toml" || file.ends_with("/pyproject.toml"))
+}
+
+/// Whether a `pyproject.toml` names what builds the project, or leaves its dependencies to that.
+///
+/// Without `[build-system]` pip takes setuptools, which gives up as soon as it sees two folders that could be meant.
+/// Source: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout>
+fn is_built(root: &Path, file: Option<&str>) -> bool {
+    let text = file.and_then(|file| std::fs::read_to_string(root.join(file)).ok()).unwrap_or_default();
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let dynamic = table.get("project").and_then(|project| project.get("dynamic")).and_then(toml::Value::as_array);
+    let is_dynamic = dynamic.into_iter().flatten().any(|field| field.as_str() == Some("dependencies"));
+    table.contains_key("build-system") || is_dynamic
 }
 
 /// The file that pip installs from: any but a `Pipfile`, which it cannot read.
@@ -393,6 +450,14 @@ fn with_a_count(command: &str) -> String {
         format!("{command} --processes 2")
     } else {
         command.to_owned()
+    }
+}
+
+/// A command that names `manage.py` as if it lay in the folder of the code.
+fn where_manage_py_is(command: &str, project: &Project) -> String {
+    match command.strip_prefix("python manage.py ") {
+        Some(rest) => format!("python {} {rest}", manage_py(project)),
+        None => command.to_owned(),
     }
 }
 

@@ -127,6 +127,11 @@ impl Resolver<'_> {
             }
             exports.extend(self.parse::<EnvName>(name, &path).map(|name| format!("{name}={}", shell_quoted(value))));
         }
+        // As in the running image: a `manage.py` above the code does not find it by itself.
+        let workdir = self.workdir()?;
+        if workdir != APP_FOLDER && !section.steps.is_empty() && !section.env.contains_key("PYTHONPATH") {
+            exports.push(format!("PYTHONPATH={workdir}"));
+        }
         if section.steps.is_empty() {
             if let Some(name) = section.env.keys().next() {
                 self.fault(
@@ -143,7 +148,8 @@ impl Resolver<'_> {
             commands.push(self.build_step(step, index)?);
         }
         let run = joined(Vec::new(), commands);
-        let comment = (!exports.is_empty()).then_some("Dummies for these commands only: they do not reach the image.");
+        let comment =
+            (!section.env.is_empty()).then_some("Dummies for these commands only: they do not reach the image.");
         Some(vec![Run { comment, ..run }])
     }
 

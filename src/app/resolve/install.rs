@@ -35,6 +35,8 @@ pub(super) struct Dependencies {
     pub(super) member: Option<ExtraName>,
     pub(super) hashes: bool,
     pub(super) install_project: bool,
+    /// The code is copied before the dependencies are installed.
+    pub(super) code_first: bool,
     /// URL and build secret of the private index.
     pub(super) index: Option<(String, ExtraName)>,
 }
@@ -121,6 +123,7 @@ impl Resolver<'_> {
             packages: self.parse_all(&section.packages, &["build", "packages"]),
             hashes: section.hashes,
             install_project: section.install_project,
+            code_first: section.code_first,
             index,
         })
     }
@@ -150,14 +153,19 @@ impl Dependencies {
             Manager::Conda => format!("CONDA_CHANNEL_ALIAS={url}"),
             _ => format!("PIP_INDEX_URL={url}"),
         }));
-        let mut commands = self.prepare();
-        if !self.is_resolved_from_project() {
-            commands.push(self.sync(true));
+        let (mut before, mut after) = (self.prepare(), Vec::new());
+        let (of_project, bind_files) = (self.is_resolved_from_project(), !self.needs_code());
+        if of_project {
+            before.extend(self.pinned_packages());
+        } else {
+            let install = [Some(self.sync(true)), self.pinned_packages()].into_iter().flatten();
+            if self.code_first { after.extend(install) } else { before.extend(install) }
         }
-        commands.extend(self.pinned_packages());
-        let before = vec![self.run(commands, !self.is_resolved_from_project())];
-        let after =
-            (self.install_project || self.is_resolved_from_project()).then(|| self.run(vec![self.sync(false)], false));
+        if self.install_project || of_project {
+            after.push(self.sync(false));
+        }
+        let before = if before.is_empty() { Vec::new() } else { vec![self.run(before, bind_files)] };
+        let after = (!after.is_empty()).then(|| self.run(after, false));
         Install { tool, env, before, after }
     }
 
@@ -166,9 +174,25 @@ impl Dependencies {
         self.manager == Manager::Pip && ["pyproject.toml", "setup.py", "setup.cfg"].contains(&self.lock.file_name())
     }
 
+    /// Whether nothing can be installed before the code is there.
+    fn needs_code(&self) -> bool {
+        self.code_first || self.is_resolved_from_project()
+    }
+
     /// Whether Pipenv has a `Pipfile` to go by and no lock file.
     fn is_unlocked_pipfile(&self) -> bool {
         self.manager == Manager::Pipenv && self.lock.file_name() == "Pipfile"
+    }
+
+    /// Whether uv, Poetry or PDM have a `pyproject.toml` to go by and no lock file: they settle the versions at build.
+    fn is_unlocked_project(&self) -> bool {
+        matches!(self.manager, Manager::Uv | Manager::Poetry | Manager::Pdm)
+            && self.lock.file_name() == "pyproject.toml"
+    }
+
+    /// uv's option that refuses a lock file that is not up to date; without one there is nothing to refuse.
+    fn locked(&self) -> &'static str {
+        if self.is_unlocked_project() { "" } else { "--locked " }
     }
 
     /// The shell commands of a `RUN` with the manager's cache, its files and its secret mounted.
@@ -287,7 +311,8 @@ impl Dependencies {
                     (false, Some(member)) => format!("--no-editable --inexact --package {member}"),
                 };
                 let elsewhere = if project == APP_FOLDER { String::new() } else { format!(" --project {project}") };
-                format!("uv sync --locked --no-dev {scope}{}{}{elsewhere}", groups("--group"), extras("--extra"))
+                let (locked, groups, extras) = (self.locked(), groups("--group"), extras("--extra"));
+                format!("uv sync {locked}--no-dev {scope}{groups}{extras}{elsewhere}")
             }
             Manager::Poetry => {
                 let only = self.groups.iter().map(|group| format!(",{group}")).collect::<String>();
@@ -301,8 +326,10 @@ impl Dependencies {
                 let own = if dependencies_only { " --no-self" } else { "" };
                 // PDM takes groups that are named and no others; `--prod` beside one of PEP 735 is an error.
                 let production = if self.groups.is_empty() { " --prod" } else { "" };
+                // `sync` wants a lock file, `install` makes one: <https://pdm-project.org/en/latest/reference/cli/#install>
+                let word = if self.is_unlocked_project() { "install" } else { "sync" };
                 format!(
-                    "/opt/pdm/bin/pdm sync{production} --no-editable{own} --project {project}{}{}",
+                    "/opt/pdm/bin/pdm {word}{production} --no-editable{own} --project {project}{}{}",
                     groups("--group"),
                     extras("--group")
                 )
@@ -314,6 +341,14 @@ impl Dependencies {
             Manager::Pipenv => {
                 let only = self.groups.iter().map(|group| format!(",{group}")).collect::<String>();
                 let categories = if only.is_empty() { String::new() } else { format!(" --categories default{only}") };
+                if self.code_first {
+                    // Neither a folder nor a repository has a hash, and where pip wants one of anything it wants one of
+                    // everything; `sync` installs such packages by themselves.
+                    // Source: <https://pipenv.pypa.io/en/latest/commands.html#sync>
+                    return format!(
+                        "PIPENV_PIPFILE={project}/Pipfile PIPENV_VERBOSITY=-1 /opt/pipenv/bin/pipenv sync{categories}"
+                    );
+                }
                 format!(
                     "PIPENV_PIPFILE={project}/Pipfile /opt/pipenv/bin/pipenv requirements --hash{categories} > /tmp/requirements.txt \
                      && pip install --require-hashes --requirement /tmp/requirements.txt"
@@ -355,12 +390,16 @@ impl Dependencies {
                 commands
             }
             Manager::Uv => vec![format!(
-                "uv sync --locked{} --project {project}{}",
-                if self.member.is_some() { " --all-packages" } else { "" },
+                "uv sync {}{}--project {project}{}",
+                self.locked(),
+                if self.member.is_some() { "--all-packages " } else { "" },
                 groups("--group")
             )],
             Manager::Poetry => vec![format!("pipx install poetry=={POETRY}"), format!("{cd}poetry sync")],
-            Manager::Pdm => vec![format!("pipx install 'pdm[locked]=={PDM}'"), format!("{cd}pdm sync --dev")],
+            Manager::Pdm => {
+                let word = if self.is_unlocked_project() { "install" } else { "sync" };
+                vec![format!("pipx install 'pdm[locked]=={PDM}'"), format!("{cd}pdm {word} --dev")]
+            }
             Manager::Pipenv => {
                 let install = if self.is_unlocked_pipfile() { "install --skip-lock" } else { "sync" };
                 vec![format!("pipx install pipenv=={PIPENV}"), format!("{cd}pipenv {install} --dev")]
@@ -373,6 +412,7 @@ impl Dependencies {
     pub(super) fn test_runner(&self) -> &'static str {
         match self.manager {
             Manager::Pip | Manager::Pylock => "",
+            Manager::Uv if self.is_unlocked_project() => "uv run ",
             Manager::Uv => "uv run --locked ",
             Manager::Poetry => "poetry run ",
             Manager::Pdm => "pdm run ",

@@ -2,6 +2,7 @@
 
 use super::super::image_build::{LogConfig, ServerConfig};
 use super::super::value::{Command, EntryPoint, FilePath};
+use super::pod::APP_FOLDER;
 use super::{Parts, Resolver};
 use crate::config::section::{Framework, Interface, ServerKind};
 
@@ -19,8 +20,8 @@ pub(in crate::app) struct Server {
     pub(in crate::app) max_requests: u32,
     /// The dictionary that configures logging.
     pub(in crate::app) log_config: Option<LogConfig>,
-    /// The project's own configuration file.
-    pub(in crate::app) own_config: Option<FilePath>,
+    /// The project's own configuration file, as seen from the folder of the code or as an absolute path in the image.
+    pub(in crate::app) own_config: Option<String>,
     /// The user's whole command.
     pub(in crate::app) own_command: Option<Command>,
     /// Seconds between leaving the load balancers and SIGTERM.
@@ -66,7 +67,7 @@ impl Server {
         let mut command = words(&["gunicorn", "--config"]);
         match &self.own_config {
             Some(file) => {
-                command.push(file.to_string());
+                command.push(file.clone());
                 command.extend(["--bind".into(), self.address()]);
             }
             None => command.push(GUNICORN_CONFIG.into()),
@@ -103,7 +104,7 @@ impl Server {
     fn hypercorn(&self) -> Vec<String> {
         let mut command = words(&["hypercorn"]);
         if let Some(file) = &self.own_config {
-            let scheme = if file.as_ref().ends_with(".py") { "file:" } else { "" };
+            let scheme = if file.ends_with(".py") { "file:" } else { "" };
             command.extend(["--config".into(), format!("{scheme}{file}")]);
         }
         command.extend(["--bind".into(), self.address(), "--workers".into(), self.workers.to_string()]);
@@ -133,7 +134,7 @@ impl Server {
     fn uwsgi(&self) -> Vec<String> {
         let mut command = words(&["uwsgi"]);
         if let Some(file) = &self.own_config {
-            command.extend(["--ini".into(), file.to_string()]);
+            command.extend(["--ini".into(), file.clone()]);
         }
         command.extend(["--http-socket".into(), self.address(), "--module".into(), self.entry_point.to_string()]);
         command.extend(words(&["--master", "--need-app", "--die-on-term", "--enable-threads", "--vacuum"]));
@@ -165,7 +166,7 @@ impl Resolver<'_> {
         });
         self.agree(kind, interface);
         let own_config = match &section.config {
-            Some(file) => Some(self.parse(file, &["server", "config"])?),
+            Some(file) => Some(self.config_path(file)?),
             None => None,
         };
         let own_command = match &section.command {
@@ -188,6 +189,15 @@ impl Resolver<'_> {
             own_command,
             drain: self.config.rollout.drain_seconds.unwrap_or(10),
         })
+    }
+
+    /// A path below the code's folder, or one that begins with `/app/` for a file that lies above it.
+    fn config_path(&mut self, file: &str) -> Option<String> {
+        let path = ["server", "config"];
+        match file.strip_prefix(APP_FOLDER).and_then(|rest| rest.strip_prefix('/')) {
+            Some(relative) => Some(format!("{APP_FOLDER}/{}", self.parse::<FilePath>(relative, &path)?)),
+            None => Some(self.parse::<FilePath>(file, &path)?.to_string()),
+        }
     }
 
     /// The dictionary that the gunicorn configuration of ours names.

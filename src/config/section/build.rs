@@ -11,7 +11,8 @@ use serde::Deserialize;
 pub struct BuildSection {
     /// Package manager; its lock file is honoured, frozen. Default: `pip`.
     pub manager: Manager,
-    /// Lock file, or what pip reads instead of one, relative to the context. Default: the manager's own name for it.
+    /// Lock file, relative to the context, or what is read instead of one: `requirements.txt`, `pyproject.toml`, `Pipfile`.
+    /// Default: the manager's own name for it.
     pub lock: Option<String>,
     /// The requirements file holds hashes, and pip refuses what has none. Default: `false`.
     pub hashes: bool,
@@ -27,6 +28,9 @@ pub struct BuildSection {
     pub packages: Vec<String>,
     /// Install the project itself, not only its dependencies. Default: `false`.
     pub install_project: bool,
+    /// The dependencies name folders of the repository (`-e .`, `path = "../lib"`; of a `Pipfile` also `git = "…"`), so the
+    /// code is there before they are installed: every change of code installs them again. Default: `false`.
+    pub code_first: bool,
     /// Debian packages of the running image, such as `libpq5`.
     pub system: Vec<String>,
     /// Debian packages of the build stage only, such as `libpq-dev`.

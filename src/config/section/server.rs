@@ -24,7 +24,8 @@ pub struct ServerSection {
     /// Requests after which a worker is replaced, against leaks; `0` means never. Default: `1000` for gunicorn.
     #[schemars(range(min = 0, max = 10_000_000))]
     pub max_requests: Option<u32>,
-    /// The project's own configuration file, relative to `dir`: it is kept, and only the address is set over it.
+    /// The project's own configuration file, relative to `dir`, or as `/app/…` when it lies above: it is kept, and only the
+    /// address is set over it.
     pub config: Option<String>,
     /// Dictionary that configures the logging of gunicorn, as `package.module:NAME`; `pykube add logging` writes one.
     /// The module is run by itself: gunicorn's master must not import the application.

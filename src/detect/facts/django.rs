@@ -53,7 +53,13 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
 
 fn manage_py<'s>(scene: &'s Scene<'_>) -> Option<&'s str> {
     let own = scene.code.paths().iter().filter(|path| file_name(path) == "manage.py" && scene.is_own(path));
-    own.min_by_key(|path| path.matches('/').count()).copied()
+    own.min_by_key(|path| path.matches('/').count()).copied().or_else(|| {
+        // Above the code, as in a project whose packages lie in `src`.
+        let above = ancestors(&scene.root).skip(1).filter_map(|here| join(here, "manage.py"));
+        let path = above.into_iter().find(|path| scene.code.tree.has(path))?;
+        let source = scene.code.source(&path)?;
+        source.mentions("execute_from_command_line").then_some(source.path.as_str())
+    })
 }
 
 /// The settings module for production, and what `wsgi.py` falls back to.
@@ -155,6 +161,7 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
     let from_images =
         |(_, place): &&(String, Evidence)| scene.deployment.images.iter().any(|image| image.file == place.file);
     let from_files = from_files.iter().find(exists).or_else(|| from_files.iter().find(from_images)).cloned();
+    let from_files = from_files.or_else(|| uwsgi_variable(scene));
     from_files.or_else(|| {
         // `gunicorn --env DJANGO_SETTINGS_MODULE=…`, `manage.py … --settings=…` in commands.
         scene.deployment.commands.iter().filter(|command| command.weight >= 2).find_map(|command| {
@@ -163,6 +170,21 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
             })?;
             (!is_development(value)).then(|| (value.to_owned(), command.place.clone()))
         })
+    })
+}
+
+/// `env = DJANGO_SETTINGS_MODULE=…` of a configuration file of uWSGI.
+fn uwsgi_variable(scene: &Scene<'_>) -> Option<(String, Evidence)> {
+    let files = scene.code.tree.paths().filter(|path| path.ends_with(".ini") && file_name(path).contains("uwsgi"));
+    files.filter(|path| !["dev", "local", "test"].into_iter().any(|word| path.contains(word))).find_map(|path| {
+        let text = scene.code.tree.read(path)?;
+        let (number, module) = (1..).zip(text.lines()).find_map(|(number, line)| {
+            let rest = line.trim().strip_prefix("env")?.trim_start().strip_prefix('=')?;
+            let (name, module) = rest.split_once('=')?;
+            (name.trim() == "DJANGO_SETTINGS_MODULE").then(|| (number, module.trim().to_owned()))
+        })?;
+        let is_there = scene.code.module_in(&scene.root, &module).is_some() && !is_development(&module);
+        is_there.then(|| (module, crate::detect::code::evidence(path, &text, number)))
     })
 }
 

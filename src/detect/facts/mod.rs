@@ -2,6 +2,7 @@
 
 mod celery;
 mod django;
+mod files;
 mod metrics;
 mod packages;
 mod processes;
@@ -224,6 +225,7 @@ fn fill(
     }
     celery::find(&scene, &mut project);
     stores::find(&scene, &mut project);
+    files::find(&scene, &mut project);
     processes::find(&scene, &mut project);
     migrations(&scene, &mut project);
     project.health = routes::health(&scene, &mut project);
@@ -296,13 +298,17 @@ fn migrations(scene: &Scene<'_>, project: &mut Project) {
     if let Some(path) = configuration {
         project.migrations = Some(Migrations::Alembic);
         let here = shown(&scene.root);
-        let relative = if here == "." {
-            (*path).to_owned()
-        } else {
-            path.strip_prefix(&format!("{here}/")).unwrap_or(path).to_owned()
-        };
-        let option = if relative == "alembic.ini" { String::new() } else { format!("-c {relative} ") };
-        project.migrate_command = Some(format!("alembic {option}upgrade head"));
+        let below = if here == "." { Some(path) } else { path.strip_prefix(&format!("{here}/")) };
+        project.migrate_command = Some(match below {
+            Some("alembic.ini") => "alembic upgrade head".to_owned(),
+            Some(relative) => format!("alembic -c {relative} upgrade head"),
+            // The file names its folder of migrations as seen from where alembic is started.
+            // Source: <https://alembic.sqlalchemy.org/en/latest/tutorial.html#editing-the-ini-file>
+            None => {
+                let up = "../".repeat(here.split('/').count());
+                format!("cd {} && alembic upgrade head", format!("{up}{}", parent(path)).trim_end_matches('/'))
+            }
+        });
         project.because("migrations", Evidence { file: (*path).to_owned(), line: 0, text: String::new() });
     } else if governed
         && tree

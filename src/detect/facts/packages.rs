@@ -1,6 +1,7 @@
 //! Debian packages that Python packages need beside their wheels: one table.
 
 use super::Scene;
+use crate::detect::manifest::{self, wheels};
 use crate::detect::project::{Evidence, Project};
 
 /// What one Python package needs.
@@ -22,7 +23,7 @@ const fn needs(package: &'static str, runtime: &'static [&'static str], build: &
 /// November 2026; pycurl, xmlsec and pygraphviz have one. Which library each loads is from its own documentation as far as
 /// known and was not looked up row by row; packages whose wheels are taken to bundle
 /// everything (lxml, Pillow, cryptography, psycopg2-binary) are absent.
-const TABLE: [Needs; 44] = [
+const TABLE: [Needs; 45] = [
     needs("psycopg2", &["libpq5"], &["gcc", "libpq-dev"]),
     needs("psycopg-c", &["libpq5"], &["gcc", "libpq-dev"]),
     needs("psycopg", &["libpq5"], &[]),
@@ -65,6 +66,7 @@ const TABLE: [Needs; 44] = [
     needs("gpg", &["libgpgme11t64"], &["gcc", "libgpgme-dev"]),
     needs("pyenchant", &["libenchant-2-2"], &[]),
     needs("python-xmp-toolkit", &["libexempi8"], &[]),
+    needs("netifaces", &[], &["gcc"]),
     needs("pycups", &["libcups2t64"], &["gcc", "libcups2-dev"]),
     needs("gitpython", &["git"], &[]),
 ];
@@ -87,6 +89,7 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         let text = format!("{}{}", entry.package, dependency.specifier);
         project.because("system_packages", Evidence { file: dependency.file.clone(), line: dependency.line, text });
     }
+    source_builds(scene, project, &mut runtime, &mut build);
     if project.databases.contains(&crate::detect::project::Database::Postgresql) && uses_gis(scene) {
         runtime.extend(["gdal-bin", "libgdal36", "libgeos-c1t64", "libproj25"]);
     }
@@ -108,6 +111,45 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         *target = list.into_iter().map(str::to_owned).collect();
         target.sort();
         target.dedup();
+    }
+}
+
+/// The oldest Python that images are made with.
+const OLDEST: u32 = 10;
+
+/// A compiler where a lock file shows that there is no wheel to install, or pins are older than the Python that is taken.
+fn source_builds(
+    scene: &Scene<'_>,
+    project: &mut Project,
+    runtime: &mut Vec<&'static str>,
+    build: &mut Vec<&'static str>,
+) {
+    let manifest = &scene.manifest;
+    let minor = project.python.as_deref().and_then(|python| python.strip_prefix("3.")?.parse().ok()).unwrap_or(OLDEST);
+    let minor = minor.max(OLDEST);
+    let lock = manifest
+        .lockfile
+        .as_ref()
+        .filter(|lock| ["uv.lock", "poetry.lock", "pdm.lock"].contains(&crate::detect::tree::file_name(lock)));
+    let psycopg2 = match lock.and_then(|lock| Some((lock, scene.code.tree.read(lock)?))) {
+        Some((lock, text)) => {
+            let names = wheels::built(&text, minor);
+            let Some(first) = names.first() else { return };
+            let text = format!("no wheel of {first}");
+            project.because("system_packages", Evidence { file: lock.clone(), line: 0, text });
+            names.iter().any(|name| name == "psycopg2-binary")
+        }
+        // Nothing tells which wheels there are, but pins that are older than the Python have none for it.
+        None if manifest::newest_python(manifest).is_some_and(|(bound, _)| bound < minor) => {
+            manifest.at_runtime("psycopg2-binary").is_some()
+        }
+        None => return,
+    };
+    build.push("build-essential");
+    if psycopg2 {
+        // Without a wheel it is built like psycopg2, and asks `pg_config`.
+        runtime.push("libpq5");
+        build.push("libpq-dev");
     }
 }
 

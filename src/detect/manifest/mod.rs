@@ -8,6 +8,7 @@ mod pyproject;
 pub(crate) mod requirement;
 mod setup;
 pub(crate) mod version;
+pub(crate) mod wheels;
 
 use std::collections::BTreeMap;
 

@@ -127,6 +127,10 @@ pub struct Project {
     pub databases: Vec<Database>,
     /// Variable that holds the address of the main database, if one does.
     pub database_variable: Option<String>,
+    /// The file of the main database, where that is SQLite and nothing but the code says where it lies.
+    pub sqlite_file: Option<WrittenPlace>,
+    /// Folders that the process makes and files that it logs to, below the root, sorted.
+    pub written: Vec<WrittenPlace>,
     /// Broker of the background workers.
     pub broker: Option<Broker>,
     /// The cache.
@@ -193,6 +197,8 @@ impl Project {
             celery: None,
             databases: Vec::new(),
             database_variable: None,
+            sqlite_file: None,
+            written: Vec::new(),
             broker: None,
             cache: None,
             static_files: false,

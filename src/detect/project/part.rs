@@ -100,3 +100,14 @@ pub struct SystemPackages {
     /// Only where packages are built.
     pub build: Vec<String>,
 }
+
+/// A file or folder below the root that the running process writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WrittenPlace {
+    /// Path below the root.
+    pub path: String,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// Where the code says so.
+    pub place: Evidence,
+}

@@ -1,0 +1,300 @@
+//! What the running process writes below its own folder: the file of its SQLite database, folders that it makes, logs.
+//!
+//! A pod's root is read-only, and the code belongs to root: whoever does not know of such a place gets pods that never start.
+
+use super::{Scene, django};
+use crate::detect::code::{Definition, Source};
+use crate::detect::project::{Database, Evidence, Framework, Project, WrittenPlace};
+use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
+
+/// Where the repository lies while paths are worked out; any absolute path that no project names would do.
+const ROOT: &str = "/\u{1}";
+
+/// Drivers of the databases that Django knows beside SQLite.
+const DRIVERS: [&str; 7] =
+    ["psycopg", "psycopg-binary", "psycopg2", "psycopg2-binary", "mysqlclient", "pymysql", "oracledb"];
+
+/// How many names are followed for one path.
+const MAX_HOPS: usize = 12;
+
+pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+    let paths = Paths { scene };
+    project.written = paths.written();
+    // A driver that only a group or an extra brings is for those who want another database.
+    let is_alone = !DRIVERS.iter().any(|name| scene.manifest.main(name).is_some());
+    let is_main = project.databases.first() == Some(&Database::Sqlite)
+        || is_alone && project.databases.contains(&Database::Sqlite) && project.framework == Framework::Django;
+    if is_main && project.database_variable.is_none() {
+        project.sqlite_file = match project.framework {
+            Framework::Django => paths.of_django(project),
+            Framework::Flask | Framework::FastApi => paths.of_address(),
+        };
+    }
+}
+
+/// Works out paths in the way that the code puts them together.
+struct Paths<'s, 'a> {
+    scene: &'s Scene<'a>,
+}
+
+impl Paths<'_, '_> {
+    /// The folder that programs are started in.
+    fn working_folder(&self) -> String {
+        if self.scene.root.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{}", self.scene.root) }
+    }
+
+    /// `instance_path` of a Flask application: beside the outermost package or module.
+    /// Source: <https://flask.palletsprojects.com/en/stable/config/#instance-folders>
+    fn instance_folder(&self) -> String {
+        format!("{}/instance", self.working_folder())
+    }
+
+    /// `NAME` of Django's default database.
+    fn of_django(&self, project: &Project) -> Option<WrittenPlace> {
+        let chain = project.settings_module.as_deref().map(|module| django::chain(self.scene, module))?;
+        let (source, stmt, value) = django::setting(&chain, "DATABASES")?;
+        let default = entry(value, "default")?;
+        let is_sqlite = |expr: &Expr| self.scene.code.text(source, expr).is_some_and(|text| text.ends_with("sqlite3"));
+        let file_in = |default: &Expr| {
+            entry(default, "ENGINE").filter(|engine| is_sqlite(engine))?;
+            self.text(source, entry(default, "NAME")?)
+        };
+        // A name that `if` and `else` give different databases: the one that takes no server is what is left.
+        let mut name = file_in(default);
+        walk::top_level(&source.module.body, &mut |stmt| {
+            if let (Some(wanted), StmtKind::Assign { targets, value: Some(value), .. }) =
+                (default.as_name(), &stmt.kind)
+                && targets.iter().any(|target| target.as_name() == Some(wanted))
+            {
+                name = name.take().or_else(|| file_in(value));
+            }
+        });
+        self.place(&name?, &self.working_folder(), source.evidence(stmt.line))
+    }
+
+    /// The first address of SQLite in the code, or the file that its own driver opens.
+    fn of_address(&self) -> Option<WrittenPlace> {
+        let flask_sqlalchemy = self.scene.manifest.any("flask-sqlalchemy").is_some();
+        let old = self.scene.manifest.version("flask-sqlalchemy").is_some_and(|version| version.starts_with("2."));
+        for source in self.scene.sources() {
+            let mut found = None;
+            walk::expressions(&source.module.body, &mut |expr| {
+                if found.is_some() || !may_be_address(expr) {
+                    return;
+                }
+                let Some(file) = self.text(source, expr).as_deref().and_then(file_of_address) else { return };
+                // Since 3.0 a relative path counts from the instance folder, before from the application's own.
+                // Source: <https://flask-sqlalchemy.readthedocs.io/en/stable/config/>
+                let folder = match (flask_sqlalchemy, old) {
+                    (true, false) => self.instance_folder(),
+                    (true, true) => in_root(self.scene.entry.map_or("", Source::folder)),
+                    (false, _) => self.working_folder(),
+                };
+                found = self.place(&file, &folder, source.evidence(expr.line));
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        self.scene.sources().find_map(|source| {
+            walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
+                let name = source.qualified(&call.function)?;
+                if !["sqlite3.connect", "aiosqlite.connect", "peewee.SqliteDatabase"].contains(&name.as_str()) {
+                    return None;
+                }
+                let file = self.text(source, call.arguments.first()?).filter(|file| !file.starts_with(':'))?;
+                self.place(&file, &self.working_folder(), source.evidence(line))
+            })
+        })
+    }
+
+    /// Folders that are made and files that are logged to, sorted by path.
+    fn written(&self) -> Vec<WrittenPlace> {
+        let mut found: Vec<WrittenPlace> = Vec::new();
+        for source in self.scene.sources().filter(|source| !is_command(&source.path)) {
+            walk::expressions(&source.module.body, &mut |expr| found.extend(self.written_by(source, expr)));
+        }
+        found.sort_by(|a, b| (&a.path, !a.is_folder).cmp(&(&b.path, !b.is_folder)));
+        found.dedup_by(|a, b| a.path == b.path);
+        found
+    }
+
+    fn written_by(&self, source: &Source, expr: &Expr) -> Option<WrittenPlace> {
+        let evidence = source.evidence(expr.line);
+        let folder = |path: String, evidence| {
+            self.place(&path, &self.working_folder(), evidence).map(|place| WrittenPlace { is_folder: true, ..place })
+        };
+        match &expr.kind {
+            ExprKind::Call(call) => match call.callee() {
+                "makedirs" => folder(self.text(source, call.argument(0, "name")?)?, evidence),
+                "mkdir" => {
+                    let path = match &call.function.kind {
+                        ExprKind::Attr(path, _) if path.as_name() != Some("os") => path,
+                        _ => call.arguments.first()?,
+                    };
+                    folder(self.text(source, path)?, evidence)
+                }
+                "FileHandler" | "RotatingFileHandler" | "TimedRotatingFileHandler" | "WatchedFileHandler" => {
+                    self.file(source, call.argument(0, "filename")?, evidence)
+                }
+                "basicConfig" => self.file(source, call.keyword("filename")?, evidence),
+                // Loguru: `logger.add("logs/app.log")`.
+                "add" if call.function.dotted().is_some_and(|name| name == "logger.add") => {
+                    self.file(source, call.arguments.first()?, evidence)
+                }
+                _ => None,
+            },
+            // A handler of `logging.config.dictConfig`, as in Django's LOGGING.
+            ExprKind::Dict(_) => {
+                let class = self.scene.code.text(source, entry(expr, "class")?)?;
+                class.ends_with("FileHandler").then_some(())?;
+                self.file(source, entry(expr, "filename")?, evidence)
+            }
+            _ => None,
+        }
+    }
+
+    fn file(&self, source: &Source, expr: &Expr, evidence: Evidence) -> Option<WrittenPlace> {
+        self.place(&self.text(source, expr)?, &self.working_folder(), evidence)
+    }
+
+    /// A place in the repository; nothing for one outside of it, or for the repository as such.
+    fn place(&self, path: &str, folder: &str, evidence: Evidence) -> Option<WrittenPlace> {
+        let whole = if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
+        let below = whole.strip_prefix(ROOT).filter(|rest| rest.starts_with('/'))?;
+        let path = crate::detect::tree::join("", below.trim_start_matches('/'))?;
+        let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+        (is_plain && !path.is_empty()).then_some(WrittenPlace { path, is_folder: false, place: evidence })
+    }
+
+    /// What an expression stands for, `__file__` and what is made of it included.
+    fn text(&self, source: &Source, expr: &Expr) -> Option<String> {
+        self.text_hops(source, expr, MAX_HOPS)
+    }
+
+    fn text_hops(&self, source: &Source, expr: &Expr, hops: usize) -> Option<String> {
+        let hops = hops.checked_sub(1)?;
+        let text = |expr: &Expr| self.text_hops(source, expr, hops);
+        match &expr.kind {
+            ExprKind::Str(text) => Some(text.clone()),
+            ExprKind::Name(name) if name == "__file__" => Some(in_root(&source.path)),
+            ExprKind::Attr(value, name) if name == "parent" => Some(above(&text(value)?)),
+            ExprKind::Attr(_, name) if name == "instance_path" => Some(self.instance_folder()),
+            ExprKind::Attr(_, name) if name == "root_path" => {
+                Some(in_root(self.scene.entry.map_or("", Source::folder)))
+            }
+            ExprKind::Index(value, index) => match (&value.kind, &index.kind) {
+                (ExprKind::Attr(path, name), ExprKind::Int(steps)) if name == "parents" => {
+                    let steps = usize::try_from(*steps).ok().filter(|steps| *steps < MAX_HOPS)?;
+                    Some((0..=steps).fold(text(path)?, |path, _| above(&path)))
+                }
+                _ => None,
+            },
+            ExprKind::Name(_) | ExprKind::Attr(..) => match self.scene.code.resolve(source, expr) {
+                Some(Definition::Value(place, _, value)) => self.text_hops(place, value, hops),
+                Some(_) => None,
+                None => self.scene.code.text(source, expr),
+            },
+            ExprKind::Add(left, right) => Some(text(left)? + &text(right)?),
+            ExprKind::Divide(left, right) => Some(joined(&text(left)?, &text(right)?)),
+            ExprKind::Format(parts) => parts.iter().map(text).collect(),
+            ExprKind::Percent(pattern, value) => {
+                let pattern = text(pattern)?;
+                (pattern.matches('%').count() == 1).then_some(pattern.replacen("%s", &text(value)?, 1))
+            }
+            ExprKind::Or(parts) => text(parts.last()?),
+            ExprKind::Call(call) => self.text_of_call(source, call, hops),
+            _ => None,
+        }
+    }
+
+    fn text_of_call(&self, source: &Source, call: &Call, hops: usize) -> Option<String> {
+        let text = |expr: &Expr| self.text_hops(source, expr, hops);
+        let object = match &call.function.kind {
+            ExprKind::Attr(object, _) => Some(&**object),
+            _ => None,
+        };
+        let all =
+            |first: String, rest: &[Expr]| rest.iter().try_fold(first, |path, part| Some(joined(&path, &text(part)?)));
+        let first = call.arguments.first();
+        match call.callee() {
+            "Path" | "PurePath" if first.is_none() => Some(self.working_folder()),
+            "Path" | "PurePath" | "join" if object.is_none_or(|object| object.as_str().is_none()) => {
+                all(text(first?)?, call.arguments.get(1..).unwrap_or_default())
+            }
+            "joinpath" => all(text(object?)?, &call.arguments),
+            "resolve" | "absolute" | "expanduser" | "as_posix" if first.is_none() => text(object?),
+            "str" if object.is_none() => text(first?),
+            "abspath" | "realpath" | "normpath" | "fspath" => text(first?),
+            "dirname" => Some(above(&text(first?)?)),
+            "getcwd" | "cwd" => Some(self.working_folder()),
+            "format" => {
+                let pattern = text(object?)?;
+                (pattern.matches('{').count() == 1).then_some(pattern.replacen("{}", &text(first?)?, 1))
+            }
+            // A variable that nobody sets: the default is where it goes.
+            "get" | "getenv" | "config" | "env" | "str" => text(call.argument(1, "default")?),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an expression begins as an address of SQLite does, so that few are worked out.
+fn may_be_address(expr: &Expr) -> bool {
+    let begins = |expr: &Expr| expr.as_str().is_some_and(|text| text.starts_with("sqlite"));
+    match &expr.kind {
+        ExprKind::Str(_) => begins(expr),
+        ExprKind::Format(parts) => parts.first().is_some_and(begins),
+        ExprKind::Add(left, _) => may_be_address(left),
+        ExprKind::Percent(left, _) => begins(left),
+        ExprKind::Call(call) => match &call.function.kind {
+            ExprKind::Attr(object, name) => name == "format" && begins(object),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The file of `sqlite:///file`, as SQLAlchemy writes it, or of `sqlite://file`, as Tortoise does.
+/// Sources: <https://docs.sqlalchemy.org/en/20/core/engines.html#sqlite>, <https://tortoise.github.io/databases.html>
+fn file_of_address(address: &str) -> Option<String> {
+    let (scheme, rest) = address.split_once("://")?;
+    (scheme == "sqlite" || scheme.starts_with("sqlite+")).then_some(())?;
+    let file = rest.strip_prefix('/').unwrap_or(rest).split('?').next()?;
+    (!file.is_empty() && !file.contains(":memory:") && !file.starts_with("file:")).then(|| file.to_owned())
+}
+
+/// The value of a key of a dictionary that is written out, or of `dict(key=…)`.
+fn entry<'e>(dict: &'e Expr, key: &str) -> Option<&'e Expr> {
+    match &dict.kind {
+        ExprKind::Dict(items) => {
+            items.iter().find(|(name, _)| name.as_ref().and_then(Expr::as_str) == Some(key)).map(|(_, value)| value)
+        }
+        ExprKind::Call(call) if call.callee() == "dict" => call.keyword(key),
+        _ => None,
+    }
+}
+
+/// A program that a person runs and the server does not.
+fn is_command(path: &str) -> bool {
+    path.contains("/management/commands/")
+        || path.split('/').any(|part| matches!(part, "scripts" | "bin" | "tools" | "setup.py"))
+}
+
+fn in_root(path: &str) -> String {
+    if path.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{path}") }
+}
+
+/// The folder of a path; `/` above the repository, which no place in it begins with.
+fn above(path: &str) -> String {
+    path.rsplit_once('/').map_or("", |(folder, _)| if folder.is_empty() { "/" } else { folder }).to_owned()
+}
+
+/// As `os.path.join` and `Path` join: an absolute second part stands alone.
+fn joined(folder: &str, name: &str) -> String {
+    if name.starts_with('/') || folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{}/{name}", folder.trim_end_matches('/'))
+    }
+}

@@ -1,0 +1,135 @@
+//! Where the files go that the process writes: the image's root is read-only.
+
+use std::path::Path;
+
+use crate::detect::{Project, WrittenPlace};
+
+/// Folder of the code in the image.
+const APP: &str = "/app";
+
+/// Where the claim is mounted when the database's own folder holds code.
+const DATA: &str = "/data";
+
+/// Most folders that are made writable.
+const MOST: usize = 8;
+
+/// How deep a folder is looked through for content.
+const DEEPEST: usize = 8;
+
+/// Where the SQLite file lies in the pod.
+pub(super) struct Sqlite {
+    /// Mount path of the claim.
+    pub(super) mount: String,
+    /// The file as the project has it.
+    pub(super) file: String,
+    /// A build step that leads from there to the claim.
+    pub(super) step: Option<String>,
+}
+
+/// Folders that become writable, and build steps for files that cannot have a folder of their own.
+#[derive(Default)]
+pub(super) struct Others {
+    pub(super) folders: Vec<String>,
+    pub(super) steps: Vec<String>,
+}
+
+/// The claim for the SQLite file of `project`.
+pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
+    let Some(place) = &project.sqlite_file else {
+        // Opened by a path that only the running code knows: the instance folder is made for such files.
+        let folder = project.written.iter().find(|place| place.is_folder && file_name(&place.path) == "instance")?;
+        return Some(Sqlite {
+            mount: format!("{APP}/{}", folder.path),
+            file: format!("in {}/", folder.path),
+            step: None,
+        });
+    };
+    let file = place.path.clone();
+    // A file that is committed and that nothing makes anew is read where it is.
+    if root.join(&file).is_file() && project.migrations.is_none() && !is_left_out(&file) {
+        return None;
+    }
+    Some(match folder_of(&file) {
+        Some(folder) if !has_content(root, folder) => Sqlite { mount: format!("{APP}/{folder}"), file, step: None },
+        _ => {
+            let target = format!("{DATA}/{}", file_name(&file));
+            Sqlite { mount: DATA.to_owned(), step: Some(link(&target, &file, project)), file }
+        }
+    })
+}
+
+/// What else is written, `claim` left out.
+pub(super) fn others(root: &Path, project: &Project, claim: Option<&str>) -> Others {
+    let mut found = Others::default();
+    for place in &project.written {
+        let Some(folder) = written_folder(place) else {
+            found.link(place, project);
+            continue;
+        };
+        let path = format!("{APP}/{folder}");
+        let is_below = |known: &str| path == known || path.starts_with(&format!("{known}/"));
+        if claim.is_some_and(is_below) || found.folders.iter().any(|known| is_below(&format!("{APP}/{known}"))) {
+            continue;
+        }
+        if !has_content(root, folder) {
+            if found.folders.len() < MOST {
+                found.folders.push(folder.to_owned());
+            }
+        } else if !place.is_folder {
+            found.link(place, project);
+        }
+    }
+    found
+}
+
+impl Others {
+    /// A log that lies beside code is led to `/tmp`.
+    fn link(&mut self, place: &WrittenPlace, project: &Project) {
+        if !place.is_folder && self.steps.len() < MOST {
+            self.steps.push(link(&format!("/tmp/{}", file_name(&place.path)), &place.path, project));
+        }
+    }
+}
+
+/// The folder that has to be writable; none for a file directly in the repository.
+fn written_folder(place: &WrittenPlace) -> Option<&str> {
+    if place.is_folder { Some(&place.path) } else { folder_of(&place.path) }
+}
+
+/// A build step, run in the folder of the code, that makes `path` lead to `target`.
+fn link(target: &str, path: &str, project: &Project) -> String {
+    let from = project.backend_dir.as_str();
+    let relative =
+        if from == "." { Some(path) } else { path.strip_prefix(from).and_then(|rest| rest.strip_prefix('/')) };
+    format!("ln -sfn {target} {}", relative.map_or_else(|| format!("{APP}/{path}"), str::to_owned))
+}
+
+fn folder_of(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(folder, _)| folder)
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether our `.dockerignore` keeps a file out of the image.
+fn is_left_out(path: &str) -> bool {
+    path.ends_with(".sqlite3")
+}
+
+/// Whether a folder holds anything that a mount would hide: not what keeps it in git, and not what a run left there.
+fn has_content(root: &Path, folder: &str) -> bool {
+    holds(&root.join(folder), DEEPEST)
+}
+
+fn holds(folder: &Path, depth: usize) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let left = [".log", ".db", ".sqlite", ".sqlite3", ".pyc"].iter().any(|ending| name.ends_with(ending));
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => depth == 0 || holds(&entry.path(), depth - 1),
+            _ => !name.starts_with('.') && !left && !name.eq_ignore_ascii_case("readme.md"),
+        }
+    })
+}
