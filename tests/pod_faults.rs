@@ -287,3 +287,54 @@ fn a_breaker_needs_a_mesh_and_a_full_name() {
         &["pending = 5"],
     );
 }
+
+/// Each of these was refused by an API server of Kubernetes 1.36, or by kubectl before it.
+#[test]
+fn what_an_api_server_refuses_is_refused_before() {
+    let exposed = |more: &str| format!("[expose]\nhost = \"shop.example.com\"\n{more}\n");
+    for path in ["//", "/a//b", "/./a", "/a/..", "/a%2Fb", "/%zz", "/a|b"] {
+        refused(&exposed(&format!("path = \"{path}\"")), "`expose.path` must", &[&format!("path = \"{path}\"")]);
+    }
+    refused(&exposed(&format!("path = \"/{}\"", "a".repeat(1024))), "must not be longer than 1024", &[]);
+    refused("[expose]\nhost = \"10.0.0.1\"\n", "`10.0.0.1` is an address", &["host = \"10.0.0.1\""]);
+    let aliases: Vec<String> = (0..16).map(|n| format!("\"a{n}.example.com\"")).collect();
+    let many = format!("kind = \"gateway\"\nclass = \"edge\"\naliases = [{}]", aliases.join(", "));
+    refused(&exposed(&many), "more than the 16 names", &[]);
+    refused(
+        &exposed("class = \"a\"\nannotations = { \"kubernetes.io/ingress.class\" = \"b\" }"),
+        "the class of the Ingress is given twice",
+        &["class = \"a\""],
+    );
+    refused(
+        "[rollout]\nmax-surge = \"00%\"\nmax-unavailable = 0\n",
+        "could not replace a single pod",
+        &["max-surge = \"00%\""],
+    );
+    refused("[security]\negress = [\"10.0.0.5/8:5432\"]\n", "the first address of the range: `10.0.0.0/8`", &[]);
+    refused("[security]\negress = [\"[::ffff:10.0.0.0/104]:443\"]\n", "an IPv4 range as such", &[]);
+    refused("[secrets.files]\n\"/run/keys/..b\" = \"tls/key\"\n", "begins with `..`", &[]);
+    refused("[config]\nNAME = \"a\\uFFFEb\"\n", "control character", &[]);
+    let metric = |of: &str| {
+        format!("[scaling]\nmetrics = [{{ object = \"hits\", value = \"10\", of = {{ api-version = \"{of} }} }}]\n")
+    };
+    refused(&metric("v1\", kind = \"Service\", name = \"a/b\""), "must be a name of Kubernetes", &[]);
+    refused(&metric("v1\", kind = \"\", name = \"a\""), "must be a kind", &[]);
+    refused(&metric("v1/x/y\", kind = \"Service\", name = \"a\""), "must be a version", &[]);
+    refused(
+        "[monitoring]\nmetrics = \"/metrics\"\nscrape = \"service-monitor\"\ninterval = \"1s1m\"\n",
+        "must be a length of time",
+        &["interval = \"1s1m\""],
+    );
+}
+
+#[test]
+fn a_quota_that_lets_not_even_the_fewest_pods_in_is_refused() {
+    let quota =
+        GOOD.replace("[image]", "namespace = { name = \"shop\", create = true, quota = { pods = 1 } }\n\n[image]");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("app.toml"), quota).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_pykube")).arg("render").current_dir(folder.path()).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("the fewest that there are"), "{text}");
+}

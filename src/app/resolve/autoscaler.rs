@@ -1,11 +1,11 @@
 //! What autoscalers have in common: metrics of the application's own, pace, and the vertical one.
 
 use super::super::object::{Kind, Object};
-use super::super::value::Quantity;
+use super::super::value::{DnsLabel, HostName, Quantity, SecretName};
 use super::super::workload::{Metric, NamedMetric, ObjectReference, Pace, PacePolicy, VerticalPodAutoscaler};
 use super::web::Face;
 use super::{Parts, Resolver, WEB, object};
-use crate::config::section::{MetricAmount, MetricSection, PaceSection, Vertical};
+use crate::config::section::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};
 use crate::diagnostic::Diagnostic;
 
 /// First minor version of Kubernetes 1 that changes the requests of a running pod.
@@ -54,14 +54,7 @@ impl Resolver<'_> {
         }
         let metric = NamedMetric { name, match_labels: section.selector.clone(), average_value, value };
         match (kind, &section.of) {
-            ("object", Some(of)) => Some(Metric::Object {
-                metric,
-                described_object: ObjectReference {
-                    api_version: of.api_version.clone(),
-                    kind: of.kind.clone(),
-                    name: of.name.clone(),
-                },
-            }),
+            ("object", Some(of)) => Some(Metric::Object { metric, described_object: self.metric_object(of, path)? }),
             ("object", None) => {
                 self.fault(path, "needs `of`: the object that the metric is of");
                 None
@@ -73,6 +66,24 @@ impl Resolver<'_> {
             ("pods", None) => Some(Metric::Pods(metric)),
             _ => Some(Metric::External(metric)),
         }
+    }
+
+    /// The object that a metric is of.
+    fn metric_object(&mut self, of: &MetricObject, path: &[&str]) -> Option<ObjectReference> {
+        let at = |key| [path, &["of", key]].concat();
+        let name = self.parse::<SecretName>(&of.name, &at("name"));
+        let is_kind = !of.kind.is_empty() && of.kind.chars().all(|c| c.is_ascii_alphanumeric());
+        if !is_kind {
+            self.fault(&at("kind"), "must be a kind such as `Service`");
+        }
+        let (group, version) = of.api_version.rsplit_once('/').unwrap_or(("", &of.api_version));
+        let is_version = version.parse::<DnsLabel>().is_ok() && (group.is_empty() || group.parse::<HostName>().is_ok());
+        if !is_version {
+            self.fault(&at("api-version"), "must be a version such as `v1` or `apps/v1`");
+        }
+        let reference =
+            ObjectReference { api_version: of.api_version.clone(), kind: of.kind.clone(), name: name?.to_string() };
+        (is_kind && is_version).then_some(reference)
     }
 
     fn metric_amount(&mut self, amount: Option<&MetricAmount>, path: &[&str]) -> Option<Quantity> {

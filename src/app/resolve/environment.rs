@@ -73,7 +73,8 @@ impl Resolver<'_> {
 
     /// Control characters other than a line feed and a tab reach no process unharmed.
     pub(super) fn refuse_control_characters(&mut self, value: &str, path: &[&str]) {
-        if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        // U+FFFE and U+FFFF are no characters: <https://yaml.org/spec/1.2.2/#51-character-set>
+        if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{FFFE}' | '\u{FFFF}')) {
             self.fault(path, "holds a control character, which YAML and process environments do not carry");
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::network::{HttpRoute, Ingress, Service};
 use super::super::object::{Kind, Object};
-use super::super::value::{DnsLabel, HostName, SecretName, UrlPath};
+use super::super::value::{DnsLabel, HostName, RoutePath, SecretName};
 use super::{Parts, Resolver, WEB, object};
 use crate::config::section::ExposeKind;
 
@@ -26,19 +26,17 @@ pub(in crate::app) struct Exposure {
 /// Port of the Service: the one that callers in the cluster need not name.
 pub(super) const SERVICE_PORT: u32 = 80;
 
+/// Names that an HTTPRoute takes.
+/// Source: `hostnames` of `HTTPRouteSpec`, <https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec>
+const MOST_HOSTS: usize = 16;
+
 impl Resolver<'_> {
     pub(super) fn exposure(&mut self) -> Option<Exposure> {
         let section = &self.config.expose;
         let kind = section.kind.unwrap_or(if section.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None });
         self.keys_fit_kind(kind);
-        let mut hosts = Vec::new();
-        for (host, path) in section.host.iter().map(|host| (host, vec!["expose", "host"])) {
-            hosts.extend(self.parse::<HostName>(host, &path).map(|host| host.to_string()));
-        }
-        hosts.extend(
-            self.parse_all::<HostName>(&section.aliases, &["expose", "aliases"]).iter().map(ToString::to_string),
-        );
-        let path: UrlPath = self.parse_or(section.path.as_deref(), "/", &["expose", "path"])?;
+        let hosts = self.hosts(kind);
+        let path: RoutePath = self.parse_or(section.path.as_deref(), "/", &["expose", "path"])?;
         let (parent_namespace, class) = self.class(kind);
         let issuer = self.optional::<SecretName>(section.issuer.as_ref(), &["expose", "issuer"]);
         let default_tls = issuer.as_ref().map(|_| format!("{}-tls", self.config.app.name));
@@ -57,6 +55,30 @@ impl Resolver<'_> {
             timeout: section.timeout,
             from_namespace,
         })
+    }
+
+    /// The names that requests are for.
+    fn hosts(&mut self, kind: ExposeKind) -> Vec<String> {
+        let section = &self.config.expose;
+        let first = section.host.iter().filter_map(|host| self.parse::<HostName>(host, &["expose", "host"]));
+        let mut hosts: Vec<String> = first.map(|host| host.to_string()).collect();
+        hosts.extend(
+            self.parse_all::<HostName>(&section.aliases, &["expose", "aliases"]).iter().map(ToString::to_string),
+        );
+        for (key, host) in
+            section.host.iter().map(|host| ("host", host)).chain(section.aliases.iter().map(|host| ("aliases", host)))
+        {
+            if host.parse::<std::net::IpAddr>().is_ok() {
+                self.fault(&["expose", key], &format!("must be names, and `{host}` is an address"));
+            }
+        }
+        if kind == ExposeKind::Gateway && hosts.len() > MOST_HOSTS {
+            self.fault(
+                &["expose", "aliases"],
+                &format!("make more than the {MOST_HOSTS} names that an HTTPRoute takes"),
+            );
+        }
+        hosts
     }
 
     /// The checked text of an optional key.
@@ -116,6 +138,11 @@ impl Resolver<'_> {
         for (key, value) in &self.config.expose.annotations {
             let path = ["expose", "annotations", key.as_str()];
             self.refuse_control_characters(value, &path);
+            if key == "kubernetes.io/ingress.class" && self.config.expose.class.is_some() {
+                let help = "`class` is the field that took its place; an API server refuses both at once";
+                let message = "the class of the Ingress is given twice";
+                self.contradiction(message, (&path, "the one"), (&["expose", "class"], "the other"), help);
+            }
             if key.ends_with("-snippet") {
                 self.fault(&path, "lets an annotation write the controller's configuration, which controllers refuse (CVE-2021-25742)");
             }

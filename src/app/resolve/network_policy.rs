@@ -68,6 +68,7 @@ impl Resolver<'_> {
         };
         let port = u32::from(port);
         if let Some(cidr) = as_cidr(host) {
+            let cidr = cidr.map_err(|clause| self.fault(&path, &clause)).ok()?;
             return Some(Destination { comment: text.to_owned(), cidr: Some(cidr), instance: None, port });
         }
         let host: HostName = self.parse(host, &path)?;
@@ -75,8 +76,8 @@ impl Resolver<'_> {
     }
 }
 
-/// An address, or a range of addresses, as a CIDR block.
-fn as_cidr(text: &str) -> Option<String> {
+/// An address, or a range of addresses, as a CIDR block; none when it is a host name.
+fn as_cidr(text: &str) -> Option<Result<String, String>> {
     let text = text.trim_matches(['[', ']']);
     let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
     let address: std::net::IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
@@ -85,5 +86,28 @@ fn as_cidr(text: &str) -> Option<String> {
         None => longest,
         Some(length) => length.parse::<u8>().ok().filter(|length| *length <= longest)?,
     };
-    Some(format!("{address}/{length}"))
+    Some(match address {
+        std::net::IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(u32::from(longest - length)).unwrap_or(0);
+            let first = std::net::Ipv4Addr::from(u32::from(address) & mask);
+            exactly(address, first, length)
+        }
+        std::net::IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
+            Err("must name an IPv4 range as such: an API server refuses its form in IPv6".into())
+        }
+        std::net::IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(u32::from(longest - length)).unwrap_or(0);
+            let first = std::net::Ipv6Addr::from(u128::from(address) & mask);
+            exactly(address, first, length)
+        }
+    })
+}
+
+/// A range named by its first address. An API server refuses one that is named by another.
+fn exactly<A: PartialEq + std::fmt::Display>(address: A, first: A, length: u8) -> Result<String, String> {
+    if address == first {
+        Ok(format!("{address}/{length}"))
+    } else {
+        Err(format!("must begin with the first address of the range: `{first}/{length}`"))
+    }
 }

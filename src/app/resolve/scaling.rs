@@ -124,7 +124,7 @@ impl Resolver<'_> {
             None => Some(default),
             Some(Amount::Count(count)) => Some(IntOrString::Int(*count)),
             Some(Amount::Percent(text)) => match text.strip_suffix('%').and_then(|number| number.parse::<u32>().ok()) {
-                Some(0..=100) => Some(IntOrString::String(text.clone())),
+                Some(percent @ 0..=100) => Some(IntOrString::String(format!("{percent}%"))),
                 _ => {
                     self.fault(&["rollout", key], "must be a number, or a percentage from `0%` to `100%`");
                     None

@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use super::checked_text;
 
-/// A length of time: whole numbers with units, such as `90s`, `1h` or `1h30m`; `0` needs no unit.
-/// Source: <https://pkg.go.dev/time#ParseDuration>
+/// A length of time: whole numbers with units, the greatest first, such as `90s`, `1h` or `1h30m`; `0` needs no unit.
+/// Sources: <https://pkg.go.dev/time#ParseDuration>, and <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>
+/// for their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duration(String);
 checked_text!(Duration);
@@ -22,20 +23,21 @@ impl FromStr for Duration {
     }
 }
 
+/// The units, the greatest first.
+const UNITS: [&str; 4] = ["h", "m", "s", "ms"];
+
 fn is_duration(mut rest: &str) -> bool {
-    let mut parts = 0;
+    // Units that are left: each one may come once, and none before a greater one.
+    let mut left = &UNITS[..];
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let Some(unit) = ["ms", "h", "m", "s"].into_iter().find(|unit| rest[digits..].starts_with(unit)) else {
-            return false;
-        };
-        if digits == 0 {
-            return false;
-        }
-        rest = &rest[digits + unit.len()..];
-        parts += 1;
+        let number = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let after = &rest[number..];
+        let unit = &after[..after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len())];
+        let Some(at) = left.iter().position(|known| *known == unit).filter(|_| number > 0) else { return false };
+        left = &left[at + 1..];
+        rest = &after[unit.len()..];
     }
-    parts > 0
+    left.len() < UNITS.len()
 }
 
 #[cfg(test)]
@@ -47,7 +49,7 @@ mod tests {
         for good in ["0", "30s", "1h", "1h30m", "500ms", "1h0m0s"] {
             assert!(good.parse::<Duration>().is_ok(), "{good}");
         }
-        for bad in ["", "1", "h", "1d", "1 h", "-1s", "1.5h", "30 seconds"] {
+        for bad in ["", "1", "h", "1s1m", "1m1m", "1d", "1 h", "-1s", "1.5h", "30 seconds"] {
             assert!(bad.parse::<Duration>().is_err(), "{bad}");
         }
     }

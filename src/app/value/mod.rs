@@ -21,7 +21,7 @@ pub use env_name::EnvName;
 pub use image_reference::{Digest, ImageReference, ImageRepository, Tag};
 pub use mount_path::MountPath;
 pub use name::{DnsLabel, HostName, PortName, SecretKey, SecretName};
-pub use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, UrlPath};
+pub use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, RoutePath, UrlPath};
 pub use python_version::{KubernetesVersion, PythonVersion};
 pub use quantity::Quantity;
 pub use schedule::{Schedule, TimeZone};

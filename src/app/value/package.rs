@@ -116,3 +116,37 @@ impl FromStr for UrlPath {
         }
     }
 }
+
+/// Path of an Ingress and of an HTTPRoute.
+/// Source: `path` of `HTTPPathMatch` and its rules, <https://gateway-api.sigs.k8s.io/reference/spec/#httppathmatch>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoutePath(String);
+checked_text!(RoutePath);
+
+/// Longest path of a route, in bytes.
+const LONGEST_ROUTE: usize = 1024;
+
+impl FromStr for RoutePath {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path: UrlPath = text.parse()?;
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-/._~!$&'()*+,;=:@%".contains(c);
+        let mut escapes = text.split('%').skip(1);
+        let is_escape = |rest: &str| {
+            let digits: String = rest.chars().take(2).collect();
+            digits.len() == 2 && digits.chars().all(|c| c.is_ascii_hexdigit()) && !digits.eq_ignore_ascii_case("2f")
+        };
+        let parts: Vec<&str> = text.split('/').skip(1).collect();
+        let is_empty = |part: &&str| part.is_empty();
+        if parts.iter().any(|part| matches!(*part, "." | "..")) || parts[..parts.len() - 1].iter().any(is_empty) {
+            Err("must not hold `//`, `/./` or `/../`".into())
+        } else if !text.chars().all(fits) || !escapes.all(is_escape) {
+            Err("must be of letters, digits, `-._~!$&'()*+,;=:@` and percent-encoded characters other than `/`".into())
+        } else if text.len() > LONGEST_ROUTE {
+            Err(format!("must not be longer than {LONGEST_ROUTE} characters"))
+        } else {
+            Ok(Self(path.to_string()))
+        }
+    }
+}

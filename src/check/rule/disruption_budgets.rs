@@ -130,6 +130,10 @@ mod tests {
         Sample::good()
             .without(BUDGET)
             .edit("k8s/horizontal-pod-autoscaler.yaml", "minReplicas: 3", "minReplicas: 1")
+            .assert_finds(RULE, Policy, "no PodDisruptionBudget");
+        Sample::good()
+            .without(BUDGET)
+            .edit("k8s/horizontal-pod-autoscaler.yaml", "  minReplicas: 3\n  maxReplicas: 10\n", "  maxReplicas: 1\n")
             .assert_silent(RULE);
     }
 }

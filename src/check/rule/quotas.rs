@@ -53,7 +53,7 @@ fn resource_fits(
         .iter()
         .flat_map(|range| items(range.at("spec.limits")))
         .find_map(|limit| parse(&limit[filled_in][resource]));
-    let mut total = Quantity::ZERO;
+    let (mut least, mut most) = (Quantity::ZERO, Quantity::ZERO);
     for workload in bundle.workloads() {
         let mut of_pod = Quantity::ZERO;
         for container in workload.containers() {
@@ -71,31 +71,51 @@ fn resource_fits(
                 }
             }
         }
-        total = total.plus(of_pod.times(most_pods(bundle, workload)));
+        let pods = pods(bundle, workload);
+        least = least.plus(of_pod.times(pods.least));
+        most = most.plus(of_pod.times(pods.most));
     }
-    if total > hard {
+    if least > hard {
+        report.fault(quota, format!("the {section} for `{resource}` of the fewest pods are more than it allows"));
+    } else if most > hard {
         report.policy(quota, format!("the {section} for `{resource}` of all pods together are more than it allows"));
     }
 }
 
 fn pods_fit(bundle: &Bundle, quota: &Object, hard: &Value, report: &mut Report) {
-    let total: u64 = bundle.workloads().map(|workload| most_pods(bundle, workload)).sum();
-    if parse(hard).is_some_and(|hard| Quantity::ONE.times(total) > hard) {
-        report.policy(quota, format!("{total} pods are more than it allows"));
+    let Some(hard) = parse(hard) else { return };
+    let (least, most) = bundle
+        .workloads()
+        .map(|workload| pods(bundle, workload))
+        .fold((0, 0), |(least, most), pods| (least + pods.least, most + pods.most));
+    if Quantity::ONE.times(least) > hard {
+        report.fault(quota, format!("{least} pods, the fewest that there are, are more than it allows"));
+    } else if Quantity::ONE.times(most) > hard {
+        report.policy(quota, format!("{most} pods are more than it allows"));
     }
 }
 
-/// The most pods that the workload has when nothing is being rolled out.
-fn most_pods(bundle: &Bundle, workload: Workload) -> u64 {
-    let max = |kind: &'static str, key: &str| {
+/// How many pods a workload has when nothing is being rolled out.
+struct Pods {
+    least: u64,
+    most: u64,
+}
+
+fn pods(bundle: &Bundle, workload: Workload) -> Pods {
+    let scaled = |kind: &'static str, (least, otherwise): (&str, u64), most: &str| {
         let scales =
             |scaler: &&Object| scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.name.as_str());
-        bundle.of_kind(kind).find(scales).and_then(|scaler| scaler.at("spec")[key].as_u64())
+        let spec = bundle.of_kind(kind).find(scales)?.at("spec");
+        Some(Pods { least: spec[least].as_u64().unwrap_or(otherwise), most: spec[most].as_u64()? })
     };
-    max("HorizontalPodAutoscaler", "maxReplicas")
-        .or_else(|| max("ScaledObject", "maxReplicaCount"))
-        .or_else(|| workload.object.at("spec.replicas").as_u64())
-        .unwrap_or(1)
+    // What runs by the clock, or once, is not there all the time.
+    let always = u64::from(workload.is_long_running());
+    scaled("HorizontalPodAutoscaler", ("minReplicas", 1), "maxReplicas")
+        .or_else(|| scaled("ScaledObject", ("minReplicaCount", 0), "maxReplicaCount"))
+        .unwrap_or_else(|| {
+            let fixed = workload.object.at("spec.replicas").as_u64();
+            Pods { least: fixed.unwrap_or(always), most: fixed.unwrap_or(1) }
+        })
 }
 
 /// No container asks for more than the greatest or less than the smallest that a LimitRange allows.
@@ -176,6 +196,8 @@ mod tests {
         quota("limits.memory: 15Gi").assert_finds(RULE, Policy, "the limits for `memory`");
         quota("pods: 22").assert_silent(RULE);
         quota("pods: 21").assert_finds(RULE, Policy, "22 pods");
+        quota("pods: 1").assert_finds(RULE, Fault, "the fewest that there are");
+        quota("requests.cpu: 100m").assert_finds(RULE, Fault, "of the fewest pods");
     }
 
     #[test]

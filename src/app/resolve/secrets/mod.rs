@@ -58,6 +58,9 @@ impl Resolver<'_> {
             let key = self.secret_key(reference, &path);
             let Some(place) = self.parse::<MountPath>(written, &path) else { continue };
             let (folder, name) = place.split();
+            if name.starts_with("..") {
+                self.fault(&path, "must not name a file that begins with `..`: the kubelet keeps such names to itself");
+            }
             // The volume is the folder: what the image has there would be hidden.
             let Some(folder) = self.parse::<MountPath>(if folder.is_empty() { "/" } else { folder }, &path) else {
                 continue;
