@@ -104,7 +104,7 @@ fn as_cidr(text: &str) -> Option<Result<String, String>> {
 }
 
 /// A range named by its first address. An API server refuses one that is named by another.
-fn exactly<A: PartialEq + std::fmt::Display>(address: A, first: A, length: u8) -> Result<String, String> {
+fn exactly<A: Copy + PartialEq + std::fmt::Display>(address: A, first: A, length: u8) -> Result<String, String> {
     if address == first {
         Ok(format!("{address}/{length}"))
     } else {
