@@ -120,27 +120,29 @@ impl Paths<'_, '_> {
     }
 
     fn written_by(&self, source: &Source, expr: &Expr) -> Option<WrittenPlace> {
-        let evidence = source.evidence(expr.line);
-        let folder = |path: String, evidence| {
-            self.place(&path, &self.working_folder(), evidence).map(|place| WrittenPlace { is_folder: true, ..place })
+        // Only for what is found: to count lines for every expression would take longer than all else.
+        let evidence = || source.evidence(expr.line);
+        let folder = |path: String| {
+            let found = self.place(&path, &self.working_folder(), evidence());
+            found.map(|place| WrittenPlace { is_folder: true, ..place })
         };
         match &expr.kind {
             ExprKind::Call(call) => match call.callee() {
-                "makedirs" => folder(self.text(source, call.argument(0, "name")?)?, evidence),
+                "makedirs" => folder(self.text(source, call.argument(0, "name")?)?),
                 "mkdir" => {
                     let path = match &call.function.kind {
                         ExprKind::Attr(path, _) if path.as_name() != Some("os") => path,
                         _ => call.arguments.first()?,
                     };
-                    folder(self.text(source, path)?, evidence)
+                    folder(self.text(source, path)?)
                 }
                 "FileHandler" | "RotatingFileHandler" | "TimedRotatingFileHandler" | "WatchedFileHandler" => {
-                    self.file(source, call.argument(0, "filename")?, evidence)
+                    self.file(source, call.argument(0, "filename")?, evidence())
                 }
-                "basicConfig" => self.file(source, call.keyword("filename")?, evidence),
+                "basicConfig" => self.file(source, call.keyword("filename")?, evidence()),
                 // Loguru: `logger.add("logs/app.log")`.
                 "add" if call.function.dotted().is_some_and(|name| name == "logger.add") => {
-                    self.file(source, call.arguments.first()?, evidence)
+                    self.file(source, call.arguments.first()?, evidence())
                 }
                 _ => None,
             },
@@ -148,7 +150,7 @@ impl Paths<'_, '_> {
             ExprKind::Dict(_) => {
                 let class = self.scene.code.text(source, entry(expr, "class")?)?;
                 class.ends_with("FileHandler").then_some(())?;
-                self.file(source, entry(expr, "filename")?, evidence)
+                self.file(source, entry(expr, "filename")?, evidence())
             }
             _ => None,
         }
