@@ -45,9 +45,6 @@ pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
         });
     };
     let file = place.path.clone();
-    if !is_plain(&file) {
-        return None;
-    }
     // A file that is committed and that nothing makes anew is read where it is.
     if root.join(&file).is_file() && project.migrations.is_none() && !is_left_out(&file) {
         return None;
@@ -64,7 +61,7 @@ pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
 /// What else is written, `claim` left out.
 pub(super) fn others(root: &Path, project: &Project, claim: Option<&str>) -> Others {
     let mut found = Others::default();
-    for place in project.written.iter().filter(|place| is_plain(&place.path)) {
+    for place in &project.written {
         let Some(folder) = written_folder(place) else {
             found.link(place, project);
             continue;
@@ -105,11 +102,6 @@ fn link(target: &str, path: &str, project: &Project) -> String {
     let relative =
         if from == "." { Some(path) } else { path.strip_prefix(from).and_then(|rest| rest.strip_prefix('/')) };
     format!("ln -sfn {target} {}", relative.map_or_else(|| format!("{APP}/{path}"), str::to_owned))
-}
-
-/// Whether a path means itself to a shell, in a build step, and to whoever reads `app.toml`.
-fn is_plain(path: &str) -> bool {
-    path.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c)) && !path.starts_with('-')
 }
 
 fn folder_of(path: &str) -> Option<&str> {

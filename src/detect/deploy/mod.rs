@@ -37,8 +37,6 @@ pub(crate) struct Deployment {
     pub(crate) ports: Vec<(u16, Evidence)>,
     /// Python versions that CI and platforms use.
     pub(crate) pythons: Vec<(u32, Evidence)>,
-    /// Where an image, a platform or a script collects static files.
-    pub(crate) collects_static: Vec<Evidence>,
     /// Names of container images that compose files start beside the application.
     pub(crate) service_images: Vec<(String, Evidence)>,
 }
@@ -54,12 +52,6 @@ impl Deployment {
         for path in paths {
             deployment.read_file(tree, path);
         }
-        deployment.collects_static = deployment
-            .commands
-            .iter()
-            .filter(|command| command.runs("collectstatic"))
-            .map(|c| c.place.clone())
-            .collect();
         deployment
     }
 

@@ -188,13 +188,6 @@ fn call_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) 
         Some("cfenv.AppEnv") => return optional(Key::Implied("VCAP_SERVICES"), None),
         _ => {}
     }
-    // `from somewhere import env_str`: a helper of a library, given the name of a variable.
-    if name.as_deref().is_some_and(|name| name.contains('.') && is_helper(name))
-        && code.resolve(source, &call.function).is_none()
-    {
-        let key = call.arguments.first().filter(|key| key.as_str().map_or(key.as_name().is_some(), is_shouted))?;
-        return optional(Key::Expr(key), call.argument(1, "default"));
-    }
     // `getenv = os.environ.get` under another name.
     if call.function.as_name().is_some()
         && let Some(Definition::Value(place, _, value)) = code.resolve(source, &call.function)
@@ -209,39 +202,28 @@ fn call_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) 
 /// name of its module reads the environment.
 fn foreign_reader<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) -> Option<Access<'a>> {
     let key = call.argument(0, "name").or_else(|| call.keyword("option"))?;
-    let is_name = |text: &str| {
-        text.len() > 2
-            && text.starts_with(|c: char| c.is_ascii_uppercase())
-            && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
-    if !key.as_str().is_some_and(is_name) {
+    let is_constant = key.as_name().is_some();
+    if !is_constant && !key.as_str().is_some_and(is_shouted) {
         return None;
     }
     let origin = code.origin(source, &call.function)?;
     // What the standard library reads is known above; its `setdefault` only writes.
     let (module, function) = origin.rsplit_once('.').filter(|(module, _)| module.split('.').next() != Some("os"))?;
     let words = |name: &'_ str| -> Vec<String> { name.split(['_', '.']).map(str::to_ascii_lowercase).collect() };
-    let of_environment = |word: &String| matches!(word.as_str(), "env" | "envs" | "environ" | "environment" | "getenv");
+    let of_environment =
+        |word: &String| matches!(word.as_str(), "env" | "envs" | "environ" | "environment" | "getenv" | "envvar");
     let by_function = words(function).iter().any(of_environment);
     let by_module = words(module).last().is_some_and(of_environment) && function.starts_with(char::is_lowercase);
     // `from company_common.config import config`: a decouple of its own.
     let by_config = function == "config" && words(module).iter().any(|word| matches!(word.as_str(), "config" | "conf"));
-    if !(by_function || by_module || by_config) {
+    // A name instead of a text is only taken for that of a variable where the function itself leaves no doubt.
+    if !(by_function || !is_constant && (by_module || by_config)) {
         return None;
     }
     let default = call.argument(1, "default");
     let plain = words(function).iter().any(|word| matches!(word.as_str(), "bool" | "int" | "float" | "boolean"));
     let hint = plain.then_some(Hint::Plain);
     Some(Access { key: Key::Expr(key), line, required: false, default, hint })
-}
-
-/// Whether the last part of a dotted name is what helpers that read variables are called.
-fn is_helper(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or_default().trim_start_matches('_');
-    last.starts_with("env_")
-        || last.ends_with("_env")
-        || matches!(last, "getenv" | "get_env_var" | "get_env_variable" | "get_env_value" | "envvar" | "get_from_env")
-        || last.starts_with("getenv_")
 }
 
 /// Whether a text is written like the name of a variable: capitals, digits and underscores.

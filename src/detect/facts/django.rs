@@ -82,9 +82,8 @@ fn settings_module(scene: &Scene<'_>, project: &mut Project) {
             ));
         }
         // A compose file may name what one machine runs while the production module lies beside it.
-        let is_of_image = scene.deployment.images.iter().flat_map(|image| &image.variables);
-        let is_of_image =
-            is_of_image.clone().any(|(name, value, _)| name == "DJANGO_SETTINGS_MODULE" && *value == module);
+        let mut of_images = scene.deployment.images.iter().flat_map(|image| &image.variables);
+        let is_of_image = of_images.any(|(name, value, _)| name == "DJANGO_SETTINGS_MODULE" && *value == module);
         let is_of_compose = !is_of_image && place_of_compose(scene, &module);
         if let Some((better, path)) = is_of_compose.then(|| sibling_called_production(scene, &module)).flatten() {
             project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
@@ -406,7 +405,9 @@ pub(crate) fn setting<'s>(chain: &[&'s Source], name: &str) -> Option<(&'s Sourc
 fn static_files(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
     let Some((source, stmt, value)) = setting(chain, "STATIC_ROOT") else {
         // Settings that a package of somebody else begins: the project's own image says that there is something to collect.
-        if let Some(place) = scene.deployment.collects_static.first() {
+        if let Some(place) =
+            scene.deployment.commands.iter().find(|command| command.runs("collectstatic")).map(|command| &command.place)
+        {
             project.static_files = true;
             project.because("static", place.clone());
         }

@@ -165,7 +165,8 @@ impl Paths<'_, '_> {
         let whole = if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
         let below = whole.strip_prefix(ROOT).filter(|rest| rest.starts_with('/'))?;
         let path = crate::detect::tree::join("", below.trim_start_matches('/'))?;
-        let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+        // It becomes part of a build step: a path that means itself to a shell, and is no option.
+        let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.starts_with('-');
         (is_plain && !path.is_empty()).then_some(WrittenPlace { path, is_folder: false, place: evidence })
     }
 
