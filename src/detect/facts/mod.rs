@@ -8,6 +8,7 @@ mod packages;
 mod processes;
 mod python;
 mod server;
+mod settings_module;
 mod stores;
 mod tooling;
 
