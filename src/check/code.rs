@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::config::section::{Framework, Interface, ServerKind};
 use crate::config::{Config, Document};
-use crate::detect::{Project, Variable};
+use crate::detect::{DetectedServer, Project, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::vocabulary::Framework;
 
 /// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does.
 const READ_BY_OTHERS: [&str; 16] = [
@@ -196,19 +196,14 @@ impl Check<'_> {
         if self.config.server.command.is_some() {
             return None;
         }
-        let asgi = self
-            .config
-            .app
-            .interface
-            .map_or(self.config.app.framework == Framework::Fastapi, |interface| interface == Interface::Asgi);
-        let kind = self.config.server.kind.unwrap_or(if asgi { ServerKind::Uvicorn } else { ServerKind::Gunicorn });
-        let name = format!("{kind:?}").to_ascii_lowercase();
+        let kind = self.config.server.kind.unwrap_or_else(|| self.config.app.interface().default_server());
+        let name = kind.package();
         let declared = self
             .project
             .server
             .as_ref()
-            .is_some_and(|server| server.kind.as_str() == name && server.runtime_dependency);
-        let beside = self.config.build.packages.iter().any(|package| package.to_ascii_lowercase().starts_with(&name));
+            .is_some_and(|server| server.kind == DetectedServer::Known(kind) && server.runtime_dependency);
+        let beside = self.config.build.packages.iter().any(|package| package.to_ascii_lowercase().starts_with(name));
         if declared || beside {
             return None;
         }

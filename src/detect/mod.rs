@@ -30,6 +30,8 @@ pub use project::*;
 pub use report::{json, text};
 use tree::{Tree, extension, file_name, parent};
 
+use crate::vocabulary::Framework;
+
 /// Reads the repository at `root`.
 ///
 /// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
@@ -132,9 +134,8 @@ fn candidate(app: &App<'_>) -> Candidate {
 /// Says what was looked at when there is nothing to deploy.
 fn nothing(code: &Code<'_>, manifests: &[Manifest], aside: &[App<'_>]) -> Nothing {
     let mut found = Nothing { python_files: code.len(), ..Nothing::default() };
-    for (framework, package) in
-        [(Framework::Django, "django"), (Framework::Flask, "flask"), (Framework::FastApi, "fastapi")]
-    {
+    for framework in [Framework::Django, Framework::Flask, Framework::FastApi] {
+        let package = framework.package();
         let named =
             manifests.iter().find_map(|manifest| manifest.any(package).map(|dependency| (manifest, dependency)));
         let Some((_, dependency)) = named else { continue };

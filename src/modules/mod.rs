@@ -30,11 +30,11 @@ pub use edit::{Edit, Place};
 pub use kind::ModuleKind;
 
 use crate::app::{self, Options};
-use crate::config::section::{Framework, Interface};
 use crate::config::{self};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::{FileSet, RelativePath};
 use crate::render::Templates;
+use crate::vocabulary::{Framework, Interface};
 use facts::{Facts, adding_command, join};
 use kind::Access;
 use survey::Survey;
@@ -120,17 +120,13 @@ fn template_context(facts: &Facts<'_>, pool: bool) -> Value {
     let asynchronous = match facts.framework {
         Framework::Django => facts.interface == Interface::Asgi,
         Framework::Flask => false,
-        Framework::Fastapi => facts.asynchronous_access,
-    };
-    let framework = match facts.framework {
-        Framework::Django => "django",
-        Framework::Flask => "flask",
-        Framework::Fastapi => "fastapi",
+        Framework::FastApi => facts.asynchronous_access,
     };
     let celery = facts.celery.map(|(source, made)| format!("{}.{}", facts.survey.dotted(&source.path), made.name));
     let connections = &facts.connections;
     context! {
-        framework, asynchronous, pool,
+        framework => facts.framework.as_str(),
+        asynchronous, pool,
         package => facts.in_package,
         cache => facts.cache,
         celery_app => celery,

@@ -8,7 +8,7 @@ mod root;
 use super::code::{Code, Source, is_aside, is_test};
 use super::deploy::{self, Deployment};
 use super::manifest::Manifest;
-use super::project::{Framework, Interface};
+use crate::vocabulary::{Framework, Interface};
 pub(crate) use choose::{Choice, choose};
 pub(crate) use instance::app_kind;
 pub(crate) use root::import_root;
