@@ -22,6 +22,7 @@ mod tree;
 
 use std::path::Path;
 
+pub use application::NamedApplication;
 use application::{App, Choice, Evidences};
 use code::Code;
 use deploy::Deployment;
@@ -36,13 +37,29 @@ use crate::vocabulary::Framework;
 ///
 /// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
+    reading(root, |code, beside| settle(code, beside, folder_name(root)))
+}
+
+/// Reads the application at `root` that `app.toml` names; nothing when there is no such module.
+///
+/// Fails as [`detect`] does.
+pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Result<Option<Project>> {
+    reading(root, |code, beside| {
+        let Beside { deployment, manifests } = beside;
+        let app = application::named(code, wanted)?;
+        Some(facts::gather(code, deployment, manifests, &app, &[]))
+    })
+}
+
+/// What `ask` makes of the repository at `root`.
+fn reading<T>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T) -> anyhow::Result<T> {
     let tree = Tree::list(root)?;
     // Two readers that need nothing of each other.
     let (code, beside) = std::thread::scope(|scope| {
         let beside = scope.spawn(|| Beside::read(&tree));
         (Code::read(&tree), beside.join().unwrap_or_default())
     });
-    let found = settle(&code, &beside, folder_name(root));
+    let found = ask(&code, &beside);
     // One repository a run: freeing a million small nodes one by one would take a tenth of the time.
     std::mem::forget(code);
     Ok(found)
