@@ -31,6 +31,7 @@ mod kill_tests;
 
 pub use committed::committed;
 pub use fingerprint::Fingerprint;
+pub(crate) use lock_file::written_paths;
 pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;

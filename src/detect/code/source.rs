@@ -86,6 +86,11 @@ impl Source {
         file_name(&self.path).trim_end_matches(".py")
     }
 
+    /// The whole text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether the text holds `word`.
     pub(crate) fn mentions(&self, word: &str) -> bool {
         self.text.contains(word)
