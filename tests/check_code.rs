@@ -176,7 +176,7 @@ fn added_then_checked(
         "[app]\nname = \"shop\"\nframework = \"{framework}\"\nentrypoint = \"{entrypoint}\"\n\
          [image]\nrepository = \"ghcr.io/acme/shop\"\n[build]\nlock = \"requirements.txt\"\n"
     );
-    let requirements = format!("{framework}\ngunicorn\nuvicorn\n");
+    let requirements = format!("{framework}\n{}\n", if framework == "fastapi" { "uvicorn" } else { "gunicorn" });
     files.iter().chain(&[("app.toml", app.as_str()), ("requirements.txt", requirements.as_str())]).for_each(write);
     let added = Command::new(env!("CARGO_BIN_EXE_pykube")).args(["add", "health"]).current_dir(folder.path()).output();
     assert!(added.expect("pykube runs").status.success());

@@ -96,6 +96,15 @@ impl Source {
         self.text.contains(word)
     }
 
+    /// Whether the code uses or binds the variable `name`; a word of a comment or a text is none.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        let mut found = false;
+        if self.mentions(name) {
+            walk::expressions(&self.module.body, &mut |expr| found |= expr.as_name() == Some(name));
+        }
+        found
+    }
+
     /// A line as evidence.
     pub(crate) fn evidence(&self, line: u32) -> Evidence {
         evidence(&self.path, &self.text, line)
