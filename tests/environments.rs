@@ -24,7 +24,7 @@ fn project(name: &str) -> Project {
     for environment in std::fs::read_dir(app(name).join("deploy")).unwrap().flatten() {
         let text = std::fs::read_to_string(environment.path().join("kustomization.yaml")).unwrap();
         let folder = environment.file_name().into_string().unwrap();
-        project.write(&format!("deploy/{folder}/kustomization.yaml"), text);
+        project.write(&format!("deploy/{folder}/kustomization.yaml"), &text);
     }
     project
 }

@@ -30,7 +30,7 @@ impl Project {
     }
 
     #[must_use]
-    pub(crate) fn with(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn with(self, path: &str, content: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         self.write(path, content);
         self
     }
@@ -60,7 +60,7 @@ impl Project {
         fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, content: &(impl AsRef<[u8]> + ?Sized)) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
@@ -71,7 +71,7 @@ impl Project {
     pub(crate) fn replace(&self, path: &str, old: &str, new: &str) {
         let text = self.read(path);
         assert!(text.contains(old), "{path} has no {old}:\n{text}");
-        self.write(path, text.replace(old, new));
+        self.write(path, &text.replace(old, new));
     }
 
     /// Every file with its text, by its path below the root.
