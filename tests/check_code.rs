@@ -71,14 +71,8 @@ fn what_differs_is_told_with_its_place() {
 }
 
 /// What `pykube check` prints for a project of these files, and its exit code.
-fn check_files(files: &[(&str, &str)]) -> (String, Option<i32>) {
-    let folder = tempfile::tempdir().expect("folder");
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
-        std::fs::write(path, text).expect("write");
-    }
-    run(folder.path())
+fn check_files(files: &[(&str, &str)]) -> (String, i32) {
+    run(&Project::with_files(files))
 }
 
 #[test]
@@ -100,7 +94,7 @@ fn code_that_could_not_be_looked_at_is_trouble() {
         (&[][..], "help: no Python file is in this folder"),
     ] {
         let (text, code) = check_files(&[files, &[("app.toml", app)]].concat());
-        assert_eq!(code, Some(2), "{text}");
+        assert_eq!(code, 2, "{text}");
         assert!(text.contains(named) && text.contains(way_out), "{way_out}: {text}");
         assert!(text.contains("app.toml:4:14"), "{text}");
         assert!(!text.contains("nothing found"), "{text}");
@@ -115,10 +109,10 @@ fn of_several_applications_the_one_that_app_toml_names_is_looked_at() {
     let files = [("a/mall.py", other), ("a/requirements.txt", REQUIREMENTS), ("b/shop.py", MODULE)];
     let files = [&files[..], &[("b/requirements.txt", REQUIREMENTS)]].concat();
     let (text, code) = check_files(&[&files[..], &[("app.toml", app)]].concat());
-    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(code, 0, "{text}");
     let wrong = &app.replace("LOG_LEVEL = \"INFO\"\n", "");
     let (text, code) = check_files(&[&files[..], &[("app.toml", wrong)]].concat());
-    assert_eq!(code, Some(1), "{text}");
+    assert_eq!(code, 1, "{text}");
     assert!(text.contains("`LOG_LEVEL` is read without a default"), "{text}");
 }
 
