@@ -27,6 +27,7 @@ mod pin;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;
+mod tree_reader;
 pub mod write;
 
 pub use cli::run;
