@@ -29,6 +29,7 @@ mod property_cases;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;
+mod tree_reader;
 pub mod vocabulary;
 pub mod write;
 
