@@ -198,9 +198,9 @@ impl Check<'_> {
 
     /// How a module becomes part of the application.
     fn way_in(&self, path: &str) -> String {
-        let module = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".py");
         if self.written.contains(path) {
-            format!("`pykube add {}` says which lines put it in", module)
+            let module = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".py").replace('_', "-");
+            format!("`pykube add {module}` says which lines put it in")
         } else {
             format!("import it from what `{}` runs", self.config.app.entrypoint)
         }
