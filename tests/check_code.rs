@@ -148,24 +148,19 @@ fn added_then_checked(
     entrypoint: &str,
     files: &[(&str, &str)],
     wired: &[(&str, &str)],
-) -> [(String, Option<i32>); 2] {
-    let folder = tempfile::tempdir().expect("folder");
-    let write = |(path, text): &(&str, &str)| {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
-        std::fs::write(path, text).expect("write");
-    };
+) -> [(String, i32); 2] {
     let app = format!(
         "[app]\nname = \"shop\"\nframework = \"{framework}\"\nentrypoint = \"{entrypoint}\"\n\
          [image]\nrepository = \"ghcr.io/acme/shop\"\n[build]\nlock = \"requirements.txt\"\n"
     );
     let requirements = format!("{framework}\n{}\n", if framework == "fastapi" { "uvicorn" } else { "gunicorn" });
-    files.iter().chain(&[("app.toml", app.as_str()), ("requirements.txt", requirements.as_str())]).for_each(write);
-    let added = Command::new(env!("CARGO_BIN_EXE_pykube")).args(["add", "health"]).current_dir(folder.path()).output();
-    assert!(added.expect("pykube runs").status.success());
-    let before = run(folder.path());
-    wired.iter().for_each(write);
-    [before, run(folder.path())]
+    let project = Project::with_files(files).with("app.toml", &app).with("requirements.txt", &requirements);
+    project.run(&["add", "health"]).code(0);
+    let before = run(&project);
+    for (path, text) in wired {
+        project.write(path, text);
+    }
+    [before, run(&project)]
 }
 
 const WSGI: &str = "import os\nfrom django.core.wsgi import get_wsgi_application\n\
@@ -200,14 +195,14 @@ fn a_health_module_whose_lines_were_forgotten_is_found_and_one_that_is_wired_is_
         ("fastapi", "shop.web:app", &fastapi[..], &fastapi_wired[..]),
     ] {
         let [(before, failed), (after, passed)] = added_then_checked(framework, entrypoint, files, wired);
-        assert_eq!(failed, Some(1), "{framework}: {before}");
+        assert_eq!(failed, 1, "{framework}: {before}");
         for (key, path) in [("liveness", "/livez"), ("readiness", "/readyz")] {
             let told = format!("`probes.{key}` asks `{path}`, which only `");
             assert!(before.contains(&told), "{framework}: {before}");
         }
         assert!(before.contains("help: `pykube add health` says which lines put it in"), "{framework}: {before}");
         assert!(before.contains("2 findings"), "{framework}: {before}");
-        assert_eq!(passed, Some(0), "{framework}: {after}");
+        assert_eq!(passed, 0, "{framework}: {after}");
     }
 }
 
@@ -216,7 +211,7 @@ fn a_health_module_that_is_imported_and_not_used_is_found() {
     let files = [("shop.py", "from fastapi import FastAPI\n\napp = FastAPI()\n")];
     let forgotten = [("shop.py", "from fastapi import FastAPI\nimport health\n\napp = FastAPI()\n")];
     let [_, (text, code)] = added_then_checked("fastapi", "shop:app", &files, &forgotten);
-    assert_eq!(code, Some(1), "{text}");
+    assert_eq!(code, 1, "{text}");
     assert!(text.contains("`probes.liveness` asks `/livez`, which only `health.py:"), "{text}");
 }
 
@@ -229,7 +224,7 @@ fn a_route_of_a_module_that_nothing_imports_is_not_served() {
                [build]\nlock = \"requirements.txt\"\n[probes]\nliveness = \"/healthz\"\n";
     let files = [("health.py", health), ("app.toml", app), ("requirements.txt", REQUIREMENTS)];
     let (text, code) = check_files(&[&files[..], &[("web.py", web)]].concat());
-    assert_eq!(code, Some(1), "{text}");
+    assert_eq!(code, 1, "{text}");
     assert!(text.contains("which only `health.py:6` answers"), "{text}");
     let imported = &format!("{web}\nimport health\napp.register_blueprint(health.bp)\n");
     let by_name = &format!(
@@ -238,14 +233,14 @@ fn a_route_of_a_module_that_nothing_imports_is_not_served() {
     let by_code = &format!("{web}\nfrom importlib import import_module\nfor name in NAMES:\n    import_module(name)\n");
     for web in [imported, by_name, by_code] {
         let (text, code) = check_files(&[&files[..], &[("web.py", web)]].concat());
-        assert_eq!(code, Some(0), "{text}");
+        assert_eq!(code, 0, "{text}");
     }
 }
 
 #[test]
 fn a_heartbeat_that_nothing_installs_is_found_at_the_worker_that_relies_on_it() {
-    let folder = tempfile::tempdir().expect("folder");
-    let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).expect("write");
+    let project = Project::empty();
+    let write = |path: &str, text: &str| project.write(path, text);
     write("web.py", "from flask import Flask\n\napp = Flask(__name__)\n");
     write("tasks.py", "from celery import Celery\n\ncelery = Celery(\"shop\")\n");
     write("requirements.txt", "flask\ngunicorn\ncelery\n");
@@ -254,17 +249,15 @@ fn a_heartbeat_that_nothing_installs_is_found_at_the_worker_that_relies_on_it() 
         "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"web:app\"\n[image]\nrepository = \"ghcr.io/acme/shop\"\n\
          [build]\nlock = \"requirements.txt\"\n[workers.mails]\ncommand = \"celery -A tasks worker --concurrency 2\"\nheartbeat = true\n",
     );
-    let added =
-        Command::new(env!("CARGO_BIN_EXE_pykube")).args(["add", "heartbeat"]).current_dir(folder.path()).output();
-    assert!(added.expect("pykube runs").status.success());
-    let (text, code) = run(folder.path());
-    assert_eq!(code, Some(1), "{text}");
+    project.run(&["add", "heartbeat"]).code(0);
+    let (text, code) = run(&project);
+    assert_eq!(code, 1, "{text}");
     assert!(text.contains("`heartbeat.py` does nothing: no module that `web:app` runs makes use of it"), "{text}");
     assert!(text.contains("app.toml:11:13"), "{text}");
     write(
         "tasks.py",
         "from celery import Celery\nimport heartbeat\n\ncelery = Celery(\"shop\")\nheartbeat.install()\n",
     );
-    let (text, code) = run(folder.path());
-    assert_eq!(code, Some(0), "{text}");
+    let (text, code) = run(&project);
+    assert_eq!(code, 0, "{text}");
 }

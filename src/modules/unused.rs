@@ -47,7 +47,7 @@ fn is_known_otherwise(kind: ModuleKind, config: &Config) -> bool {
 }
 
 /// The key of `app.toml` that relies on the module.
-fn key<'a>(kind: ModuleKind, config: &'a Config) -> Option<Vec<&'a str>> {
+fn key(kind: ModuleKind, config: &Config) -> Option<Vec<&str>> {
     match kind {
         ModuleKind::Metrics => {
             config.monitoring.as_ref()?.metrics.as_ref()?;
