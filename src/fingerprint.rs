@@ -10,7 +10,6 @@ pub(crate) struct Fingerprint(String);
 
 impl Fingerprint {
     /// The fingerprint of `bytes`.
-
     pub(crate) fn of(bytes: impl AsRef<[u8]>) -> Self {
         use fmt::Write as _;
         let mut hex = String::with_capacity(64);
@@ -22,20 +21,17 @@ impl Fingerprint {
     }
 
     /// Takes 64 lower-case hexadecimal digits over.
-
     pub(crate) fn from_hex(hex: &str) -> Option<Self> {
         let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (hex.len() == 64 && hex.bytes().all(digit)).then(|| Self(hex.to_owned()))
     }
 
     /// As many digits as stand behind the name of an object that is called after its content.
-
     pub(crate) fn short(&self) -> &str {
         &self.0[..10]
     }
 
     /// The digits.
-
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
