@@ -29,6 +29,8 @@ mod pin;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;
+mod tree_reader;
+pub mod vocabulary;
 pub mod write;
 
 pub use cli::run;

@@ -97,7 +97,7 @@ fn files_come_from_the_repository_only() {
         ("deploy/none.conf", "which does not exist"),
         ("../a.conf", "leaves the directory of app.toml"),
         ("/etc/hostname", "is absolute"),
-        ("deploy", "which is no file"),
+        ("deploy", "which is not a regular file"),
         #[cfg(unix)]
         ("deploy/link", "a symbolic link that leads out of the folder"),
     ] {
