@@ -26,6 +26,8 @@ pub mod modules;
 mod parallel;
 pub mod patch;
 mod pin;
+#[cfg(test)]
+mod property_cases;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;
