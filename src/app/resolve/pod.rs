@@ -9,6 +9,7 @@ use super::super::workload::ConfigMap;
 use super::probes::HTTP;
 use super::{Parts, Resolver, WEB, content_hash, object};
 use crate::config::section::{ExposeKind, ServerKind};
+use crate::data::PLATFORMS;
 
 /// User of the processes: above 10000, so that it meets no user of a node.
 const USER: u32 = 10_001;
@@ -120,7 +121,7 @@ impl Resolver<'_> {
             let comment = "NumPy and others would start a thread for each core of the node.";
             env.push(variable("OMP_NUM_THREADS", &cores, Some(comment)));
             let python: Option<PythonVersion> =
-                self.config.app.python.as_deref().unwrap_or(super::image_build::PYTHON).parse().ok();
+                self.config.app.python.as_deref().unwrap_or(&PLATFORMS.python.default_version()).parse().ok();
             // https://docs.python.org/3/using/cmdline.html#envvar-PYTHON_CPU_COUNT
             if python.is_some_and(|python| python.minor >= 13) {
                 env.push(variable("PYTHON_CPU_COUNT", &cores, None));
@@ -216,7 +217,11 @@ impl Resolver<'_> {
 
     /// The version of Kubernetes that the manifests are for.
     pub(super) fn kubernetes(&mut self) -> Option<KubernetesVersion> {
-        self.parse_or(self.config.cluster.kubernetes.as_deref(), "1.35", &["cluster", "kubernetes"])
+        self.parse_or(
+            self.config.cluster.kubernetes.as_deref(),
+            &format!("1.{}", PLATFORMS.kubernetes.default),
+            &["cluster", "kubernetes"],
+        )
     }
 }
 

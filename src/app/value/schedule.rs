@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::checked_text;
+use crate::data::time_zones;
 
 /// A schedule as the API server takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +22,6 @@ impl FromStr for Schedule {
     }
 }
 
-/// Names of all time zones and their aliases, one on a line.
-/// Source: tzdata 2025b, public domain.
-const TIME_ZONES: &str = include_str!("time-zones.txt");
-
 /// A time zone by its IANA name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeZone(String);
@@ -34,10 +31,10 @@ impl FromStr for TimeZone {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if TIME_ZONES.lines().any(|zone| zone == text) {
+        if time_zones().any(|zone| zone == text) {
             return Ok(Self(text.to_owned()));
         }
-        let scored = TIME_ZONES.lines().map(|zone| (strsim::jaro_winkler(zone, text), zone));
+        let scored = time_zones().map(|zone| (strsim::jaro_winkler(zone, text), zone));
         let nearest = scored.filter(|(score, _)| *score > 0.8).max_by(|one, other| one.0.total_cmp(&other.0));
         Err(match nearest {
             Some((_, zone)) => format!("must be a time zone's IANA name; did you mean `{zone}`?"),
