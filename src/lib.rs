@@ -28,6 +28,7 @@ mod pin;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;
+pub mod vocabulary;
 pub mod write;
 
 pub use cli::run;

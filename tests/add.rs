@@ -257,3 +257,17 @@ fn heartbeat_is_for_celery_only() {
         "{text}"
     );
 }
+
+#[test]
+fn every_module_is_added_beside_a_sidecar_that_takes_files_over() {
+    let project = Project::new();
+    project.write("deploy/fluent-bit.yaml", "service: {}\n");
+    project.write("config/celery.py", "from celery import Celery\n\napp = Celery(\"shop\")\n");
+    let sidecar = "\n[sidecars.logs]\nimage = \"docker.io/fluent/fluent-bit:4.1\"\n\
+                   files = { \"/etc/fluent-bit.yaml\" = \"deploy/fluent-bit.yaml\" }\n";
+    project.write("app.toml", &format!("{APP}{sidecar}"));
+    for module in ["health", "metrics", "logging", "db-pool", "heartbeat"] {
+        let text = project.run(&["add", module], 0);
+        assert!(text.starts_with("wrote config/"), "{module}: {text}");
+    }
+}

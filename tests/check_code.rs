@@ -47,7 +47,6 @@ fn a_probe_may_ask_any_route() {
 #[test]
 fn what_differs_is_told_with_its_place() {
     for (from, to, requirements, wanted) in [
-        ("shop:app", "store:app", REQUIREMENTS, "names `store`, and there is no such module"),
         (
             "requirements.txt",
             "requirements/base.txt",
@@ -76,6 +75,58 @@ fn what_differs_is_told_with_its_place() {
         assert!(text.contains(wanted), "{to}: wanted {wanted}\n{text}");
         assert!(text.contains("1 finding"), "{to}: {text}");
     }
+}
+
+/// What `pykube check` prints for a project of these files, and its exit code.
+fn check_files(files: &[(&str, &str)]) -> (String, Option<i32>) {
+    let folder = tempfile::tempdir().expect("folder");
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+        std::fs::write(path, text).expect("write");
+    }
+    run(folder.path())
+}
+
+#[test]
+fn code_that_could_not_be_looked_at_is_trouble() {
+    let named = "error: `app.entrypoint` names `store`, and there is no such module; the code was not looked at";
+    let app = &APP.replace("shop:app", "store:app");
+    let one = [("shop.py", MODULE), ("requirements.txt", REQUIREMENTS)];
+    let two = [
+        ("a/shop.py", MODULE),
+        ("a/requirements.txt", REQUIREMENTS),
+        ("b/mall.py", MODULE),
+        ("b/requirements.txt", REQUIREMENTS),
+    ];
+    let none: [(&str, &str); 1] = [("tools/report.py", "print(1)\n")];
+    for (files, way_out) in [
+        (&one[..], "help: the code has `shop:app`"),
+        (&two[..], "help: `mall:app` is in `b`"),
+        (&none[..], "help: none of the 1 Python files makes an application"),
+        (&[][..], "help: no Python file is in this folder"),
+    ] {
+        let (text, code) = check_files(&[files, &[("app.toml", app)]].concat());
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains(named) && text.contains(way_out), "{way_out}: {text}");
+        assert!(text.contains("app.toml:4:14"), "{text}");
+        assert!(!text.contains("nothing found"), "{text}");
+    }
+}
+
+#[test]
+fn of_several_applications_the_one_that_app_toml_names_is_looked_at() {
+    let other = "from flask import Flask\n\napp = Flask(__name__)\n";
+    let app = &APP.replace("[image]", "dir = \"b\"\n[image]");
+    let app = &app.replace("lock = \"requirements.txt\"", "lock = \"b/requirements.txt\"");
+    let files = [("a/mall.py", other), ("a/requirements.txt", REQUIREMENTS), ("b/shop.py", MODULE)];
+    let files = [&files[..], &[("b/requirements.txt", REQUIREMENTS)]].concat();
+    let (text, code) = check_files(&[&files[..], &[("app.toml", app)]].concat());
+    assert_eq!(code, Some(0), "{text}");
+    let wrong = &app.replace("LOG_LEVEL = \"INFO\"\n", "");
+    let (text, code) = check_files(&[&files[..], &[("app.toml", wrong)]].concat());
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("`LOG_LEVEL` is read without a default"), "{text}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ mod tree;
 
 use std::fmt;
 
-pub use code::against_code;
+pub use code::{against_code, unread_code};
 
 use crate::file_set::FileSet;
 use rule::RULES;
