@@ -13,8 +13,7 @@ use crate::detect::{PackageManager, Project};
 /// The keys of `[build]`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of app.toml that is true or false")]
-pub(super) struct Build {
+pub(super) struct ImageBuild {
     pub(super) manager: &'static str,
     lock: Option<String>,
     hashes: bool,
@@ -31,7 +30,7 @@ pub(super) struct Build {
     build_env: Vec<(String, String)>,
 }
 
-impl Build {
+impl ImageBuild {
     /// Chooses the keys for `project`; `advice` gets what a person should look at.
     pub(super) fn of(root: &Path, project: &Project, advice: &mut Vec<String>) -> Self {
         let manager = manager(root, project);

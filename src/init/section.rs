@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::build::Build;
+use super::build::ImageBuild;
 use super::ci::Ci;
 use super::command::{where_manage_py_is, with_a_count};
 use super::environment::{self, Line};
@@ -13,6 +13,7 @@ use super::output_names::OutputNames;
 use super::server::Server;
 use super::state::State;
 use crate::app::value::{HostName, PythonVersion};
+use crate::data::PLATFORMS;
 use crate::detect::Project;
 use crate::vocabulary::Framework;
 
@@ -30,7 +31,7 @@ pub struct Sections {
     repository: String,
     repository_known: bool,
     #[serde(flatten)]
-    build: Build,
+    build: ImageBuild,
     #[serde(flatten)]
     server: Server,
     #[serde(flatten)]
@@ -76,7 +77,7 @@ impl Sections {
             advice.push("[image] repository: the registry and owner are not known here; put your own".into());
         }
         let python = python(project, &mut advice);
-        let mut build = Build::of(root, project, &mut advice);
+        let mut build = ImageBuild::of(root, project, &mut advice);
         let server = Server::of(project, &written, &mut build, &mut advice);
         let probes = Probes::of(project, &mut advice);
         let lines = environment::lines(project, &name, probes.probe_host.as_deref());
@@ -115,9 +116,9 @@ fn python(project: &Project, advice: &mut Vec<String>) -> Option<String> {
     if stated.parse::<PythonVersion>().is_ok() {
         return Some(stated.clone());
     }
-    let oldest = "3.10";
+    let oldest = format!("3.{}", PLATFORMS.python.images.oldest);
     advice.push(format!("Python {stated} gets no images any more; app.toml says {oldest}, the oldest that does: try it before you deploy"));
-    Some(oldest.to_owned())
+    Some(oldest)
 }
 
 impl Probes {

@@ -4,20 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::build::Build;
+use super::build::ImageBuild;
 use super::command::below;
+use crate::data::TOOLS;
 use crate::detect::{DetectedServer, Project};
 use crate::vocabulary::{Interface, ServerKind};
-
-/// Versions of the servers that are put beside the locked dependencies when the project declares none.
-/// Source: PyPI, November 2026; each runs on every Python that an image is built for.
-const SERVER_PINS: [(ServerKind, &str); 5] = [
-    (ServerKind::Gunicorn, "gunicorn==27.0.1"),
-    (ServerKind::Uvicorn, "uvicorn[standard]==0.54.0"),
-    (ServerKind::Hypercorn, "hypercorn==0.18.0"),
-    (ServerKind::Granian, "granian==2.8.7"),
-    (ServerKind::Uwsgi, "uwsgi==2.0.31"),
-];
 
 /// The keys of `[server]`.
 #[derive(Clone, Debug, Serialize)]
@@ -33,7 +24,7 @@ impl Server {
     pub(super) fn of(
         project: &Project,
         written: &BTreeSet<String>,
-        build: &mut Build,
+        build: &mut ImageBuild,
         advice: &mut Vec<String>,
     ) -> Self {
         let default = project.interface.default_server();
@@ -51,8 +42,7 @@ impl Server {
         };
         let same = detected.is_some_and(|server| server.kind == DetectedServer::Known(kind));
         if !detected.is_some_and(|server| same && server.runtime_dependency) {
-            let pin = SERVER_PINS.iter().find(|(known, _)| *known == kind).map(|(_, pin)| *pin);
-            build.packages.extend(pin.map(ToString::to_string));
+            build.packages.extend(TOOLS.server(kind.as_str()));
             // PyPI has no wheels of uWSGI.
             if kind == ServerKind::Uwsgi && build.build_system.is_empty() {
                 build.build_system.push("build-essential".into());

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::build::Build;
+use super::build::ImageBuild;
 use super::command::{manage_py, where_manage_py_is};
 use super::written;
 use crate::detect::{Database, Migrations, Project};
@@ -29,7 +29,7 @@ struct Data {
 
 impl State {
     /// Chooses the keys for `project`; `build` gets steps that prepare the image, `advice` what a person should look at.
-    pub(super) fn of(root: &Path, project: &Project, build: &mut Build, advice: &mut Vec<String>) -> Self {
+    pub(super) fn of(root: &Path, project: &Project, build: &mut ImageBuild, advice: &mut Vec<String>) -> Self {
         let is_sqlite = project.databases.first() == Some(&Database::Sqlite) && project.database_variable.is_none();
         let has_file = is_sqlite || project.sqlite_file.is_some();
         let mut data = None;
