@@ -15,6 +15,7 @@ pub mod check;
 pub mod cli;
 mod command;
 pub mod config;
+pub mod credential;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
