@@ -8,7 +8,8 @@ use super::super::value::{FilePath, KubernetesVersion, PythonVersion, Quantity, 
 use super::super::workload::ConfigMap;
 use super::probes::HTTP;
 use super::{Parts, Resolver, WEB, content_hash, object};
-use crate::config::section::{ExposeKind, ServerKind};
+use crate::config::section::ExposeKind;
+use crate::vocabulary::ServerKind;
 
 /// User of the processes: above 10000, so that it meets no user of a node.
 const USER: u32 = 10_001;
