@@ -9,6 +9,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::command;
 use crate::diagnostic::Diagnostics;
+use crate::screen;
 
 /// Exit code for trouble: a fault in the input, or the work could not be done.
 pub const EXIT_TROUBLE: u8 = 2;
@@ -103,7 +104,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn report(error: &anyhow::Error) {
-    let mut out = anstream::stderr().lock();
+    let mut out = screen::stderr();
     // When standard error is gone there is nobody left to tell.
     let _ = match error.downcast_ref::<Diagnostics>() {
         Some(diagnostics) => writeln!(out, "{}", diagnostics.render(true)),

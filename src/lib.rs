@@ -29,6 +29,7 @@ mod pin;
 mod property_cases;
 pub mod render;
 pub mod review;
+mod screen;
 pub mod secret_manifest;
 mod tree_reader;
 pub mod vocabulary;

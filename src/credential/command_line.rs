@@ -18,7 +18,9 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     for index in 0..words.len() {
         let word = shown(index);
         let next = shown(index + 1);
-        if SHORT_OPTIONS.iter().any(|(name, _)| *name == word) || matches!(word, "mysql" | "mysqldump" | "curl" | "wget") {
+        if SHORT_OPTIONS.iter().any(|(name, _)| *name == word)
+            || matches!(word, "mysql" | "mysqldump" | "curl" | "wget")
+        {
             command = word;
         }
         let value = if next.is_empty() || next.starts_with('-') || next == "|" {

@@ -192,7 +192,23 @@ pub(super) fn is_algorithm(value: &str) -> bool {
     let family = lower.trim_end_matches(|sign: char| sign.is_ascii_digit()).trim_end_matches(['-', '_', '/']);
     matches!(
         family,
-        "hs" | "rs" | "es" | "ps" | "sha" | "md" | "argon" | "bcrypt" | "scrypt" | "pbkdf" | "eddsa" | "ed" | "aes" | "a"
-            | "pbkdf2_sha" | "oauth" | "openid" | "utf" | "base"
+        "hs" | "rs"
+            | "es"
+            | "ps"
+            | "sha"
+            | "md"
+            | "argon"
+            | "bcrypt"
+            | "scrypt"
+            | "pbkdf"
+            | "eddsa"
+            | "ed"
+            | "aes"
+            | "a"
+            | "pbkdf2_sha"
+            | "oauth"
+            | "openid"
+            | "utf"
+            | "base"
     )
 }

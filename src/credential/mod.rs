@@ -11,8 +11,8 @@ mod pair;
 mod redaction;
 mod url;
 
-pub use redaction::{Redacted, redact};
 pub(crate) use redaction::redact_app_toml;
+pub use redaction::{Redacted, redact};
 
 use name::Naming;
 

@@ -13,41 +13,188 @@ pub(super) enum Naming {
 
 /// Words that name a credential wherever they stand.
 const SECRET: &[&str] = &[
-    "PASSWORD", "PASSWORDS", "PASSWD", "PASSPHRASE", "PASSCODE", "PASS", "PWD", "PW", "SECRET", "SECRETS", "TOKEN",
-    "TOKENS", "APIKEY", "CREDENTIAL", "CREDENTIALS", "CREDS", "CRED", "PIN", "OTP", "SALT", "PEPPER", "DSN", "FERNET",
-    "BEARER", "JWT", "CONNSTR", "PEM", "MNEMONIC",
+    "PASSWORD",
+    "PASSWORDS",
+    "PASSWD",
+    "PASSPHRASE",
+    "PASSCODE",
+    "PASS",
+    "PWD",
+    "PW",
+    "SECRET",
+    "SECRETS",
+    "TOKEN",
+    "TOKENS",
+    "APIKEY",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "CREDS",
+    "CRED",
+    "PIN",
+    "OTP",
+    "SALT",
+    "PEPPER",
+    "DSN",
+    "FERNET",
+    "BEARER",
+    "JWT",
+    "CONNSTR",
+    "PEM",
+    "MNEMONIC",
 ];
 
 /// Ends of words that were written together: `DBPASSWORD`, `requirepass`, `clientsecret`.
-const SECRET_ENDINGS: &[&str] =
-    &["PASSWORD", "PASSWD", "PASSPHRASE", "PASSCODE", "SECRET", "TOKEN", "APIKEY", "SECRETKEY", "ACCESSKEY", "CREDENTIALS"];
+const SECRET_ENDINGS: &[&str] = &[
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "PASSCODE",
+    "SECRET",
+    "TOKEN",
+    "APIKEY",
+    "SECRETKEY",
+    "ACCESSKEY",
+    "CREDENTIALS",
+];
 
 /// The same for short endings, which also end other words (`COMPASS`, `BYPASS`).
-const SHORT_WORDS: &[&str] =
-    &["DBPASS", "DBPWD", "SMTPPASS", "MYSQLPASS", "PGPASS", "USERPASS", "REQUIREPASS", "MASTERAUTH", "AUTHPASS", "BINDPW"];
+const SHORT_WORDS: &[&str] = &[
+    "DBPASS",
+    "DBPWD",
+    "SMTPPASS",
+    "MYSQLPASS",
+    "PGPASS",
+    "USERPASS",
+    "REQUIREPASS",
+    "MASTERAUTH",
+    "AUTHPASS",
+    "BINDPW",
+];
 
 /// Words before `KEY` or `KEYS` that make it a secret one; last in a name `KEY` alone is one as well (`STRIPE_KEY`).
 const PUBLIC_KEYS: &[&str] = &[
-    "PUBLIC", "PUBLISHABLE", "SITE", "PRIMARY", "FOREIGN", "SORT", "PARTITION", "CACHE", "OBJECT", "ROUTING", "PARENT",
-    "PROJECT", "SPACE", "COOKIE", "HEADER", "INDEX", "UNIQUE", "SHORTCUT", "HOT", "REDIS", "MERGE", "TOPOLOGY", "LABEL",
-    "ANNOTATION", "REF", "CONFIG", "GPG",
+    "PUBLIC",
+    "PUBLISHABLE",
+    "SITE",
+    "PRIMARY",
+    "FOREIGN",
+    "SORT",
+    "PARTITION",
+    "CACHE",
+    "OBJECT",
+    "ROUTING",
+    "PARENT",
+    "PROJECT",
+    "SPACE",
+    "COOKIE",
+    "HEADER",
+    "INDEX",
+    "UNIQUE",
+    "SHORTCUT",
+    "HOT",
+    "REDIS",
+    "MERGE",
+    "TOPOLOGY",
+    "LABEL",
+    "ANNOTATION",
+    "REF",
+    "CONFIG",
+    "GPG",
 ];
 
 /// Last words of names for something around a secret.
 const AROUND: &[&str] = &[
-    "MINUTES", "SECONDS", "SECS", "SEC", "HOURS", "DAYS", "AGE", "EXPIRE", "EXPIRES", "EXPIRY", "EXPIRATION", "TTL",
-    "LIFETIME", "TIMEOUT", "LENGTH", "LEN", "MIN", "MAX", "SIZE", "COUNT", "LIMIT", "PREFIX", "SUFFIX", "NAME", "NAMES",
-    "HEADER", "FIELD", "TYPE", "ALGORITHM", "ALG", "ALGO", "METHOD", "ENABLED", "ENABLE", "DISABLED", "REQUIRED", "ALLOWED",
-    "PROVIDER", "BACKEND", "CLASS", "PATH", "DIR", "FILE", "FILENAME", "LOCATION", "ENDPOINT", "URL", "URI", "ISSUER",
-    "AUDIENCE", "SCOPE", "SCOPES", "DOMAIN", "HOST", "PORT", "REGION", "ALIAS", "STRATEGY", "MODE", "LOGIN", "FORMAT",
-    "VERSION", "TIME", "VALIDITY", "RATE", "RESET", "ROTATION", "REALM", "POLICY", "HASHER", "HASHERS", "VALIDATORS",
-    "BASE", "ROUNDS", "ITERATIONS", "MARGIN", "CHECK", "FALLBACK", "EXCLUDE", "PATTERN", "REF", "STORE", "ACCOUNT", "ID",
+    "MINUTES",
+    "SECONDS",
+    "SECS",
+    "SEC",
+    "HOURS",
+    "DAYS",
+    "AGE",
+    "EXPIRE",
+    "EXPIRES",
+    "EXPIRY",
+    "EXPIRATION",
+    "TTL",
+    "LIFETIME",
+    "TIMEOUT",
+    "LENGTH",
+    "LEN",
+    "MIN",
+    "MAX",
+    "SIZE",
+    "COUNT",
+    "LIMIT",
+    "PREFIX",
+    "SUFFIX",
+    "NAME",
+    "NAMES",
+    "HEADER",
+    "FIELD",
+    "TYPE",
+    "ALGORITHM",
+    "ALG",
+    "ALGO",
+    "METHOD",
+    "ENABLED",
+    "ENABLE",
+    "DISABLED",
+    "REQUIRED",
+    "ALLOWED",
+    "PROVIDER",
+    "BACKEND",
+    "CLASS",
+    "PATH",
+    "DIR",
+    "FILE",
+    "FILENAME",
+    "LOCATION",
+    "ENDPOINT",
+    "URL",
+    "URI",
+    "ISSUER",
+    "AUDIENCE",
+    "SCOPE",
+    "SCOPES",
+    "DOMAIN",
+    "HOST",
+    "PORT",
+    "REGION",
+    "ALIAS",
+    "STRATEGY",
+    "MODE",
+    "LOGIN",
+    "FORMAT",
+    "VERSION",
+    "TIME",
+    "VALIDITY",
+    "RATE",
+    "RESET",
+    "ROTATION",
+    "REALM",
+    "POLICY",
+    "HASHER",
+    "HASHERS",
+    "VALIDATORS",
+    "BASE",
+    "ROUNDS",
+    "ITERATIONS",
+    "MARGIN",
+    "CHECK",
+    "FALLBACK",
+    "EXCLUDE",
+    "PATTERN",
+    "REF",
+    "STORE",
+    "ACCOUNT",
+    "ID",
     "KIND",
 ];
 
 /// First words of names that switch something.
-const SWITCHES: &[&str] =
-    &["ENABLE", "DISABLE", "REQUIRE", "ALLOW", "USE", "IS", "HAS", "SHOW", "HIDE", "VERIFY", "SKIP", "MAX", "MIN", "NUM"];
+const SWITCHES: &[&str] = &[
+    "ENABLE", "DISABLE", "REQUIRE", "ALLOW", "USE", "IS", "HAS", "SHOW", "HIDE", "VERIFY", "SKIP", "MAX", "MIN", "NUM",
+];
 
 /// What `name` says of its value; parts are split at signs and at capitals (`DB_PASSWORD`, `db-password`, `dbPassword`).
 pub(super) fn naming(name: &str) -> Naming {
@@ -111,9 +258,27 @@ mod tests {
     #[test]
     fn names_of_credentials_are_known_in_every_spelling() {
         for name in [
-            "SECRET_KEY", "DB_PASSWORD", "db-password", "dbPassword", "apiKey", "API_KEY", "STRIPE_KEY", "PASSCODE",
-            "ADMIN_PIN", "AWS_CREDS", "TOKEN_2", "PASSWORD1", "--requirepass", "SLACK_WEBHOOK_URL", "PRIVATE_KEY_DATA",
-            "SharedAccessKey", "AccountKey", "DBPASSWORD", "SENTRY_DSN", "AUTH_JWT_SIGNING_KEY", "Pwd",
+            "SECRET_KEY",
+            "DB_PASSWORD",
+            "db-password",
+            "dbPassword",
+            "apiKey",
+            "API_KEY",
+            "STRIPE_KEY",
+            "PASSCODE",
+            "ADMIN_PIN",
+            "AWS_CREDS",
+            "TOKEN_2",
+            "PASSWORD1",
+            "--requirepass",
+            "SLACK_WEBHOOK_URL",
+            "PRIVATE_KEY_DATA",
+            "SharedAccessKey",
+            "AccountKey",
+            "DBPASSWORD",
+            "SENTRY_DSN",
+            "AUTH_JWT_SIGNING_KEY",
+            "Pwd",
         ] {
             assert_eq!(naming(name), Naming::Secret, "{name}");
         }
@@ -121,10 +286,28 @@ mod tests {
 
     #[test]
     fn names_around_secrets_and_plain_names_are_told_apart() {
-        for name in ["PASSWORD_MIN_LENGTH", "TOKEN_URL", "ACCESS_TOKEN_EXPIRE_MINUTES", "USE_TOKEN", "SECRET_PREFIX", "secretName"] {
+        for name in [
+            "PASSWORD_MIN_LENGTH",
+            "TOKEN_URL",
+            "ACCESS_TOKEN_EXPIRE_MINUTES",
+            "USE_TOKEN",
+            "SECRET_PREFIX",
+            "secretName",
+        ] {
             assert_eq!(naming(name), Naming::AboutASecret, "{name}");
         }
-        for name in ["COMPASS", "key", "KEY", "AUTHOR", "SITE_KEY", "DATABASE_URL", "KEYBOARD", "PINNED", "topologyKey", "monkey"] {
+        for name in [
+            "COMPASS",
+            "key",
+            "KEY",
+            "AUTHOR",
+            "SITE_KEY",
+            "DATABASE_URL",
+            "KEYBOARD",
+            "PINNED",
+            "topologyKey",
+            "monkey",
+        ] {
             assert_eq!(naming(name), Naming::Plain, "{name}");
         }
     }

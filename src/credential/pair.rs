@@ -47,7 +47,8 @@ fn is_hidden(name: &str, value: &str) -> bool {
         // A small `secret` or `token` alone is a key of app.toml or of a manifest whose value is the name of an object.
         Naming::Secret => {
             let is_own_key = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-            !(is_key_of_secret || is_own_key && matches!(name, "secret" | "pull-secret" | "secrets") && super::is_words(value))
+            !(is_key_of_secret
+                || is_own_key && matches!(name, "secret" | "pull-secret" | "secrets") && super::is_words(value))
         }
     }
 }

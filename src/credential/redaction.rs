@@ -83,7 +83,8 @@ pub(crate) fn redact_app_toml(text: &str) -> Redacted {
         let shown = line.trim();
         if let Some(section) = shown.strip_prefix('[') {
             let section = section.trim_start_matches(['[', ' ']);
-            is_secrets = ["secrets.env", "secrets.files"].iter().any(|name| section.starts_with(name));
+            is_secrets =
+                ["secrets.env", "secrets.files", "secrets.sealed"].iter().any(|name| section.starts_with(name));
         } else if let (true, Some((_, value))) = (is_secrets || shown.starts_with("secrets."), line.split_once('=')) {
             let value_start = start + line.len() - value.len();
             let inner = value.trim().trim_matches(['"', '\'']);

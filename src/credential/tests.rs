@@ -167,11 +167,9 @@ fn credentials_are_known_by_name_and_by_form_without_being_repeated() {
         let why = why(name, value).unwrap();
         assert!(!why.contains(value) || value == "x", "{why}");
     }
-    for (name, value) in [
-        ("ACCESS_TOKEN_EXPIRE_MINUTES", "30"),
-        ("REQUIRE_CLIENT_SECRET", "true"),
-        ("DATABASE_HOST", "db.example.com"),
-    ] {
+    for (name, value) in
+        [("ACCESS_TOKEN_EXPIRE_MINUTES", "30"), ("REQUIRE_CLIENT_SECRET", "true"), ("DATABASE_HOST", "db.example.com")]
+    {
         assert_eq!(why(name, value), None, "{name}");
     }
 }

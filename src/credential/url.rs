@@ -18,7 +18,8 @@ pub(super) fn credentials(text: &str) -> Vec<Range<usize>> {
     for (at, _) in text.match_indices("://") {
         let start = at + 3;
         let rest = head(&text[start..], LONGEST);
-        let end = start + rest.find(|sign: char| sign.is_whitespace() || "\"'`<>\\".contains(sign)).unwrap_or(rest.len());
+        let end =
+            start + rest.find(|sign: char| sign.is_whitespace() || "\"'`<>\\".contains(sign)).unwrap_or(rest.len());
         let scheme = text[..at].rsplit(|sign: char| !(sign.is_ascii_alphanumeric() || "+.-".contains(sign))).next();
         user(text, start..end, scheme.unwrap_or_default(), &mut found);
         parameters(text, start..end, &mut found);
@@ -58,7 +59,8 @@ fn parameters(text: &str, url: Range<usize>, found: &mut Vec<Range<usize>>) {
     let mut start = question;
     for pair in text[question..url.end].split(['&', ';', '#']) {
         if let Some((name, value)) = pair.split_once('=') {
-            let is_secret = naming(name) == Naming::Secret || matches!(name, "sig" | "signature" | "key" | "code" | "auth");
+            let is_secret =
+                naming(name) == Naming::Secret || matches!(name, "sig" | "signature" | "key" | "code" | "auth");
             if is_secret && !super::is_switch(value) && !super::is_reference(value) {
                 found.push(start + name.len() + 1..start + pair.len());
             }

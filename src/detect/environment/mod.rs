@@ -11,6 +11,7 @@ use super::code::{Code, Source, is_aside, is_migration, is_test};
 use super::project::{Environment, Evidence, Variable};
 use super::python::{Expr, ExprKind};
 use super::tree::file_name;
+use crate::credential::{may_show, redact};
 pub(crate) use secret::is_secret;
 
 /// One place where a variable is read.
@@ -192,11 +193,16 @@ fn classify(reads: &[Read]) -> Environment {
     let mut environment = Environment::default();
     for (mut variable, hint) in variables.into_values() {
         // A default somewhere else in the code does not help the read that has none, but a guard (`in os.environ`) does.
-        if is_secret(&variable.name, hint) {
-            variable.default = None;
+        let default = variable.default.take();
+        let holds_one = default.as_deref().is_some_and(|default| !redact(default).hidden.is_empty());
+        if is_secret(&variable.name, hint) || holds_one {
             variable.place.text = masked(&variable.place.text);
             environment.secret.push(variable);
         } else {
+            variable.default = default.filter(|default| may_show(&variable.name, default));
+            if variable.default.is_none() {
+                variable.place.text = redact(&variable.place.text).text;
+            }
             environment.config.push(variable);
         }
     }
