@@ -68,7 +68,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // A broken pipe while printing the help is success like everywhere else.
-            let _ = error.print();
+            let mut out = if error.use_stderr() { screen::stderr() } else { screen::stdout() };
+            let _ = write!(out, "{}", error.render().ansi());
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(EXIT_TROUBLE));
         }
     };

@@ -156,8 +156,8 @@ fn private_key(text: &str) -> Option<Range<usize>> {
 /// Long runs that no person wrote: letters of both cases and digits, mixed. Digests (hexadecimal), UUIDs and paths are none.
 fn random(text: &str, word: Range<usize>, found: &mut Vec<Range<usize>>) {
     let mut start = word.start;
-    for part in text[word].split_inclusive(|sign: char| !(sign.is_ascii_alphanumeric() || "+/=_-".contains(sign))) {
-        let run = part.trim_end_matches(|sign: char| !(sign.is_ascii_alphanumeric() || "+/=_-".contains(sign)));
+    for part in text[word].split_inclusive(|sign: char| !(sign.is_ascii_alphanumeric() || "+/_-".contains(sign))) {
+        let run = part.trim_end_matches(|sign: char| !(sign.is_ascii_alphanumeric() || "+/_-".contains(sign)));
         if is_random(run) {
             found.push(start..start + run.len());
         }
@@ -167,7 +167,10 @@ fn random(text: &str, word: Range<usize>, found: &mut Vec<Range<usize>>) {
 
 fn is_random(part: &str) -> bool {
     // The integrity value of a download is public: `sha256-…` of npm, of browsers.
-    if part.len() < 30 || part.starts_with("sha256-") || part.starts_with("sha512-") || part.matches('/').count() > 2 {
+    if part.len() < 30
+        || ["sha256-", "sha384-", "sha512-"].iter().any(|hash| part.starts_with(hash))
+        || part.matches('/').count() > 2
+    {
         return false;
     }
     let count = |is: fn(&u8) -> bool| part.bytes().filter(is).count();

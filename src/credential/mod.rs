@@ -25,8 +25,14 @@ pub fn why(name: &str, value: &str) -> Option<String> {
     if !url::credentials(value).is_empty() {
         return Some("it is a URL with a password".into());
     }
-    (name::naming(name) == Naming::Secret && !is_switch(value) && value.parse::<f64>().is_err())
-        .then(|| "its name says so".into())
+    if name::naming(name) == Naming::Secret
+        && !is_switch(value)
+        && !is_reference(value)
+        && value.parse::<f64>().is_err()
+    {
+        return Some("its name says so".into());
+    }
+    (!redaction::anywhere(value).is_empty()).then(|| "it holds one".into())
 }
 
 /// Whether `value`, the default of `name`, can be shown and copied: only where it cannot be a credential.

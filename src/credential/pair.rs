@@ -72,6 +72,14 @@ fn value_behind(text: &str, at: usize, sign: u8) -> Option<Range<usize>> {
         start += 1;
     }
     let rest = &text[start..];
+    // A list under such a name: the first text in it; others follow as values of a list or are shown by their form.
+    let rest = match rest.strip_prefix('[').map(|list| list.trim_start_matches([' ', '\t'])) {
+        Some(list) if list.starts_with(['"', '\'']) => {
+            start += rest.len() - list.len();
+            list
+        }
+        _ => rest,
+    };
     for quote in ["\"\"\"", "'''", "\\\"", "\"", "'", "`"] {
         if let Some(inner) = rest.strip_prefix(quote) {
             let begin = start + quote.len();
