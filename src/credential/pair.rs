@@ -150,7 +150,7 @@ fn arguments(text: &str, found: &mut Vec<Range<usize>>) {
 /// Whether what ends here goes on with an argument.
 fn is_argument(before: &str) -> bool {
     let before = before.trim_end();
-    before.ends_with([',', '=', '(']) || before.ends_with(" or") || before.ends_with("b")
+    before.ends_with([',', '=', '(']) || before.ends_with(" or") || before.ends_with('b')
 }
 
 /// `API_TOKEN`: the name of a variable.
