@@ -1,7 +1,7 @@
 //! `[app]`: what is run.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What is run: its name, its framework and where its entry point is.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -27,7 +27,7 @@ pub struct AppSection {
 }
 
 /// The web framework.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Framework {
     /// Django.
@@ -39,7 +39,7 @@ pub enum Framework {
 }
 
 /// Protocol between server and application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Interface {
     /// PEP 3333.

@@ -1,7 +1,7 @@
 //! `[server]`: the application server.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The application server that runs in the container.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -35,7 +35,7 @@ pub struct ServerSection {
 }
 
 /// Application server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ServerKind {
     /// gunicorn, for WSGI.
