@@ -128,19 +128,7 @@ fn summary(project: &Project, verbose: bool) -> String {
     let name = project.name.as_deref().unwrap_or("this");
     let version = project.framework_version.as_ref().map_or(String::new(), |version| format!(" {version}"));
     let interface = project.interface.as_str().to_ascii_uppercase();
-    let article = if project.framework == super::Framework::FastApi
-        || project.framework == super::Framework::Flask
-        || project.framework == super::Framework::Django
-    {
-        "a"
-    } else {
-        "an"
-    };
-    let _ = writeln!(
-        out,
-        "{name} is {article} {}{version} application, served as {interface}\n",
-        project.framework.title()
-    );
+    let _ = writeln!(out, "{name} is a {}{version} application, served as {interface}\n", project.framework.title());
     line(&mut out, "entry point", project.entrypoint.as_deref().unwrap_or("none found"), &at("entrypoint"));
     if project.backend_dir != "." {
         line(&mut out, "code", &format!("{}/", project.backend_dir), "");

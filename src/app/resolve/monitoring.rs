@@ -16,7 +16,8 @@ use super::server::Server;
 use super::web::WebVariant;
 use super::{Parts, WEB, object};
 use crate::config::defaults;
-use crate::config::section::{Config, Scrape, ServerKind};
+use crate::config::section::{Config, Scrape};
+use crate::vocabulary::ServerKind;
 
 /// Name of the metrics' own port.
 const METRICS: &str = "metrics";

@@ -8,7 +8,8 @@ use super::super::value::EnvName;
 use super::faults::Faults;
 use super::probes::HTTP;
 use super::{Parts, WEB, containers, secrets};
-use crate::config::section::{ExposeKind, ServerKind};
+use crate::config::section::ExposeKind;
+use crate::vocabulary::ServerKind;
 
 /// Folder of the application in the image.
 pub(super) const APP_FOLDER: &str = "/app";

@@ -3,8 +3,9 @@
 use super::super::pod::{Header, HttpGet, Probe, ProbeHandler};
 use super::super::value::{HostName, UrlPath, escape_kubelet};
 use super::faults::Faults;
-use crate::config::section::{Config, Framework, ProbeSection, ProbeTable};
+use crate::config::section::{Config, ProbeSection, ProbeTable};
 use crate::diagnostic::Diagnostic;
+use crate::vocabulary::Framework;
 
 /// The probes of the web container.
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use super::Parts;
 use super::faults::{Faults, constant};
 use super::pod::APP_FOLDER;
 use crate::config::defaults;
-use crate::config::section::{AppSection, Framework, Interface, ServerKind, ServerSection};
+use crate::config::section::{AppSection, ServerSection};
+use crate::vocabulary::{Interface, ServerKind};
 
 /// The server with its limits in time.
 #[derive(Clone, Debug)]
@@ -156,14 +157,8 @@ fn words(words: &[&str]) -> Vec<String> {
 /// `[server]`, and what `[app]` says of it; `drain` are the seconds of `[rollout]`.
 pub(super) fn resolve(app: &AppSection, section: &ServerSection, drain: u32, faults: &mut Faults<'_>) -> Server {
     let entry_point: Option<EntryPoint> = faults.parse(&app.entrypoint, &["app", "entrypoint"]);
-    let interface = app.interface.unwrap_or(match app.framework {
-        Framework::Django | Framework::Flask => Interface::Wsgi,
-        Framework::Fastapi => Interface::Asgi,
-    });
-    let kind = section.kind.unwrap_or(match interface {
-        Interface::Wsgi => ServerKind::Gunicorn,
-        Interface::Asgi => ServerKind::Uvicorn,
-    });
+    let interface = app.interface();
+    let kind = section.kind.unwrap_or_else(|| interface.default_server());
     server_speaks_interface(section, kind, interface, faults);
     keys_fit(section, interface, faults);
     Server {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::detect::project::{Evidence, ServerKind};
+use crate::detect::project::{DetectedServer, Evidence};
+use crate::vocabulary::ServerKind;
 
 /// A command line that starts something, with where it stands.
 #[derive(Clone, Debug)]
@@ -153,19 +154,15 @@ fn closing(text: &str) -> Option<(&str, &str)> {
 
 impl Command {
     /// The server that it starts.
-    pub(crate) fn server(&self) -> Option<ServerKind> {
-        self.words.iter().enumerate().find_map(|(at, word)| {
-            Some(match program(word) {
-                "gunicorn" => ServerKind::Gunicorn,
-                "uvicorn" => ServerKind::Uvicorn,
-                "hypercorn" => ServerKind::Hypercorn,
-                "granian" => ServerKind::Granian,
-                "daphne" => ServerKind::Daphne,
-                "uwsgi" => ServerKind::Uwsgi,
-                "waitress-serve" => ServerKind::Waitress,
-                "fastapi" if self.words.get(at + 1).is_some_and(|word| word == "run") => ServerKind::Uvicorn,
-                _ => return None,
-            })
+    pub(crate) fn server(&self) -> Option<DetectedServer> {
+        self.words.iter().enumerate().find_map(|(at, word)| match program(word) {
+            "waitress-serve" => Some(DetectedServer::Waitress),
+            "fastapi" if self.words.get(at + 1).is_some_and(|word| word == "run") => {
+                Some(DetectedServer::Known(ServerKind::Uvicorn))
+            }
+            // Waitress is started by another name than its package's.
+            "waitress" => None,
+            name => DetectedServer::ALL.into_iter().find(|server| server.as_str() == name),
         })
     }
 
@@ -262,7 +259,7 @@ mod tests {
     #[test]
     fn servers_targets_and_ports() {
         let found = command("exec gunicorn -c python:conf.gunicorn --bind 0.0.0.0:${PORT:-8080} -k gevent pkg.wsgi");
-        assert_eq!(found.server(), Some(ServerKind::Gunicorn));
+        assert_eq!(found.server(), Some(DetectedServer::Known(ServerKind::Gunicorn)));
         assert_eq!(found.targets(), ["pkg.wsgi"]);
         assert_eq!(found.port(), Some(8080));
         let found = command("sh -c \"alembic upgrade head && uvicorn --host 0.0.0.0 --port=80 app.main:app\"");
