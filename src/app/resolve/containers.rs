@@ -7,8 +7,8 @@ use super::super::object::Object;
 use super::super::pod::{
     Container, ContainerPort, EnvVar, HttpGet, Probe, ProbeHandler, Resources, Volume, VolumeMount, VolumeSource,
 };
+use super::super::value::escape_kubelet;
 use super::super::value::{Command, DnsLabel, EnvName, ImageReference, MountPath, PortName, Quantity, UrlPath};
-use super::super::value::{KubernetesVersion, escape_kubelet};
 use super::faults::{Faults, constant};
 use super::names::Names;
 use super::volumes::{file_keys, files_config_map};
@@ -97,7 +97,7 @@ pub(super) fn around(
     faults: &mut Faults<'_>,
 ) -> ExtraContainers {
     let mut extra = ExtraContainers::default();
-    let native = has_native_sidecars(&parts.kubernetes);
+    let native = parts.kubernetes.minor >= NATIVE_SIDECARS;
     for sidecar in parts.sidecars.iter().filter(|sidecar| component.is_on(sidecar.on.as_deref())) {
         extra.volumes.extend(sidecar.volumes.iter().cloned());
         let container = sidecar.container.clone();
@@ -113,10 +113,6 @@ pub(super) fn around(
     let init = parts.init.iter().filter(|init| component.is_on(init.on.as_deref()));
     extra.before.extend(init.map(|init| init.container(parts, mounts)));
     extra
-}
-
-fn has_native_sidecars(kubernetes: &KubernetesVersion) -> bool {
-    kubernetes.minor >= NATIVE_SIDECARS
 }
 
 /// A plain container beside a Job never ends, and so the Job never does.

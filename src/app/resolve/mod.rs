@@ -94,11 +94,12 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
         let references = secrets::references(&objects);
         objects.extend(secrets::objects(config, options, &parts, &references, faults));
     }
+    let workflow = workflow::resolve(config, options, &parts, &objects, faults);
     objects.sort_by(|one, other| one.file.cmp(&other.file));
     App {
         image_build: image_build::resolve(config, &parts, faults),
         server_config: server::config_file(&parts),
-        workflow: workflow::resolve(config, options, &parts, &objects, faults),
+        workflow,
         patches: patches::resolve(&config.patches, faults),
         name: parts.names.app,
         paths: parts.paths,
