@@ -13,11 +13,9 @@ mod code;
 mod dockerfile;
 #[cfg(test)]
 mod fixture;
-pub(crate) mod grammar;
 mod kubernetes;
 mod labels;
 mod rule;
-mod scalars;
 mod tree;
 
 use std::fmt;

@@ -2,9 +2,10 @@
 
 /// `[app]`.
 pub(crate) mod app {
-    /// The minor version of Python that is fully supported in November 2026.
-    /// Source: <https://devguide.python.org/versions/>
-    pub(crate) const PYTHON: &str = "3.14";
+    /// The newest version of Python that most packages have wheels for.
+    pub(crate) fn python() -> String {
+        crate::data::PLATFORMS.python.default_version()
+    }
     pub(crate) const PORT: u32 = 8_000;
     pub(crate) const DIR: &str = ".";
 }
@@ -15,7 +16,9 @@ pub(crate) mod image {
     pub(crate) const BASE: &str = "docker.io/library/python";
     /// With `implementation = "pypy"`.
     pub(crate) const PYPY_BASE: &str = "docker.io/library/pypy";
-    pub(crate) const DEBIAN: &str = "trixie";
+    pub(crate) fn debian() -> &'static str {
+        crate::data::PLATFORMS.debian.newest()
+    }
 }
 
 /// `[build]`.
@@ -148,6 +151,8 @@ pub(crate) mod ci {
 
 /// `[cluster]`.
 pub(crate) mod cluster {
-    pub(crate) const KUBERNETES: &str = "1.35";
+    pub(crate) fn kubernetes() -> String {
+        format!("1.{}", crate::data::PLATFORMS.kubernetes.default)
+    }
     pub(crate) const MANIFESTS: &str = "k8s";
 }

@@ -6,6 +6,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::escape;
 use super::indent::indent;
+use crate::data;
 
 /// The templates, as they were when pykube was built.
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -35,6 +36,7 @@ impl Templates {
         });
         environment.add_filter("items", |value: Value| items(&value));
         environment.add_filter("words", |words: Vec<String>| words.join(" "));
+        environment.add_function("action", |name: &str| action(name));
         environment.set_loader(|name| Ok(source(name)));
         Self(environment)
     }
@@ -74,9 +76,30 @@ fn comment(text: &str) -> Result<Value, minijinja::Error> {
     Ok(Value::from_safe_string(text.to_owned()))
 }
 
+/// `name`, a GitHub action, by the commit of its release, with the release as a comment.
+fn action(name: &str) -> Result<Value, minijinja::Error> {
+    let unknown =
+        || minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("no action `{name}` in data/"));
+    let action = data::ACTIONS.iter().find(|action| action.name == name).ok_or_else(unknown)?;
+    Ok(Value::from_safe_string(format!("{name}@{} # {}", action.sha, action.version)))
+}
+
 /// Key and value of each pair, sorted by key.
 fn items(value: &Value) -> Result<Vec<Vec<Value>>, minijinja::Error> {
     let mut keys: Vec<Value> = value.try_iter()?.collect();
     keys.sort();
     keys.into_iter().map(|key| Ok(vec![key.clone(), value.get_item(&key)?])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comment;
+
+    #[test]
+    fn a_comment_stays_on_its_line() {
+        assert_eq!(comment("it's # all: {one} line").unwrap().as_str(), Some("it's # all: {one} line"));
+        for text in ["a\nb", "a\rb", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\u{0}b"] {
+            assert!(comment(text).is_err(), "{text:?}");
+        }
+    }
 }

@@ -9,7 +9,8 @@ use super::super::value::EnvName;
 use super::super::workload::ConfigMap;
 use super::faults::Faults;
 use super::names::Names;
-use super::{content_hash, object};
+use super::object;
+use crate::fingerprint::Fingerprint;
 
 /// What every container of the application's image gets.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl Environment {
         }
         let content: String =
             self.config.iter().map(|(name, value)| format!("{}:{name}={}:{value}", name.len(), value.len())).collect();
-        let name = format!("{}-{}", names.of("config"), content_hash(&content));
+        let name = format!("{}-{}", names.of("config"), Fingerprint::of(&content).short());
         let metadata = ObjectMeta { name, ..names.metadata(&Component::Base) };
         Some(object(&Component::Base, "configmap", metadata, Kind::ConfigMap(ConfigMap { data: self.config.clone() })))
     }

@@ -39,12 +39,7 @@ impl<'a> Faults<'a> {
     }
 
     /// The value of `text`, or of `default` when nothing is written, or after a fault.
-    pub(super) fn parse_or<T: FromStr<Err = String>>(
-        &mut self,
-        text: Option<&str>,
-        default: &'static str,
-        path: &[&str],
-    ) -> T {
+    pub(super) fn parse_or<T: FromStr<Err = String>>(&mut self, text: Option<&str>, default: &str, path: &[&str]) -> T {
         text.and_then(|text| self.parse(text, path)).unwrap_or_else(|| constant(default))
     }
 
@@ -128,6 +123,6 @@ impl<'a> Faults<'a> {
 }
 
 /// The value of a text that pykube itself writes.
-pub(super) fn constant<T: FromStr<Err = String>>(text: &'static str) -> T {
+pub(super) fn constant<T: FromStr<Err = String>>(text: &str) -> T {
     text.parse().unwrap_or_else(|clause| unreachable!("`{text}`, which pykube writes, {clause}"))
 }

@@ -5,6 +5,7 @@ use super::faults::{Faults, constant};
 use crate::config::defaults;
 use crate::config::section::ImageSection;
 use crate::diagnostic::Diagnostic;
+use crate::kube::grammar::image_reference::ImageReference;
 
 /// An image to run.
 #[derive(Clone, Debug)]
@@ -33,15 +34,10 @@ pub(super) fn resolve(section: &ImageSection, asked: Option<&str>, faults: &mut 
 
 /// Reads `repository[:tag][@digest]`; a reference that is only `:tag` or `@digest` takes the repository of `app.toml`.
 fn parse(reference: &str, repository: &ImageRepository) -> Result<Image, String> {
-    let (rest, digest) = match reference.split_once('@') {
-        Some((rest, digest)) => (rest, Some(digest.parse::<Digest>()?)),
-        None => (reference, None),
-    };
-    let (name, tag) = match rest.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name, Some(tag.parse::<Tag>()?)),
-        _ => (rest, None),
-    };
-    let repository = if name.is_empty() { repository.clone() } else { name.parse()? };
+    let parts = ImageReference::split(reference);
+    let digest = parts.digest.map(str::parse::<Digest>).transpose()?;
+    let tag = parts.tag.map(str::parse::<Tag>).transpose()?;
+    let repository = if parts.repository.is_empty() { repository.clone() } else { parts.repository.parse()? };
     if tag.is_none() && digest.is_none() {
         return Err("must name a tag or a digest".into());
     }

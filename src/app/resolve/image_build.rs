@@ -9,14 +9,7 @@ use super::pod::APP_FOLDER;
 use crate::app::credential::looks_like_credential;
 use crate::config::defaults;
 use crate::config::section::{BuildSection, Config, ImageSection, Implementation, Manager};
-
-/// Newest language level of `PyPy`.
-/// Source: <https://github.com/docker-library/official-images/blob/master/library/pypy>, August 2026.
-const PYPY_MINOR: u32 = 11;
-
-/// Releases of Debian whose images are still supported in full, newest first.
-/// Source: <https://www.debian.org/releases/>, November 2026: bookworm's ended in July 2026.
-const DEBIAN_RELEASES: [&str; 1] = [defaults::image::DEBIAN];
+use crate::data::PLATFORMS;
 
 /// Folder that the code is imported from.
 #[derive(Clone, Debug)]
@@ -85,18 +78,19 @@ pub(super) fn base_repository(section: &ImageSection, faults: &mut Faults<'_>) -
 /// The base image: repository, minor version of Python, Debian release.
 fn base_image(section: &ImageSection, parts: &Parts, faults: &mut Faults<'_>) -> String {
     let repository = base_repository(section, faults);
-    let debian = section.debian.as_deref().unwrap_or(defaults::image::DEBIAN);
-    if !DEBIAN_RELEASES.contains(&debian) {
-        let clause = format!("must be `{}`: other releases get no more full security support", DEBIAN_RELEASES[0]);
+    let newest = defaults::image::debian();
+    let debian = section.debian.as_deref().unwrap_or(newest);
+    if !PLATFORMS.debian.releases.iter().any(|release| release == debian) {
+        let clause = format!("must be `{newest}`: other releases get no more full security support");
         faults.refuse(&["image", "debian"], &clause);
     }
     let digest = faults.optional::<Digest>(section.base_digest.as_ref(), &["image", "base-digest"]);
     let digest = digest.map(|digest| format!("@{digest}")).unwrap_or_default();
-    let python = &parts.python;
-    if section.implementation == Implementation::Pypy && python.minor != PYPY_MINOR {
-        let message = format!("PyPy speaks Python 3.{PYPY_MINOR} only");
+    let (python, pypy) = (&parts.python, PLATFORMS.python.pypy);
+    if section.implementation == Implementation::Pypy && python.minor != pypy {
+        let message = format!("PyPy speaks Python 3.{pypy} only");
         let other: (&[&str], &str) = (&["app", "python"], "another version");
-        let help = format!("[app] python = \"3.{PYPY_MINOR}\", or leave `implementation` out");
+        let help = format!("[app] python = \"3.{pypy}\", or leave `implementation` out");
         faults.contradiction(&message, (&["image", "implementation"], ""), other, &help);
     }
     format!("{repository}:{python}-slim-{debian}{digest}")

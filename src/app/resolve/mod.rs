@@ -139,12 +139,6 @@ fn components_are_known(config: &Config, objects: &[Object], faults: &mut Faults
     }
 }
 
-/// The first ten hexadecimal digits of the SHA-256 of `content`: the part of a name that changes with what it names.
-pub(crate) fn content_hash(content: &str) -> String {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(content.as_bytes()).iter().take(5).map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// An object of `component`, which is written to `file`.
 fn object(component: &Component, file: &str, metadata: ObjectMeta, kind: Kind) -> Object {
     Object { component: component.clone(), file: file.to_owned(), metadata, kind }

@@ -80,10 +80,10 @@ impl Parts {
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
         Self {
             paths: output_paths::resolve(config, faults),
-            python: faults.parse_or(config.app.python.as_deref(), defaults::app::PYTHON, &["app", "python"]),
+            python: faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]),
             kubernetes: faults.parse_or(
                 config.cluster.kubernetes.as_deref(),
-                defaults::cluster::KUBERNETES,
+                &defaults::cluster::kubernetes(),
                 &["cluster", "kubernetes"],
             ),
             code: CodeFolder::resolve(config.app.dir.as_deref(), faults),

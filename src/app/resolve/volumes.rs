@@ -10,10 +10,11 @@ use super::super::workload::{Claim, ConfigMap};
 use super::faults::Faults;
 use super::names::Names;
 use super::scaling::Scaling;
-use super::{Options, content_hash, object};
+use super::{Options, object};
 use crate::config::defaults;
 use crate::config::section::{Config, RolloutStrategy, VolumeAccess, VolumeKind, VolumeSection};
 use crate::diagnostic::Diagnostic;
+use crate::fingerprint::Fingerprint;
 
 /// Beginnings of the names of the volumes that pykube adds itself.
 const OWN_NAMES: [&str; 4] = ["tmp", "writable-", "secret-files", "secrets"];
@@ -247,7 +248,7 @@ pub(super) fn files_config_map(
         faults.refuse(&[section, name, "files"], "is more than a ConfigMap holds, 1 MiB");
     }
     let content = serde_json::to_string(&data).unwrap_or_default();
-    let name_with_hash = format!("{}-{}", names.of(name), content_hash(&content));
+    let name_with_hash = format!("{}-{}", names.of(name), Fingerprint::of(&content).short());
     let metadata = ObjectMeta { name: name_with_hash, ..names.metadata(&Component::Base) };
     object(&Component::Base, &format!("configmap-{name}"), metadata, Kind::ConfigMap(ConfigMap { data }))
 }

@@ -7,16 +7,11 @@ use super::super::object::{Kind, Object};
 use super::super::value::{EnvName, FilePath, ImageRepository};
 use super::super::workflow::{IndexSecret, Workflow, WorkflowReview};
 use super::faults::Faults;
-use super::install::UV;
 use super::{Options, Parts, ci_services, deployments};
 use crate::config::defaults;
 use crate::config::section::{CiSection, Config, Linter, Manager, Registry, TestRunner};
+use crate::data::TOOLS;
 use crate::diagnostic::Diagnostic;
-
-/// Versions of the tools that a job installs, November 2026, from their registry.
-const RUFF: &str = "ruff==0.17.6";
-const FLAKE8: &str = "flake8==7.5.0";
-const PYTEST: &str = "pytest==9.2.0";
 
 /// Seconds until the controller of a Deployment has noticed that its deadline is over.
 const NOTICE_SECONDS: u32 = 60;
@@ -65,7 +60,7 @@ fn workflow(
         workdir: parts.code.relative.clone(),
         services,
         test_env,
-        uv_version: UV,
+        uv_version: &TOOLS.managers.uv,
         index_secret: dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref())),
         review: review(section, faults),
         scan: section.scan,
@@ -87,12 +82,12 @@ fn install(section: &CiSection, parts: &Parts, faults: &mut Faults<'_>) -> Vec<S
     let requirements = faults.parse_all::<FilePath>(&section.test_requirements, &["ci", "test-requirements"]);
     let mut tools = Vec::new();
     match section.lint {
-        Linter::Ruff => tools.push(RUFF),
-        Linter::Flake8 => tools.push(FLAKE8),
+        Linter::Ruff => tools.push(ruff()),
+        Linter::Flake8 => tools.push(flake8()),
         Linter::None => {}
     }
     if section.test == TestRunner::Pytest && requirements.is_empty() {
-        tools.push(PYTEST);
+        tools.push(format!("pytest=={}", TOOLS.checkers.pytest));
     }
     parts.dependencies.test_install(&requirements, &tools)
 }
@@ -202,8 +197,8 @@ fn lint_command(linter: Linter, manager: Manager) -> Option<String> {
         _ => format!("pipx run {requirement} {}", command.split_once(' ').map_or("", |(_, rest)| rest)),
     };
     match linter {
-        Linter::Ruff => Some(tool(RUFF, "ruff check .")),
-        Linter::Flake8 => Some(tool(FLAKE8, "flake8 .")),
+        Linter::Ruff => Some(tool(&ruff(), "ruff check .")),
+        Linter::Flake8 => Some(tool(&flake8(), "flake8 .")),
         Linter::None => None,
     }
 }
@@ -215,6 +210,14 @@ fn test_command(test: TestRunner, runner: &str) -> Option<String> {
         TestRunner::Unittest => Some(format!("{runner}python -m unittest discover")),
         TestRunner::None => None,
     }
+}
+
+fn ruff() -> String {
+    format!("ruff=={}", TOOLS.checkers.ruff)
+}
+
+fn flake8() -> String {
+    format!("flake8=={}", TOOLS.checkers.flake8)
 }
 
 /// Name of the ecosystem in `dependabot.yml`.

@@ -14,10 +14,7 @@ use super::super::{Parts, object, resources};
 use super::{Server, Service, prefix, variable_name};
 use crate::config::defaults::services as defaults;
 use crate::config::section::{CpuLimit, ResourcesSection, ServiceSection, VolumeAccess};
-
-/// Valkey, the continuation of Redis under its old licence, at a fixed version.
-/// Source: <https://endoflife.date/valkey>, August 2026.
-const IMAGE: &str = "docker.io/valkey/valkey:9.1.1";
+use crate::data::IMAGES;
 
 /// Name of the port.
 pub(super) const PORT_NAME: &str = "redis";
@@ -77,7 +74,7 @@ pub(super) fn resolve(names: &Names, name: &str, section: &ServiceSection, fault
     let place = |key| ["services", name, key];
     let default = format!("{}/password", names.of(name));
     let password = faults.secret_key(section.secret.as_deref().unwrap_or(&default), &place("secret"));
-    let image: ImageReference = faults.parse_or(section.image.as_deref(), IMAGE, &place("image"));
+    let image: ImageReference = faults.parse_or(section.image.as_deref(), &IMAGES.redis.to_string(), &place("image"));
     let resources = resources(name, section, faults);
     let storage = faults.parse_or(section.size.as_deref(), defaults::SIZE, &place("size"));
     let storage_class_name = faults.optional::<SecretName>(section.class.as_ref(), &place("class"));
