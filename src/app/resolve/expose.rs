@@ -186,7 +186,7 @@ pub(super) fn objects(parts: &Parts) -> Vec<Object> {
             objects.push(object(&Component::Web, "ingress", metadata, Kind::Ingress(ingress(parts))));
         }
         ExposeKind::Gateway => {
-            objects.push(object(&Component::Web, "http-route", metadata, Kind::HttpRoute(http_route(parts))));
+            objects.push(object(&Component::Web, "http-route", metadata, Kind::HTTPRoute(http_route(parts))));
         }
         ExposeKind::None | ExposeKind::LoadBalancer => {}
     }

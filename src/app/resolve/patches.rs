@@ -6,8 +6,8 @@ use super::faults::Faults;
 use crate::app::credential::looks_like_credential;
 use crate::config::section::{PatchBody, PatchSection};
 use crate::diagnostic::Diagnostic;
+use crate::kube::yaml::document::documents;
 use crate::patch::Patch;
-use crate::review::documents;
 
 /// The patches, in the order in which they are written.
 pub(super) fn resolve(sections: &[PatchSection], faults: &mut Faults<'_>) -> Vec<Patch> {
