@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use super::super::pod::SecretKeyRef;
 use super::super::value::{SecretKey, SecretName};
-use crate::app::credential::looks_like_credential;
 use crate::config::Document;
+use crate::credential;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// The faults found so far, and where the values of `app.toml` stand.
@@ -89,7 +89,7 @@ impl<'a> Faults<'a> {
 
     /// A value that looks like a credential does not belong into a file that is committed.
     pub(super) fn refuse_credential(&mut self, name: &str, value: &str, path: &[&str]) {
-        let Some(reason) = looks_like_credential(name, value) else { return };
+        let Some(reason) = credential::why(name, value) else { return };
         let fault = Diagnostic::error(format!("`{}` looks like a credential: {reason}", path.join(".")));
         let help = format!("name the place of the value instead: [secrets.env] {name} = \"secret/key\"");
         self.push(self.document.at_secret(fault, path, "").help(help));

@@ -6,9 +6,9 @@ use super::Parts;
 use super::faults::Faults;
 use super::install::{VENV, joined};
 use super::pod::APP_FOLDER;
-use crate::app::credential::looks_like_credential;
 use crate::config::defaults;
 use crate::config::section::{BuildSection, Config, ImageSection, Implementation, Manager};
+use crate::credential;
 use crate::data::PLATFORMS;
 
 /// Folder that the code is imported from.
@@ -149,7 +149,7 @@ fn step_exports(section: &BuildSection, faults: &mut Faults<'_>) -> Vec<String> 
         if value.contains(['\n', '\t', '\\']) {
             faults.refuse(&path, "must be one line without backslashes");
         }
-        if looks_like_credential("", value).is_some() {
+        if credential::why("", value).is_some() {
             faults.refuse_credential(name, value, &path);
         }
         exports.extend(faults.parse::<EnvName>(name, &path).map(|name| format!("{name}={}", shell_quoted(value))));
