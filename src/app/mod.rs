@@ -3,11 +3,7 @@
 //! Templates see these structs and decide nothing. Fields are named as in the Kubernetes API.
 
 pub mod access;
-<<<<<<< HEAD
 pub mod component;
-mod credential;
-=======
->>>>>>> main
 pub mod image_build;
 pub mod keda;
 pub mod mesh;
