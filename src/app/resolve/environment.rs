@@ -34,30 +34,11 @@ impl Environment {
         if self.config.is_empty() {
             return None;
         }
-<<<<<<< HEAD
         let content: String =
             self.config.iter().map(|(name, value)| format!("{}:{name}={}:{value}", name.len(), value.len())).collect();
         let name = format!("{}-{}", names.of("config"), Fingerprint::of(&content).short());
         let metadata = ObjectMeta { name, ..names.metadata(&Component::Base) };
         Some(object(&Component::Base, "configmap", metadata, Kind::ConfigMap(ConfigMap { data: self.config.clone() })))
-=======
-    }
-
-    /// Control characters other than a line feed and a tab reach no process unharmed.
-    pub(super) fn refuse_control_characters(&mut self, value: &str, path: &[&str]) {
-        // U+FFFE and U+FFFF are no characters: <https://yaml.org/spec/1.2.2/#51-character-set>
-        if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{FFFE}' | '\u{FFFF}')) {
-            self.fault(path, "holds a control character, which YAML and process environments do not carry");
-        }
-    }
-
-    /// A value that looks like a credential does not belong into a file that is committed.
-    pub(super) fn refuse_credential(&mut self, name: &str, value: &str, path: &[&str]) {
-        let Some(reason) = crate::credential::why(name, value) else { return };
-        let fault = Diagnostic::error(format!("`{}` looks like a credential: {reason}", path.join(".")));
-        let help = format!("name the place of the value instead: [secrets.env] {name} = \"secret/key\"");
-        self.faults.push(self.document.at_secret(fault, path, "").help(help));
->>>>>>> main
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::faults::Faults;
-use crate::credential;
 use crate::config::section::{PatchBody, PatchSection};
+use crate::credential;
 use crate::diagnostic::Diagnostic;
 use crate::kube::yaml::document::documents;
 use crate::patch::Patch;
