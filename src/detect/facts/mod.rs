@@ -13,11 +13,11 @@ mod stores;
 mod tooling;
 
 use super::application::App;
-use super::code::{Code, Reach, Source, is_serving_name};
+use super::code::{Code, Source, is_serving_name};
 use super::deploy::Deployment;
 use super::environment::{self, Read};
 use super::manifest::{self, Manifest};
-use super::project::{Evidence, Migrations, PackageManager, Project};
+use super::project::{Evidence, Migrations, PackageManager, Project, Reach};
 use super::routes;
 use super::tree::{file_name, parent};
 use crate::vocabulary::{Framework, Interface};
