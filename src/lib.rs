@@ -11,6 +11,7 @@
 
 mod adopt;
 pub mod app;
+mod bug;
 pub mod check;
 pub mod cli;
 mod command;
@@ -18,6 +19,7 @@ pub mod config;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
+mod git;
 pub mod init;
 mod merge;
 pub mod modules;
