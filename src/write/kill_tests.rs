@@ -271,7 +271,7 @@ fn a_stage_that_was_copied_is_not_obeyed_and_one_that_was_killed_is() {
     let (folder, old, _) = scene();
     let root = folder.path();
     // Somewhere in the middle: the journal is there.
-    let at = (0..).find(|at| {
+    let at = (0..100).find(|at| {
         drop(Target::open_for_writing(root).unwrap());
         apply_with(root, Mishap::KilledBefore, *at);
         super::journal::is_there(root) && !root.join("old/cron-c.yaml").exists()

@@ -116,7 +116,7 @@ impl LockFile {
         }
         let document = Document::deserialize(toml::Deserializer::from(table))
             .map_err(|error| unreadable(error.message(), error.span()))?;
-        let entries = document.files.into_iter().map(|(path, table)| table.check(path)).collect::<Result<_, _>>();
+        let entries = document.files.into_iter().map(|(path, table)| table.check(&path)).collect::<Result<_, _>>();
         let help = "restore the lock file from version control; nothing was read through it";
         Ok(Self(entries.map_err(|message| at(message, Some(0..0), help))?))
     }
@@ -170,9 +170,8 @@ impl LockFile {
 
 impl FileTable {
     /// The checked path and entry, or what is wrong with them in one line.
-    fn check(self, shown: String) -> Result<(RelativePath, Entry), String> {
-        let path =
-            RelativePath::new(shown.as_str()).map_err(|why| format!("the lock file names `{shown}`, which {why}"))?;
+    fn check(self, shown: &str) -> Result<(RelativePath, Entry), String> {
+        let path = RelativePath::new(shown).map_err(|why| format!("the lock file names `{shown}`, which {why}"))?;
         if path.is_reserved() {
             return Err(format!("the lock file names `{path}`, where pykube never writes"));
         }

@@ -90,7 +90,9 @@ impl Target {
         let mut asked = self.asked(files, &leftovers)?;
         // What was written the last time is unpacked only where it can matter.
         if asked.iter().any(Asked::differs) {
-            asked.iter_mut().for_each(|asked| asked.recall(&mut budget));
+            for asked in &mut asked {
+                asked.recall(&mut budget);
+            }
         }
         let kept = pin::read_back(&asked.iter().filter_map(Asked::ages).collect::<Vec<_>>());
         let mut changes: Vec<Change> = asked.into_iter().map(|asked| asked.change(&kept)).collect();
