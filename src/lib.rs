@@ -19,13 +19,17 @@ pub mod config;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
+mod fingerprint;
 mod git;
 pub mod init;
+mod kube;
 mod merge;
 pub mod modules;
 mod parallel;
 pub mod patch;
 mod pin;
+#[cfg(test)]
+mod property_cases;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;

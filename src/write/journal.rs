@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, LOCK_PATH, OWN_FOLDER};
+use super::{LOCK_PATH, OWN_FOLDER};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::RelativePath;
+use crate::fingerprint::Fingerprint;
 use crate::tree_reader::{self, Unreadable};
 
 /// The format of the journal.

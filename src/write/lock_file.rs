@@ -14,9 +14,9 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::Deserialize;
 use toml::de::DeTable;
 
-use super::Fingerprint;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::file_set::RelativePath;
+use crate::fingerprint::Fingerprint;
 
 /// Where the lock file is, below the target directory.
 pub const LOCK_PATH: &str = ".pykube/lock.toml";

@@ -14,7 +14,6 @@
 mod asked;
 mod committed;
 mod disk;
-mod fingerprint;
 mod journal;
 mod leftover;
 mod lock_file;
@@ -31,7 +30,6 @@ mod unified;
 mod kill_tests;
 
 pub use committed::committed;
-pub use fingerprint::Fingerprint;
 pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::detect::project::{DetectedServer, Evidence};
+use crate::kube::grammar::shell::{self, Token};
 use crate::vocabulary::ServerKind;
 
 /// A command line that starts something, with where it stands.
@@ -67,33 +68,7 @@ pub(crate) fn program(word: &str) -> &str {
 
 /// Splits like a shell, quotes removed; operators are words of their own.
 pub(crate) fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut quoted = false;
-    let mut characters = line.chars().peekable();
-    while let Some(c) = characters.next() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            Some(_) => word.push(c),
-            None => match c {
-                '"' | '\'' => (quote, quoted) = (Some(c), true),
-                '\\' => word.extend(characters.next()),
-                '#' if word.is_empty() => break,
-                c if c.is_whitespace() => flush(&mut words, &mut word, &mut quoted),
-                ';' | '|' | '&' => {
-                    flush(&mut words, &mut word, &mut quoted);
-                    let mut operator = c.to_string();
-                    if characters.peek() == Some(&c) {
-                        operator.extend(characters.next());
-                    }
-                    words.push(operator);
-                }
-                c => word.push(c),
-            },
-        }
-    }
-    flush(&mut words, &mut word, &mut quoted);
+    let words: Vec<String> = shell::split(line).tokens.into_iter().map(Token::into_text).collect();
     // `sh -c "the real command"`.
     match words.iter().position(|word| word == "-c" || word == "-lc" || word == "-ec") {
         Some(at) if at > 0 && words[..at].iter().any(|word| matches!(program(word), "sh" | "bash" | "ash")) => {
@@ -101,13 +76,6 @@ pub(crate) fn split(line: &str) -> Vec<String> {
         }
         _ => words,
     }
-}
-
-fn flush(words: &mut Vec<String>, word: &mut String, quoted: &mut bool) {
-    if !word.is_empty() || *quoted {
-        words.push(std::mem::take(word));
-    }
-    *quoted = false;
 }
 
 /// Puts in the values of `$NAME`, `${NAME}` and `${NAME:-default}` as far as they are known.

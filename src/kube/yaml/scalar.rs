@@ -4,21 +4,16 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Words that some reader takes for something else than a string, in any case.
-/// Source: <https://yaml.org/type/bool.html>, <https://yaml.org/type/null.html>, <https://yaml.org/type/float.html>
-const WORDS: [&str; 16] =
-    ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", ".nan", ".inf", "nan"];
+use super::plain_scalar::doubt;
 
 /// `text` as a YAML scalar on one line: plain where it is certainly a string for every reader, else in double quotes.
-#[must_use]
-pub fn scalar(text: &str) -> Cow<'_, str> {
+pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
     if is_certainly_a_string(text) { Cow::Borrowed(text) } else { Cow::Owned(double_quoted(text)) }
 }
 
 /// `text` as a literal block whose lines are indented by `width`, where it has several and a block says them exactly;
 /// else as [`scalar`] does.
-#[must_use]
-pub fn block(text: &str, width: usize) -> Cow<'_, str> {
+pub(crate) fn block(text: &str, width: usize) -> Cow<'_, str> {
     let body = text.strip_suffix('\n').unwrap_or(text);
     let printable = |c: char| c == '\t' || (' '..='~').contains(&c) || (c.is_alphanumeric() && u32::from(c) < 0x1_0000);
     // A first line that is empty or begins with a space would need an indicator of the indentation.
@@ -45,7 +40,7 @@ fn is_certainly_a_string(text: &str) -> bool {
         return true;
     }
     let first = text.chars().next().unwrap_or_default();
-    // What begins with a letter, `/` or `_` is no number, date or indicator; what begins otherwise is quoted.
+    // What begins with a letter, `/` or `_` is no indicator; what begins otherwise is quoted.
     let begins_well = first.is_ascii_alphabetic() || first == '/' || first == '_';
     let fits = |c: char| c.is_ascii_alphanumeric() || "/_-.,()=+@%$;~^!?*& :<>|'\"".contains(c);
     begins_well
@@ -53,7 +48,9 @@ fn is_certainly_a_string(text: &str) -> bool {
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")
-        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+        // `true`, `false` and `null` are in no doubt, and no strings.
+        && doubt(text).is_none()
+        && !matches!(text, "true" | "false" | "null")
 }
 
 /// A whole number with a suffix that no reader knows as part of a number: quantities, seconds, percentages.

@@ -6,12 +6,11 @@ use sha2::{Digest, Sha256};
 
 /// The SHA-256 of a file's bytes, as 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fingerprint(String);
+pub(crate) struct Fingerprint(String);
 
 impl Fingerprint {
     /// The fingerprint of `bytes`.
-    #[must_use]
-    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn of(bytes: impl AsRef<[u8]>) -> Self {
         use fmt::Write as _;
         let mut hex = String::with_capacity(64);
         for byte in Sha256::digest(bytes.as_ref()) {
@@ -22,15 +21,18 @@ impl Fingerprint {
     }
 
     /// Takes 64 lower-case hexadecimal digits over.
-    #[must_use]
-    pub fn from_hex(hex: &str) -> Option<Self> {
+    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
         let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (hex.len() == 64 && hex.bytes().all(digit)).then(|| Self(hex.to_owned()))
     }
 
+    /// As many digits as stand behind the name of an object that is called after its content.
+    pub(crate) fn short(&self) -> &str {
+        &self.0[..10]
+    }
+
     /// The digits.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -49,6 +49,12 @@ impl Quantity {
         Some(Self { nano: if negative { -nano } else { nano } })
     }
 
+    /// The value times 1000, as near as a float comes to it.
+    #[expect(clippy::cast_precision_loss, reason = "amounts of computers are far below 2^53 thousandths")]
+    pub(crate) fn thousandths(self) -> f64 {
+        self.nano as f64 / 1e6
+    }
+
     /// Whether the value has a part below one: no byte count has.
     pub(crate) fn is_fractional(self) -> bool {
         self.nano % NANO != 0

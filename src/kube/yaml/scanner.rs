@@ -1,37 +1,69 @@
-//! Plain scalars of a YAML text: a small scanner for the part of the language that we write.
+//! What stands where in a YAML text: its plain scalars, quoted ones and comments, line by line, for who needs the
+//! place of a thing and not its value.
 
-/// A scalar without quotes, or something that our own files never hold.
+use std::ops::Range;
+
+/// A scalar or a comment, or something that our own files never hold.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
+pub(crate) struct Token<'a> {
     /// Line, counted from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// Column in bytes, counted from 1.
-    pub(super) column: usize,
+    pub(crate) column: usize,
+    /// Where it starts in the text (byte).
+    pub(crate) start: usize,
     /// What stands there.
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
     /// What it is.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
+}
+
+impl Token<'_> {
+    /// Where it stands in the text (bytes).
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.start..self.start + self.text.len()
+    }
+
+    /// Whether it is a scalar without quotes, which readers resolve to a value by its look.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.kind, Kind::Key | Kind::Value | Kind::Foreign)
+    }
 }
 
 /// What a [`Token`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A key of a mapping.
     Key,
     /// A value or an item.
     Value,
     /// Anchor, alias, tag, directive, complex key or a plain scalar over several lines.
     Foreign,
+    /// What stands between quotation marks on one line, escapes as written.
+    Quoted,
+    /// A comment with its `#`.
+    Comment,
 }
 
-/// All plain scalars of `text`, in order.
-pub(super) fn plain(text: &str) -> Vec<Token<'_>> {
-    let mut scanner = Scanner { tokens: Vec::new(), depth: 0, quote: None, block: None, indent: 0, line: 0 };
-    for (number, line) in text.split('\n').enumerate() {
-        scanner.line = number + 1;
+/// The tokens of `text`, in order; texts in blocks (`|`, `>`) and quoted ones over several lines have none.
+pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut scanner = Scanner { tokens: Vec::new(), depth: 0, quote: None, block: None, indent: 0, line: 0, start: 0 };
+    for line in text.split('\n') {
+        scanner.line += 1;
         scanner.scan(line);
+        scanner.start += line.len() + 1;
     }
     scanner.tokens
+}
+
+/// What is said behind each `#` that starts a comment.
+pub(crate) fn comments(text: &str) -> impl Iterator<Item = &str> {
+    let comments = tokens(text).into_iter().filter(|token| token.kind == Kind::Comment);
+    comments.map(|token| token.text.trim_start_matches('#').trim())
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
 }
 
 struct Scanner<'a> {
@@ -45,6 +77,8 @@ struct Scanner<'a> {
     /// Column of the last key or dash.
     indent: usize,
     line: usize,
+    /// Where the line starts in the text (byte).
+    start: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -67,10 +101,13 @@ impl<'a> Scanner<'a> {
         let mut opens_line = self.depth == 0 && at == first;
         while at < bytes.len() {
             let rest = &bytes[at..];
-            let ends_here = |place: usize| rest.get(place).is_none_or(|byte| *byte == b' ');
+            let ends_here = |place: usize| rest.get(place).is_none_or(|byte| is_blank(*byte));
             match rest[0] {
-                b' ' => at += 1,
-                b'#' if at == 0 || bytes[at - 1] == b' ' => return,
+                byte if is_blank(byte) => at += 1,
+                b'#' if at == 0 || is_blank(bytes[at - 1]) => {
+                    self.push(line[at..].trim_end(), at, Kind::Comment);
+                    return;
+                }
                 b'-' if self.depth == 0 && ends_here(1) => {
                     self.indent = at;
                     opens_line = false;
@@ -92,6 +129,9 @@ impl<'a> Scanner<'a> {
                     at = self.close_quote(bytes, at + 1, quote);
                     if bytes.get(at) == Some(&b':') {
                         self.indent = start;
+                    }
+                    if self.quote.is_none() {
+                        self.push(&line[start + 1..at - 1], start + 1, Kind::Quoted);
                     }
                     opens_line = false;
                 }
@@ -131,11 +171,11 @@ impl<'a> Scanner<'a> {
         while end < bytes.len() {
             let next = bytes.get(end + 1);
             match bytes[end] {
-                b':' if next.is_none_or(|byte| *byte == b' ' || (self.depth > 0 && b",[]{}".contains(byte))) => {
+                b':' if next.is_none_or(|byte| is_blank(*byte) || (self.depth > 0 && b",[]{}".contains(byte))) => {
                     is_key = true;
                     break;
                 }
-                b'#' if end > start && bytes[end - 1] == b' ' => break,
+                b'#' if end > start && is_blank(bytes[end - 1]) => break,
                 b',' | b'[' | b']' | b'{' | b'}' if self.depth > 0 => break,
                 _ => end += 1,
             }
@@ -152,8 +192,12 @@ impl<'a> Scanner<'a> {
             (false, true) => Kind::Key,
             (false, false) => Kind::Value,
         };
-        self.tokens.push(Token { line: self.line, column: start + 1, text, kind });
+        self.push(text, start, kind);
         end
+    }
+
+    fn push(&mut self, text: &'a str, at: usize, kind: Kind) {
+        self.tokens.push(Token { line: self.line, column: at + 1, start: self.start + at, text, kind });
     }
 }
 
@@ -162,7 +206,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(&str, Kind)> {
-        plain(text).into_iter().map(|token| (token.text, token.kind)).collect()
+        tokens(text).into_iter().filter(Token::is_plain).map(|token| (token.text, token.kind)).collect()
     }
 
     #[test]
@@ -185,6 +229,23 @@ mod tests {
         );
         assert_eq!(found("- run: >-\n    no\n  b: c\n"), [("run", Kind::Key), ("b", Kind::Key), ("c", Kind::Value)]);
         assert_eq!(found("a: \"x\n  no\n  y\"\nb: c\n"), [("a", Kind::Key), ("b", Kind::Key), ("c", Kind::Value)]);
+    }
+
+    #[test]
+    fn comments_are_told_from_texts() {
+        let all = |text| comments(text).collect::<Vec<_>>();
+        assert_eq!(all("a: 1 # one\n# two\nb: x#y\n"), ["one", "two"]);
+        assert!(all("a: \"b: \\\" # c\"\n- 'it''s # d'\n- \"#e\"\nf: |\n  # g\n").is_empty());
+        assert_eq!(all("a: it's # mine\n"), ["mine"]);
+        assert_eq!(all("f: |\n  x\n# mine\n"), ["mine"]);
+    }
+
+    #[test]
+    fn places_are_those_of_the_text() {
+        let text = "a: 1\r\nb:\t\"c\" # d\r\n";
+        assert!(tokens(text).iter().all(|token| text[token.span()] == *token.text));
+        let kinds: Vec<Kind> = tokens(text).iter().map(|token| token.kind).collect();
+        assert_eq!(kinds, [Kind::Key, Kind::Value, Kind::Key, Kind::Quoted, Kind::Comment]);
     }
 
     #[test]

@@ -12,11 +12,15 @@ fn is_lower_alphanumeric(byte: u8) -> bool {
 
 /// RFC 1123 label: container, volume, namespace and most workload names.
 pub(crate) fn dns_label(text: &str) -> Result<(), Refusal> {
-    if text.is_empty() {
-        return Err("is empty");
-    }
     if text.len() > 63 {
         return Err("is longer than 63 characters");
+    }
+    label_of_any_length(text)
+}
+
+fn label_of_any_length(text: &str) -> Result<(), Refusal> {
+    if text.is_empty() {
+        return Err("is empty");
     }
     let bytes = text.as_bytes();
     if !bytes.iter().all(|byte| is_lower_alphanumeric(*byte) || *byte == b'-') {
@@ -37,17 +41,23 @@ pub(crate) fn service_name(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// RFC 1123 subdomain: labels parted by dots.
+/// RFC 1123 subdomain as the API has it: parts of any length between dots (`IsDNS1123Subdomain`).
 pub(crate) fn dns_subdomain(text: &str) -> Result<(), Refusal> {
     if text.len() > 253 {
         return Err("is longer than 253 characters");
     }
+    text.split('.').try_for_each(label_of_any_length)
+}
+
+/// Name of a host: what resolves has labels of at most 63 characters.
+pub(crate) fn host_name(text: &str) -> Result<(), Refusal> {
+    dns_subdomain(text)?;
     text.split('.').try_for_each(dns_label)
 }
 
-/// A host of an Ingress or HTTPRoute: a subdomain whose first label may be `*`.
+/// A host of an Ingress or HTTPRoute, whose first label may be `*`.
 pub(crate) fn host(text: &str) -> Result<(), Refusal> {
-    dns_subdomain(text.strip_prefix("*.").unwrap_or(text))
+    host_name(text.strip_prefix("*.").unwrap_or(text))
 }
 
 /// Key of a label or annotation: `prefix/name`, the prefix a subdomain.
@@ -163,7 +173,8 @@ mod tests {
             &["", "A", "a_b", "-a", "a-", "a.b", "ä", &long],
         );
         assert_grammar(service_name, &["shop"], &["1shop", "shop.web"]);
-        assert_grammar(dns_subdomain, &["a.b", "x"], &["a..b", ".a", "A.b"]);
+        assert_grammar(dns_subdomain, &["a.b", "x", &long], &["a..b", ".a", "A.b"]);
+        assert_grammar(host_name, &["a.b", "x"], &["*.a", &long]);
         assert_grammar(host, &["*.example.com", "a.b"], &["*", "a.*.b", "a b"]);
         assert_grammar(path_segment, &["system:x"], &["", "..", "a/b"]);
     }

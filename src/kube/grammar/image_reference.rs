@@ -21,6 +21,20 @@ const LONGEST_TAG: usize = 128;
 impl<'a> ImageReference<'a> {
     /// Takes `text` apart, or gives nothing when a runtime would refuse it.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let parts = Self::split(text);
+        let good =
+            is_repository(parts.repository) && parts.tag.is_none_or(is_tag) && parts.digest.is_none_or(is_digest);
+        good.then_some(parts)
+    }
+
+    /// The host of the registry, when the reference names one.
+    pub(crate) fn registry(&self) -> Option<&'a str> {
+        let (first, _) = self.repository.split_once('/')?;
+        is_registry_by_its_look(first).then_some(first)
+    }
+
+    /// Takes `text` apart, good or not: who needs to say which part is bad asks each one.
+    pub(crate) fn split(text: &'a str) -> Self {
         let (named, digest) = match text.split_once('@') {
             Some((named, digest)) => (named, Some(digest)),
             None => (text, None),
@@ -31,9 +45,13 @@ impl<'a> ImageReference<'a> {
             Some(colon) => (&named[..path_start + colon], Some(&named[path_start + colon + 1..])),
             None => (named, None),
         };
-        let good = is_repository(repository) && tag.is_none_or(is_tag) && digest.is_none_or(is_digest);
-        good.then_some(Self { repository, tag, digest })
+        Self { repository, tag, digest }
     }
+}
+
+/// The first part is a registry when it could not be a path, as `docker pull` decides it.
+fn is_registry_by_its_look(first: &str) -> bool {
+    first.contains(['.', ':']) || first == "localhost" || first.to_ascii_lowercase() != first
 }
 
 fn is_repository(text: &str) -> bool {
@@ -41,10 +59,7 @@ fn is_repository(text: &str) -> bool {
         return false;
     }
     match text.split_once('/') {
-        // The first part is a registry when it could not be a path, as `docker pull` decides it.
-        Some((first, path))
-            if first.contains(['.', ':']) || first == "localhost" || first.to_ascii_lowercase() != first =>
-        {
+        Some((first, path)) if is_registry_by_its_look(first) => {
             is_registry(first) && path.split('/').all(is_path_component)
         }
         _ => text.split('/').all(is_path_component),
@@ -81,14 +96,15 @@ fn is_path_component(text: &str) -> bool {
         .all(|run| is_word(run[0]) || matches!(run, b"." | b"_" | b"__") || run.iter().all(|byte| *byte == b'-'))
 }
 
-fn is_tag(text: &str) -> bool {
+/// Whether `text` can be a tag.
+pub(crate) fn is_tag(text: &str) -> bool {
     text.len() <= LONGEST_TAG
         && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
 /// Only the registered algorithms have a known length; an unknown one needs 32 digits at least.
-fn is_digest(text: &str) -> bool {
+pub(crate) fn is_digest(text: &str) -> bool {
     let Some((algorithm, digits)) = text.split_once(':') else { return false };
     let length_is_good = match algorithm {
         "sha256" => digits.len() == 64,

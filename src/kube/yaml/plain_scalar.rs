@@ -4,31 +4,67 @@
 //! `12:30` and `2026-01-01` are a string to one and something else to another, so none of them may stand without quotes.
 //! Sources: yaml.org/type (bool, int, float, null, timestamp, merge, value), PyYAML `resolver.py`, go-yaml v2 `resolve.go`.
 
-/// Why readers differ over a plain scalar, or that they do not.
-pub(crate) fn disagreement(text: &str) -> Option<&'static str> {
-    if matches!(text, "true" | "false" | "null") {
-        return None;
-    }
+/// Why a plain scalar may be read otherwise than it looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    /// In a clause that can follow the scalar.
+    pub(crate) why: &'static str,
+    /// Whether readers of YAML 1.1 and 1.2 take it for different things. Otherwise all take it for the same one, which
+    /// is no string and is written in another way than it is here.
+    pub(crate) is_dispute: bool,
+}
+
+/// The doubt about the plain scalar `text`; none when all readers take it for the same thing, and would write it so.
+pub(crate) fn doubt(text: &str) -> Option<Doubt> {
+    const BOOLEAN: &str = "is a boolean to some readers and a string to others";
+    const NOTHING: &str = "is nothing to some readers and a string to others";
+    let disputed = |why| Some(Doubt { why, is_dispute: true });
+    let unusual = |why| Some(Doubt { why, is_dispute: false });
     let lower = text.to_ascii_lowercase();
-    if matches!(lower.as_str(), "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false") {
-        return Some("is a boolean to some readers and a string to others");
-    }
-    if matches!(lower.as_str(), "null" | "~" | "") {
-        return Some("is nothing to some readers and a string to others");
-    }
-    if matches!(text, "=" | "<<") {
-        return Some("has a meaning of its own in YAML 1.1");
+    match lower.as_str() {
+        "true" | "false" | "null" if text == lower => return None,
+        // In these spellings both versions of the language have them.
+        "true" | "false" if is_capitalised(text) => return unusual(BOOLEAN),
+        "null" if is_capitalised(text) => return unusual(NOTHING),
+        "~" | "" => return unusual(NOTHING),
+        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" => return disputed(BOOLEAN),
+        "null" => return disputed(NOTHING),
+        "=" | "<<" => return disputed("has a meaning of its own in YAML 1.1"),
+        _ => {}
     }
     if is_date(text) {
-        return Some("is a date to some readers and a string to others");
+        return disputed("is a date to some readers and a string to others");
     }
     if is_sexagesimal(text) {
-        return Some("is a number to the base of sixty to some readers");
+        return disputed("is a number to the base of sixty to some readers");
     }
     if looks_numeric(&lower) && !is_canonical_number(text) {
-        return Some("is a number to some readers, and not the one it looks like to others");
+        let why = "is a number to some readers, and not the one it looks like to others";
+        return if is_number_by_one_version(&lower) { disputed(why) } else { unusual(why) };
     }
     None
+}
+
+/// `True` and `TRUE`.
+fn is_capitalised(text: &str) -> bool {
+    let rest = &text[1..];
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && (rest == rest.to_ascii_lowercase() || rest == rest.to_ascii_uppercase())
+}
+
+/// Whether what [`looks_numeric`] is a number to one version of the language only: octal and binary ones, underscores, an
+/// exponent (which 1.1 wants a dot and a sign for), infinity without its dot.
+/// Sources: <https://yaml.org/type/int.html>, <https://yaml.org/type/float.html>, and 10.3.2 of
+/// <https://yaml.org/spec/1.2.2/>.
+fn is_number_by_one_version(text: &str) -> bool {
+    let unsigned = text.trim_start_matches(['+', '-']);
+    let mut bytes = unsigned.bytes();
+    let (first, second) = (bytes.next(), bytes.next());
+    let is_hexadecimal = unsigned.starts_with("0x");
+    text.contains('_')
+        || (first == Some(b'0') && second.is_some_and(|byte| byte.is_ascii_digit() || byte == b'o' || byte == b'b'))
+        || (!is_hexadecimal && unsigned.contains('e'))
+        || first.is_some_and(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Whether all readers take it for the same number, and write the same text back.
@@ -135,7 +171,7 @@ mod tests {
             "9223372036854775808",
         ] {
             let fine = text == "1e";
-            assert_eq!(disagreement(text).is_none(), fine, "{text}");
+            assert_eq!(doubt(text).is_none(), fine, "{text}");
         }
     }
 
@@ -170,7 +206,17 @@ mod tests {
             "_1",
             "http://x:80",
         ] {
-            assert_eq!(disagreement(text), None, "{text}");
+            assert_eq!(doubt(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_both_versions_read_alike_is_no_dispute() {
+        for plain in ["no", "Y", "on", "tRUE", "012", "1_000", "12:30:45", "2024-01-01", "+012", "0o17", "1e3"] {
+            assert!(doubt(plain).is_some_and(|doubt| doubt.is_dispute), "{plain}");
+        }
+        for plain in ["True", "TRUE", "Null", "~", "1.50", "0x1f", ".inf", "+1", ".5"] {
+            assert!(doubt(plain).is_some_and(|doubt| !doubt.is_dispute), "{plain}");
         }
     }
 }
