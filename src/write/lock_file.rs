@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -17,6 +18,7 @@ use toml::de::DeTable;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::file_set::RelativePath;
 use crate::fingerprint::Fingerprint;
+use crate::tree_reader;
 
 /// Where the lock file is, below the target directory.
 pub const LOCK_PATH: &str = ".pykube/lock.toml";
@@ -24,10 +26,20 @@ pub const LOCK_PATH: &str = ".pykube/lock.toml";
 /// The format that this pykube reads and writes; a file with a higher number comes from the future.
 const VERSION: i64 = 1;
 
+/// Largest lock file that is read, in bytes: a rendered file takes a few kilobytes of it.
+const LARGEST: u64 = 16 << 20;
+
 const HEAD: &str = "\
 # What pykube last wrote, by path: tells hand edits and leftovers from its own files.
 # Commit it; after a merge conflict in here take either side and run `pykube render`.
 ";
+
+/// The files below `root` that pykube wrote; none when the lock file is missing or cannot be read.
+pub(crate) fn written_paths(root: &Path) -> BTreeSet<String> {
+    let text = tree_reader::read_text(root, LOCK_PATH, LARGEST).unwrap_or_default();
+    let lock = LockFile::parse(&text, LOCK_PATH).unwrap_or_default();
+    lock.0.into_keys().map(|path| path.to_string()).collect()
+}
 
 /// What pykube remembers of the files it wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
