@@ -85,7 +85,7 @@ fn may_go(path: &RelativePath, bytes: &[u8], entry: &Entry, files: &FileSet) -> 
     if files.iter().any(|(_, text)| text.as_bytes() == bytes) {
         return true;
     }
-    let name = path.file_name();
+    let name = path.name();
     if !entry.owner.is_empty() {
         return false;
     }
