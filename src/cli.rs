@@ -8,6 +8,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::command::{self, Exit};
 use crate::diagnostic::Diagnostics;
+use crate::screen;
 
 /// Dockerfile, Kubernetes manifests and a GitHub Actions workflow for a Python web service, from one app.toml.
 #[derive(Debug, Parser)]
@@ -76,7 +77,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // A broken pipe while printing the help is success like everywhere else.
-            let _ = error.print();
+            let mut out = if error.use_stderr() { screen::stderr() } else { screen::stdout() };
+            let _ = write!(out, "{}", error.render().ansi());
             return u8::try_from(error.exit_code()).map_or(Exit::Trouble.into(), ExitCode::from);
         }
     };
@@ -117,7 +119,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn report(error: &anyhow::Error) {
-    let mut out = anstream::stderr().lock();
+    let mut out = screen::stderr();
     // When standard error is gone there is nobody left to tell.
     let _ = match error.downcast_ref::<Diagnostics>() {
         Some(diagnostics) => writeln!(out, "{}", diagnostics.render(true)),

@@ -9,6 +9,7 @@ use super::directory::open_project;
 use super::exit::{Exit, examples};
 use crate::config::FILE_NAME;
 use crate::modules::{self, Addition, ModuleKind, Request, SERVER_DEFAULT};
+use crate::screen;
 use crate::write::{Plan, Status};
 
 /// Arguments of `pykube add`.
@@ -74,7 +75,7 @@ pub(crate) fn run(arguments: &AddArguments, quiet: bool) -> anyhow::Result<Exit>
 }
 
 fn print_text(addition: &Addition, plan: &Plan) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     for change in &plan.changes {
         let word = match change.status {
             Status::Unchanged | Status::Reflowed => "is there",
@@ -113,6 +114,6 @@ fn print_json(addition: &Addition, plan: &Plan) -> anyhow::Result<()> {
         "settings": addition.settings,
         "notes": addition.notes,
     });
-    writeln!(anstream::stdout().lock(), "{document:#}")?;
+    screen::print_json(&document)?;
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! `pykube adopt`: a hand edit of a manifest becomes a patch in `app.toml`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -14,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::RelativePath;
 use crate::render::{self, Request};
 use crate::review::{short, values};
+use crate::screen;
 use crate::write::{Plan, Status, Target};
 
 /// Arguments of `pykube adopt`.
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &AdoptArguments, quiet: bool) -> anyhow::Result<Exi
         }
     };
     if !quiet {
-        write!(anstream::stdout(), "{said}")?;
+        screen::print(&said)?;
     }
     Ok(Exit::Success)
 }

@@ -1,10 +1,9 @@
 //! `pykube detect`: what `init` would believe, and why.
 
-use std::io::Write as _;
-
 use super::Directory;
 use super::exit::{Exit, examples};
 use crate::detect::{self, Detection};
+use crate::screen;
 
 /// Arguments of `pykube detect`.
 #[derive(Debug, clap::Args)]
@@ -45,14 +44,11 @@ pub(crate) fn help() -> String {
 /// Prints what the repository is, with evidence.
 pub(crate) fn run(arguments: &DetectArguments, quiet: bool) -> anyhow::Result<Exit> {
     let detection = detect::detect(&arguments.directory.directory)?;
-    let mut out = anstream::stdout().lock();
     match arguments.format {
         _ if quiet => {}
-        Format::Text => out.write_all(detect::text(&detection, arguments.verbose).as_bytes())?,
-        // As one piece: written while it is formatted, every word of it would be a system call.
-        Format::Json => out.write_all(format!("{:#}\n", detect::json(&detection)).as_bytes())?,
+        Format::Text => screen::print(&detect::text(&detection, arguments.verbose))?,
+        Format::Json => screen::print_json(&detect::json(&detection))?,
     }
-    out.flush()?;
     Ok(match detection {
         Detection::Application(_) => Exit::Success,
         Detection::Several(_) => Exit::SeveralDetected,

@@ -7,6 +7,7 @@ use super::Directory;
 use super::exit::{Exit, examples};
 use crate::render::{self, Request};
 use crate::review::{Review, annotations, to_json, to_markdown, to_text};
+use crate::screen;
 use crate::write::{Plan, Target, committed, unified};
 
 /// Arguments of `pykube diff`.
@@ -70,15 +71,13 @@ pub(crate) fn run(arguments: &DiffArguments, quiet: bool) -> anyhow::Result<Exit
     if quiet {
         return Ok(exit);
     }
-    let text = match arguments.format {
-        Format::Text => to_text(&Review::of(&plan), true),
-        Format::Unified => unified(&plan, true),
-        Format::Json => to_json(&Review::of(&plan)),
-        Format::Markdown => to_markdown(&Review::of(&plan)),
-        Format::Github => annotations(&Review::of(&plan)),
-    };
-    // anstream takes the colour out where it is not wanted.
-    write!(anstream::stdout(), "{text}")?;
+    match arguments.format {
+        Format::Text => screen::print(&to_text(&Review::of(&plan), true))?,
+        Format::Unified => screen::print(&unified(&plan, true))?,
+        Format::Json => screen::print_json(&to_json(&Review::of(&plan)))?,
+        Format::Markdown => screen::print(&to_markdown(&Review::of(&plan)))?,
+        Format::Github => screen::print_workflow_commands(&annotations(&Review::of(&plan)))?,
+    }
     Ok(exit)
 }
 
@@ -92,7 +91,7 @@ fn plan(arguments: &DiffArguments) -> anyhow::Result<Plan> {
         None => {
             let target = Target::open(arguments.target.as_ref().unwrap_or(directory))?;
             if target.was_interrupted() {
-                writeln!(anstream::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
+                writeln!(screen::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
             }
             target.plan(&files, None)?
         }

@@ -8,6 +8,7 @@ use super::exit::{Exit, examples};
 use crate::config::FILE_NAME;
 use crate::detect::{self, Detection, Project};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::screen;
 
 /// Arguments of `pykube init`.
 #[derive(Debug, clap::Args)]
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &InitArguments, quiet: bool) -> anyhow::Result<Exit
     let project = match &detection {
         Detection::Application(project) if project.entrypoint.is_some() => project,
         _ => {
-            write!(anstream::stderr().lock(), "{}", detect::text(&detection, false))?;
+            write!(screen::stderr(), "{}", detect::text(&detection, false))?;
             return Ok(Exit::Trouble);
         }
     };
@@ -79,7 +80,7 @@ pub(crate) fn run(arguments: &InitArguments, quiet: bool) -> anyhow::Result<Exit
 
 /// What was detected, what to look at, and `last`.
 fn say(detection: &Detection, project: &Project, advice: &[String], last: &str) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     write!(out, "{}", detect::text(detection, false))?;
     // The summary ends with its own list of warnings, where there are any.
     if !advice.is_empty() && project.warnings.is_empty() {

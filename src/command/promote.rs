@@ -11,6 +11,7 @@ use crate::bug::bug;
 use crate::config;
 use crate::config::section::Colour;
 use crate::render::{self, Request};
+use crate::screen;
 use crate::write::summary;
 
 /// Arguments of `pykube promote`.
@@ -53,7 +54,7 @@ pub(crate) fn run(arguments: &PromoteArguments, quiet: bool) -> anyhow::Result<E
     if quiet {
         return Ok(Exit::Success);
     }
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     let version = if arguments.colour == Colour::Blue { &section.blue } else { &section.green };
     let already = if is_live { " already" } else { "" };
     writeln!(out, "{colour} is live{already}: {version}")?;

@@ -7,6 +7,7 @@ use super::Directory;
 use super::exit::{Exit, examples};
 use crate::render::{self, Request};
 use crate::review::{Review, note};
+use crate::screen;
 use crate::write::{Plan, Status, Target, summary};
 
 /// Arguments of `pykube render`.
@@ -81,7 +82,7 @@ pub(crate) fn run(arguments: &RenderArguments, quiet: bool) -> anyhow::Result<Ex
     }
     target.apply(&plan, arguments.force)?;
     if target.was_interrupted() && !quiet {
-        writeln!(anstream::stderr(), "an earlier render was interrupted here; what it had done was undone first")?;
+        writeln!(screen::stderr(), "an earlier render was interrupted here; what it had done was undone first")?;
     }
     say(arguments, &plan, quiet)?;
     let stays = plan.changes.iter().any(|change| change.status == Status::Unreadable);
@@ -94,7 +95,7 @@ fn say(arguments: &RenderArguments, plan: &Plan, quiet: bool) -> anyhow::Result<
         return Ok(());
     }
     let review = Review::of(plan);
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     write!(out, "{}", summary(plan, &|change| note(&review, change)))?;
     if arguments.check && plan.lacks_lock() {
         writeln!(out, "  + {}   is missing: run `pykube render` and commit it", crate::write::LOCK_PATH)?;
