@@ -28,5 +28,6 @@ pub mod render;
 pub mod review;
 pub mod secret_manifest;
 pub mod write;
+mod yaml_cost;
 
 pub use cli::run;

@@ -9,7 +9,9 @@
 //! Files are read through `tree::Tree` only, which lists no links; Python is parsed by `python`, which hides the parser.
 
 mod application;
+mod budget;
 mod code;
+mod context;
 mod deploy;
 mod environment;
 mod facts;
@@ -18,9 +20,12 @@ mod project;
 mod python;
 mod report;
 mod routes;
+mod text_file;
 mod tree;
 
 use std::path::Path;
+
+use crate::parallel;
 
 use application::{App, Choice, Evidences};
 use code::Code;
@@ -36,13 +41,10 @@ use tree::{Tree, extension, file_name, parent};
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
     let tree = Tree::list(root)?;
     // Two readers that need nothing of each other.
-    let (code, beside) = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| Beside::read(&tree));
-        (Code::read(&tree), beside.join().unwrap_or_default())
+    let found = parallel::on_large_stack(|| {
+        let (code, beside) = parallel::both(|| Code::read(&tree), || Beside::read(&tree));
+        settle(&code, &beside, folder_name(root))
     });
-    let found = settle(&code, &beside, folder_name(root));
-    // One repository a run: freeing a million small nodes one by one would take a tenth of the time.
-    std::mem::forget(code);
     Ok(found)
 }
 
@@ -50,12 +52,10 @@ pub fn detect(root: &Path) -> anyhow::Result<Detection> {
 #[must_use]
 pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
     let tree = Tree::of_files(files);
-    let code = Code::read(&tree);
-    settle(&code, &Beside::read(&tree), None)
+    parallel::on_large_stack(|| settle(&Code::read(&tree), &Beside::read(&tree), None))
 }
 
 /// What is read beside the code.
-#[derive(Default)]
 struct Beside {
     deployment: Deployment,
     manifests: Vec<Manifest>,
@@ -67,8 +67,19 @@ impl Beside {
     }
 }
 
-/// The answer for a tree; `name` is what the project is called when it does not say.
+/// The answer for a tree; `name` is what the project is called when it does not say. It ends with what was not looked at.
 fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
+    let mut detection = answer(code, beside, name);
+    let warnings = match &mut detection {
+        Detection::Application(project) => &mut project.warnings,
+        Detection::Several(several) => &mut several.warnings,
+        Detection::Nothing(nothing) => &mut nothing.warnings,
+    };
+    warnings.extend(code.unseen());
+    detection
+}
+
+fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
     let Beside { deployment, manifests } = beside;
     let candidates = application::find(code, deployment);
     let evidences = Evidences { deployment, manifests };

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{expand, port_of};
+use super::command::{MAX_VARIABLES, expand, port_of};
 use super::{Deployment, Image};
-use crate::detect::code::evidence;
 use crate::detect::manifest::version::minor_in;
 use crate::detect::project::Evidence;
 use crate::detect::tree::Tree;
@@ -22,7 +21,7 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
     for (line, instruction) in instructions(&text) {
         let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((&instruction, ""));
         let rest = rest.trim();
-        let place = || evidence(path, &text, line);
+        let place = || text.evidence(line);
         match keyword.to_ascii_uppercase().as_str() {
             "FROM" => {
                 if stage.contains("prod") && commands.iter().any(|(line, _)| starts_server(line)) {
@@ -50,10 +49,12 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
             "ARG" | "ENV" => {
                 for (name, value) in assignments(rest) {
                     let value = expand(&value, &variables);
-                    if keyword.eq_ignore_ascii_case("ENV") {
+                    if keyword.eq_ignore_ascii_case("ENV") && image.variables.len() < MAX_VARIABLES {
                         image.variables.push((name.clone(), value.clone(), place()));
                     }
-                    variables.insert(name, value);
+                    if variables.len() < MAX_VARIABLES {
+                        variables.insert(name, value);
+                    }
                 }
             }
             "EXPOSE" => {
