@@ -17,7 +17,7 @@ const NESTING_WORDS: [&[u8]; 8] = [b"not", b"lambda", b"if", b"else", b"await", 
 
 /// Whether the tree of `text` is shallow enough.
 pub(crate) fn is_shallow(text: &str) -> bool {
-    Guard { bytes: text.as_bytes(), levels: vec![0], total: 0, indentations: Vec::new(), formats: None }.is_shallow()
+    Guard { bytes: text.as_bytes(), levels: vec![0], total: 0, indentations: Vec::new(), formats: None }.accepts_all()
 }
 
 /// One pass over source, or over what stands in an f-string.
@@ -33,7 +33,7 @@ struct Guard<'a> {
 }
 
 impl Guard<'_> {
-    fn is_shallow(mut self) -> bool {
+    fn accepts_all(mut self) -> bool {
         let mut at = 0;
         while at < self.bytes.len() {
             let Some(next) = self.step(at) else { return false };
@@ -130,7 +130,7 @@ impl Guard<'_> {
             let inside = &self.bytes[(at + quotes).min(end)..end];
             let guard =
                 Guard { bytes: inside, levels: vec![0], total: 0, indentations: Vec::new(), formats: Some(formats) };
-            if formats > FORMATS || !guard.is_shallow() {
+            if formats > FORMATS || !guard.accepts_all() {
                 return None;
             }
         }

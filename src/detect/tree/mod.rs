@@ -71,7 +71,7 @@ impl Tree {
     pub(crate) fn list(root: &Path) -> anyhow::Result<Self> {
         let metadata = fs::metadata(root).with_context(|| format!("cannot read `{}`", root.display()))?;
         anyhow::ensure!(metadata.is_dir(), "`{}` is not a folder; give the folder of the project", root.display());
-        let found = Mutex::new((BTreeMap::new(), Vec::new()));
+        let found = Mutex::new(Listing::default());
         let count = AtomicUsize::new(0);
         let walker = WalkBuilder::new(root)
             .standard_filters(false)
@@ -97,7 +97,7 @@ impl Tree {
                 WalkState::Continue
             })
         });
-        let (files, omitted) = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Listing { files, omitted } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let truncated = count.into_inner() > MAX_FILES;
         let mut tree = Self { store: Store::Folder(root.to_owned()), files, truncated, budget: Budget::default() };
         for (omission, path) in omitted {
@@ -217,9 +217,16 @@ fn shown(root: &Path, error: &ignore::Error) -> String {
     }
 }
 
+/// What all walking threads found.
+#[derive(Default)]
+struct Listing {
+    files: BTreeMap<String, u64>,
+    omitted: Vec<(Omission, String)>,
+}
+
 /// What one walking thread found; handed over when the thread ends.
 struct Batch<'a> {
-    found: &'a Mutex<(BTreeMap<String, u64>, Vec<(Omission, String)>)>,
+    found: &'a Mutex<Listing>,
     files: Vec<(String, u64)>,
     omitted: Vec<(Omission, String)>,
 }
@@ -241,8 +248,8 @@ impl Batch<'_> {
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         let mut found = self.found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        found.0.extend(self.files.drain(..));
-        found.1.append(&mut self.omitted);
+        found.files.extend(self.files.drain(..));
+        found.omitted.append(&mut self.omitted);
     }
 }
 
