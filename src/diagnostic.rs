@@ -6,6 +6,21 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+/// Names that are less alike than this are not mistaken for each other (Jaro-Winkler similarity).
+const ALIKE: f64 = 0.75;
+
+/// `names` with their likeness to `name`, the most alike first.
+pub(crate) fn by_likeness<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<(f64, &'a str)> {
+    let mut scored: Vec<_> = names.into_iter().map(|known| (strsim::jaro_winkler(name, known), known)).collect();
+    scored.sort_by(|one, other| other.0.total_cmp(&one.0));
+    scored
+}
+
+/// The one of `names` that `name` was probably meant to be.
+pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    by_likeness(name, names).first().filter(|(score, _)| *score >= ALIKE).map(|(_, known)| *known)
+}
+
 /// A text that the user wrote, and the path to show for it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {

@@ -18,15 +18,21 @@ pub mod config;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
+mod fingerprint;
 pub mod init;
+mod kube;
 mod merge;
 pub mod modules;
 mod parallel;
 pub mod patch;
 mod pin;
+#[cfg(test)]
+mod property_cases;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;
+mod tree_reader;
+pub mod vocabulary;
 pub mod write;
 mod yaml_cost;
 

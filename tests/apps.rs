@@ -1,11 +1,12 @@
-//! One small `app.toml` for each system of the reference text (`docs/coverage.md`): every one renders, twice the same, and
-//! passes our own checks and the strict schemas of Kubernetes and of the custom resources.
+//! One small `app.toml` for each system of the reference text (`docs/coverage.md`): every one renders the tree that is
+//! committed beside it, twice the same, and passes our own checks and the strict schemas of Kubernetes and of the custom
+//! resources.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 
 mod harness;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use harness::{available, schemas};
@@ -14,6 +15,7 @@ use pykube::file_set::FileSet;
 use pykube::render::{Request, files};
 use serde::Deserialize as _;
 use serde_json::Value;
+use similar::TextDiff;
 
 fn apps() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps");
@@ -66,6 +68,81 @@ fn every_app_renders_the_same_twice_and_our_checks_are_silent() {
         let findings = check(&first);
         assert!(findings.is_empty(), "{}: {findings:#?}", name(&app));
     }
+}
+
+/// Where the expected tree of `app` is committed.
+///
+/// Only `expected/` is compared: what lies beside it (`app.toml`, files that it names) is input.
+fn expected_folder(app: &Path) -> PathBuf {
+    app.join("expected")
+}
+
+/// Every file below `folder` with its text, by its path with `/`.
+fn read_tree(folder: &Path) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        let Ok(entries) = std::fs::read_dir(&next) else { continue };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let parts = path.strip_prefix(folder).unwrap().components();
+                let name: Vec<_> = parts.map(|part| part.as_os_str().to_str().unwrap()).collect();
+                files.insert(name.join("/"), std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+/// Replaces the expected tree of `app` by `files`.
+fn overwrite(app: &Path, files: &BTreeMap<String, String>) {
+    let folder = expected_folder(app);
+    let _ = std::fs::remove_dir_all(&folder);
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+/// A unified difference of every file in which the two trees are not the same.
+fn difference(expected: &BTreeMap<String, String>, actual: &BTreeMap<String, String>) -> String {
+    let paths: BTreeSet<&String> = expected.keys().chain(actual.keys()).collect();
+    let of = |tree: &BTreeMap<String, String>, path: &str| tree.get(path).cloned().unwrap_or_default();
+    let mut text = String::new();
+    for path in paths {
+        let (old, new) = (of(expected, path), of(actual, path));
+        if expected.get(path) != actual.get(path) {
+            let diff = TextDiff::from_lines(&old, &new);
+            text += &diff.unified_diff().header(&format!("expected/{path}"), "rendered").to_string();
+        }
+    }
+    text
+}
+
+#[test]
+fn every_app_renders_its_expected_tree() {
+    let is_overwritten = std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite");
+    let mut stale = String::new();
+    for app in apps() {
+        let actual: BTreeMap<String, String> =
+            rendered(&app).iter().map(|(path, text)| (path.to_string(), text.to_owned())).collect();
+        let expected = read_tree(&expected_folder(&app));
+        if expected == actual {
+            continue;
+        }
+        if is_overwritten {
+            overwrite(&app, &actual);
+        } else {
+            stale += &format!("{}:\n{}\n", name(&app), difference(&expected, &actual));
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "read these; where they are meant, `SNAPSHOTS=overwrite cargo test --test apps` writes them:\n{stale}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::too_many_lines, reason = "a test may panic, and a table is as long as it is")]
 
 use pykube::file_set::{FileSet, RelativePath};
-use pykube::review::{Effect, Review, annotations, to_json, to_markdown, to_text};
+use pykube::review::{Effect, Review, Turn, annotations, to_json, to_markdown, to_text};
 use pykube::write::Plan;
 
 fn files(texts: &[(&str, &str)]) -> FileSet {
@@ -394,4 +394,42 @@ fn annotations_name_the_file_and_stay_on_one_line() {
     let text = annotations(&review(&service("clusterIP: None"), &service("")));
     assert!(text.starts_with("::error file=k8s/a.yaml,title=Service a%2Cb%3A IMMUTABLE::"), "{text}");
     assert_eq!(text.lines().count(), 2);
+}
+
+#[test]
+fn one_and_one_point_zero_are_the_same_number() {
+    let quota = |pods: &str| object("ResourceQuota", &format!("spec: {{hard: {{pods: {pods}}}}}"));
+    assert_eq!(review(&quota("1"), &quota("1.0")).subjects, []);
+    assert_eq!(review(&quota("1"), &quota("1.5")).subjects.len(), 1);
+}
+
+#[test]
+fn what_bears_less_is_shown_open_and_as_a_warning() {
+    let deployment = |replicas: u8| object("Deployment", &format!("spec: {{replicas: {replicas}}}"));
+    let review = review(&deployment(2), &deployment(1));
+    assert!(to_markdown(&review).contains("#### `Deployment shop`: less resilient"), "{}", to_markdown(&review));
+    assert!(annotations(&review).starts_with("::warning file=k8s/a.yaml"), "{}", annotations(&review));
+}
+
+#[test]
+fn what_goes_with_more_is_weaker_for_containers_and_not_for_policies() {
+    let policy = |peer: &str| object("NetworkPolicy", &format!("spec: {{egress: [{{to: [{{{peer}}}]}}]}}"));
+    let narrowed = review(&policy("ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}"), &policy("podSelector: {}"));
+    assert_eq!(narrowed.subjects[0].worst(), Effect::None);
+    let pod = |fields: &str| container("Deployment", fields);
+    let bare = review(&pod("image: a, securityContext: {runAsNonRoot: true}"), &pod("image: a"));
+    assert_eq!(bare.subjects[0].worst(), Effect::WeakerSecurity);
+}
+
+#[test]
+fn another_hash_is_another_name_only_within_a_namespace() {
+    let map = |hash: &str, namespace: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c-{hash}, namespace: {namespace}}}\n")
+    };
+    let old = map("0123456789", "shop");
+    let turns =
+        |new: &str| -> Vec<Turn> { review(&old, new).subjects.into_iter().map(|subject| subject.turn).collect() };
+    assert_eq!(turns(&map("abcdefabcd", "shop")), [Turn::Renamed("c-0123456789".into())]);
+    let moved = turns(&map("abcdefabcd", "other"));
+    assert!(moved.contains(&Turn::Added) && moved.contains(&Turn::Removed) && moved.len() == 2, "{moved:?}");
 }

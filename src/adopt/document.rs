@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
-use crate::review::{Object, ambiguous_scalar, objects};
+use crate::review::{Object, disputed_scalar, objects};
 use crate::write::{Change, has_conflict_marker};
 
 /// The objects in the text that is there now.
@@ -20,7 +20,8 @@ pub(crate) fn edited_objects(change: &Change) -> anyhow::Result<Vec<Object>> {
         bail!("`{path}` holds the markers of a merge conflict: resolve it first");
     }
     let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });
-    if let Some((span, word)) = ambiguous_scalar(text) {
+    if let Some(token) = disputed_scalar(text) {
+        let (span, word) = (token.span(), token.text);
         let fault = Diagnostic::error(format!("`{word}` is not the text `{word}` to every reader of YAML"));
         let fault = fault.at(&source, span, "Kubernetes may read a boolean, a number or a date");
         let help = format!("write \"{word}\" for the text; true, false or a decimal number for anything else");

@@ -20,7 +20,6 @@ pub mod workload;
 
 use serde::Serialize;
 
-pub(crate) use resolve::content_hash;
 pub use resolve::{Options, resolve};
 
 /// Everything that one `app.toml` asks for, ready to be written down.

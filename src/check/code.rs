@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::config::section::{Framework, Interface, ServerKind};
 use crate::config::{Config, Document};
-use crate::detect::{Project, Variable};
+use crate::detect::{DetectedServer, Detection, Project, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::vocabulary::Framework;
 
 /// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does.
 const READ_BY_OTHERS: [&str; 16] = [
@@ -30,12 +30,46 @@ const READ_BY_OTHERS: [&str; 16] = [
 /// Parts of a module's name that tell settings for development or tests.
 const NOT_FOR_PRODUCTION: [&str; 8] = ["dev", "development", "local", "test", "tests", "testing", "debug", "ci"];
 
+/// Why the code could not be held against `config`, which names a module that `detection` does not have.
+#[must_use]
+pub fn unread_code(config: &Config, document: &Document, detection: &Detection) -> Diagnostic {
+    let entry_point = &config.app.entrypoint;
+    let module = entry_point.split_once(':').map_or(entry_point.as_str(), |(module, _)| module);
+    let fault = Diagnostic::error(format!(
+        "`app.entrypoint` names `{module}`, and there is no such module; the code was not looked at"
+    ));
+    let mut fault = document.at_value(fault, &["app", "entrypoint"], "");
+    match detection {
+        Detection::Application(project) => {
+            if let Some(found) = &project.entrypoint {
+                let dir = Some(&project.backend_dir).filter(|dir| *dir != ".");
+                let dir = dir.map_or(String::new(), |dir| format!(" in `{dir}`, which `app.dir` has to name"));
+                fault = fault.help(format!("the code has `{found}`{dir}"));
+            }
+        }
+        Detection::Several(several) => {
+            for candidate in &several.candidates {
+                fault = fault.help(format!("`{}` is in `{}`", candidate.entrypoint, candidate.directory));
+            }
+        }
+        Detection::Nothing(nothing) if nothing.python_files == 0 => {
+            fault = fault.help("no Python file is in this folder: give the folder of the application");
+        }
+        Detection::Nothing(nothing) => {
+            fault = fault.help(format!("none of the {} Python files makes an application", nothing.python_files));
+        }
+    }
+    match &config.app.dir {
+        Some(dir) => fault.help(format!("modules are looked for in `{dir}`, as `app.dir` says")),
+        None => fault,
+    }
+}
+
 /// Everything in `config` that the code below `root`, which is `project`, contradicts. Warnings but for what cannot start.
 #[must_use]
 pub fn against_code(config: &Config, document: &Document, project: &Project, root: &Path) -> Diagnostics {
     let check = Check { config, document, project, root };
     let mut findings = Diagnostics::default();
-    findings.0.extend(check.entry_point());
     findings.0.extend(check.lock_file());
     findings.0.extend(check.missing_variables());
     findings.0.extend(check.unread_variables());
@@ -54,22 +88,6 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// The module that the server imports must be there.
-    fn entry_point(&self) -> Option<Diagnostic> {
-        let (module, _) = self.config.app.entrypoint.split_once(':')?;
-        let folder = self.root.join(self.config.app.dir.as_deref().unwrap_or("."));
-        let path = folder.join(module.replace('.', "/"));
-        if path.with_extension("py").is_file() || path.is_dir() {
-            return None;
-        }
-        let fault = Diagnostic::error(format!("`app.entrypoint` names `{module}`, and there is no such module"));
-        let fault = self.document.at_value(fault, &["app", "entrypoint"], "");
-        Some(match &self.project.entrypoint {
-            Some(found) => fault.help(format!("the code has `{found}`")),
-            None => fault,
-        })
-    }
-
     fn lock_file(&self) -> Option<Diagnostic> {
         let written = self.config.build.lock.as_deref()?;
         if self.root.join(written).is_file() {
@@ -196,19 +214,14 @@ impl Check<'_> {
         if self.config.server.command.is_some() {
             return None;
         }
-        let asgi = self
-            .config
-            .app
-            .interface
-            .map_or(self.config.app.framework == Framework::Fastapi, |interface| interface == Interface::Asgi);
-        let kind = self.config.server.kind.unwrap_or(if asgi { ServerKind::Uvicorn } else { ServerKind::Gunicorn });
-        let name = format!("{kind:?}").to_ascii_lowercase();
+        let kind = self.config.server.kind.unwrap_or_else(|| self.config.app.interface().default_server());
+        let name = kind.package();
         let declared = self
             .project
             .server
             .as_ref()
-            .is_some_and(|server| server.kind.as_str() == name && server.runtime_dependency);
-        let beside = self.config.build.packages.iter().any(|package| package.to_ascii_lowercase().starts_with(&name));
+            .is_some_and(|server| server.kind == DetectedServer::Known(kind) && server.runtime_dependency);
+        let beside = self.config.build.packages.iter().any(|package| package.to_ascii_lowercase().starts_with(name));
         if declared || beside {
             return None;
         }

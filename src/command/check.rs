@@ -3,10 +3,10 @@
 use std::io::Write as _;
 
 use crate::app::Options;
-use crate::check::{against_code, check};
-use crate::cli::Directory;
+use crate::check::{against_code, check, unread_code};
+use crate::cli::{Directory, EXIT_TROUBLE};
 use crate::config;
-use crate::detect::{Detection, detect};
+use crate::detect::{NamedApplication, detect, detect_named};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::render;
 
@@ -21,14 +21,22 @@ pub(crate) struct CheckArguments {
 const EXIT_FOUND: u8 = 1;
 
 /// Prints what is wrong with `app.toml`, with the code against it, and with what would be rendered.
+///
+/// Exit code 2 when the code could not be looked at: a check that saw nothing has found nothing out.
 pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<u8> {
     let root = &arguments.directory.directory;
     let (config, document) = config::load(root)?;
     let app = render::resolved_from(&config, &document, root, &Options::default())?;
     let files = render::render(&app)?;
-    let mut findings = match detect(root)? {
-        Detection::Application(project) => against_code(&config, &document, &project, root),
-        Detection::Several(_) | Detection::Nothing(_) => Diagnostics::default(),
+    let named = NamedApplication {
+        folder: config.app.dir.as_deref().unwrap_or("."),
+        entrypoint: &config.app.entrypoint,
+        framework: config.app.framework,
+        interface: config.app.interface(),
+    };
+    let (mut findings, is_blind) = match detect_named(root, &named)? {
+        Some(project) => (against_code(&config, &document, &project, root), false),
+        None => (Diagnostics::from(unread_code(&config, &document, &detect(root)?)), true),
     };
     findings.0.extend(check(&files).iter().map(|finding| Diagnostic::error(finding.to_string())));
     let mut out = anstream::stdout().lock();
@@ -39,5 +47,5 @@ pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<u8> {
     writeln!(out, "{}", findings.render(true))?;
     let count = findings.0.len();
     writeln!(out, "\n{count} {}", if count == 1 { "finding" } else { "findings" })?;
-    Ok(EXIT_FOUND)
+    Ok(if is_blind { EXIT_TROUBLE } else { EXIT_FOUND })
 }

@@ -8,10 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Document;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-
-/// How alike a misspelled key must be to the one suggested for it, from 0 to 1.
-const ALIKE: f64 = 0.75;
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 
 /// Every fault of `table`.
 pub(super) fn validate(table: &DeTable<'_>, schema: &Value, document: &Document) -> Diagnostics {
@@ -80,7 +77,7 @@ impl<'a> Walk<'a> {
         let Some(name) = path.last() else { return };
         let known = schema.get("properties").and_then(Value::as_object).map(|map| map.keys().map(String::as_str));
         let mut known: Vec<&str> = known.into_iter().flatten().collect();
-        let label = nearest(name, &known).map(|near| format!("did you mean `{near}`?"));
+        let label = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         let fault = Diagnostic::error(format!("unknown key `{name}`"));
         let fault = fault.at(self.document.source(), span.clone(), label.clone().unwrap_or_default());
         known.sort_unstable();
@@ -140,7 +137,8 @@ impl<'a> Walk<'a> {
         }
         let choice = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let fault = Diagnostic::error(format!("`{}` cannot be `{text}`", path.join(".")));
-        let label = nearest(text, &words).map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+        let label =
+            nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
         self.faults.push(fault.at(self.document.source(), value.span(), label).help(format!("it is one of {choice}")));
     }
 }
@@ -207,12 +205,6 @@ fn spoken(kind: &str) -> &'static str {
         "object" => "a table",
         _ => "something else",
     }
-}
-
-/// The name of `names` that `name` was probably meant to be.
-fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
-    let scored = names.iter().map(|known| (strsim::jaro_winkler(name, known), *known));
-    scored.filter(|(score, _)| *score >= ALIKE).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, known)| known)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ mod tree;
 use std::path::Path;
 
 use crate::parallel;
-
+pub use application::NamedApplication;
 use application::{App, Choice, Evidences};
 use code::Code;
 use deploy::Deployment;
@@ -35,15 +35,35 @@ pub use project::*;
 pub use report::{json, text};
 use tree::{Tree, extension, file_name, parent};
 
+use crate::vocabulary::Framework;
+
 /// Reads the repository at `root`.
 ///
 /// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
+    reading(root, |code, beside| settle(code, beside, folder_name(root)))
+}
+
+/// Reads the application at `root` that `app.toml` names; nothing when there is no such module.
+///
+/// Fails as [`detect`] does.
+pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Result<Option<Project>> {
+    reading(root, |code, beside| {
+        let Beside { deployment, manifests } = beside;
+        let app = application::named(code, wanted)?;
+        let mut project = facts::gather(code, deployment, manifests, &app, &[]);
+        project.warnings.extend(code.unseen());
+        Some(project)
+    })
+}
+
+/// What `ask` makes of the repository at `root`.
+fn reading<T: Send>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T + Send) -> anyhow::Result<T> {
     let tree = Tree::list(root)?;
     // Two readers that need nothing of each other.
     let found = parallel::on_large_stack(|| {
         let (code, beside) = parallel::both(|| Code::read(&tree), || Beside::read(&tree));
-        settle(&code, &beside, folder_name(root))
+        ask(&code, &beside)
     });
     Ok(found)
 }
@@ -143,9 +163,8 @@ fn candidate(app: &App<'_>) -> Candidate {
 /// Says what was looked at when there is nothing to deploy.
 fn nothing(code: &Code<'_>, manifests: &[Manifest], aside: &[App<'_>]) -> Nothing {
     let mut found = Nothing { python_files: code.len(), ..Nothing::default() };
-    for (framework, package) in
-        [(Framework::Django, "django"), (Framework::Flask, "flask"), (Framework::FastApi, "fastapi")]
-    {
+    for framework in [Framework::Django, Framework::Flask, Framework::FastApi] {
+        let package = framework.package();
         let named =
             manifests.iter().find_map(|manifest| manifest.any(package).map(|dependency| (manifest, dependency)));
         let Some((_, dependency)) = named else { continue };

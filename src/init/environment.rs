@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::detect::{Framework, Project, Variable};
+use crate::detect::{Project, Variable};
+use crate::vocabulary::Framework;
 
 /// Most optional variables that are listed as comments.
 const MOST_LISTED: usize = 40;

@@ -13,7 +13,7 @@ use std::path::Path;
 use minijinja::context;
 use minijinja::value::Serde;
 
-use crate::detect::{Framework, Interface, Project};
+use crate::detect::Project;
 use crate::render::Templates;
 
 pub use section::Sections;
@@ -29,9 +29,4 @@ pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<S
     let context = context! { init => minijinja::Value::from(Serde(&sections)) };
     let text = Templates::embedded().render("init/app.toml", context)?;
     Ok((text, advice))
-}
-
-/// Whether the interface is the one that the framework has without being asked.
-fn is_default_interface(framework: Framework, interface: Interface) -> bool {
-    (framework == Framework::FastApi) == (interface == Interface::Asgi)
 }

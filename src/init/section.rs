@@ -6,12 +6,10 @@ use serde::Serialize;
 
 use super::environment::{self, Line, dummy};
 use super::image_name::{dns_label, ghcr_repository};
-use super::is_default_interface;
 use super::{local, uv_workspace, written};
 use crate::app::value::{DebianPackage, HostName, PythonVersion};
-use crate::detect::{
-    Database, Framework, Interface, Linter, Migrations, PackageManager, Project, ServerKind, TestRunner,
-};
+use crate::detect::{Database, DetectedServer, Linter, Migrations, PackageManager, Project, TestRunner};
+use crate::vocabulary::{Framework, Interface, ServerKind};
 
 /// Versions of the servers that are put beside the locked dependencies when the project declares none.
 /// Source: PyPI, November 2026; each runs on every Python that an image is built for.
@@ -99,8 +97,7 @@ impl Sections {
         let mut sections = Self {
             framework: project.framework.as_str(),
             entrypoint: project.entrypoint.clone().unwrap_or_default(),
-            interface: (!is_default_interface(project.framework, project.interface))
-                .then(|| project.interface.as_str()),
+            interface: (project.interface != project.framework.default_interface()).then(|| project.interface.as_str()),
             port: project.port.filter(|port| *port >= 1024 && *port != 8000),
             dir: (project.backend_dir != ".").then(|| project.backend_dir.clone()),
             repository_known: repository.is_some(),
@@ -207,25 +204,23 @@ impl Sections {
     }
 
     fn server(&mut self, root: &Path, project: &Project, advice: &mut Vec<String>) {
-        let default = if project.interface == Interface::Asgi { ServerKind::Uvicorn } else { ServerKind::Gunicorn };
+        let default = project.interface.default_server();
         let detected = project.server.as_ref();
         let own_config = detected.and_then(|server| server.config.clone()).filter(|file| !wrote(root, file));
         let kind = match detected.map(|server| server.kind) {
-            Some(ServerKind::Gunicorn) if project.interface == Interface::Asgi && own_config.is_none() => {
-                ServerKind::Uvicorn
-            }
-            Some(ServerKind::Uvicorn | ServerKind::Uwsgi)
-                if detected.is_some_and(|server| !speaks(server.kind, project.interface)) =>
+            // gunicorn speaks ASGI through a worker class only, which the project's own file would name.
+            Some(DetectedServer::Known(ServerKind::Gunicorn))
+                if project.interface == Interface::Asgi && own_config.is_none() =>
             {
                 default
             }
-            Some(ServerKind::Daphne | ServerKind::Waitress) | None => default,
-            Some(kind) => kind,
+            Some(DetectedServer::Known(kind)) if kind.speaks(project.interface) => kind,
+            _ => default,
         };
         if kind != default {
             self.server_kind = Some(kind.as_str());
         }
-        let same = detected.is_some_and(|server| server.kind == kind);
+        let same = detected.is_some_and(|server| server.kind == DetectedServer::Known(kind));
         self.server_config = own_config.filter(|_| same).map(|file| {
             let seen = below(&file, &project.backend_dir);
             if seen.starts_with("../") { format!("/app/{file}") } else { seen }
@@ -386,14 +381,6 @@ impl Sections {
             self.test_env =
                 project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned())).collect();
         }
-    }
-}
-
-fn speaks(kind: ServerKind, interface: Interface) -> bool {
-    match kind {
-        ServerKind::Uvicorn => interface == Interface::Asgi,
-        ServerKind::Uwsgi => interface == Interface::Wsgi,
-        _ => true,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::app::object::Kind;
 use crate::app::workload::IntOrString;
 use crate::config::Config;
-use crate::config::section::Interface;
+use crate::vocabulary::Interface;
 
 /// `max_connections` of PostgreSQL unless its configuration says otherwise.
 /// Source: <https://www.postgresql.org/docs/current/runtime-config-connection.html>
@@ -53,10 +53,7 @@ impl Connections {
         });
         let replicas = most.or_else(|| deployment.and_then(|deployment| deployment.replicas)).unwrap_or(1);
         let rolling = deployment.and_then(|deployment| deployment.rolling_update.as_ref());
-        let is_threaded = config.app.interface.unwrap_or(match config.app.framework {
-            crate::config::section::Framework::Fastapi => Interface::Asgi,
-            _ => Interface::Wsgi,
-        }) == Interface::Wsgi;
+        let is_threaded = config.app.interface() == Interface::Wsgi;
         Self {
             server,
             kept_free: KEPT_FREE,

@@ -8,7 +8,8 @@ use super::survey::{Assignment, Bound, Source, Survey};
 use crate::app::App;
 use crate::app::value::EntryPoint;
 use crate::config::Config;
-use crate::config::section::{Framework, Interface, ProbeSection};
+use crate::config::section::ProbeSection;
+use crate::vocabulary::{Framework, Interface};
 
 /// Paths that are served when `app.toml` names none.
 const LIVENESS_PATH: &str = "/livez";
@@ -67,10 +68,7 @@ impl<'a> Facts<'a> {
     /// Gathers them from `config` and the code.
     pub(crate) fn gather(config: &Config, app: &App, connections: Connections, survey: &'a Survey) -> Self {
         let framework = config.app.framework;
-        let interface = config.app.interface.unwrap_or(match framework {
-            Framework::Fastapi => Interface::Asgi,
-            Framework::Django | Framework::Flask => Interface::Wsgi,
-        });
+        let interface = config.app.interface();
         let monitoring = config.monitoring.as_ref();
         let writes_gunicorn_config = app.server_config.is_some();
         let entry: Option<EntryPoint> = config.app.entrypoint.parse().ok();
@@ -132,7 +130,7 @@ fn creation<'a>(framework: Framework, entry: &EntryPoint, survey: &'a Survey) ->
     let class = match framework {
         Framework::Django => return None,
         Framework::Flask => "Flask",
-        Framework::Fastapi => "FastAPI",
+        Framework::FastApi => "FastAPI",
     };
     let all: Vec<_> = survey.assigned_calls(class).map(|(source, assignment, _)| (source, assignment)).collect();
     let module = survey.module(&entry.module);
@@ -201,7 +199,7 @@ fn access(
     engine_is_async: bool,
     has_variable: bool,
 ) -> (Option<Access>, bool) {
-    let is_fastapi = framework == Framework::Fastapi;
+    let is_fastapi = framework == Framework::FastApi;
     let uses = |module: &str, package: &str| survey.imports(module) || survey.depends_on(package);
     if framework == Framework::Django {
         return (Some(Access::Django), false);

@@ -1,8 +1,7 @@
 //! The modules that `pykube add` knows, and the table of the templates that write them.
 
+use crate::vocabulary::Framework;
 use std::fmt;
-
-use crate::config::section::Framework;
 
 /// A module that `pykube add` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -90,7 +89,7 @@ impl ModuleKind {
         let folder = match framework {
             Framework::Django => "python/django",
             Framework::Flask => "python/flask",
-            Framework::Fastapi => "python/fastapi",
+            Framework::FastApi => "python/fastapi",
         };
         match self {
             Self::Heartbeat => Some(("python", "heartbeat.py")),

@@ -29,12 +29,12 @@ pub use connections::{Connections, KEPT_FREE, SERVER_DEFAULT};
 pub use edit::{Edit, Place};
 pub use kind::ModuleKind;
 
-use crate::app::{self, Options};
-use crate::config::section::{Framework, Interface};
+use crate::app::Options;
 use crate::config::{self};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::{FileSet, RelativePath};
-use crate::render::Templates;
+use crate::render::{Templates, resolved_from};
+use crate::vocabulary::{Framework, Interface};
 use facts::{Facts, adding_command, join};
 use kind::Access;
 use survey::Survey;
@@ -69,7 +69,7 @@ pub struct Request<'a> {
 /// [`Diagnostics`] when `app.toml` has a fault, or the project has no use for the module.
 pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
     let (config, document) = config::load(request.root)?;
-    let app = app::resolve(&config, &document, &Options::default())?;
+    let app = resolved_from(&config, &document, request.root, &Options::default())?;
     let survey = Survey::read(request.root, config.app.dir.as_deref().unwrap_or("."))?;
     let connections = Connections::of(&config, &app, request.max_connections);
     let facts = Facts::gather(&config, &app, connections, &survey);
@@ -77,7 +77,7 @@ pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
     let pool = has_django_pool(&facts);
     refuse(kind, &facts, pool)?;
     let text = &document.source().text;
-    let (settings, refused) = accepted(text, app_toml::missing(text, settings(kind, &facts)))?;
+    let (settings, refused) = accepted(request.root, text, app_toml::missing(text, settings(kind, &facts)))?;
     let files = files(kind, &facts, pool)?;
     let mut notes = notes(kind, &facts, pool, request.root);
     notes.extend(refused);
@@ -85,10 +85,10 @@ pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
 }
 
 /// The settings, when `app.toml` takes them; otherwise none of them, and what it says against them.
-fn accepted(text: &str, settings: Vec<Setting>) -> anyhow::Result<(Vec<Setting>, Vec<String>)> {
+fn accepted(root: &Path, text: &str, settings: Vec<Setting>) -> anyhow::Result<(Vec<Setting>, Vec<String>)> {
     let after = with(text, &settings)?;
     let faults = match config::parse(config::FILE_NAME.into(), after) {
-        Ok((config, document)) => app::resolve(&config, &document, &Options::default()).err(),
+        Ok((config, document)) => resolved_from(&config, &document, root, &Options::default()).err(),
         Err(faults) => Some(faults),
     };
     let Some(faults) = faults else { return Ok((settings, Vec::new())) };
@@ -120,17 +120,13 @@ fn template_context(facts: &Facts<'_>, pool: bool) -> Value {
     let asynchronous = match facts.framework {
         Framework::Django => facts.interface == Interface::Asgi,
         Framework::Flask => false,
-        Framework::Fastapi => facts.asynchronous_access,
-    };
-    let framework = match facts.framework {
-        Framework::Django => "django",
-        Framework::Flask => "flask",
-        Framework::Fastapi => "fastapi",
+        Framework::FastApi => facts.asynchronous_access,
     };
     let celery = facts.celery.map(|(source, made)| format!("{}.{}", facts.survey.dotted(&source.path), made.name));
     let connections = &facts.connections;
     context! {
-        framework, asynchronous, pool,
+        framework => facts.framework.as_str(),
+        asynchronous, pool,
         package => facts.in_package,
         cache => facts.cache,
         celery_app => celery,

@@ -6,7 +6,7 @@ use super::import::NewImport;
 use super::kind::{Access, ModuleKind};
 use super::survey::{Bound, Call, Lines, Source};
 use super::wiring::at_creation;
-use crate::config::section::Framework;
+use crate::vocabulary::Framework;
 
 /// Options of an engine that the pool's own take the place of.
 const POOL_OPTIONS: [&str; 5] = ["pool_size", "max_overflow", "pool_timeout", "pool_recycle", "pool_pre_ping"];

@@ -6,7 +6,7 @@ use super::import::NewImport;
 use super::kind::{Access, ModuleKind};
 use super::pool_wiring;
 use super::survey::{Bound, Source};
-use crate::config::section::Framework;
+use crate::vocabulary::Framework;
 
 /// Middleware of our modules for Django, outermost first: probes are not measured, and what is measured has ids.
 const MIDDLEWARE: [(ModuleKind, &str); 3] = [
@@ -45,9 +45,9 @@ fn statement(kind: ModuleKind, facts: &Facts<'_>, name: &str) -> String {
         (ModuleKind::Health, _) => {
             format!("{app}.include_router({name}.create_router({name}.dependencies({argument})))")
         }
-        (ModuleKind::Metrics, Framework::Fastapi) => format!("{app}.add_middleware({name}.MetricsMiddleware)"),
-        (ModuleKind::Logging, Framework::Fastapi) => format!("{name}.install({app})"),
-        (ModuleKind::DbPool, Framework::Fastapi) => format!("{app}.include_router({name}.create_router())"),
+        (ModuleKind::Metrics, Framework::FastApi) => format!("{app}.add_middleware({name}.MetricsMiddleware)"),
+        (ModuleKind::Logging, Framework::FastApi) => format!("{name}.install({app})"),
+        (ModuleKind::DbPool, Framework::FastApi) => format!("{app}.include_router({name}.create_router())"),
         _ => format!("{name}.init_app({app})"),
     }
 }

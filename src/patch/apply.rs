@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Patch, edit, strategic};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, by_likeness};
 use crate::file_set::{FileSet, RelativePath};
+use crate::fingerprint::Fingerprint;
 use crate::review::{Object, objects, without_hash};
-use crate::write::Fingerprint;
-
-/// Digits of the hash behind the name of a `ConfigMap` or Job.
-const HASH_DIGITS: usize = 10;
 
 /// `files` with every patch applied, in order.
 ///
@@ -100,9 +97,8 @@ impl Tree {
             1 => Ok(found.remove(0)),
             0 => {
                 let fault = fault(format!("the patch matches nothing: no `{wanted}` is rendered"));
-                known.sort_by(|a, b| strsim::jaro(b, &wanted).total_cmp(&strsim::jaro(a, &wanted)));
-                known.truncate(3);
-                let near = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let ranked = by_likeness(&wanted, known.iter().map(String::as_str));
+                let near = ranked.iter().take(3).map(|(_, name)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 Err(Box::new(fault.help(format!("the nearest are {near}"))))
             }
             count => Err(Box::new(fault(format!("the patch matches {count} objects called `{wanted}`")))),
@@ -122,10 +118,7 @@ impl Tree {
                 let identity = &object.identity;
                 if identity.kind == kind && identity.stem() != identity.name && !before.contains(&object) {
                     let hash = Fingerprint::of(object.value.to_string());
-                    names.push((
-                        identity.name.clone(),
-                        format!("{}-{}", identity.stem(), &hash.as_str()[..HASH_DIGITS]),
-                    ));
+                    names.push((identity.name.clone(), format!("{}-{}", identity.stem(), hash.short())));
                 }
             }
         }

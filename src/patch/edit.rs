@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::emit;
 use super::tree::{Entry, Item, Lines, Node, parse};
+use crate::kube::yaml::scanner::{Kind, tokens};
 use crate::review::merge_keys::{ListKind, list_kind, unique_keys};
-use crate::review::{FieldPath, Segment, comment_start, documents};
+use crate::review::{FieldPath, Segment, documents};
 
 /// The text of a document that holds `before`, changed so that it holds `after`. Comments stay with the fields they
 /// stand above. Where the text has a shape that cannot be changed in place, the document is written anew, and only the
@@ -171,5 +172,6 @@ impl Edits<'_> {
 
 /// The comment behind a scalar on its line, with the blanks in front of it.
 fn trailing_comment(value: &str) -> &str {
-    comment_start(value).map_or("", |at| &value[value[..at].trim_end().len()..])
+    let comment = tokens(value).into_iter().find(|token| token.kind == Kind::Comment);
+    comment.map_or("", |token| &value[value[..token.start].trim_end().len()..])
 }

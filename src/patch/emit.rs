@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::render::escape::scalar;
+use crate::kube::yaml::scalar::scalar;
 
 /// The lines of `value` as the content of a document or of a map's field, each with `indent` blanks in front. Only
 /// for maps and lists that are not empty; see [`inline`] for the rest.

@@ -79,3 +79,16 @@ fn items(value: &Value) -> Result<Vec<Vec<Value>>, minijinja::Error> {
     keys.sort();
     keys.into_iter().map(|key| Ok(vec![key.clone(), value.get_item(&key)?])).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::comment;
+
+    #[test]
+    fn a_comment_stays_on_its_line() {
+        assert_eq!(comment("it's # all: {one} line").unwrap().as_str(), Some("it's # all: {one} line"));
+        for text in ["a\nb", "a\rb", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\u{0}b"] {
+            assert!(comment(text).is_err(), "{text:?}");
+        }
+    }
+}

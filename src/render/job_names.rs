@@ -8,9 +8,10 @@ use minijinja::{Value, context};
 use serde::Deserialize as _;
 
 use super::Templates;
+use crate::app::App;
 use crate::app::object::{Kind, Object, ObjectMeta};
 use crate::app::workflow::Workflow;
-use crate::app::{App, content_hash};
+use crate::fingerprint::Fingerprint;
 
 /// The names of an application's Jobs, by those that they would have without a hash.
 ///
@@ -28,7 +29,7 @@ impl JobNames {
             };
             let text = templates.render(&format!("kubernetes/{}.yaml", object.kind.template()), context)?;
             let name = &object.metadata.name;
-            names.insert(name.clone(), format!("{name}-{}", content_hash(&pod_template(&text)?)));
+            names.insert(name.clone(), format!("{name}-{}", Fingerprint::of(pod_template(&text)?).short()));
         }
         Ok(Self(names))
     }

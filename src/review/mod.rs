@@ -7,7 +7,6 @@
 //! Objects are matched by kind, namespace and name, items of lists by their merge key. What a changed field does to
 //! the cluster stands in the tables of `rules`, each row with its source.
 
-mod ambiguous;
 mod compare;
 mod dockerfile;
 mod document;
@@ -19,7 +18,6 @@ mod note;
 mod object;
 mod pairing;
 mod path;
-mod quantity;
 mod reflow;
 mod rule;
 mod rules;
@@ -37,7 +35,7 @@ pub use markdown::{annotations, to_markdown};
 pub use note::note;
 pub use object::{Identity, Object, objects, without_hash};
 pub use path::{FieldPath, Segment};
-pub(crate) use reflow::{ambiguous_scalar, comment_start};
+pub(crate) use reflow::disputed_scalar;
 pub use reflow::{no_new_comments, same_documents};
 pub use subject::{Field, Review, Subject, Turn};
 pub use text::to_text;

@@ -1,9 +1,9 @@
 //! Layout is no change: a file that a formatter went over still says the same.
 
-use std::ops::Range;
-
 use super::document::documents;
 use crate::file_set::RelativePath;
+use crate::kube::yaml::plain_scalar::doubt;
+use crate::kube::yaml::scanner::{Token, comments, tokens};
 
 /// Whether two texts of the YAML file at `path` hold the same documents, layout and comments aside.
 ///
@@ -15,7 +15,7 @@ pub fn same_documents(path: &RelativePath, one: &str, other: &str) -> bool {
     let Some((_, "yaml" | "yml")) = path.rsplit_once('.') else { return false };
     // GitHub reads workflows by YAML 1.2, where `on` is a word.
     let by_version_1_1 = !path.starts_with(".github/");
-    if by_version_1_1 && (ambiguous_scalar(one).is_some() || ambiguous_scalar(other).is_some()) {
+    if by_version_1_1 && (disputed_scalar(one).is_some() || disputed_scalar(other).is_some()) {
         return false;
     }
     matches!((documents(one), documents(other)), (Ok(one), Ok(other)) if one == other)
@@ -24,78 +24,14 @@ pub fn same_documents(path: &RelativePath, one: &str, other: &str) -> bool {
 /// Whether `text` has no comment that `known` has not: nothing that somebody wrote is lost with it.
 #[must_use]
 pub fn no_new_comments(text: &str, known: &str) -> bool {
-    let known = comments(known);
-    comments(text).iter().all(|comment| known.contains(comment))
+    let known: Vec<&str> = comments(known).collect();
+    comments(text).all(|comment| known.contains(&comment))
 }
 
-/// What stands behind `#` where it starts a comment: not in quotes, and not in a literal text.
-fn comments(text: &str) -> Vec<&str> {
-    let mut all = Vec::new();
-    // Lines that are indented further than this belong to a literal text.
-    let mut literal: Option<usize> = None;
-    for line in text.lines() {
-        let indent = line.len() - line.trim_start_matches(' ').len();
-        if line.trim().is_empty() || literal.is_some_and(|above| indent > above) {
-            continue;
-        }
-        let start = comment_start(line);
-        all.extend(start.map(|at| line[at..].trim_start_matches('#').trim()));
-        let content = line[..start.unwrap_or(line.len())].trim_end();
-        let word = content.rsplit(' ').next().unwrap_or_default();
-        let is_literal = word.starts_with(['|', '>']) && word[1..].chars().all(|c| "+-123456789".contains(c));
-        literal = is_literal.then_some(indent);
-    }
-    all
-}
-
-/// Where the comment of a line starts (byte).
-pub(crate) fn comment_start(line: &str) -> Option<usize> {
-    let mut quote = None;
-    let mut before = ' ';
-    let mut last_sign = ':';
-    let mut escaped = false;
-    for (at, c) in line.char_indices() {
-        match quote {
-            Some(open) => {
-                if c == open && !escaped {
-                    quote = None;
-                }
-                escaped = open == '"' && c == '\\' && !escaped;
-            }
-            // A quote opens a text only where a value may start; elsewhere it is a letter like any other.
-            None if matches!(c, '"' | '\'') && (":-[{,?".contains(last_sign) || (c == '\'' && before == c)) => {
-                quote = Some(c);
-            }
-            None if c == '#' && before.is_whitespace() => return Some(at),
-            None => {}
-        }
-        if !c.is_whitespace() {
-            last_sign = c;
-        }
-        before = c;
-    }
-    None
-}
-
-/// Where a plain scalar stands that YAML 1.1 and 1.2 readers take for different things, and the scalar. A look-alike
-/// inside a literal text counts too: the answer errs on the side of showing it.
-pub(crate) fn ambiguous_scalar(text: &str) -> Option<(Range<usize>, &str)> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.split(" #").next().unwrap_or(line);
-        let found = content
-            .split([',', '[', ']', '{', '}'])
-            .flat_map(|part| part.split(": "))
-            .map(|part| part.trim().trim_start_matches("- ").trim_end_matches(':').trim())
-            .find(|word| super::ambiguous::is_ambiguous(word));
-        if let Some(word) = found {
-            // The word is a part of the line, so its place in it is known.
-            let at = start + (word.as_ptr() as usize - line.as_ptr() as usize);
-            return Some((at..at + word.len(), word));
-        }
-        start += line.len();
-    }
-    None
+/// The first plain scalar that YAML 1.1 and 1.2 readers take for different things.
+pub(crate) fn disputed_scalar(text: &str) -> Option<Token<'_>> {
+    let mut plain = tokens(text).into_iter().filter(Token::is_plain);
+    plain.find(|token| doubt(token.text).is_some_and(|doubt| doubt.is_dispute))
 }
 
 #[cfg(test)]

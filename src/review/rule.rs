@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::compare::FieldChange;
 use super::effect::{Effect, Found};
 use super::path::{FieldPath, Segment};
-use super::quantity::amount;
+use crate::kube::grammar::quantity::Quantity;
 
 /// One line of a table.
 #[derive(Clone, Copy, Debug)]
@@ -113,6 +113,18 @@ impl Given {
             Self::Before(pointer, text) => is(sides.before, pointer, text),
             Self::Now(pointer, text) => is(sides.after, pointer, text),
         }
+    }
+}
+
+/// The amount that a number, a quantity or a percentage stands for; a per cent is a hundredth.
+fn amount(value: &Value) -> Option<Quantity> {
+    match value {
+        Value::Number(number) => Quantity::parse(&number.to_string()),
+        Value::String(text) => match text.strip_suffix('%') {
+            Some(number) => Quantity::parse(&format!("{number}e-2")),
+            None => Quantity::parse(text),
+        },
+        _ => None,
     }
 }
 

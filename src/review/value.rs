@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::path::{FieldPath, Segment};
+use crate::kube::yaml::scalar::scalar;
 
 /// Longer values are cut (characters).
 const LONGEST: usize = 72;
@@ -69,16 +70,14 @@ fn key_before(path: &FieldPath) -> &str {
 fn flow(value: &Value, top: bool) -> String {
     match value {
         Value::String(text) if top && !text.is_empty() => text.replace('\n', "⏎").replace('\r', ""),
-        Value::String(text) => crate::render::escape::scalar(text).into_owned(),
+        Value::String(text) => scalar(text).into_owned(),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| flow(item, false)).collect();
             format!("[{}]", items.join(", "))
         }
         Value::Object(map) => {
-            let entries: Vec<String> = map
-                .iter()
-                .map(|(key, value)| format!("{}: {}", crate::render::escape::scalar(key), flow(value, false)))
-                .collect();
+            let entries: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value, false))).collect();
             format!("{{{}}}", entries.join(", "))
         }
         other => other.to_string(),

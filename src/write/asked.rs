@@ -1,9 +1,9 @@
 //! A file that is asked for: what is there, what it was, and so what happens to it.
 
-use super::Fingerprint;
 use super::lock_file::Entry;
 use super::plan::{Change, Status};
 use crate::file_set::RelativePath;
+use crate::fingerprint::Fingerprint;
 use crate::merge::is_contained;
 use crate::pin::{Ages, Kept};
 use crate::review::{no_new_comments, same_documents};

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use super::Fingerprint;
 use super::OWN_FOLDER;
 use crate::file_set::RelativePath;
+use crate::fingerprint::Fingerprint;
 
 /// What a transaction was about to do, in the order in which it does it.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

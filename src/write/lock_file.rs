@@ -8,9 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::Fingerprint;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::file_set::RelativePath;
+use crate::fingerprint::Fingerprint;
 
 /// Where the lock file is, below the target directory.
 pub const LOCK_PATH: &str = ".pykube/lock.toml";

@@ -13,7 +13,6 @@
 mod asked;
 mod committed;
 mod disk;
-mod fingerprint;
 mod journal;
 mod lock_file;
 mod place;
@@ -30,7 +29,6 @@ mod unified;
 mod kill_tests;
 
 pub use committed::committed;
-pub use fingerprint::Fingerprint;
 pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;

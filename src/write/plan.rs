@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::LOCK_PATH;
 use super::lock_file::{Entry, LockFile};
-use super::{Fingerprint, LOCK_PATH};
 use crate::file_set::{FileSet, RelativePath};
+use crate::fingerprint::Fingerprint;
 use crate::review::same_documents;
 
 /// What happens to a file.

@@ -17,8 +17,9 @@ use anyhow::{Context as _, bail};
 
 use super::disk::Disk;
 use super::journal::{self, Journal, Step};
-use super::{Fingerprint, OWN_FOLDER, place};
+use super::{OWN_FOLDER, place};
 use crate::file_set::RelativePath;
+use crate::fingerprint::Fingerprint;
 
 /// One file that changes.
 #[derive(Clone, Copy, Debug)]

@@ -39,6 +39,7 @@ use super::project_files::ProjectFiles;
 use super::value::{DnsLabel, ImageRepository, Tag};
 use crate::config::{Config, Document};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::kube::grammar::image_reference::ImageReference;
 
 /// What a call adds to `app.toml`.
 #[derive(Clone, Debug, Default)]
@@ -269,15 +270,10 @@ pub(super) struct Image {
 
 /// Reads `repository[:tag][@digest]`; a reference that is only `:tag` or `@digest` takes the repository of `app.toml`.
 fn parse_image(reference: &str, repository: &ImageRepository) -> Result<Image, String> {
-    let (rest, digest) = match reference.split_once('@') {
-        Some((rest, digest)) => (rest, Some(digest.parse::<super::value::Digest>()?)),
-        None => (reference, None),
-    };
-    let (name, tag) = match rest.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name, Some(tag.parse::<Tag>()?)),
-        _ => (rest, None),
-    };
-    let repository = if name.is_empty() { repository.clone() } else { name.parse()? };
+    let parts = ImageReference::split(reference);
+    let digest = parts.digest.map(str::parse::<super::value::Digest>).transpose()?;
+    let tag = parts.tag.map(str::parse::<Tag>).transpose()?;
+    let repository = if parts.repository.is_empty() { repository.clone() } else { parts.repository.parse()? };
     if tag.is_none() && digest.is_none() {
         return Err("must name a tag or a digest".into());
     }
@@ -310,12 +306,6 @@ impl Parts {
     pub(super) fn live_labels(&self) -> BTreeMap<String, String> {
         self.faces.iter().find(|face| face.live).map(|face| face.match_labels(self)).unwrap_or_default()
     }
-}
-
-/// The first ten hexadecimal digits of the SHA-256 of `content`: the part of a name that changes with what it names.
-pub(crate) fn content_hash(content: &str) -> String {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(content.as_bytes()).iter().take(5).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Puts the name and labels of `component` on an object.

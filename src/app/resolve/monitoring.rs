@@ -12,7 +12,8 @@ use super::pod::variable;
 use super::probes::HTTP;
 use super::worker::set;
 use super::{Parts, Resolver, WEB, object};
-use crate::config::section::{Scrape, ServerKind};
+use crate::config::section::Scrape;
+use crate::vocabulary::{Framework, ServerKind};
 
 /// Name of the metrics' own port.
 const METRICS: &str = "metrics";
@@ -96,7 +97,7 @@ impl Resolver<'_> {
     /// Files of dead processes must be taken away: only gunicorn says when one ends.
     fn multiprocess(&mut self, written: Option<bool>) -> bool {
         let server = &self.config.server;
-        let wsgi = self.config.app.framework != crate::config::section::Framework::Fastapi;
+        let wsgi = self.config.app.framework != Framework::FastApi;
         let gunicorn = server.kind.map_or(wsgi, |kind| kind == ServerKind::Gunicorn) && server.command.is_none();
         let several = server.workers.unwrap_or(1) > 1;
         if written == Some(true) && !gunicorn {

@@ -7,8 +7,10 @@ use super::super::pod::{Container, ContainerPort, EnvVar, PodTemplate, Resources
 use super::super::value::{FilePath, KubernetesVersion, PythonVersion, Quantity, escape_kubelet};
 use super::super::workload::ConfigMap;
 use super::probes::HTTP;
-use super::{Parts, Resolver, WEB, content_hash, object};
-use crate::config::section::{ExposeKind, ServerKind};
+use super::{Parts, Resolver, WEB, object};
+use crate::config::section::ExposeKind;
+use crate::fingerprint::Fingerprint;
+use crate::vocabulary::ServerKind;
 
 /// User of the processes: above 10000, so that it meets no user of a node.
 const USER: u32 = 10_001;
@@ -232,7 +234,7 @@ pub(super) fn config_map(parts: &Parts) -> Option<Object> {
     }
     let content: String =
         data.iter().map(|(name, value)| format!("{}:{name}={}:{value}", name.len(), value.len())).collect();
-    let name = format!("{}-{}", parts.names.of("config"), content_hash(&content));
+    let name = format!("{}-{}", parts.names.of("config"), Fingerprint::of(&content).short());
     let metadata = ObjectMeta { name, ..parts.names.metadata(BASE) };
     Some(object("configmap", metadata, Kind::ConfigMap(ConfigMap { data })))
 }

@@ -3,8 +3,9 @@
 use super::super::pod::{Header, HttpGet, Probe, ProbeHandler};
 use super::super::value::{HostName, UrlPath};
 use super::Resolver;
-use crate::config::section::{Framework, ProbeSection, ProbeTable};
+use crate::config::section::{ProbeSection, ProbeTable};
 use crate::diagnostic::Diagnostic;
+use crate::vocabulary::Framework;
 
 /// The probes of the web container.
 #[derive(Clone, Debug)]

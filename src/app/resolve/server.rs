@@ -4,7 +4,7 @@ use super::super::image_build::{LogConfig, ServerConfig};
 use super::super::value::{Command, EntryPoint, FilePath};
 use super::pod::APP_FOLDER;
 use super::{Parts, Resolver};
-use crate::config::section::{Framework, Interface, ServerKind};
+use crate::vocabulary::{Interface, ServerKind};
 
 /// The server with its limits in time.
 #[derive(Clone, Debug)]
@@ -156,14 +156,8 @@ impl Resolver<'_> {
         let app = &self.config.app;
         let section = &self.config.server;
         let entry_point: EntryPoint = self.parse(&app.entrypoint, &["app", "entrypoint"])?;
-        let interface = app.interface.unwrap_or(match app.framework {
-            Framework::Django | Framework::Flask => Interface::Wsgi,
-            Framework::Fastapi => Interface::Asgi,
-        });
-        let kind = section.kind.unwrap_or(match interface {
-            Interface::Wsgi => ServerKind::Gunicorn,
-            Interface::Asgi => ServerKind::Uvicorn,
-        });
+        let interface = app.interface();
+        let kind = section.kind.unwrap_or_else(|| interface.default_server());
         self.agree(kind, interface);
         let own_config = match &section.config {
             Some(file) => Some(self.config_path(file)?),

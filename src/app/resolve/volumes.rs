@@ -7,9 +7,10 @@ use super::super::pod::{Volume, VolumeMount, VolumeSource};
 use super::super::value::{DnsLabel, FilePath, MountPath, Quantity, SecretKey, SecretName};
 use super::super::workload::{Claim, ConfigMap};
 use super::pod::BASE;
-use super::{Parts, Resolver, WEB, content_hash, object};
+use super::{Parts, Resolver, WEB, object};
 use crate::config::section::{RolloutStrategy, VolumeAccess, VolumeKind, VolumeSection};
 use crate::diagnostic::Diagnostic;
+use crate::fingerprint::Fingerprint;
 
 /// Beginnings of the names of the volumes that pykube adds itself.
 const OWN_NAMES: [&str; 4] = ["tmp", "writable-", "secret-files", "secrets"];
@@ -236,7 +237,7 @@ impl Resolver<'_> {
             self.fault(&[section, name, "files"], "is more than a ConfigMap holds, 1 MiB");
         }
         let content = serde_json::to_string(&data).unwrap_or_default();
-        let name_with_hash = format!("{}-{}", parts.names.of(name), content_hash(&content));
+        let name_with_hash = format!("{}-{}", parts.names.of(name), Fingerprint::of(&content).short());
         let metadata = ObjectMeta { name: name_with_hash, ..parts.names.metadata(BASE) };
         Some(object(&format!("configmap-{name}"), metadata, Kind::ConfigMap(ConfigMap { data })))
     }

@@ -211,6 +211,5 @@ impl Resolver<'_> {
 /// Whether `text` can be the value of a label; tags of images may be longer.
 /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>
 fn is_label_value(text: &str) -> bool {
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    text.len() <= 63 && edge(text.chars().next()) && edge(text.chars().next_back())
+    !text.is_empty() && crate::kube::grammar::name::label_value(text).is_ok()
 }

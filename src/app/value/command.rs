@@ -4,13 +4,12 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::kube::grammar::shell::{self, Token};
+
 /// A command as its arguments. Text with operators of the shell becomes an argument of `/bin/sh -c`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Command(pub Vec<String>);
-
-/// Characters that only a shell understands when they stand outside quotes.
-const SHELL_ONLY: &str = "|&;<>()$`*?[]#~{}!\n";
 
 impl Command {
     /// The arguments, each as a literal of the kubelet.
@@ -27,52 +26,17 @@ impl FromStr for Command {
         if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             return Err("must not hold control characters".into());
         }
-        match split(text) {
-            Split::Words(words) if words.is_empty() => Err("must not be empty".into()),
-            Split::Words(words) if !words[0].contains('=') => Ok(Self(words)),
-            Split::Unclosed => Err("has a quote that is not closed".into()),
-            // Words that begin with `NAME=value` are a shell's as well.
-            Split::Words(_) | Split::Shell => Ok(Self(vec!["/bin/sh".into(), "-c".into(), text.to_owned()])),
+        let line = shell::split(text);
+        if !line.is_complete && !line.needs_shell {
+            return Err("has a quote that is not closed".into());
         }
-    }
-}
-
-enum Split {
-    Words(Vec<String>),
-    Shell,
-    Unclosed,
-}
-
-/// Splits as a POSIX shell does, for text without expansions and operators.
-fn split(text: &str) -> Split {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote: Option<char> = None;
-    let mut letters = text.chars();
-    while let Some(c) = letters.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (Some('"'), '$' | '`') => return Split::Shell,
-            (Some('"'), '\\') => match letters.next() {
-                Some(next) if "\"\\$`".contains(next) => word.get_or_insert_default().push(next),
-                Some(next) => word.get_or_insert_default().extend(['\\', next]),
-                None => return Split::Unclosed,
-            },
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, '\\') => match letters.next() {
-                Some(next) => word.get_or_insert_default().push(next),
-                None => return Split::Unclosed,
-            },
-            (None, ' ' | '\t') => words.extend(word.take()),
-            (None, c) if SHELL_ONLY.contains(c) => return Split::Shell,
-            (_, c) => word.get_or_insert_default().push(c),
+        let words: Vec<String> = line.tokens.into_iter().map(Token::into_text).collect();
+        // Words that begin with `NAME=value` are a shell's as well.
+        if line.needs_shell || words.first().is_some_and(|first| first.contains('=')) {
+            return Ok(Self(vec!["/bin/sh".into(), "-c".into(), text.to_owned()]));
         }
+        if words.is_empty() { Err("must not be empty".into()) } else { Ok(Self(words)) }
     }
-    words.extend(word);
-    if quote.is_some() { Split::Unclosed } else { Split::Words(words) }
 }
 
 /// Writes `text` so that the kubelet's expansion of `$(NAME)` gives it back unchanged.

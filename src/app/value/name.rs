@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::checked_text;
+use crate::kube::grammar::name;
 
 /// A DNS label of RFC 1123, short enough to be the first part of every object's name.
 /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names>
@@ -14,7 +15,7 @@ impl FromStr for DnsLabel {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if is_label(text, 63) && text.starts_with(|first: char| first.is_ascii_lowercase()) {
+        if name::service_name(text).is_ok() {
             Ok(Self(text.to_owned()))
         } else {
             // A Service's name must begin with a letter (RFC 1035), so every name here does.
@@ -32,7 +33,7 @@ impl FromStr for HostName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.len() <= 253 && text.split('.').all(|label| is_label(label, 63)) {
+        if name::host_name(text).is_ok() {
             Ok(Self(text.to_owned()))
         } else {
             Err("must be a host name in lower case, without scheme, port or path".into())
@@ -49,7 +50,7 @@ impl FromStr for SecretName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.len() <= 253 && text.split('.').all(|label| is_label(label, 253)) {
+        if name::dns_subdomain(text).is_ok() {
             Ok(Self(text.to_owned()))
         } else {
             Err("must be a name of Kubernetes: lower-case letters, digits, `-` and `.`".into())
@@ -67,8 +68,7 @@ impl FromStr for SecretKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if !text.is_empty() && text.len() <= 253 && text.chars().all(fits) && text != "." && !text.starts_with("..") {
+        if name::data_key(text).is_ok() {
             Ok(Self(text.to_owned()))
         } else {
             Err("must be a key of a Secret: letters, digits, `-`, `_` and `.`".into())
@@ -86,21 +86,11 @@ impl FromStr for PortName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let has_letter = text.chars().any(|c| c.is_ascii_lowercase());
-        if is_label(text, 15) && has_letter && !text.contains("--") {
+        if name::port_name(text).is_ok() {
             Ok(Self(text.to_owned()))
         } else {
             Err("must be the name of a port: at most 15 lower-case letters, digits and single `-`, with a letter"
                 .into())
         }
     }
-}
-
-fn is_label(text: &str, longest: usize) -> bool {
-    let inner = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-    !text.is_empty()
-        && text.len() <= longest
-        && text.bytes().all(inner)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
 }

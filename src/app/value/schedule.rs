@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use super::checked_text;
+use crate::diagnostic::nearest;
+use crate::kube::grammar::cron;
 
 /// A schedule as the API server takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +18,7 @@ impl FromStr for Schedule {
         if text.contains("TZ=") {
             return Err("holds a time zone, which the API server refuses there; `timezone` is the place for it".into());
         }
-        crate::check::grammar::cron::check(text)?;
+        cron::check(text)?;
         Ok(Self(text.to_owned()))
     }
 }
@@ -37,10 +39,8 @@ impl FromStr for TimeZone {
         if TIME_ZONES.lines().any(|zone| zone == text) {
             return Ok(Self(text.to_owned()));
         }
-        let scored = TIME_ZONES.lines().map(|zone| (strsim::jaro_winkler(zone, text), zone));
-        let nearest = scored.filter(|(score, _)| *score > 0.8).max_by(|one, other| one.0.total_cmp(&other.0));
-        Err(match nearest {
-            Some((_, zone)) => format!("must be a time zone's IANA name; did you mean `{zone}`?"),
+        Err(match nearest(text, TIME_ZONES.lines()) {
+            Some(zone) => format!("must be a time zone's IANA name; did you mean `{zone}`?"),
             None => "must be a time zone's IANA name, such as `Europe/Berlin`".into(),
         })
     }

@@ -2,8 +2,8 @@
 
 use super::Report;
 use crate::check::dockerfile::{Dockerfile, exec_form};
-use crate::check::grammar::image_reference::ImageReference;
 use crate::check::tree::Tree;
+use crate::kube::grammar::image_reference::ImageReference;
 
 pub(super) fn check(tree: &Tree, report: &mut Report) {
     for (path, dockerfile) in &tree.dockerfiles {

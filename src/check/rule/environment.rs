@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Report;
-use crate::check::grammar::name;
 use crate::check::kubernetes::{Container, Workload, data_keys};
 use crate::check::tree::{Bundle, entries, items};
+use crate::kube::grammar::name;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for workload in bundle.workloads() {

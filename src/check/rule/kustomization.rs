@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use super::Report;
-use crate::check::grammar::image_reference::ImageReference;
 use crate::check::tree::{Bundle, items};
+use crate::kube::grammar::image_reference::ImageReference;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let Some((path, kustomization)) = &bundle.kustomization else {

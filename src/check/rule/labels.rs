@@ -3,9 +3,9 @@
 use serde_yaml::Value;
 
 use super::Report;
-use crate::check::grammar::name;
 use crate::check::kubernetes::Object;
 use crate::check::tree::entries;
+use crate::kube::grammar::name;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
     walk(object, "", &object.value, report);

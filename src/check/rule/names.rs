@@ -1,9 +1,9 @@
 //! Names of objects and of what is in them follow the grammar of their kind.
 
 use super::Report;
-use crate::check::grammar::name::{self, Refusal};
 use crate::check::kubernetes::{Object, Workload};
 use crate::check::tree::{entries, items};
+use crate::kube::grammar::name::{self, Refusal};
 
 /// The grammar of an object's name, and how long it may be.
 type Grammar = (fn(&str) -> Result<(), Refusal>, usize);

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use super::Report;
-use crate::check::grammar::name;
 use crate::check::kubernetes::{Object, Workload};
 use crate::check::tree::{items, scalar};
+use crate::kube::grammar::name;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
     if let Some(workload) = Workload::of(object) {

@@ -3,9 +3,9 @@
 use serde_yaml::Value;
 
 use super::Report;
-use crate::check::grammar::quantity::Quantity;
 use crate::check::kubernetes::{Container, Object, Workload};
 use crate::check::tree::{at, entries, items, scalar};
+use crate::kube::grammar::quantity::Quantity;
 
 /// What each container has to say: checkov and kube-score ask for all of it, and the scheduler and the kubelet act on it.
 /// A CPU limit is left to the user, who may have turned it off.

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use serde_yaml::Value;
 
 use super::Report;
-use crate::check::grammar::quantity::Quantity;
 use crate::check::kubernetes::{Object, Workload};
 use crate::check::tree::{Bundle, entries, items, scalar};
+use crate::kube::grammar::quantity::Quantity;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let ranges: Vec<_> = bundle.of_kind("LimitRange").collect();

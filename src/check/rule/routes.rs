@@ -3,9 +3,9 @@
 use serde_yaml::Value;
 
 use super::Report;
-use crate::check::grammar::name;
 use crate::check::kubernetes::Object;
 use crate::check::tree::{Bundle, at, items, scalar};
+use crate::kube::grammar::name;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for ingress in bundle.of_kind("Ingress") {

@@ -1,8 +1,8 @@
 //! A CronJob's schedule and time zone are what the API server parses.
 
 use super::Report;
-use crate::check::grammar::cron;
 use crate::check::kubernetes::Object;
+use crate::kube::grammar::cron;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
     if object.kind != "CronJob" {

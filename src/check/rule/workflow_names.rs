@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use super::Report;
-use crate::check::grammar::image_reference::ImageReference;
 use crate::check::kubernetes::{Object, Workload};
 use crate::check::tree::{Bundle, Tree, entries, items};
+use crate::kube::grammar::image_reference::ImageReference;
 
 pub(super) fn check(tree: &Tree, report: &mut Report) {
     let objects = || tree.bundles.iter().flat_map(Bundle::workloads).map(|workload: Workload| workload.object);

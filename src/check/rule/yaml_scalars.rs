@@ -1,16 +1,16 @@
 //! No YAML text holds a plain scalar that two readers take for two things, nor any form that we never write.
 
 use super::Report;
-use crate::check::grammar::plain_scalar::disagreement;
-use crate::check::scalars::{Kind, plain};
 use crate::check::tree::is_yaml;
+use crate::kube::yaml::plain_scalar::doubt;
+use crate::kube::yaml::scanner::{Kind, Token, tokens};
 
 pub(super) fn check(path: &str, text: &str, report: &mut Report) {
     if !is_yaml(path) {
         return;
     }
     let is_workflow = path.contains(".github/workflows/");
-    for token in plain(text) {
+    for token in tokens(text).iter().filter(|token| Token::is_plain(token)) {
         let place = format!("{}:{}", token.line, token.column);
         if token.kind == Kind::Foreign {
             report.fault_in(
@@ -23,7 +23,8 @@ pub(super) fn check(path: &str, text: &str, report: &mut Report) {
         if is_workflow && token.kind == Kind::Key && token.column == 1 && token.text == "on" {
             continue;
         }
-        if let Some(why) = disagreement(token.text) {
+        if let Some(doubt) = doubt(token.text) {
+            let why = doubt.why;
             report.fault_in(path, format!("{place}: `{}` {why}; it needs double quotes", token.text));
         }
     }

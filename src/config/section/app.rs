@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::vocabulary::{Framework, Interface};
+
 /// What is run: its name, its framework and where its entry point is.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -26,26 +28,12 @@ pub struct AppSection {
     pub namespace: Option<NamespaceSection>,
 }
 
-/// The web framework.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Framework {
-    /// Django.
-    Django,
-    /// Flask.
-    Flask,
-    /// FastAPI.
-    Fastapi,
-}
-
-/// Protocol between server and application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Interface {
-    /// PEP 3333.
-    Wsgi,
-    /// The ASGI specification.
-    Asgi,
+impl AppSection {
+    /// The interface that is written, or the framework's own.
+    #[must_use]
+    pub fn interface(&self) -> Interface {
+        self.interface.unwrap_or_else(|| self.framework.default_interface())
+    }
 }
 
 /// A namespace by its name, or with what pykube shall make of it.

@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use app::{AppSection, Framework, Interface, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
+pub use app::{AppSection, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
 pub use build::{BuildSection, Manager, PrivateIndex};
 pub use ci::{CiSection, DeployTarget, DeploymentSection, Linter, Registry, Scanner, TestRunner};
 pub use cluster::ClusterSection;
@@ -52,7 +52,7 @@ pub use secrets::{
     CsiProvider, CsiSection, RemoteSection, RemoteTable, SealedScope, SecretProvider, SecretsSection, StoreKind,
 };
 pub use security::SecuritySection;
-pub use server::{ServerKind, ServerSection};
+pub use server::ServerSection;
 pub use services::{ServiceKind, ServiceSection};
 pub use volumes::{StatefulSection, StatefulVolume, VolumeAccess, VolumeKind, VolumeSection};
 pub use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSection};

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::vocabulary::ServerKind;
+
 /// The application server that runs in the container.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -32,20 +34,4 @@ pub struct ServerSection {
     pub log_config: Option<String>,
     /// The whole command instead of one that pykube makes; it must listen on `port` on all addresses.
     pub command: Option<String>,
-}
-
-/// Application server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ServerKind {
-    /// gunicorn, for WSGI.
-    Gunicorn,
-    /// uvicorn, for ASGI.
-    Uvicorn,
-    /// hypercorn, for ASGI and WSGI.
-    Hypercorn,
-    /// granian, for ASGI and WSGI.
-    Granian,
-    /// uWSGI, for WSGI.
-    Uwsgi,
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::{App, Evidences};
 use crate::detect::code::{Code, Source, is_aside, is_test};
 use crate::detect::deploy::{Command, command};
-use crate::detect::project::{Evidence, Framework, Interface};
+use crate::detect::project::Evidence;
 use crate::detect::python::{Expr, ExprKind, walk};
 use crate::detect::tree::{file_name, parent};
+use crate::vocabulary::{Framework, Interface};
 
 /// The outcome of choosing.
 pub(crate) enum Choice<'a> {
@@ -362,11 +363,7 @@ fn push(target: &str, points: i32, place: &Evidence, found: &mut Vec<Reference>)
 
 /// Points for a manifest that names the framework, more where it lies beside the code.
 fn manifest_points(app: &App<'_>, evidences: &Evidences<'_>) -> i32 {
-    let package = match app.framework {
-        Framework::Django => "django",
-        Framework::Flask => "flask",
-        Framework::FastApi => "fastapi",
-    };
+    let package = app.framework.package();
     let names = evidences.manifests.iter().filter(|manifest| manifest.at_runtime(package).is_some());
     let governs = |folder: &str| folder.is_empty() || app.source.path.starts_with(&format!("{folder}/"));
     names.filter(|manifest| governs(&manifest.folder)).map(|_| 8).max().unwrap_or_default()

@@ -2,8 +2,8 @@
 
 use super::App;
 use crate::detect::code::Source;
-use crate::detect::project::{Framework, Interface};
 use crate::detect::python::{Expr, StmtKind, walk};
+use crate::vocabulary::{Framework, Interface};
 
 /// Adds the candidates of one module.
 pub(crate) fn find<'a>(source: &'a Source, found: &mut Vec<App<'a>>) {

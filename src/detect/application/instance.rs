@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::App;
 use crate::detect::code::{Code, Definition, Source, is_serving_name, is_test};
-use crate::detect::project::{Framework, Interface};
 use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Import, Stmt, StmtKind, walk};
+use crate::vocabulary::{Framework, Interface};
 
 /// How far factories are followed.
 const MAX_HOPS: usize = 8;

@@ -3,14 +3,17 @@
 mod choose;
 mod django;
 mod instance;
+mod named;
 mod root;
 
 use super::code::{Code, Source, is_aside, is_test};
 use super::deploy::{self, Deployment};
 use super::manifest::Manifest;
-use super::project::{Framework, Interface};
+use crate::vocabulary::{Framework, Interface};
 pub(crate) use choose::{Choice, choose};
 pub(crate) use instance::app_kind;
+pub use named::NamedApplication;
+pub(crate) use named::named;
 pub(crate) use root::import_root;
 
 /// Something that a server could be pointed at.

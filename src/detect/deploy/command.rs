@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::detect::project::{Evidence, ServerKind};
+use crate::detect::project::{DetectedServer, Evidence};
+use crate::kube::grammar::shell::{self, Token};
+use crate::vocabulary::ServerKind;
 
 /// A command line that starts something, with where it stands.
 #[derive(Clone, Debug)]
@@ -66,33 +68,7 @@ pub(crate) fn program(word: &str) -> &str {
 
 /// Splits like a shell, quotes removed; operators are words of their own.
 pub(crate) fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut quoted = false;
-    let mut characters = line.chars().peekable();
-    while let Some(c) = characters.next() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            Some(_) => word.push(c),
-            None => match c {
-                '"' | '\'' => (quote, quoted) = (Some(c), true),
-                '\\' => word.extend(characters.next()),
-                '#' if word.is_empty() => break,
-                c if c.is_whitespace() => flush(&mut words, &mut word, &mut quoted),
-                ';' | '|' | '&' => {
-                    flush(&mut words, &mut word, &mut quoted);
-                    let mut operator = c.to_string();
-                    if characters.peek() == Some(&c) {
-                        operator.extend(characters.next());
-                    }
-                    words.push(operator);
-                }
-                c => word.push(c),
-            },
-        }
-    }
-    flush(&mut words, &mut word, &mut quoted);
+    let words: Vec<String> = shell::split(line).tokens.into_iter().map(Token::into_text).collect();
     // `sh -c "the real command"`.
     match words.iter().position(|word| word == "-c" || word == "-lc" || word == "-ec") {
         Some(at) if at > 0 && words[..at].iter().any(|word| matches!(program(word), "sh" | "bash" | "ash")) => {
@@ -100,13 +76,6 @@ pub(crate) fn split(line: &str) -> Vec<String> {
         }
         _ => words,
     }
-}
-
-fn flush(words: &mut Vec<String>, word: &mut String, quoted: &mut bool) {
-    if !word.is_empty() || *quoted {
-        words.push(std::mem::take(word));
-    }
-    *quoted = false;
 }
 
 /// What the values of variables may add up to in one text.
@@ -166,19 +135,15 @@ fn closing(text: &str) -> Option<(&str, &str)> {
 
 impl Command {
     /// The server that it starts.
-    pub(crate) fn server(&self) -> Option<ServerKind> {
-        self.words.iter().enumerate().find_map(|(at, word)| {
-            Some(match program(word) {
-                "gunicorn" => ServerKind::Gunicorn,
-                "uvicorn" => ServerKind::Uvicorn,
-                "hypercorn" => ServerKind::Hypercorn,
-                "granian" => ServerKind::Granian,
-                "daphne" => ServerKind::Daphne,
-                "uwsgi" => ServerKind::Uwsgi,
-                "waitress-serve" => ServerKind::Waitress,
-                "fastapi" if self.words.get(at + 1).is_some_and(|word| word == "run") => ServerKind::Uvicorn,
-                _ => return None,
-            })
+    pub(crate) fn server(&self) -> Option<DetectedServer> {
+        self.words.iter().enumerate().find_map(|(at, word)| match program(word) {
+            "waitress-serve" => Some(DetectedServer::Waitress),
+            "fastapi" if self.words.get(at + 1).is_some_and(|word| word == "run") => {
+                Some(DetectedServer::Known(ServerKind::Uvicorn))
+            }
+            // Waitress is started by another name than its package's.
+            "waitress" => None,
+            name => DetectedServer::ALL.into_iter().find(|server| server.as_str() == name),
         })
     }
 
@@ -275,7 +240,7 @@ mod tests {
     #[test]
     fn servers_targets_and_ports() {
         let found = command("exec gunicorn -c python:conf.gunicorn --bind 0.0.0.0:${PORT:-8080} -k gevent pkg.wsgi");
-        assert_eq!(found.server(), Some(ServerKind::Gunicorn));
+        assert_eq!(found.server(), Some(DetectedServer::Known(ServerKind::Gunicorn)));
         assert_eq!(found.targets(), ["pkg.wsgi"]);
         assert_eq!(found.port(), Some(8080));
         let found = command("sh -c \"alembic upgrade head && uvicorn --host 0.0.0.0 --port=80 app.main:app\"");

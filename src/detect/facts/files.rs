@@ -6,8 +6,9 @@ use super::django;
 use crate::detect::budget::MAX_TEXT;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
-use crate::detect::project::{Database, Evidence, Framework, Project, WrittenPlace};
+use crate::detect::project::{Database, Evidence, Project, WrittenPlace};
 use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
+use crate::vocabulary::Framework;
 
 /// Where the repository lies while paths are worked out; any absolute path that no project names would do.
 const ROOT: &str = "/\u{1}";

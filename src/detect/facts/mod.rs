@@ -18,9 +18,10 @@ use super::context::Context;
 use super::deploy::Deployment;
 use super::environment;
 use super::manifest::{self, Manifest};
-use super::project::{Evidence, Framework, Interface, Migrations, PackageManager, Project};
+use super::project::{Evidence, Migrations, PackageManager, Project};
 use super::routes;
 use super::tree::{file_name, parent};
+use crate::vocabulary::{Framework, Interface};
 
 /// Gathers the facts about `app`.
 pub(crate) fn gather(
@@ -146,13 +147,9 @@ fn fill(
     root: String,
     entry: Option<&Source>,
 ) -> Project {
-    let package: &[&str] = match project.framework {
-        Framework::Django => &["django"],
-        Framework::Flask => &["flask"],
-        Framework::FastApi => &["fastapi"],
-    };
+    let package = project.framework.package();
     let start = entry.map_or(root.as_str(), Source::folder);
-    let manifest = manifest::governing(code.tree, start, package);
+    let manifest = manifest::governing(code.tree, start, &[package]);
     // Other projects of the same repository, and what they read, are none of this one's business.
     let here = entry.map_or(root.as_str(), |entry| entry.path.as_str());
     let others: Vec<String> = manifests
@@ -207,11 +204,7 @@ fn manifest_facts(context: &Context<'_>, project: &mut Project) {
     if manifest.files.is_empty() {
         project.warnings.push("no file lists the dependencies; write a requirements.txt or pyproject.toml".to_owned());
     }
-    let package = match project.framework {
-        Framework::Django => "django",
-        Framework::Flask => "flask",
-        Framework::FastApi => "fastapi",
-    };
+    let package = project.framework.package();
     if let Some(dependency) = manifest.any(package) {
         let text = format!("{package}{}", dependency.specifier);
         project.because("framework", Evidence { file: dependency.file.clone(), line: dependency.line, text });

@@ -4,25 +4,16 @@ use crate::detect::code::{Source, is_serving_name};
 use crate::detect::context::Context;
 use crate::detect::deploy::{Command, Image, command};
 use crate::detect::manifest::Section;
-use crate::detect::project::{Evidence, Interface, Project, Server, ServerKind};
+use crate::detect::project::DetectedServer::{self, Daphne, Known, Waitress};
+use crate::detect::project::{Evidence, Project, Server};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
-
-/// Servers by the name of their package.
-const PACKAGES: [(&str, ServerKind); 7] = [
-    ("gunicorn", ServerKind::Gunicorn),
-    ("uvicorn", ServerKind::Uvicorn),
-    ("granian", ServerKind::Granian),
-    ("hypercorn", ServerKind::Hypercorn),
-    ("uwsgi", ServerKind::Uwsgi),
-    ("daphne", ServerKind::Daphne),
-    ("waitress", ServerKind::Waitress),
-];
+use crate::vocabulary::{Interface, ServerKind};
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let chosen = by_command(context).or_else(|| by_dependency(context, project.interface));
     if let Some((kind, place)) = chosen {
-        let name = PACKAGES.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name);
+        let name = kind.as_str();
         let runtime_dependency = brings(context, name);
         project.because("server", place);
         project.server = Some(Server { kind, runtime_dependency, config: None, worker_class: None });
@@ -78,28 +69,29 @@ fn commands<'s>(context: &'s Context<'_>) -> Vec<&'s Command> {
     found
 }
 
-fn by_command(context: &Context<'_>) -> Option<(ServerKind, Evidence)> {
+fn by_command(context: &Context<'_>) -> Option<(DetectedServer, Evidence)> {
     commands(context).into_iter().find_map(|command| Some((command.server()?, command.place.clone())))
 }
 
-fn by_dependency(context: &Context<'_>, interface: Interface) -> Option<(ServerKind, Evidence)> {
-    let fits = |kind: ServerKind| match interface {
-        Interface::Wsgi => !matches!(kind, ServerKind::Uvicorn | ServerKind::Daphne | ServerKind::Hypercorn),
-        Interface::Asgi => !matches!(kind, ServerKind::Waitress | ServerKind::Uwsgi),
+fn by_dependency(context: &Context<'_>, interface: Interface) -> Option<(DetectedServer, Evidence)> {
+    let fits = |kind: &DetectedServer| match interface {
+        Interface::Wsgi => !matches!(kind, Known(ServerKind::Uvicorn | ServerKind::Hypercorn) | Daphne),
+        Interface::Asgi => !matches!(kind, Known(ServerKind::Uwsgi) | Waitress),
     };
-    let named = |kind: ServerKind, name: &str| {
+    let named = |kind: DetectedServer| {
+        let name = kind.as_str();
         let dependency = context.manifest.at_runtime(name).or_else(|| context.manifest.any(name))?;
         let text = format!("{name}{}", dependency.specifier);
         Some((kind, Evidence { file: dependency.file.clone(), line: dependency.line, text }))
     };
-    let own = PACKAGES.iter().filter(|(_, kind)| fits(*kind)).find_map(|(name, kind)| named(*kind, name));
+    let own = DetectedServer::ALL.into_iter().filter(fits).find_map(named);
     own.or_else(|| {
         let fastapi = context
             .manifest
             .at_runtime("fastapi")
             .filter(|_| interface == Interface::Asgi && brings(context, "uvicorn"))?;
         Some((
-            ServerKind::Uvicorn,
+            Known(ServerKind::Uvicorn),
             Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() },
         ))
     })
@@ -111,20 +103,20 @@ fn configuration(context: &Context<'_>, project: &mut Project) {
     let tree = context.code.tree;
     // What a gunicorn file is called differs widely; what it sets is looked at below.
     let is_named = |name: &str| match server.kind {
-        ServerKind::Gunicorn => name.contains("gunicorn") && name.ends_with(".py"),
-        ServerKind::Uwsgi => name == "uwsgi.ini",
-        ServerKind::Hypercorn => matches!(name, "hypercorn.toml" | "hypercorn_conf.py"),
+        Known(ServerKind::Gunicorn) => name.contains("gunicorn") && name.ends_with(".py"),
+        Known(ServerKind::Uwsgi) => name == "uwsgi.ini",
+        Known(ServerKind::Hypercorn) => matches!(name, "hypercorn.toml" | "hypercorn_conf.py"),
         _ => false,
     };
     let ok = |path: &&str| {
         is_named(file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
     };
-    let sets = |path: &&str| server.kind != ServerKind::Gunicorn || sets_gunicorn(context, path);
+    let sets = |path: &&str| server.kind != Known(ServerKind::Gunicorn) || sets_gunicorn(context, path);
     server.config =
         tree.paths().filter(ok).filter(sets).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
     server.worker_class =
         commands(context).iter().find_map(|command| command.option(&["-k", "--worker-class"])).map(str::to_owned);
-    if let (Some(path), ServerKind::Gunicorn) = (server.config.clone(), server.kind)
+    if let (Some(path), Known(ServerKind::Gunicorn)) = (server.config.clone(), server.kind)
         && let Some(source) = context.code.source(&path)
     {
         walk::scope(&source.module.body, &mut |stmt| {
@@ -188,13 +180,9 @@ fn port(context: &Context<'_>, project: &mut Project) {
 /// (`--port`) and waitress (`port`), November 2026. uWSGI has none.
 fn default_port(project: &Project) -> Option<(u16, Evidence)> {
     let port = match project.server.as_ref()?.kind {
-        ServerKind::Gunicorn
-        | ServerKind::Uvicorn
-        | ServerKind::Granian
-        | ServerKind::Hypercorn
-        | ServerKind::Daphne => 8000,
-        ServerKind::Waitress => 8080,
-        ServerKind::Uwsgi => return None,
+        Known(ServerKind::Uwsgi) => return None,
+        Known(_) | Daphne => 8000,
+        Waitress => 8080,
     };
     let place = project.evidence.get("server")?.first()?.clone();
     Some((port, place))

@@ -4,8 +4,9 @@ use super::django;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::environment::Read;
-use crate::detect::project::{Broker, Cache, Database, Evidence, Framework, Project};
+use crate::detect::project::{Broker, Cache, Database, Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, walk};
+use crate::vocabulary::Framework;
 
 /// Drivers by normalised package name, in the order in which a database is the main one.
 const DRIVERS: [(&str, Database); 37] = [

@@ -2,8 +2,9 @@
 
 use crate::detect::context::Context;
 use crate::detect::manifest::Section;
-use crate::detect::project::{Framework, Linter, Project, TestRunner};
+use crate::detect::project::{Linter, Project, TestRunner};
 use crate::detect::tree::{extension, file_name};
+use crate::vocabulary::Framework;
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let manifest = &context.manifest;

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use crate::vocabulary::{Framework, Interface};
+
 pub use part::*;
 pub use word::*;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Evidence, ServerKind};
+use super::{DetectedServer, Evidence};
 
 /// Extras and dependency groups that a production install needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -17,7 +17,7 @@ pub struct DependencyGroups {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Server {
     /// Which one.
-    pub kind: ServerKind,
+    pub kind: DetectedServer,
     /// Whether a production install of the dependencies brings it.
     pub runtime_dependency: bool,
     /// The project's own configuration file for it, below the root.

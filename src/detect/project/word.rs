@@ -1,67 +1,10 @@
-//! The words that answers are made of: one fixed spelling each, in JSON, in text and in `app.toml`.
+//! The words that answers are made of: one fixed spelling each, in JSON and in text.
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-/// Declares an enumeration whose variants have one fixed spelling in JSON, in text and in `app.toml`.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        pub enum $name {
-            $($(#[$variant_meta])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            /// The word for it in JSON and `app.toml`.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-words! {
-    /// The web frameworks that are known.
-    Framework {
-        /// Django.
-        Django = "django",
-        /// Flask, Quart excepted.
-        Flask = "flask",
-        /// `FastAPI`.
-        FastApi = "fastapi",
-    }
-}
-
-impl Framework {
-    /// The framework's name as people write it.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Django => "Django",
-            Self::Flask => "Flask",
-            Self::FastApi => "FastAPI",
-        }
-    }
-}
-
-words! {
-    /// How a server calls the application.
-    Interface {
-        /// PEP 3333.
-        Wsgi = "wsgi",
-        /// Asynchronous Server Gateway Interface.
-        Asgi = "asgi",
-    }
-}
+use crate::vocabulary::{ServerKind, words};
 
 words! {
     /// What installs the dependencies.
@@ -83,23 +26,49 @@ words! {
     }
 }
 
-words! {
-    /// Application servers.
-    ServerKind {
-        /// Gunicorn.
-        Gunicorn = "gunicorn",
-        /// Uvicorn, `fastapi run` included.
-        Uvicorn = "uvicorn",
-        /// Hypercorn.
-        Hypercorn = "hypercorn",
-        /// Granian.
-        Granian = "granian",
-        /// uWSGI.
-        Uwsgi = "uwsgi",
-        /// Daphne.
-        Daphne = "daphne",
-        /// Waitress.
-        Waitress = "waitress",
+/// The server of a project: one that `app.toml` knows too, or one that another takes the place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DetectedServer {
+    /// `fastapi run` is uvicorn.
+    Known(ServerKind),
+    /// Daphne.
+    Daphne,
+    /// Waitress.
+    Waitress,
+}
+
+impl DetectedServer {
+    /// All of them, best first where a project names several.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Known(ServerKind::Gunicorn),
+        Self::Known(ServerKind::Uvicorn),
+        Self::Known(ServerKind::Granian),
+        Self::Known(ServerKind::Hypercorn),
+        Self::Known(ServerKind::Uwsgi),
+        Self::Daphne,
+        Self::Waitress,
+    ];
+
+    /// The word for it in JSON, which is the name of its package too.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Known(kind) => kind.as_str(),
+            Self::Daphne => "daphne",
+            Self::Waitress => "waitress",
+        }
+    }
+}
+
+impl fmt::Display for DetectedServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for DetectedServer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

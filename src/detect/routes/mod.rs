@@ -6,8 +6,9 @@ mod urlconf;
 
 use super::code::{Code, Definition, Source};
 use super::context::Context;
-use super::project::{Evidence, Framework};
+use super::project::Evidence;
 use super::python::{Expr, ExprKind, Function, Stmt, StmtKind, walk};
+use crate::vocabulary::Framework;
 pub(crate) use health::health;
 
 /// One served path.

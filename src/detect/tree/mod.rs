@@ -3,8 +3,7 @@
 mod installed;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +14,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::budget::{Budget, Omission};
 use super::text_file::TextFile;
 use crate::parallel;
+use crate::tree_reader::{self, Unreadable};
 
 /// Files beyond this number are not looked at.
 const MAX_FILES: usize = 200_000;
@@ -169,18 +169,19 @@ impl Tree {
         self.budget.spend_read(size)?;
         let bytes = match &self.store {
             Store::Memory(files) => files.get(path)?.clone(),
-            Store::Folder(root) => match read(&root.join(path), size) {
+            // A file may have grown since it was listed, or be something else by now.
+            Store::Folder(root) => match tree_reader::read_without_links(root, path, MAX_BYTES) {
                 Ok(bytes) => bytes,
+                Err(Unreadable::TooLarge { .. }) => {
+                    leave_out(Omission::TooLarge);
+                    return None;
+                }
                 Err(_) => {
                     leave_out(Omission::Unreadable);
                     return None;
                 }
             },
         };
-        if bytes.len() as u64 > MAX_BYTES {
-            leave_out(Omission::TooLarge);
-            return None;
-        }
         if bytes.iter().take(1024).any(|byte| *byte == 0) {
             return None;
         }
@@ -199,13 +200,6 @@ pub(crate) fn yaml(tree: &Tree, text: &TextFile) -> Option<serde_yaml::Value> {
         return None;
     }
     serde_yaml::from_str(text).ok()
-}
-
-/// The bytes of a file, one more than is allowed at most: it may have grown since it was listed.
-fn read(path: &Path, size: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The path below `root` that an error of the walk is about.

@@ -3,13 +3,14 @@
 mod dockerfile;
 mod python;
 mod toml;
-mod yaml;
 
 use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, Value};
 
+use crate::kube::yaml::scalar::scalar;
+
+pub(super) use crate::kube::yaml::scalar::block;
 pub(super) use toml::key as toml_key;
-pub use yaml::{block, scalar};
 
 /// The language that a template writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Va
         (ValueKind::String, _) => {
             let text = value.as_str().unwrap_or_default();
             match language {
-                Language::Yaml => yaml::scalar(text).into_owned(),
+                Language::Yaml => scalar(text).into_owned(),
                 Language::Dockerfile => dockerfile::word(text).map_err(fault)?.to_owned(),
                 Language::Python => python::literal(text),
                 Language::Toml => toml::string(text),

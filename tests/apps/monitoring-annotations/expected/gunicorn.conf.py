@@ -1,0 +1,51 @@
+import os
+import pathlib
+
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    from prometheus_client import multiprocess, values
+
+    # A worker goes on in the files of the one that it replaces: named by process, they would fill the folder.
+    values.ValueClass = values.MultiProcessValue(lambda: os.environ.get("WORKER_NUMBER", "master"))
+
+bind = "0.0.0.0:8000"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "4"))
+threads = 8
+# The heartbeat file must not lie on a disk: a slow one makes sound workers look dead.
+worker_tmp_dir = "/dev/shm"
+# Read by gunicorn 25.1 and later, whose socket needs a home folder that can be written.
+control_socket_disable = True
+accesslog = "-"
+errorlog = "-"
+timeout = 30
+# With the preStop sleep it fits into the 45 seconds that the pod gets to stop.
+graceful_timeout = 25
+# Longer than proxies keep idle connections, so that they never send into a closed one.
+keepalive = 75
+# A worker that leaks is replaced, and not all at once.
+max_requests = 1000
+max_requests_jitter = 100
+
+
+def on_starting(server):
+    """Take away what an earlier run of the container has left."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    for file in pathlib.Path(folder).glob("*.db") if folder else ():
+        file.unlink()
+
+
+def pre_fork(server, worker):
+    """Number the worker: the lowest that none of the others has."""
+    taken = {other.number for other in server.WORKERS.values()}
+    worker.number = min(set(range(len(taken) + 1)) - taken)
+
+
+def post_fork(server, worker):
+    """Tell the process its number."""
+    os.environ["WORKER_NUMBER"] = str(worker.number)
+
+
+def child_exit(server, worker):
+    """Take the gauges of a dead process out of the sum."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(worker.number)
