@@ -101,13 +101,96 @@ fn the_reference_is_made_from_the_schema() {
     );
 }
 
+/// Every document of the repository: those at its root, in `docs` and in `examples`.
+fn documents() -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in ["", "docs", "examples", "examples/*"] {
+        let folders: Vec<PathBuf> = match folder.strip_suffix("/*") {
+            Some(above) => {
+                std::fs::read_dir(root().join(above)).expect(above).flatten().map(|one| one.path()).collect()
+            }
+            None => vec![root().join(folder)],
+        };
+        for path in
+            folders.iter().filter(|path| path.is_dir()).flat_map(|path| std::fs::read_dir(path).expect("folder"))
+        {
+            let path = path.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path.strip_prefix(root()).expect("below").to_str().expect("UTF-8").to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The lines of `text` that are not code.
+fn prose(text: &str) -> Vec<&str> {
+    let mut is_code = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        } else if !is_code {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// The anchors of the headings, as GitHub makes them: lower case, without punctuation, a hyphen for each space.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = prose(text).into_iter().filter(|line| line.starts_with('#'));
+    let mut all: Vec<String> = Vec::new();
+    for heading in headings.map(|line| line.trim_start_matches('#').trim().to_lowercase()) {
+        let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+        let same = all.iter().filter(|known| **known == anchor).count();
+        all.push(if same == 0 { anchor } else { format!("{anchor}-{same}") });
+    }
+    all
+}
+
 #[test]
-fn every_link_between_the_documents_leads_somewhere() {
-    for document in ["README.md", "CONTRIBUTING.md"] {
-        let text = read(document);
-        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap_or_default()) {
-            let path = link.split('#').next().unwrap_or_default();
-            assert!(link.starts_with("http") || path.is_empty() || root().join(path).exists(), "{document}: {link}");
+fn every_link_between_the_documents_leads_to_a_file_and_a_heading() {
+    let mut faults = Vec::new();
+    let mut checked = 0;
+    for document in documents() {
+        let text = read(&document);
+        let folder = root().join(&document).parent().expect("a folder").to_owned();
+        let prose = prose(&text).join("\n");
+        for link in prose.split("](").skip(1).map(|rest| rest.split([')', ' ']).next().unwrap_or_default()) {
+            if link.starts_with("http") {
+                continue;
+            }
+            checked += 1;
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { root().join(&document) } else { folder.join(path) };
+            if !target.exists() {
+                faults.push(format!("{document}: {link} is not there"));
+            } else if !anchor.is_empty() {
+                let text = std::fs::read_to_string(&target).expect("a document");
+                // The reference page sets the anchors of its keys itself.
+                let is_set =
+                    text.contains(&format!("<a id=\"{anchor}\">")) || text.contains(&format!("<a name=\"{anchor}\">"));
+                if !is_set && !anchors(&text).iter().any(|known| known == anchor) {
+                    faults.push(format!("{document}: {link} has no such heading"));
+                }
+            }
+        }
+    }
+    assert!(checked > 0, "no document links to another");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_block_of_code_says_its_language() {
+    for document in documents() {
+        let text = read(&document);
+        let fences: Vec<&str> = text.lines().filter(|line| line.trim_start().starts_with("```")).collect();
+        assert_eq!(fences.len() % 2, 0, "{document}: a block is not closed");
+        for opening in fences.iter().step_by(2) {
+            assert_ne!(opening.trim(), "```", "{document}: a block without a language");
         }
     }
 }

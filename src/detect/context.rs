@@ -29,12 +29,6 @@ impl Context<'_> {
 
     /// Whether a path belongs to the application.
     pub(crate) fn is_own(&self, path: &str) -> bool {
-        // Below the folder that was chosen; that one may be called `sandbox` or `example` itself.
-        let inside = if self.root.is_empty() {
-            Some(path)
-        } else {
-            path.strip_prefix(self.root.as_str()).and_then(|rest| rest.strip_prefix('/'))
-        };
-        inside.is_some_and(|path| !code::is_test(path) && !code::is_aside(path) && !code::is_migration(path))
+        code::is_own(&self.root, path)
     }
 }

@@ -9,6 +9,7 @@
 //! Files are read through `tree::Tree` only, which lists no links; Python is parsed by `python`, which hides the parser.
 
 mod application;
+mod application_code;
 mod budget;
 mod code;
 mod context;
@@ -28,10 +29,16 @@ use std::path::Path;
 use crate::parallel;
 pub use application::NamedApplication;
 use application::{App, Choice, Evidences};
+#[cfg(test)]
+pub(crate) use application_code::fixture;
+pub(crate) use application_code::{ApplicationCode, CodeRequest, with_application_code};
 use code::Code;
+pub use code::Reach;
+pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
 use manifest::Manifest;
 pub use project::*;
+pub(crate) use python::{Call, Expr, WrittenCall, written_call};
 pub use report::{json, text};
 use tree::{Tree, extension, file_name, parent};
 
@@ -53,6 +60,7 @@ pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Resul
         let app = application::named(code, wanted)?;
         let mut project = facts::gather(code, deployment, manifests, &app, &[]);
         project.warnings.extend(code.unseen());
+        project.reach = Some(facts::reach(code, &project, &app));
         Some(project)
     })
 }

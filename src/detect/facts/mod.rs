@@ -13,7 +13,7 @@ mod stores;
 mod tooling;
 
 use super::application::App;
-use super::code::{Code, Source, is_serving_name};
+use super::code::{Code, Reach, Source, is_serving_name};
 use super::context::Context;
 use super::deploy::Deployment;
 use super::environment;
@@ -60,6 +60,23 @@ pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, mani
         "no module makes a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
     ));
     Some(fill(code, deployment, manifests, project, root, None))
+}
+
+/// Which modules run with `app`, its settings and its workers.
+pub(crate) fn reach(code: &Code<'_>, project: &Project, app: &App<'_>) -> Reach {
+    let mut starts = vec![app.source];
+    if app.framework == Framework::Django {
+        // Which settings are in force is for the environment to say: any of them may be.
+        let is_settings = |source: &&Source| {
+            super::code::is_own(&app.root, &source.path)
+                && ["ROOT_URLCONF", "MIDDLEWARE", "INSTALLED_APPS"].iter().any(|name| source.names(name))
+        };
+        starts.extend(code.marked().filter(is_settings));
+    }
+    let celery = project.celery.as_ref().and_then(|celery| celery.app.split(':').next());
+    let modules = celery.into_iter().chain(project.settings_module.as_deref());
+    starts.extend(modules.filter_map(|module| code.source(code.module_in(&app.root, module)?)));
+    super::code::reach(code, &app.root, &starts)
 }
 
 fn shown(root: &str) -> String {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use super::code::Reach;
 use crate::vocabulary::{Framework, Interface};
 
 pub use part::*;
@@ -153,9 +154,12 @@ pub struct Project {
     /// Paths that the code serves and that tell whether it is well, best first.
     #[serde(flatten, serialize_with = "paths_and_details")]
     pub health: Vec<HealthPath>,
-    /// Every path that the code is seen to answer a GET of, parameters as written.
+    /// Every path that the code is seen to answer a GET of, in the order of paths.
     #[serde(skip)]
-    pub served: Vec<String>,
+    pub served: Vec<ServedPath>,
+    /// Which modules run with the application; asked for only where `app.toml` names it.
+    #[serde(skip)]
+    pub reach: Option<Reach>,
     /// Whether Prometheus process metrics are served.
     pub metrics: bool,
     /// Path of the Prometheus metrics of the process, if it serves them.
@@ -226,6 +230,7 @@ impl Project {
             build_environment: Vec::new(),
             health: Vec::new(),
             served: Vec::new(),
+            reach: None,
             metrics_path: None,
             metrics: false,
             migrations: None,

@@ -40,7 +40,7 @@ impl Lines {
     }
 
     fn stmt(&self, stmt: &ast::Stmt) -> Stmt {
-        Stmt { line: self.line(stmt.start()), kind: self.stmt_kind(stmt) }
+        Stmt { line: self.line(stmt.start()), end: self.line(stmt.end()), kind: self.stmt_kind(stmt) }
     }
 
     fn stmt_kind(&self, stmt: &ast::Stmt) -> StmtKind {
@@ -132,7 +132,7 @@ impl Lines {
             match &clause.test {
                 Some(test) => {
                     let kind = StmtKind::If { test: self.expr(test), body, orelse: nested };
-                    orelse.push(Stmt { line: self.line(clause.start()), kind });
+                    orelse.push(Stmt { line: self.line(clause.start()), end: self.line(clause.end()), kind });
                 }
                 None => orelse = body,
             }

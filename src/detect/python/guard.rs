@@ -8,7 +8,7 @@ const BRACKETS: usize = 200;
 /// Indentations that `CPython` allows (`MAXINDENT`).
 const INDENTATIONS: usize = 100;
 /// Operators, dots and prefix words since the last separator, those of every open bracket together.
-const CHAIN: u32 = 2_000;
+const CHAIN: u32 = 1_000;
 /// F-strings inside the fields of f-strings.
 const FORMATS: u32 = 8;
 
