@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json as value};
 
 use super::project::{Detection, Evidence, Nothing, Project, Several};
+use crate::screen::one_line;
 
 /// Width of the first column of the summary.
 const LABEL: usize = 13;
@@ -65,8 +66,9 @@ fn line(out: &mut String, label: &str, what: &str, place: &str) {
 
 fn place(evidence: Option<&Evidence>) -> String {
     match evidence {
-        Some(evidence) if evidence.line > 0 => format!("{}:{}", evidence.file, evidence.line),
-        Some(evidence) => evidence.file.clone(),
+        // A file name may hold a line feed; the line is ours.
+        Some(evidence) if evidence.line > 0 => format!("{}:{}", one_line(&evidence.file), evidence.line),
+        Some(evidence) => one_line(&evidence.file),
         None => String::new(),
     }
 }
@@ -80,7 +82,7 @@ impl Project {
 
 fn summary(project: &Project, verbose: bool) -> String {
     let mut out = String::new();
-    let name = project.name.as_deref().unwrap_or("this");
+    let name = one_line(project.name.as_deref().unwrap_or("this"));
     let version = project.framework_version.as_ref().map_or(String::new(), |version| format!(" {version}"));
     let interface = project.interface.as_str().to_ascii_uppercase();
     let title = project.framework.title();

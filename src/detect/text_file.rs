@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::project::Evidence;
+use crate::credential::redact;
 
 /// Characters of a line that are shown as evidence.
 const SHOWN: usize = 120;
@@ -46,7 +47,9 @@ impl TextFile {
         let starts = self.starts();
         let start = (line as usize).checked_sub(1).and_then(|at| starts.get(at));
         let text = start.and_then(|start| self.text[*start..].lines().next()).unwrap_or_default();
-        Evidence { file: self.path.clone(), line, text: text.trim().chars().take(SHOWN).collect() }
+        let shown: String = text.trim().chars().take(SHOWN).collect();
+        // A line of code may hold somebody's password.
+        Evidence { file: self.path.clone(), line, text: redact(&shown).text }
     }
 
     /// The first line that holds `word`, from 1; 0 when none does.
