@@ -136,7 +136,7 @@ fn every_app_renders_its_expected_tree() {
         if is_overwritten {
             overwrite(&app, &actual);
         } else {
-            stale += &format!("{}:\n{}\n", name(&app), difference(&expected, &actual));
+            stale.extend([name(&app), ":\n", &difference(&expected, &actual), "\n"]);
         }
     }
     assert!(
