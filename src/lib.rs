@@ -15,6 +15,7 @@ pub mod check;
 pub mod cli;
 mod command;
 pub mod config;
+mod data;
 pub mod detect;
 pub mod diagnostic;
 pub mod file_set;

@@ -141,3 +141,123 @@ fn settings_for_development_are_told() {
     assert!(text.contains("`config.settings.dev` is a settings module for development or tests"), "{text}");
     assert!(text.contains("app.toml:8:"), "{text}");
 }
+
+/// Adds the module in a project of these files, and says what `pykube check` then prints and how it ends.
+fn added_then_checked(
+    framework: &str,
+    entrypoint: &str,
+    files: &[(&str, &str)],
+    wired: &[(&str, &str)],
+) -> [(String, i32); 2] {
+    let app = format!(
+        "[app]\nname = \"shop\"\nframework = \"{framework}\"\nentrypoint = \"{entrypoint}\"\n\
+         [image]\nrepository = \"ghcr.io/acme/shop\"\n[build]\nlock = \"requirements.txt\"\n"
+    );
+    let requirements = format!("{framework}\n{}\n", if framework == "fastapi" { "uvicorn" } else { "gunicorn" });
+    let project = Project::with_files(files).with("app.toml", &app).with("requirements.txt", &requirements);
+    project.run(&["add", "health"]).code(0);
+    let before = run(&project);
+    for (path, text) in wired {
+        project.write(path, text);
+    }
+    [before, run(&project)]
+}
+
+const WSGI: &str = "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+                    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config.settings\")\napplication = get_wsgi_application()\n";
+
+#[test]
+fn a_health_module_whose_lines_were_forgotten_is_found_and_one_that_is_wired_is_not() {
+    let django = [
+        ("config/__init__.py", ""),
+        ("config/wsgi.py", WSGI),
+        ("config/urls.py", "urlpatterns = []\n"),
+        ("config/settings.py", "ROOT_URLCONF = \"config.urls\"\nMIDDLEWARE = [\n]\n"),
+    ];
+    let django_wired = [(
+        "config/settings.py",
+        "ROOT_URLCONF = \"config.urls\"\nMIDDLEWARE = [\n    \"config.health.HealthMiddleware\",\n]\n",
+    )];
+    let flask = [("shop/__init__.py", ""), ("shop/web.py", "from flask import Flask\n\napp = Flask(__name__)\n")];
+    let flask_wired = [(
+        "shop/web.py",
+        "from flask import Flask\nfrom shop import health\n\napp = Flask(__name__)\nhealth.init_app(app, health.dependencies())\n",
+    )];
+    let fastapi = [("shop/__init__.py", ""), ("shop/web.py", "from fastapi import FastAPI\n\napp = FastAPI()\n")];
+    let fastapi_wired = [(
+        "shop/web.py",
+        "from fastapi import FastAPI\nfrom .health import create_router, dependencies\n\napp = FastAPI()\n\
+         app.include_router(create_router(dependencies()))\n",
+    )];
+    for (framework, entrypoint, files, wired) in [
+        ("django", "config.wsgi:application", &django[..], &django_wired[..]),
+        ("flask", "shop.web:app", &flask[..], &flask_wired[..]),
+        ("fastapi", "shop.web:app", &fastapi[..], &fastapi_wired[..]),
+    ] {
+        let [(before, failed), (after, passed)] = added_then_checked(framework, entrypoint, files, wired);
+        assert_eq!(failed, 1, "{framework}: {before}");
+        for (key, path) in [("liveness", "/livez"), ("readiness", "/readyz")] {
+            let told = format!("`probes.{key}` asks `{path}`, which only `");
+            assert!(before.contains(&told), "{framework}: {before}");
+        }
+        assert!(before.contains("help: `pykube add health` says which lines put it in"), "{framework}: {before}");
+        assert!(before.contains("2 findings"), "{framework}: {before}");
+        assert_eq!(passed, 0, "{framework}: {after}");
+    }
+}
+
+#[test]
+fn a_health_module_that_is_imported_and_not_used_is_found() {
+    let files = [("shop.py", "from fastapi import FastAPI\n\napp = FastAPI()\n")];
+    let forgotten = [("shop.py", "from fastapi import FastAPI\nimport health\n\napp = FastAPI()\n")];
+    let [_, (text, code)] = added_then_checked("fastapi", "shop:app", &files, &forgotten);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("`probes.liveness` asks `/livez`, which only `health.py:"), "{text}");
+}
+
+#[test]
+fn a_route_of_a_module_that_nothing_imports_is_not_served() {
+    let health = "from flask import Blueprint\n\nbp = Blueprint(\"health\", __name__)\n\n\n\
+                  @bp.route(\"/healthz\")\ndef healthz():\n    return \"ok\"\n";
+    let web = "from flask import Flask\n\napp = Flask(__name__)\n";
+    let app = "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"web:app\"\n[image]\nrepository = \"ghcr.io/acme/shop\"\n\
+               [build]\nlock = \"requirements.txt\"\n[probes]\nliveness = \"/healthz\"\n";
+    let files = [("health.py", health), ("app.toml", app), ("requirements.txt", REQUIREMENTS)];
+    let (text, code) = check_files(&[&files[..], &[("web.py", web)]].concat());
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("which only `health.py:6` answers"), "{text}");
+    let imported = &format!("{web}\nimport health\napp.register_blueprint(health.bp)\n");
+    let by_name = &format!(
+        "{web}\nfrom werkzeug.utils import import_string\napp.register_blueprint(import_string(\"health.bp\"))\n"
+    );
+    let by_code = &format!("{web}\nfrom importlib import import_module\nfor name in NAMES:\n    import_module(name)\n");
+    for web in [imported, by_name, by_code] {
+        let (text, code) = check_files(&[&files[..], &[("web.py", web)]].concat());
+        assert_eq!(code, 0, "{text}");
+    }
+}
+
+#[test]
+fn a_heartbeat_that_nothing_installs_is_found_at_the_worker_that_relies_on_it() {
+    let project = Project::empty();
+    let write = |path: &str, text: &str| project.write(path, text);
+    write("web.py", "from flask import Flask\n\napp = Flask(__name__)\n");
+    write("tasks.py", "from celery import Celery\n\ncelery = Celery(\"shop\")\n");
+    write("requirements.txt", "flask\ngunicorn\ncelery\n");
+    write(
+        "app.toml",
+        "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"web:app\"\n[image]\nrepository = \"ghcr.io/acme/shop\"\n\
+         [build]\nlock = \"requirements.txt\"\n[workers.mails]\ncommand = \"celery -A tasks worker --concurrency 2\"\nheartbeat = true\n",
+    );
+    project.run(&["add", "heartbeat"]).code(0);
+    let (text, code) = run(&project);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("`heartbeat.py` does nothing: no module that `web:app` runs makes use of it"), "{text}");
+    assert!(text.contains("app.toml:11:13"), "{text}");
+    write(
+        "tasks.py",
+        "from celery import Celery\nimport heartbeat\n\ncelery = Celery(\"shop\")\nheartbeat.install()\n",
+    );
+    let (text, code) = run(&project);
+    assert_eq!(code, 0, "{text}");
+}

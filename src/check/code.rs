@@ -1,5 +1,6 @@
 //! `app.toml` against the code that it deploys: what the one says and the other does not know.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::{Config, Document};
@@ -66,9 +67,17 @@ pub fn unread_code(config: &Config, document: &Document, detection: &Detection) 
 }
 
 /// Everything in `config` that the code below `root`, which is `project`, contradicts. Warnings but for what cannot start.
+///
+/// `written` holds the paths below `root` of the files that pykube wrote.
 #[must_use]
-pub fn against_code(config: &Config, document: &Document, project: &Project, root: &Path) -> Diagnostics {
-    let check = Check { config, document, project, root };
+pub fn against_code(
+    config: &Config,
+    document: &Document,
+    project: &Project,
+    root: &Path,
+    written: &BTreeSet<String>,
+) -> Diagnostics {
+    let check = Check { config, document, project, root, written };
     let mut findings = Diagnostics::default();
     findings.0.extend(check.lock_file());
     findings.0.extend(check.missing_variables());
@@ -85,6 +94,7 @@ struct Check<'a> {
     document: &'a Document,
     project: &'a Project,
     root: &'a Path,
+    written: &'a BTreeSet<String>,
 }
 
 impl Check<'_> {
@@ -146,12 +156,13 @@ impl Check<'_> {
             .collect()
     }
 
-    /// A path that no route of the code answers; where the code has no health route at all, a library may serve one.
+    /// A path that no route of the application answers; where it has no health route at all, a library may serve one.
     fn probe_paths(&self) -> Vec<Diagnostic> {
-        let known: Vec<&str> = self.project.health.iter().map(|health| health.path.as_str()).collect();
-        if known.is_empty() {
-            return Vec::new();
-        }
+        let (served, beside): (Vec<_>, Vec<_>) =
+            self.project.served.iter().partition(|served| self.is_part(&served.file));
+        let is_served = |path: &str| served.iter().any(|served| served.path == path);
+        let health = self.project.health.iter().map(|health| health.path.as_str());
+        let known: Vec<&str> = health.filter(|path| is_served(path)).collect();
         let mut findings = Vec::new();
         for (key, section) in [
             ("liveness", &self.config.probes.liveness),
@@ -159,22 +170,40 @@ impl Check<'_> {
             ("startup", &self.config.probes.startup),
         ] {
             let Some(path) = section.as_ref().and_then(crate::config::section::ProbeSection::path) else { continue };
-            if self
-                .project
-                .served
-                .iter()
-                .map(String::as_str)
-                .chain(known.iter().copied())
-                .any(|route| answers(route, path))
-            {
+            if served.iter().any(|served| answers(&served.path, path)) {
                 continue;
             }
-            let fault =
-                Diagnostic::warning(format!("`probes.{key}` asks `{path}`, and no route of that path was found"));
-            let fault = self.document.at_value(fault, &["probes", key], "");
-            findings.push(fault.help(format!("health routes of the code: {}", known.join(", "))));
+            let fault = if let Some(route) = beside.iter().find(|served| answers(&served.path, path)) {
+                let place = format!("{}:{}", route.file, route.line);
+                Diagnostic::warning(format!(
+                    "`probes.{key}` asks `{path}`, which only `{place}` answers, and the application does not use that module"
+                ))
+                .help(self.way_in(&route.file))
+            } else if known.is_empty() {
+                continue;
+            } else {
+                Diagnostic::warning(format!("`probes.{key}` asks `{path}`, and no route of that path was found"))
+                    .help(format!("health routes of the code: {}", known.join(", ")))
+            };
+            findings.push(self.document.at_value(fault, &["probes", key], ""));
         }
         findings
+    }
+
+    /// Whether the module at `path` runs with the application; one that `pykube add` wrote does nothing by being imported.
+    fn is_part(&self, path: &str) -> bool {
+        let Some(reach) = &self.project.reach else { return true };
+        if self.written.contains(path) { reach.uses(path) } else { reach.imports(path) }
+    }
+
+    /// How a module becomes part of the application.
+    fn way_in(&self, path: &str) -> String {
+        if self.written.contains(path) {
+            let module = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".py").replace('_', "-");
+            format!("`pykube add {module}` says which lines put it in")
+        } else {
+            format!("import it from what `{}` runs", self.config.app.entrypoint)
+        }
     }
 
     fn settings_module(&self) -> Option<Diagnostic> {

@@ -8,7 +8,8 @@ use crate::cli::{Directory, EXIT_TROUBLE};
 use crate::config;
 use crate::detect::{NamedApplication, detect, detect_named};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::render;
+use crate::modules::unused_modules;
+use crate::{render, write};
 
 /// Arguments of `pykube check`.
 #[derive(Debug, clap::Args)]
@@ -35,7 +36,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<u8> {
         interface: config.app.interface(),
     };
     let (mut findings, is_blind) = match detect_named(root, &named)? {
-        Some(project) => (against_code(&config, &document, &project, root), false),
+        Some(project) => {
+            let written = write::written_paths(root);
+            let mut findings = against_code(&config, &document, &project, root, &written);
+            findings.0.extend(unused_modules(&config, &document, &project, &written));
+            (findings, false)
+        }
         None => (Diagnostics::from(unread_code(&config, &document, &detect(root)?)), true),
     };
     findings.0.extend(check(&files).iter().map(|finding| Diagnostic::error(finding.to_string())));

@@ -9,6 +9,7 @@
 //! Files are read through `tree::Tree` only, which lists no links; Python is parsed by `python`, which hides the parser.
 
 mod application;
+mod application_code;
 mod code;
 mod deploy;
 mod environment;
@@ -24,10 +25,16 @@ use std::path::Path;
 
 pub use application::NamedApplication;
 use application::{App, Choice, Evidences};
+#[cfg(test)]
+pub(crate) use application_code::fixture;
+pub(crate) use application_code::{ApplicationCode, CodeRequest, with_application_code};
 use code::Code;
+pub use code::Reach;
+pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
 use manifest::Manifest;
 pub use project::*;
+pub(crate) use python::{Call, Expr, WrittenCall, written_call};
 pub use report::{json, text};
 use tree::{Tree, extension, file_name, parent};
 
@@ -47,7 +54,9 @@ pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Resul
     reading(root, |code, beside| {
         let Beside { deployment, manifests } = beside;
         let app = application::named(code, wanted)?;
-        Some(facts::gather(code, deployment, manifests, &app, &[]))
+        let mut project = facts::gather(code, deployment, manifests, &app, &[]);
+        project.reach = Some(facts::reach(code, &project, &app));
+        Some(project)
     })
 }
 

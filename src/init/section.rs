@@ -8,18 +8,9 @@ use super::environment::{self, Line, dummy};
 use super::image_name::{dns_label, ghcr_repository};
 use super::{local, uv_workspace, written};
 use crate::app::value::{DebianPackage, HostName, PythonVersion};
+use crate::data::{PLATFORMS, TOOLS};
 use crate::detect::{Database, DetectedServer, Linter, Migrations, PackageManager, Project, TestRunner};
 use crate::vocabulary::{Framework, Interface, ServerKind};
-
-/// Versions of the servers that are put beside the locked dependencies when the project declares none.
-/// Source: PyPI, November 2026; each runs on every Python that an image is built for.
-const SERVER_PINS: [(ServerKind, &str); 5] = [
-    (ServerKind::Gunicorn, "gunicorn==27.0.1"),
-    (ServerKind::Uvicorn, "uvicorn[standard]==0.54.0"),
-    (ServerKind::Hypercorn, "hypercorn==0.18.0"),
-    (ServerKind::Granian, "granian==2.8.7"),
-    (ServerKind::Uwsgi, "uwsgi==2.0.31"),
-];
 
 /// The context of the template `init/app.toml`.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -128,9 +119,9 @@ impl Sections {
             self.python = Some(stated.clone());
             return;
         }
-        let oldest = "3.10";
+        let oldest = format!("3.{}", PLATFORMS.python.images.oldest);
         advice.push(format!("Python {stated} gets no images any more; app.toml says {oldest}, the oldest that does: try it before you deploy"));
-        self.python = Some(oldest.to_owned());
+        self.python = Some(oldest);
     }
 
     fn build(&mut self, root: &Path, project: &Project, advice: &mut Vec<String>) {
@@ -226,8 +217,7 @@ impl Sections {
             if seen.starts_with("../") { format!("/app/{file}") } else { seen }
         });
         if !detected.is_some_and(|server| same && server.runtime_dependency) {
-            let pin = SERVER_PINS.iter().find(|(known, _)| *known == kind).map(|(_, pin)| *pin);
-            self.packages.extend(pin.map(ToString::to_string));
+            self.packages.extend(TOOLS.server(kind.as_str()));
             // PyPI has no wheels of uWSGI.
             if kind == ServerKind::Uwsgi && self.build_system.is_empty() {
                 self.build_system.push("build-essential".into());

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::survey::Source;
+use crate::detect::Source;
 
 /// Lines to add, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ impl Edit {
 
     /// Whether `source` has all the lines already.
     pub(crate) fn is_done(&self, source: &Source) -> bool {
-        let has = |line: &String| source.text.lines().any(|known| known.trim() == line.trim());
+        let has = |line: &String| source.text().lines().any(|known| known.trim() == line.trim());
         self.lines.iter().filter(|line| !line.trim().is_empty()).all(has)
     }
 
@@ -86,16 +86,21 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::fixture::with_files;
+    use crate::vocabulary::Framework;
 
     #[test]
     fn the_place_is_told_with_its_line_and_text() {
-        let source = Source::new("shop/app.py".into(), "import os\n\napp = Flask(__name__)\n".into());
-        let edit = Edit::after(&source, 3, vec!["metrics.init_app(app)".into()]);
-        assert_eq!(
-            edit.to_text(),
-            "add to shop/app.py, after line 3 (`app = Flask(__name__)`):\nmetrics.init_app(app)"
-        );
-        assert!(!edit.is_done(&source));
-        assert!(Edit::after(&source, 0, vec!["import os".into()]).is_done(&source));
+        let files = [("shop/app.py", "import os\n\napp = Flask(__name__)\n")];
+        with_files(Framework::Flask, &files, |code| {
+            let source = code.module("shop.app").unwrap();
+            let edit = Edit::after(source, 3, vec!["metrics.init_app(app)".into()]);
+            assert_eq!(
+                edit.to_text(),
+                "add to shop/app.py, after line 3 (`app = Flask(__name__)`):\nmetrics.init_app(app)"
+            );
+            assert!(!edit.is_done(source));
+            assert!(Edit::after(source, 0, vec!["import os".into()]).is_done(source));
+        });
     }
 }

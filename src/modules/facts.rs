@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::connections::Connections;
 use super::kind::Access;
-use super::survey::{Assignment, Bound, Source, Survey};
 use crate::app::App;
 use crate::app::value::EntryPoint;
 use crate::config::Config;
 use crate::config::section::ProbeSection;
+use crate::detect::{ApplicationCode, Assignment, Expr, Source};
 use crate::vocabulary::{Framework, Interface};
 
 /// Paths that are served when `app.toml` names none.
@@ -32,13 +32,13 @@ const CACHE_SERVERS: [&str; 4] = ["RedisCache", "django_redis", "PyMemcacheCache
 pub(crate) struct Facts<'a> {
     pub(crate) framework: Framework,
     pub(crate) interface: Interface,
-    pub(crate) survey: &'a Survey,
+    pub(crate) code: &'a ApplicationCode<'a>,
     /// Folder that the module goes to, below that of `app.toml`; empty for that one itself.
     pub(crate) home: String,
     /// Whether that folder is a package.
     pub(crate) in_package: bool,
     /// Where the application is made, for Flask and FastAPI.
-    pub(crate) creation: Option<(&'a Source, &'a Assignment)>,
+    pub(crate) creation: Option<(&'a Source, Assignment<'a>)>,
     /// The module with Django's `MIDDLEWARE`.
     pub(crate) settings: Option<&'a Source>,
     /// The way to the database.
@@ -51,7 +51,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) redis_variable: Option<String>,
     pub(crate) broker_variable: Option<String>,
     /// Where Celery's application is made.
-    pub(crate) celery: Option<(&'a Source, &'a Assignment)>,
+    pub(crate) celery: Option<(&'a Source, Assignment<'a>)>,
     /// Whether Django's cache is a server.
     pub(crate) cache: bool,
     /// Whether pykube writes the configuration file of gunicorn.
@@ -66,37 +66,37 @@ pub(crate) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// Gathers them from `config` and the code.
-    pub(crate) fn gather(config: &Config, app: &App, connections: Connections, survey: &'a Survey) -> Self {
+    pub(crate) fn gather(config: &Config, app: &App, connections: Connections, code: &'a ApplicationCode<'a>) -> Self {
         let framework = config.app.framework;
         let interface = config.app.interface();
         let monitoring = config.monitoring.as_ref();
         let writes_gunicorn_config = app.server_config.is_some();
         let entry: Option<EntryPoint> = config.app.entrypoint.parse().ok();
-        let creation = entry.as_ref().and_then(|entry| creation(framework, entry, survey));
-        let settings = (framework == Framework::Django).then(|| settings(config, entry.as_ref(), survey)).flatten();
-        let database_variable = variable(config, survey, &DATABASE_VARIABLES);
-        let (engine, engine_is_async) = engine(survey);
+        let creation = entry.as_ref().and_then(|entry| creation(framework, entry, code));
+        let settings = (framework == Framework::Django).then(|| settings(config, entry.as_ref(), code)).flatten();
+        let database_variable = variable(config, code, &DATABASE_VARIABLES);
+        let (engine, engine_is_async) = engine(code);
         let (access, asynchronous_access) =
-            access(framework, survey, engine.is_some(), engine_is_async, database_variable.is_some());
-        let home = home(entry.as_ref(), creation.map(|(source, _)| source), settings, survey);
-        let has_redis = survey.imports("redis") || survey.depends_on("redis");
-        let celery = survey.assigned_calls("Celery").map(|(source, assignment, _)| (source, assignment)).next();
+            access(framework, code, engine.is_some(), engine_is_async, database_variable.is_some());
+        let home = home(entry.as_ref(), creation.map(|(source, _)| source), settings, code);
+        let has_redis = code.imports("redis") || code.depends_on("redis");
+        let celery = code.assigned_calls("Celery").first().map(|(source, assignment, _)| (*source, *assignment));
         Self {
             framework,
             interface,
-            survey,
-            in_package: survey.has(&join(&home, "__init__.py")),
+            code,
+            in_package: code.is_package(&home),
             home,
             creation,
             settings,
             access,
             asynchronous_access,
             engine,
-            redis_variable: has_redis.then(|| variable(config, survey, &REDIS_VARIABLES)).flatten(),
-            broker_variable: celery.and_then(|_| variable(config, survey, &BROKER_VARIABLES)),
+            redis_variable: has_redis.then(|| variable(config, code, &REDIS_VARIABLES)).flatten(),
+            broker_variable: celery.and_then(|_| variable(config, code, &BROKER_VARIABLES)),
             database_variable,
             celery,
-            cache: settings.is_some_and(|source| CACHE_SERVERS.iter().any(|name| source.text.contains(name))),
+            cache: settings.is_some_and(|source| CACHE_SERVERS.iter().any(|name| source.mentions(name))),
             liveness_path: probe_path(config.probes.liveness.as_ref(), LIVENESS_PATH),
             readiness_path: probe_path(config.probes.readiness.as_ref(), READINESS_PATH),
             metrics_path: monitoring.and_then(|section| section.metrics.clone()).unwrap_or_else(|| METRICS_PATH.into()),
@@ -108,7 +108,7 @@ impl<'a> Facts<'a> {
 
     /// The dotted name that the module called `name` is imported by.
     pub(crate) fn dotted(&self, name: &str) -> String {
-        self.survey.dotted(&join(&self.home, &format!("{name}.py")))
+        self.code.dotted(&join(&self.home, &format!("{name}.py")))
     }
 }
 
@@ -126,63 +126,72 @@ fn probe_path(section: Option<&ProbeSection>, default: &str) -> String {
 }
 
 /// Where the Flask or FastAPI application is made: in the module of the entry point, or else the only place there is.
-fn creation<'a>(framework: Framework, entry: &EntryPoint, survey: &'a Survey) -> Option<(&'a Source, &'a Assignment)> {
+fn creation<'a>(
+    framework: Framework,
+    entry: &EntryPoint,
+    code: &ApplicationCode<'a>,
+) -> Option<(&'a Source, Assignment<'a>)> {
     let class = match framework {
         Framework::Django => return None,
         Framework::Flask => "Flask",
         Framework::FastApi => "FastAPI",
     };
-    let all: Vec<_> = survey.assigned_calls(class).map(|(source, assignment, _)| (source, assignment)).collect();
-    let module = survey.module(&entry.module);
+    let all: Vec<_> =
+        code.assigned_calls(class).into_iter().map(|(source, assignment, _)| (source, assignment)).collect();
+    let module = code.module(&entry.module);
     let here = all.iter().find(|(source, assignment)| {
         module.is_some_and(|module| module.path == source.path)
             && (entry.factory || assignment.name == entry.attribute || !assignment.top_level)
     });
     // `wsgi.py` imports the factory from the package.
     let imported = || {
-        let imports = module.map(|module| module.imports.iter()).into_iter().flatten();
-        let sources: Vec<_> = imports.filter_map(|import| survey.module(&import.module)).collect();
+        let sources: Vec<_> = module.map(|module| code.imported_by(module)).unwrap_or_default();
         all.iter().find(|(source, _)| sources.iter().any(|known| known.path == source.path))
     };
     here.or_else(imported).or(if let [one] = all.as_slice() { Some(one) } else { None }).copied()
 }
 
 /// The module that assigns Django's `MIDDLEWARE`: the settings module, what it imports with a star, or a neighbour.
-fn settings<'a>(config: &Config, entry: Option<&EntryPoint>, survey: &'a Survey) -> Option<&'a Source> {
+fn settings<'a>(config: &Config, entry: Option<&EntryPoint>, code: &ApplicationCode<'a>) -> Option<&'a Source> {
     let named = config.config.get("DJANGO_SETTINGS_MODULE").cloned();
-    let entry_module = entry.and_then(|entry| survey.module(&entry.module));
-    let manage = survey.files().find(|file| file.path.ends_with("manage.py"));
+    let entry_module = entry.and_then(|entry| code.module(&entry.module));
+    let manage = code.files().find(|file| file.path.ends_with("manage.py"));
     let default = [entry_module, manage].into_iter().flatten().find_map(default_settings);
     let module = named.or(default)?;
     let has_middleware = |source: &&Source| source.assignment("MIDDLEWARE").is_some();
-    let own = survey.module(&module)?;
+    let own = code.module(&module)?;
     let folder = own.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_neighbour = |file: &&Source| file.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
-    Some(own).filter(has_middleware).or_else(|| survey.files().filter(is_neighbour).find(has_middleware)).or(Some(own))
+    Some(own).filter(has_middleware).or_else(|| code.files().filter(is_neighbour).find(has_middleware)).or(Some(own))
 }
 
 /// What `os.environ.setdefault("DJANGO_SETTINGS_MODULE", …)` falls back to.
 fn default_settings(source: &Source) -> Option<String> {
-    source.calls.iter().find_map(|statement| {
+    source.plain_calls().into_iter().find_map(|statement| {
         let [name, value] = statement.call.arguments.as_slice() else { return None };
-        let unquoted = |text: &str| text.trim_matches(['"', '\'']).to_owned();
-        (statement.call.callee() == "setdefault" && unquoted(name) == "DJANGO_SETTINGS_MODULE").then(|| unquoted(value))
+        let is_setting = statement.call.callee() == "setdefault" && name.as_str() == Some("DJANGO_SETTINGS_MODULE");
+        value.as_str().filter(|_| is_setting).map(str::to_owned)
     })
 }
 
 /// The folder that the module goes to: that of the settings' package, or of the module that makes the application.
-fn home(entry: Option<&EntryPoint>, creation: Option<&Source>, settings: Option<&Source>, survey: &Survey) -> String {
-    let entry_file = entry.and_then(|entry| survey.module(&entry.module));
+fn home(
+    entry: Option<&EntryPoint>,
+    creation: Option<&Source>,
+    settings: Option<&Source>,
+    code: &ApplicationCode<'_>,
+) -> String {
+    let entry_file = entry.and_then(|entry| code.module(&entry.module));
     let file = if settings.is_some() { entry_file.or(settings) } else { creation.or(entry_file) };
     let folder = file.and_then(|source| source.path.rsplit_once('/')).map(|(folder, _)| folder.to_owned());
-    folder.unwrap_or_else(|| survey.below_base("").trim_end_matches('/').to_owned())
+    folder.unwrap_or_else(|| code.root().to_owned())
 }
 
 /// A global engine of SQLAlchemy, when there is exactly one, and whether it is asynchronous.
-fn engine(survey: &Survey) -> (Option<(&Source, &str)>, bool) {
-    let of = |callee: &'static str| -> Vec<(&Source, &str)> {
-        let globals = survey.assigned_calls(callee).filter(|(_, assignment, _)| assignment.top_level);
-        globals.map(|(source, assignment, _)| (source, assignment.name.as_str())).collect()
+fn engine<'a>(code: &ApplicationCode<'a>) -> (Option<(&'a Source, &'a str)>, bool) {
+    let of = |callee: &str| -> Vec<(&'a Source, &'a str)> {
+        let globals = code.assigned_calls(callee).into_iter().filter(|(_, assignment, _)| assignment.top_level);
+        globals.map(|(source, assignment, _)| (source, assignment.name)).collect()
     };
     match (of("create_async_engine").as_slice(), of("create_engine").as_slice()) {
         ([one], _) => (Some(*one), true),
@@ -194,17 +203,17 @@ fn engine(survey: &Survey) -> (Option<(&Source, &str)>, bool) {
 /// The way to the database, and whether it is asynchronous.
 fn access(
     framework: Framework,
-    survey: &Survey,
+    code: &ApplicationCode<'_>,
     has_engine: bool,
     engine_is_async: bool,
     has_variable: bool,
 ) -> (Option<Access>, bool) {
     let is_fastapi = framework == Framework::FastApi;
-    let uses = |module: &str, package: &str| survey.imports(module) || survey.depends_on(package);
+    let uses = |module: &str, package: &str| code.imports(module) || code.depends_on(package);
     if framework == Framework::Django {
         return (Some(Access::Django), false);
     }
-    if framework == Framework::Flask && survey.imports("flask_sqlalchemy") {
+    if framework == Framework::Flask && code.imports("flask_sqlalchemy") {
         return (Some(Access::FlaskSqlalchemy), false);
     }
     if has_engine && (is_fastapi || !engine_is_async) {
@@ -213,8 +222,8 @@ fn access(
     if !has_variable {
         return (None, is_fastapi);
     }
-    if survey.imports("sqlalchemy") || survey.imports("sqlmodel") {
-        return (Some(Access::SqlalchemyUrl), is_fastapi && survey.imports("sqlalchemy.ext.asyncio"));
+    if code.imports("sqlalchemy") || code.imports("sqlmodel") {
+        return (Some(Access::SqlalchemyUrl), is_fastapi && code.imports("sqlalchemy.ext.asyncio"));
     }
     // Driver, the package that brings it, the way, and whether it is asynchronous in FastAPI.
     let drivers = [
@@ -230,23 +239,23 @@ fn access(
 }
 
 /// The variable that holds the address of a dependency: one that `app.toml` provides, or that the code reads.
-fn variable(config: &Config, survey: &Survey, names: &[&str]) -> Option<String> {
+fn variable(config: &Config, code: &ApplicationCode<'_>, names: &[&str]) -> Option<String> {
     let provided: Vec<&String> = config.secrets.env.keys().chain(config.config.keys()).collect();
     let ends =
         |name: &str| provided.iter().find(|known| known.as_str() == name || known.ends_with(&format!("_{name}")));
     if let Some(name) = names.iter().find_map(|name| ends(name)) {
         return Some((*name).clone());
     }
-    let read = |name: &str| survey.files().any(|file| file.text.contains(&format!("\"{name}\"")));
+    let read = |name: &str| {
+        code.files().any(|file| file.mentions(&format!("\"{name}\"")) || file.mentions(&format!("'{name}'")))
+    };
     names.iter().find(|name| read(name)).map(|name| (*name).to_owned())
 }
 
-/// Whether the list that is bound is one that opens on a line of its own, so that an element can be put on the next.
-pub(crate) fn opening_of(bound: &Bound) -> Option<u32> {
-    match bound {
-        Bound::List { opens, strings } if strings.first().is_some_and(|(_, line)| line > opens) => Some(*opens),
-        _ => None,
-    }
+/// The line that a list opens on, where an element can be put on the next.
+pub(crate) fn opening_of(list: &Expr) -> Option<u32> {
+    let first = list.elements().first()?;
+    (first.as_str().is_some() && first.line > list.line).then_some(list.line)
 }
 
 /// The text of the manifest that tells which manager installs the dependencies, for the advice on adding one.

@@ -2,7 +2,7 @@
 
 use super::edit::Edit;
 use super::facts::Facts;
-use super::survey::Source;
+use crate::detect::Source;
 
 /// `from package import name`, perhaps under another name.
 #[derive(Clone, Debug, PartialEq, Eq)]

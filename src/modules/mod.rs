@@ -10,13 +10,14 @@
 
 mod app_toml;
 mod connections;
+mod creation;
 mod edit;
 mod facts;
 pub mod heartbeat;
 mod import;
 mod kind;
 mod pool_wiring;
-mod survey;
+mod unused;
 mod wiring;
 
 use std::path::Path;
@@ -28,16 +29,17 @@ pub(crate) use app_toml::with;
 pub use connections::{Connections, KEPT_FREE, SERVER_DEFAULT};
 pub use edit::{Edit, Place};
 pub use kind::ModuleKind;
+pub(crate) use unused::unused_modules;
 
 use crate::app::Options;
-use crate::config::{self};
+use crate::config;
+use crate::detect::{CodeRequest, with_application_code};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::{FileSet, RelativePath};
 use crate::render::{Templates, resolved_from};
 use crate::vocabulary::{Framework, Interface};
 use facts::{Facts, adding_command, join};
 use kind::Access;
-use survey::Survey;
 
 /// Everything that `pykube add` does and says: a value that is shown, written, or both.
 #[derive(Clone, Debug)]
@@ -70,18 +72,33 @@ pub struct Request<'a> {
 pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
     let (config, document) = config::load(request.root)?;
     let app = resolved_from(&config, &document, request.root, &Options::default())?;
-    let survey = Survey::read(request.root, config.app.dir.as_deref().unwrap_or("."))?;
     let connections = Connections::of(&config, &app, request.max_connections);
-    let facts = Facts::gather(&config, &app, connections, &survey);
+    let build = &config.build;
+    let beside = build.extras.iter().chain(&build.groups).chain(&build.files).chain(&build.lock);
+    // Our own modules make engines and know variables too, and say nothing about the service.
+    let written = crate::write::written_paths(request.root);
+    let code_request = CodeRequest {
+        folder: config.app.dir.as_deref().unwrap_or("."),
+        framework: config.app.framework,
+        installed: beside.map(String::as_str).collect(),
+        left_out: &|path| written.contains(path),
+    };
+    with_application_code(request.root, &code_request, |code| {
+        let facts = Facts::gather(&config, &app, connections, code);
+        addition(request, &facts, &document.source().text)
+    })?
+}
+
+/// What the module of `request` adds to a service of these facts, whose `app.toml` is `text`.
+fn addition(request: &Request<'_>, facts: &Facts<'_>, text: &str) -> anyhow::Result<Addition> {
     let kind = request.kind;
-    let pool = has_django_pool(&facts);
-    refuse(kind, &facts, pool)?;
-    let text = &document.source().text;
-    let (settings, refused) = accepted(request.root, text, app_toml::missing(text, settings(kind, &facts)))?;
-    let files = files(kind, &facts, pool)?;
-    let mut notes = notes(kind, &facts, pool, request.root);
+    let pool = has_django_pool(facts);
+    refuse(kind, facts, pool)?;
+    let (settings, refused) = accepted(request.root, text, app_toml::missing(text, settings(kind, facts)))?;
+    let files = files(kind, facts, pool)?;
+    let mut notes = notes(kind, facts, pool, request.root);
     notes.extend(refused);
-    Ok(Addition { files, edits: wiring::edits(kind, &facts), settings, notes })
+    Ok(Addition { files, edits: wiring::edits(kind, facts), settings, notes })
 }
 
 /// The settings, when `app.toml` takes them; otherwise none of them, and what it says against them.
@@ -122,7 +139,7 @@ fn template_context(facts: &Facts<'_>, pool: bool) -> Value {
         Framework::Flask => false,
         Framework::FastApi => facts.asynchronous_access,
     };
-    let celery = facts.celery.map(|(source, made)| format!("{}.{}", facts.survey.dotted(&source.path), made.name));
+    let celery = facts.celery.map(|(source, made)| format!("{}.{}", facts.code.dotted(&source.path), made.name));
     let connections = &facts.connections;
     context! {
         framework => facts.framework.as_str(),
@@ -151,8 +168,8 @@ fn template_context(facts: &Facts<'_>, pool: bool) -> Value {
 /// Whether Django can pool: PostgreSQL by psycopg 3, since 5.1.
 /// Source: <https://docs.djangoproject.com/en/5.1/releases/5.1/#postgresql-connection-pools>
 fn has_django_pool(facts: &Facts<'_>) -> bool {
-    let has_driver = facts.survey.depends_on("psycopg") || facts.survey.depends_on("psycopg-pool");
-    let is_new = facts.survey.version("django").is_none_or(|version| version >= (5, 1));
+    let has_driver = facts.code.depends_on("psycopg") || facts.code.depends_on("psycopg-pool");
+    let is_new = facts.code.version("django").is_none_or(|version| version >= (5, 1));
     facts.framework == Framework::Django && has_driver && is_new
 }
 
@@ -220,11 +237,11 @@ fn notes(kind: ModuleKind, facts: &Facts<'_>, pool: bool, root: &Path) -> Vec<St
             notes.push(format!("needs {package}: {}", adding_command(root, package)));
         }
     };
-    let survey = facts.survey;
+    let code = facts.code;
     match kind {
-        ModuleKind::Metrics => need("prometheus-client", survey.depends_on("prometheus-client")),
+        ModuleKind::Metrics => need("prometheus-client", code.depends_on("prometheus-client")),
         ModuleKind::DbPool if pool || facts.access == Some(Access::Psycopg) => {
-            need("psycopg[pool]", survey.depends_on("psycopg-pool") || survey.depends_on_extra("psycopg", "pool"));
+            need("psycopg[pool]", code.depends_on("psycopg-pool") || code.depends_on_extra("psycopg", "pool"));
         }
         _ => {}
     }

@@ -1,11 +1,11 @@
 //! Which lines make the service use the pool: each library takes its options in another place.
 
+use super::creation;
 use super::edit::Edit;
 use super::facts::Facts;
 use super::import::NewImport;
 use super::kind::{Access, ModuleKind};
-use super::survey::{Bound, Call, Lines, Source};
-use super::wiring::at_creation;
+use crate::detect::{Call, Lines, Source, WrittenCall, written_call};
 use crate::vocabulary::Framework;
 
 /// Options of an engine that the pool's own take the place of.
@@ -17,7 +17,7 @@ pub(crate) fn edits(facts: &Facts<'_>) -> Vec<Edit> {
         (Framework::Django, _) => django(facts),
         (_, Some(Access::FlaskSqlalchemy)) => flask_sqlalchemy(facts),
         (_, Some(access)) if access.is_sqlalchemy() => engine(facts),
-        _ => at_creation(ModuleKind::DbPool, facts),
+        _ => creation::edits(ModuleKind::DbPool, facts),
     }
 }
 
@@ -29,7 +29,7 @@ fn import(facts: &Facts<'_>, source: Option<&Source>) -> NewImport {
 fn django(facts: &Facts<'_>) -> Vec<Edit> {
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
     let found = facts
-        .survey
+        .code
         .files()
         .filter(|source| facts.settings.is_none_or(|settings| folder(&settings.path) == folder(&source.path)))
         .find_map(|source| source.assignment("DATABASES").map(|assignment| (source, assignment)));
@@ -46,7 +46,7 @@ fn django(facts: &Facts<'_>) -> Vec<Edit> {
 fn flask_sqlalchemy(facts: &Facts<'_>) -> Vec<Edit> {
     let source = facts.creation.map(|(source, _)| source);
     let import = import(facts, source);
-    let app = facts.creation.map_or("app", |(_, assignment)| assignment.name.as_str());
+    let app = facts.creation.map_or("app", |(_, assignment)| assignment.name);
     let lines = |indent: usize| {
         let space = " ".repeat(indent);
         vec![
@@ -68,18 +68,16 @@ fn flask_sqlalchemy(facts: &Facts<'_>) -> Vec<Edit> {
 
 /// Line and indent of `db.init_app(app)` or `db = SQLAlchemy(app)` in `source`.
 fn initialisation(facts: &Facts<'_>, source: &Source) -> Option<(u32, usize)> {
-    let databases: Vec<&str> =
-        facts.survey.assigned_calls("SQLAlchemy").map(|(_, assignment, _)| assignment.name.as_str()).collect();
-    let is_database = |receiver: &str| databases.iter().any(|name| receiver.rsplit('.').next() == Some(name));
-    let late = source
-        .calls
-        .iter()
-        .find(|statement| statement.call.callee() == "init_app" && statement.call.receiver().is_some_and(is_database));
-    let early = source.assignments.iter().find(|assignment| {
-        matches!(&assignment.value, Bound::Call(call) if call.callee() == "SQLAlchemy" && !call.arguments.is_empty())
+    let databases = facts.code.assigned_calls("SQLAlchemy");
+    let is_database =
+        |receiver: &str| databases.iter().any(|(_, made, _)| receiver.rsplit('.').next() == Some(made.name));
+    let late = source.plain_calls().into_iter().find(|statement| {
+        let receiver = statement.call.receiver();
+        statement.call.callee() == "init_app" && receiver.is_some_and(|receiver| is_database(&receiver))
     });
+    let early = databases.iter().find(|(file, _, call)| file.path == source.path && !call.arguments.is_empty());
     late.map(|statement| (statement.lines.first, statement.indent))
-        .or(early.map(|assignment| (assignment.lines.first, assignment.indent)))
+        .or(early.map(|(_, assignment, _)| (assignment.lines.first, assignment.indent)))
 }
 
 /// The statement that makes the engine.
@@ -94,16 +92,14 @@ struct Making<'a> {
 
 /// The one statement that makes an engine, when there is exactly one.
 fn making<'a>(facts: &Facts<'a>) -> Option<Making<'a>> {
-    let mut all = facts.survey.files().flat_map(|source| {
-        let assigned = source.assignments.iter().filter_map(move |made| match &made.value {
-            Bound::Call(call) => {
-                Some(Making { source, call, lines: made.lines, indent: made.indent, head: format!("{} = ", made.name) })
-            }
-            _ => None,
+    let mut all = facts.code.files().flat_map(|source| {
+        let assigned = source.assignments().into_iter().filter_map(move |made| {
+            let call = made.value.as_call()?;
+            Some(Making { source, call, lines: made.lines, indent: made.indent, head: format!("{} = ", made.name) })
         });
-        let returned = source.returned.iter().map(move |made| Making {
+        let returned = source.returned_calls().into_iter().map(move |made| Making {
             source,
-            call: &made.call,
+            call: made.call,
             lines: made.lines,
             indent: made.indent,
             head: "return ".to_owned(),
@@ -116,14 +112,14 @@ fn making<'a>(facts: &Facts<'a>) -> Option<Making<'a>> {
 
 /// The one statement that makes the engine, with the options of the pool.
 fn engine(facts: &Facts<'_>) -> Vec<Edit> {
-    let made = making(facts);
-    let import = import(facts, made.as_ref().map(|made| made.source));
-    let Some(made) = made else {
+    let found = making(facts).and_then(|made| Some((written_call(&made.source.excerpt(made.lines))?, made)));
+    let import = import(facts, found.as_ref().map(|(_, made)| made.source));
+    let Some((call, made)) = found else {
         let line = format!("create_engine(url, **{}.engine_options(url))", import.bound);
         return vec![Edit::unplaced(vec![import.line(), line])];
     };
     let count = made.lines.last - made.lines.first + 1;
-    let lines = engine_lines(&made, &import.bound);
+    let lines = engine_lines(&made, &call, &import.bound);
     let mut edits = vec![Edit::replacing(made.source, made.lines.first - 1, count, lines)];
     edits.extend(NewImport::edit(made.source, &[import]));
     edits
@@ -133,22 +129,23 @@ fn engine(facts: &Facts<'_>) -> Vec<Edit> {
 fn is_engine(made: &Making<'_>) -> bool {
     let callee = made.call.callee();
     matches!(callee, "create_engine" | "create_async_engine")
-        && made.source.imports.iter().any(|import| {
+        && made.source.imports().any(|import| {
             let is_theirs = import.module.starts_with("sqlalchemy") || import.module == "sqlmodel";
-            is_theirs && (import.name.as_deref() == Some(callee) || made.call.receiver() == Some(import.bound.as_str()))
+            let receiver = made.call.receiver();
+            is_theirs && (import.name.as_deref() == Some(callee) || receiver.as_ref() == Some(&import.bound))
         })
 }
 
 /// The statement that makes the engine, its own options kept but for those of the pool.
-fn engine_lines(made: &Making<'_>, module: &str) -> Vec<String> {
-    let url = made.call.arguments.first().map_or("url", String::as_str);
+fn engine_lines(made: &Making<'_>, call: &WrittenCall, module: &str) -> Vec<String> {
+    let url = call.arguments.first().map_or("url", String::as_str);
     let text = if url.starts_with(['"', '\'']) { url.to_owned() } else { format!("str({url})") };
     let options = format!("{module}.engine_options(");
     let space = " ".repeat(made.indent);
-    let mut lines = vec![format!("{space}{}{}(", made.head, made.call.function), format!("{space}    {url},")];
+    let mut lines = vec![format!("{space}{}{}(", made.head, call.function), format!("{space}    {url},")];
     let is_kept =
         |(name, value): &&(String, String)| !POOL_OPTIONS.contains(&name.as_str()) && !value.starts_with(&options);
-    lines.extend(made.call.keywords.iter().filter(is_kept).map(|(name, value)| match name.as_str() {
+    lines.extend(call.keywords.iter().filter(is_kept).map(|(name, value)| match name.as_str() {
         "" => format!("{space}    **{value},"),
         name => format!("{space}    {name}={value},"),
     }));

@@ -3,9 +3,8 @@
 use super::edit::Edit;
 use super::facts::{Facts, opening_of};
 use super::import::NewImport;
-use super::kind::{Access, ModuleKind};
-use super::pool_wiring;
-use super::survey::{Bound, Source};
+use super::kind::ModuleKind;
+use super::{creation, pool_wiring};
 use crate::vocabulary::Framework;
 
 /// Middleware of our modules for Django, outermost first: probes are not measured, and what is measured has ids.
@@ -22,61 +21,14 @@ pub(crate) fn edits(kind: ModuleKind, facts: &Facts<'_>) -> Vec<Edit> {
         (ModuleKind::DbPool, _) => pool_wiring::edits(facts),
         (ModuleKind::Logging, Framework::Django) => django_logging(facts),
         (_, Framework::Django) => middleware(kind, facts),
-        _ => at_creation(kind, facts),
+        _ => creation::edits(kind, facts),
     };
     edits.retain(|edit| {
         let file = edit.place.as_ref().map(|place| &place.file);
-        !facts.survey.files().any(|source| Some(&source.path) == file && edit.is_done(source))
+        !facts.code.files().any(|source| Some(&source.path) == file && edit.is_done(source))
     });
     edits.sort_by_key(|edit| edit.place.as_ref().map(|place| (place.file.clone(), place.after)));
     edits
-}
-
-/// The statement that puts the module, known as `name`, into the application.
-fn statement(kind: ModuleKind, facts: &Facts<'_>, name: &str) -> String {
-    let app = facts.creation.map_or("app", |(_, assignment)| assignment.name.as_str());
-    let argument = match (facts.access, facts.engine) {
-        (Some(Access::FlaskSqlalchemy), _) => app,
-        (Some(Access::Engine), Some((_, engine))) => engine,
-        _ => "",
-    };
-    match (kind, facts.framework) {
-        (ModuleKind::Health, Framework::Flask) => format!("{name}.init_app({app}, {name}.dependencies({argument}))"),
-        (ModuleKind::Health, _) => {
-            format!("{app}.include_router({name}.create_router({name}.dependencies({argument})))")
-        }
-        (ModuleKind::Metrics, Framework::FastApi) => format!("{app}.add_middleware({name}.MetricsMiddleware)"),
-        (ModuleKind::Logging, Framework::FastApi) => format!("{name}.install({app})"),
-        (ModuleKind::DbPool, Framework::FastApi) => format!("{app}.include_router({name}.create_router())"),
-        _ => format!("{name}.init_app({app})"),
-    }
-}
-
-/// A statement after the one that makes the application, and the imports that it needs.
-pub(crate) fn at_creation(kind: ModuleKind, facts: &Facts<'_>) -> Vec<Edit> {
-    let Some((source, assignment)) = facts.creation else {
-        let import = NewImport::of_module(facts, kind.module(), None);
-        return vec![Edit::unplaced(vec![import.line(), statement(kind, facts, &import.bound)])];
-    };
-    let import = NewImport::of_module(facts, kind.module(), Some(source));
-    let statement = statement(kind, facts, &import.bound);
-    let mut imports = vec![import];
-    if let (ModuleKind::Health, Some(Access::Engine), Some((engine, name))) = (kind, facts.access, facts.engine)
-        && source.path != engine.path
-    {
-        imports.push(NewImport::of_name(&facts.survey.dotted(&engine.path), name));
-    }
-    let line = format!("{}{statement}", " ".repeat(assignment.indent));
-    let mut edits = vec![Edit::after(source, last_binding(facts, source, assignment.lines.last), vec![line])];
-    edits.extend(NewImport::edit(source, &imports));
-    edits
-}
-
-/// The line after which the application is there, and the engine too when the same module makes it further down.
-fn last_binding(facts: &Facts<'_>, creation: &Source, line: u32) -> u32 {
-    let engine = facts.engine.filter(|(source, _)| source.path == creation.path);
-    let engine = engine.and_then(|(source, name)| source.assignment(name));
-    engine.map_or(line, |assignment| if assignment.top_level { assignment.lines.last.max(line) } else { line })
 }
 
 /// The module's entry of Django's `MIDDLEWARE`: first, or after those of ours that come before it.
@@ -89,8 +41,9 @@ fn middleware(kind: ModuleKind, facts: &Facts<'_>) -> Vec<Edit> {
         return vec![Edit::unplaced(vec![format!("MIDDLEWARE = [{entry}, *MIDDLEWARE]")])];
     };
     let ours = |text: &str| MIDDLEWARE[..rank].iter().any(|(_, class)| text.ends_with(&format!(".{class}")));
-    let edit = if let (Bound::List { strings, .. }, Some(opens)) = (&assignment.value, opening_of(&assignment.value)) {
-        let before = strings.iter().filter(|(text, _)| ours(text)).map(|(_, line)| *line).max();
+    let edit = if let Some(opens) = opening_of(assignment.value) {
+        let entries = assignment.value.elements().iter();
+        let before = entries.filter(|entry| entry.as_str().is_some_and(ours)).map(|entry| entry.line).max();
         let indent = " ".repeat(assignment.indent + 4);
         Edit::after(source, before.unwrap_or(opens), vec![format!("{indent}{entry},")])
     } else {

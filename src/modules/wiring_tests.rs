@@ -1,22 +1,22 @@
 use super::*;
 use crate::app::{Options, resolve};
 use crate::config::parse;
+use crate::detect::fixture::with_files;
 use crate::modules::connections::Connections;
-use crate::modules::survey::Survey;
-use crate::modules::survey::fixture::survey;
 
 /// The lines for `kind` in a project, as they are told.
 fn told(kind: ModuleKind, framework: &str, entrypoint: &str, files: &[(&str, &str)]) -> String {
-    let survey: Survey = survey(files);
     let text = format!(
         "[app]\nname = \"shop\"\nframework = \"{framework}\"\nentrypoint = \"{entrypoint}\"\n\n\
          [image]\nrepository = \"ghcr.io/acme/shop\"\n\n[secrets.env]\nDATABASE_URL = \"shop/url\"\n"
     );
     let (config, document) = parse("app.toml".into(), text).unwrap();
     let app = resolve(&config, &document, &Options::default()).unwrap();
-    let facts = Facts::gather(&config, &app, Connections::of(&config, &app, 100), &survey);
-    let edits: Vec<String> = edits(kind, &facts).iter().map(Edit::to_text).collect();
-    edits.join("\n\n")
+    let connections = Connections::of(&config, &app, 100);
+    with_files(config.app.framework, files, |code| {
+        let facts = Facts::gather(&config, &app, connections, code);
+        edits(kind, &facts).iter().map(Edit::to_text).collect::<Vec<_>>().join("\n\n")
+    })
 }
 
 const SETTINGS: &str = "\

@@ -6,6 +6,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::escape;
 use super::indent::indent;
+use crate::data;
 
 /// The templates, as they were when pykube was built.
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -34,6 +35,7 @@ impl Templates {
             Value::from_safe_string(escape::block(&text, width).into_owned())
         });
         environment.add_filter("items", |value: Value| items(&value));
+        environment.add_function("action", |name: &str| action(name));
         environment.set_loader(|name| Ok(source(name)));
         Self(environment)
     }
@@ -71,6 +73,14 @@ fn comment(text: &str) -> Result<Value, minijinja::Error> {
         return Err(minijinja::Error::new(minijinja::ErrorKind::BadEscape, "a comment must be one line"));
     }
     Ok(Value::from_safe_string(text.to_owned()))
+}
+
+/// `name`, a GitHub action, by the commit of its release, with the release as a comment.
+fn action(name: &str) -> Result<Value, minijinja::Error> {
+    let unknown =
+        || minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("no action `{name}` in data/"));
+    let action = data::ACTIONS.iter().find(|action| action.name == name).ok_or_else(unknown)?;
+    Ok(Value::from_safe_string(format!("{name}@{} # {}", action.sha, action.version)))
 }
 
 /// Key and value of each pair, sorted by key.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -25,6 +26,13 @@ const HEAD: &str = "\
 # What pykube last wrote, by path: tells hand edits and leftovers from its own files.
 # Commit it; after a merge conflict in here take either side and run `pykube render`.
 ";
+
+/// The files below `root` that pykube wrote; none when the lock file is missing or cannot be read.
+pub(crate) fn written_paths(root: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root.join(LOCK_PATH)).unwrap_or_default();
+    let lock = LockFile::parse(&text, LOCK_PATH).unwrap_or_default();
+    lock.iter().map(|(path, _)| path.as_str().to_owned()).collect()
+}
 
 /// What pykube remembers of the files it wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -29,6 +29,7 @@ mod unified;
 mod kill_tests;
 
 pub use committed::committed;
+pub(crate) use lock_file::written_paths;
 pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use super::super::value::Tag;
 use super::super::workflow::ServiceContainer;
 use super::Resolver;
+use crate::data::{IMAGES, Image, Images};
 
 /// A server that the tests of many applications need.
 struct Known {
     /// Its name in `app.toml`, in the workflow, and of its host for other containers.
     name: &'static str,
-    image: &'static str,
-    /// The newest release with long support, else the newest; `app.toml` may name another.
-    tag: &'static str,
+    image: fn(&Images) -> &Image,
     port: u32,
     /// Variables of the container. It lives for one run of the tests and is reached from the same machine only, so it
     /// asks for no password where it can do without.
@@ -23,17 +22,14 @@ struct Known {
     url: &'static str,
 }
 
-/// Sources of the tags: <https://github.com/docker-library/official-images/tree/master/library> and, for Valkey,
-/// <https://endoflife.date/valkey>, both as of August 2026. Sources of the variables: the pages of the images
-/// (<https://hub.docker.com/_/postgres> and so on). Health: while the images of PostgreSQL and MySQL make the database, a
+/// Sources of the variables: the pages of the images (<https://hub.docker.com/_/postgres> and so on). Health: while the images of PostgreSQL and MySQL make the database, a
 /// first server answers on the socket only, so they are asked by TCP; MariaDB's own script does as much
 /// (<https://github.com/docker-library/postgres/blob/master/docker-entrypoint.sh>,
 /// <https://mariadb.com/kb/en/using-healthcheck-sh/>).
 const KNOWN: [Known; 7] = [
     Known {
         name: "postgresql",
-        image: "docker.io/library/postgres",
-        tag: "18.6",
+        image: |images| &images.postgresql,
         port: 5_432,
         env: &[("POSTGRES_DB", "test"), ("POSTGRES_HOST_AUTH_METHOD", "trust")],
         health: "pg_isready --host 127.0.0.1",
@@ -42,8 +38,7 @@ const KNOWN: [Known; 7] = [
     },
     Known {
         name: "mysql",
-        image: "docker.io/library/mysql",
-        tag: "9.7.2",
+        image: |images| &images.mysql,
         port: 3_306,
         env: &[("MYSQL_ALLOW_EMPTY_PASSWORD", "yes"), ("MYSQL_DATABASE", "test")],
         health: "mysqladmin ping --host 127.0.0.1",
@@ -52,8 +47,7 @@ const KNOWN: [Known; 7] = [
     },
     Known {
         name: "mariadb",
-        image: "docker.io/library/mariadb",
-        tag: "12.3.2",
+        image: |images| &images.mariadb,
         port: 3_306,
         env: &[("MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "yes"), ("MARIADB_DATABASE", "test")],
         health: "healthcheck.sh --connect --innodb_initialized",
@@ -62,8 +56,7 @@ const KNOWN: [Known; 7] = [
     },
     Known {
         name: "redis",
-        image: "docker.io/valkey/valkey",
-        tag: "9.1.1",
+        image: |images| &images.redis,
         port: 6_379,
         env: &[],
         health: "valkey-cli ping",
@@ -72,8 +65,7 @@ const KNOWN: [Known; 7] = [
     },
     Known {
         name: "rabbitmq",
-        image: "docker.io/library/rabbitmq",
-        tag: "4.3.5",
+        image: |images| &images.rabbitmq,
         port: 5_672,
         env: &[],
         health: "rabbitmq-diagnostics -q ping",
@@ -83,8 +75,7 @@ const KNOWN: [Known; 7] = [
     },
     Known {
         name: "mongodb",
-        image: "docker.io/library/mongo",
-        tag: "8.0.29",
+        image: |images| &images.mongodb,
         port: 27_017,
         env: &[],
         health: "mongosh --quiet --eval 1",
@@ -93,8 +84,7 @@ const KNOWN: [Known; 7] = [
     },
     Known {
         name: "memcached",
-        image: "docker.io/library/memcached",
-        tag: "1.6.45",
+        image: |images| &images.memcached,
         port: 11_211,
         env: &[],
         health: "timeout 2 bash -c '</dev/tcp/127.0.0.1/11211'",
@@ -120,7 +110,8 @@ impl Resolver<'_> {
                 );
                 continue;
             };
-            let Some(tag) = self.parse_or::<Tag>(tag, known.tag, &path) else { continue };
+            let image = (known.image)(&IMAGES);
+            let Some(tag) = self.parse_or::<Tag>(tag, &image.tag, &path) else { continue };
             if containers.iter().any(|other| other.port_mapping == format!("{0}:{0}", known.port)) {
                 self.fault(&path, "takes a port that another one has");
                 continue;
@@ -130,7 +121,7 @@ impl Resolver<'_> {
             }
             containers.push(ServiceContainer {
                 name: known.name,
-                image: format!("{}:{tag}", known.image),
+                image: format!("{}:{tag}", image.image),
                 env: known.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
                 port_mapping: format!("{0}:{0}", known.port),
                 options: format!(

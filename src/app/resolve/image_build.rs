@@ -6,18 +6,7 @@ use super::install::{VENV, joined};
 use super::pod::APP_FOLDER;
 use super::{Parts, Resolver};
 use crate::config::section::{Implementation, Manager};
-
-/// The minor version of Python that is fully supported in November 2026.
-/// Source: <https://devguide.python.org/versions/>
-pub(super) const PYTHON: &str = "3.14";
-
-/// Newest language level of `PyPy`.
-/// Source: <https://github.com/docker-library/official-images/blob/master/library/pypy>, August 2026.
-const PYPY_MINOR: u32 = 11;
-
-/// Releases of Debian whose images are still supported in full, newest first.
-/// Source: <https://www.debian.org/releases/>, November 2026: bookworm's ended in July 2026.
-const DEBIAN_RELEASES: [&str; 1] = ["trixie"];
+use crate::data::PLATFORMS;
 
 impl Resolver<'_> {
     pub(super) fn image_build(&mut self, parts: &Parts) -> Option<ImageBuild> {
@@ -63,9 +52,10 @@ impl Resolver<'_> {
             Implementation::Pypy => "docker.io/library/pypy",
         };
         let repository: ImageRepository = self.parse_or(section.base.as_deref(), default, &["image", "base"])?;
-        let debian = section.debian.as_deref().unwrap_or(DEBIAN_RELEASES[0]);
-        if !DEBIAN_RELEASES.contains(&debian) {
-            let clause = format!("must be `{}`: other releases get no more full security support", DEBIAN_RELEASES[0]);
+        let debian = section.debian.as_deref().unwrap_or(PLATFORMS.debian.newest());
+        if !PLATFORMS.debian.releases.iter().any(|release| release == debian) {
+            let clause =
+                format!("must be `{}`: other releases get no more full security support", PLATFORMS.debian.newest());
             self.fault(&["image", "debian"], &clause);
         }
         let digest = match &section.base_digest {
@@ -73,17 +63,18 @@ impl Resolver<'_> {
             None => String::new(),
         };
         let python = python?;
-        if implementation == Implementation::Pypy && python.minor != PYPY_MINOR {
-            let message = format!("PyPy speaks Python 3.{PYPY_MINOR} only");
+        if implementation == Implementation::Pypy && python.minor != PLATFORMS.python.pypy {
+            let pypy = PLATFORMS.python.pypy;
+            let message = format!("PyPy speaks Python 3.{pypy} only");
             let other: &[&str] = &["app", "python"];
-            let help = format!("[app] python = \"3.{PYPY_MINOR}\", or leave `implementation` out");
+            let help = format!("[app] python = \"3.{pypy}\", or leave `implementation` out");
             self.contradiction(&message, (&["image", "implementation"], ""), (other, "another version"), &help);
         }
         Some(format!("{repository}:{python}-slim-{debian}{digest}"))
     }
 
     pub(super) fn python(&mut self) -> Option<PythonVersion> {
-        self.parse_or(self.config.app.python.as_deref(), PYTHON, &["app", "python"])
+        self.parse_or(self.config.app.python.as_deref(), &PLATFORMS.python.default_version(), &["app", "python"])
     }
 
     /// Folder of the code in the image.

@@ -8,17 +8,10 @@ use super::super::value::{ExtraName, FilePath, PinnedRequirement};
 use super::Resolver;
 use super::pod::APP_FOLDER;
 use crate::config::section::Manager;
+use crate::data::{IMAGES, TOOLS};
 
 /// Virtual environment of the application, outside its folder.
 pub(super) const VENV: &str = "/opt/venv";
-
-/// Versions of the tools, November 2026, from their registries.
-pub(super) const UV: &str = "0.13.9";
-const POETRY: &str = "2.5.1";
-/// With the extra `locked`, which pins what PDM itself needs: 2.29 breaks with hishel 2.0.
-const PDM: &str = "2.29.3";
-const PIPENV: &str = "2026.10.3";
-const MICROMAMBA: &str = "2.9.0";
 
 /// The resolved `[build]` as far as dependencies go.
 #[derive(Clone, Debug)]
@@ -234,14 +227,14 @@ impl Dependencies {
         let venv = [format!("PATH={VENV}/bin:$PATH"), format!("VIRTUAL_ENV={VENV}")];
         match self.manager {
             Manager::Uv | Manager::Pylock => {
-                let image = format!("ghcr.io/astral-sh/uv:{UV}");
+                let image = format!("ghcr.io/astral-sh/uv:{}", TOOLS.managers.uv);
                 let mut pairs = env(&["UV_COMPILE_BYTECODE=1", "UV_LINK_MODE=copy", "UV_PYTHON_DOWNLOADS=never"]);
                 pairs.push(format!("UV_PROJECT_ENVIRONMENT={VENV}"));
                 pairs.extend(venv);
                 (Some(ToolImage { image, stage: "uv", from: "/uv", to: "/usr/local/bin/uv" }), pairs)
             }
             Manager::Conda => {
-                let image = format!("docker.io/mambaorg/micromamba:{MICROMAMBA}");
+                let image = IMAGES.micromamba.to_string();
                 let mut pairs = env(&["MAMBA_ROOT_PREFIX=/opt/mamba"]);
                 pairs.extend(venv);
                 (
@@ -275,9 +268,9 @@ impl Dependencies {
         match self.manager {
             Manager::Pip => vec![venv],
             Manager::Pylock => vec![format!("uv venv {VENV}")],
-            Manager::Poetry => tool("poetry", &format!("poetry=={POETRY}")),
-            Manager::Pdm => tool("pdm", &format!("'pdm[locked]=={PDM}'")),
-            Manager::Pipenv => tool("pipenv", &format!("pipenv=={PIPENV}")),
+            Manager::Poetry => tool("poetry", &format!("poetry=={}", TOOLS.managers.poetry)),
+            Manager::Pdm => tool("pdm", &format!("'pdm[locked]=={}'", TOOLS.managers.pdm)),
+            Manager::Pipenv => tool("pipenv", &format!("pipenv=={}", TOOLS.managers.pipenv)),
             Manager::Uv | Manager::Conda => Vec::new(),
         }
     }
@@ -372,7 +365,7 @@ impl Dependencies {
     }
 
     /// Shell commands that give a workflow job the dependencies of the tests.
-    pub(super) fn test_install(&self, extra: &[FilePath], tools: &[&str]) -> Vec<String> {
+    pub(super) fn test_install(&self, extra: &[FilePath], tools: &[String]) -> Vec<String> {
         let groups = |flag: &str| self.groups.iter().map(|group| format!(" {flag} {group}")).collect::<String>();
         let folder = self.lock.folder();
         let (project, cd) = if folder.is_empty() { (".", String::new()) } else { (folder, format!("cd {folder} && ")) };
@@ -395,14 +388,16 @@ impl Dependencies {
                 if self.member.is_some() { "--all-packages " } else { "" },
                 groups("--group")
             )],
-            Manager::Poetry => vec![format!("pipx install poetry=={POETRY}"), format!("{cd}poetry sync")],
+            Manager::Poetry => {
+                vec![format!("pipx install poetry=={}", TOOLS.managers.poetry), format!("{cd}poetry sync")]
+            }
             Manager::Pdm => {
                 let word = if self.is_unlocked_project() { "install" } else { "sync" };
-                vec![format!("pipx install 'pdm[locked]=={PDM}'"), format!("{cd}pdm {word} --dev")]
+                vec![format!("pipx install 'pdm[locked]=={}'", TOOLS.managers.pdm), format!("{cd}pdm {word} --dev")]
             }
             Manager::Pipenv => {
                 let install = if self.is_unlocked_pipfile() { "install --skip-lock" } else { "sync" };
-                vec![format!("pipx install pipenv=={PIPENV}"), format!("{cd}pipenv {install} --dev")]
+                vec![format!("pipx install pipenv=={}", TOOLS.managers.pipenv), format!("{cd}pipenv {install} --dev")]
             }
             Manager::Conda => vec![format!("conda env create --name test --file {}", self.lock)],
         }

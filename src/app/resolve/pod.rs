@@ -9,6 +9,7 @@ use super::super::workload::ConfigMap;
 use super::probes::HTTP;
 use super::{Parts, Resolver, WEB, object};
 use crate::config::section::ExposeKind;
+use crate::data::PLATFORMS;
 use crate::fingerprint::Fingerprint;
 use crate::vocabulary::ServerKind;
 
@@ -122,7 +123,7 @@ impl Resolver<'_> {
             let comment = "NumPy and others would start a thread for each core of the node.";
             env.push(variable("OMP_NUM_THREADS", &cores, Some(comment)));
             let python: Option<PythonVersion> =
-                self.config.app.python.as_deref().unwrap_or(super::image_build::PYTHON).parse().ok();
+                self.config.app.python.as_deref().unwrap_or(&PLATFORMS.python.default_version()).parse().ok();
             // https://docs.python.org/3/using/cmdline.html#envvar-PYTHON_CPU_COUNT
             if python.is_some_and(|python| python.minor >= 13) {
                 env.push(variable("PYTHON_CPU_COUNT", &cores, None));
@@ -218,7 +219,11 @@ impl Resolver<'_> {
 
     /// The version of Kubernetes that the manifests are for.
     pub(super) fn kubernetes(&mut self) -> Option<KubernetesVersion> {
-        self.parse_or(self.config.cluster.kubernetes.as_deref(), "1.35", &["cluster", "kubernetes"])
+        self.parse_or(
+            self.config.cluster.kubernetes.as_deref(),
+            &format!("1.{}", PLATFORMS.kubernetes.default),
+            &["cluster", "kubernetes"],
+        )
     }
 }
 

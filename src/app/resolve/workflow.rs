@@ -5,15 +5,10 @@ use std::collections::BTreeMap;
 use super::super::object::{Kind, Object};
 use super::super::value::{EnvName, FilePath};
 use super::super::workflow::{IndexSecret, Workflow, WorkflowReview};
-use super::install::UV;
 use super::{Parts, Resolver};
 use crate::config::section::{Linter, Manager, Registry, Scanner, TestRunner};
+use crate::data::TOOLS;
 use crate::diagnostic::Diagnostic;
-
-/// Versions of the tools that a job installs, November 2026, from their registry.
-const RUFF: &str = "ruff==0.17.6";
-const FLAKE8: &str = "flake8==7.5.0";
-const PYTEST: &str = "pytest==9.2.0";
 
 impl Resolver<'_> {
     pub(super) fn workflow(&mut self, parts: &Parts, objects: &[Object]) -> Option<Option<Workflow>> {
@@ -30,10 +25,10 @@ impl Resolver<'_> {
         let services = self.ci_services(&mut test_env);
         let mut tools = Vec::new();
         if section.lint != Linter::None {
-            tools.push(if section.lint == Linter::Ruff { RUFF } else { FLAKE8 });
+            tools.push(if section.lint == Linter::Ruff { ruff() } else { flake8() });
         }
         if section.test == TestRunner::Pytest && requirements.is_empty() {
-            tools.push(PYTEST);
+            tools.push(format!("pytest=={}", TOOLS.checkers.pytest));
         }
         let registry_kind = section.registry.unwrap_or(registry_of(parts));
         let directory = dependencies.lock.folder();
@@ -61,7 +56,7 @@ impl Resolver<'_> {
             workdir: self.config.app.dir.as_deref().map_or(".", |dir| dir.trim_end_matches('/')).to_owned(),
             services,
             test_env,
-            uv_version: UV,
+            uv_version: &TOOLS.managers.uv,
             index_secret: dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref())),
             review: self.workflow_review()?,
             scan: match section.scan {
@@ -209,8 +204,8 @@ fn lint_command(linter: Linter, manager: Manager) -> Option<String> {
         _ => format!("pipx run {requirement} {}", command.split_once(' ').map_or("", |(_, rest)| rest)),
     };
     match linter {
-        Linter::Ruff => Some(tool(RUFF, "ruff check .")),
-        Linter::Flake8 => Some(tool(FLAKE8, "flake8 .")),
+        Linter::Ruff => Some(tool(&ruff(), "ruff check .")),
+        Linter::Flake8 => Some(tool(&flake8(), "flake8 .")),
         Linter::None => None,
     }
 }
@@ -222,6 +217,14 @@ fn test_command(test: TestRunner, runner: &str) -> Option<String> {
         TestRunner::Unittest => Some(format!("{runner}python -m unittest discover")),
         TestRunner::None => None,
     }
+}
+
+fn ruff() -> String {
+    format!("ruff=={}", TOOLS.checkers.ruff)
+}
+
+fn flake8() -> String {
+    format!("flake8=={}", TOOLS.checkers.flake8)
 }
 
 /// Name of the ecosystem in `dependabot.yml`.

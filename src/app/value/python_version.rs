@@ -3,9 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Oldest and newest minor version of Python 3 that an official image is built for.
-/// Source: <https://github.com/docker-library/official-images/blob/master/library/python>, August 2026.
-const PYTHON_MINORS: std::ops::RangeInclusive<u32> = 10..=15;
+use crate::data::PLATFORMS;
 
 /// A minor version of Python 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,19 +23,16 @@ impl FromStr for PythonVersion {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let minor = text.strip_prefix("3.").and_then(|minor| minor.parse().ok());
+        let images = PLATFORMS.python.images;
         match minor {
-            Some(minor) if PYTHON_MINORS.contains(&minor) => Ok(Self { minor }),
+            Some(minor) if images.contains(minor) => Ok(Self { minor }),
             _ => Err(format!(
                 "must be a minor version, `3.{}` to `3.{}`: there is no slim image of another",
-                PYTHON_MINORS.start(),
-                PYTHON_MINORS.end()
+                images.oldest, images.newest
             )),
         }
     }
 }
-
-/// Oldest and newest minor version of Kubernetes that the manifests are checked against.
-const KUBERNETES_MINORS: std::ops::RangeInclusive<u32> = 32..=37;
 
 /// A minor version of Kubernetes 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,9 +52,10 @@ impl FromStr for KubernetesVersion {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let minor = text.strip_prefix("1.").and_then(|minor| minor.parse().ok());
+        let manifests = PLATFORMS.kubernetes.manifests;
         match minor {
-            Some(minor) if KUBERNETES_MINORS.contains(&minor) => Ok(Self { minor }),
-            _ => Err(format!("must be `1.{}` to `1.{}`", KUBERNETES_MINORS.start(), KUBERNETES_MINORS.end())),
+            Some(minor) if manifests.contains(minor) => Ok(Self { minor }),
+            _ => Err(format!("must be `1.{}` to `1.{}`", manifests.oldest, manifests.newest)),
         }
     }
 }

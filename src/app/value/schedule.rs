@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::checked_text;
+use crate::data::time_zones;
 use crate::diagnostic::nearest;
 use crate::kube::grammar::cron;
 
@@ -23,10 +24,6 @@ impl FromStr for Schedule {
     }
 }
 
-/// Names of all time zones and their aliases, one on a line.
-/// Source: tzdata 2025b, public domain.
-const TIME_ZONES: &str = include_str!("time-zones.txt");
-
 /// A time zone by its IANA name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeZone(String);
@@ -36,10 +33,10 @@ impl FromStr for TimeZone {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if TIME_ZONES.lines().any(|zone| zone == text) {
+        if time_zones().any(|zone| zone == text) {
             return Ok(Self(text.to_owned()));
         }
-        Err(match nearest(text, TIME_ZONES.lines()) {
+        Err(match nearest(text, time_zones()) {
             Some(zone) => format!("must be a time zone's IANA name; did you mean `{zone}`?"),
             None => "must be a time zone's IANA name, such as `Europe/Berlin`".into(),
         })

@@ -14,7 +14,7 @@ pub(crate) use choose::{Choice, choose};
 pub(crate) use instance::app_kind;
 pub use named::NamedApplication;
 pub(crate) use named::named;
-pub(crate) use root::import_root;
+pub(crate) use root::{dotted, import_root};
 
 /// Something that a server could be pointed at.
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! The project's Python modules: found, parsed when needed, and names followed from one to the other.
 
 mod names;
+mod outline;
+mod reach;
 mod role;
 mod source;
 
@@ -11,7 +13,10 @@ use super::python::Import;
 use super::tree::{Tree, ancestors, extension, join};
 use crate::parallel;
 pub(crate) use names::Definition;
-pub(crate) use role::{is_aside, is_migration, is_serving_name, is_test};
+pub(crate) use outline::{Assignment, Lines};
+pub use reach::Reach;
+pub(crate) use reach::reach;
+pub(crate) use role::{is_aside, is_migration, is_own, is_serving_name, is_test};
 pub(crate) use source::{Source, evidence};
 
 /// Python text that is read at most. It bounds memory and time.

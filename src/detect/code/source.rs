@@ -86,9 +86,23 @@ impl Source {
         file_name(&self.path).trim_end_matches(".py")
     }
 
+    /// The whole text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether the text holds `word`.
     pub(crate) fn mentions(&self, word: &str) -> bool {
         self.text.contains(word)
+    }
+
+    /// Whether the code uses or binds the variable `name`; a word of a comment or a text is none.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        let mut found = false;
+        if self.mentions(name) {
+            walk::expressions(&self.module.body, &mut |expr| found |= expr.as_name() == Some(name));
+        }
+        found
     }
 
     /// A line as evidence.

@@ -19,7 +19,7 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         matches!(path.trim_end_matches('/').rsplit('/').next(), Some("metrics" | "_metrics" | "openmetrics"))
     };
     // The paths are known from the search for health; the routes themselves are put together again only if one fits.
-    let has_path = project.served.iter().any(|path| is_metrics(path));
+    let has_path = project.served.iter().any(|served| is_metrics(&served.path));
     let routes = if has_path { routes::all(scene, project.framework) } else { Vec::new() };
     let route = routes
         .into_iter()

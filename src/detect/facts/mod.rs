@@ -13,7 +13,7 @@ mod stores;
 mod tooling;
 
 use super::application::App;
-use super::code::{Code, Source, is_serving_name};
+use super::code::{Code, Reach, Source, is_serving_name};
 use super::deploy::Deployment;
 use super::environment::{self, Read};
 use super::manifest::{self, Manifest};
@@ -46,15 +46,7 @@ impl Scene<'_> {
 
     /// Whether a path belongs to the application.
     pub(crate) fn is_own(&self, path: &str) -> bool {
-        // Below the folder that was chosen; that one may be called `sandbox` or `example` itself.
-        let inside = if self.root.is_empty() {
-            Some(path)
-        } else {
-            path.strip_prefix(self.root.as_str()).and_then(|rest| rest.strip_prefix('/'))
-        };
-        inside.is_some_and(|path| {
-            !super::code::is_test(path) && !super::code::is_aside(path) && !super::code::is_migration(path)
-        })
+        super::code::is_own(&self.root, path)
     }
 }
 
@@ -105,6 +97,23 @@ pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, mani
         "no module makes a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
     ));
     Some(fill(code, deployment, manifests, project, root, None))
+}
+
+/// Which modules run with `app`, its settings and its workers.
+pub(crate) fn reach(code: &Code<'_>, project: &Project, app: &App<'_>) -> Reach {
+    let mut starts = vec![app.source];
+    if app.framework == Framework::Django {
+        // Which settings are in force is for the environment to say: any of them may be.
+        let is_settings = |source: &&Source| {
+            super::code::is_own(&app.root, &source.path)
+                && ["ROOT_URLCONF", "MIDDLEWARE", "INSTALLED_APPS"].iter().any(|name| source.names(name))
+        };
+        starts.extend(code.marked().filter(is_settings));
+    }
+    let celery = project.celery.as_ref().and_then(|celery| celery.app.split(':').next());
+    let modules = celery.into_iter().chain(project.settings_module.as_deref());
+    starts.extend(modules.filter_map(|module| code.source(code.module_in(&app.root, module)?)));
+    super::code::reach(code, &app.root, &starts)
 }
 
 fn shown(root: &str) -> String {

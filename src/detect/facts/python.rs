@@ -1,14 +1,18 @@
 //! Which Python: what the repository states, inside what it allows, inside what its pins work with.
 
 use super::Scene;
-use crate::detect::manifest::version::{MINORS, USUAL_MINOR, allows};
+use crate::data::PLATFORMS;
+use crate::detect::manifest::version::allows;
 use crate::detect::manifest::{Manifest, newest_python};
 use crate::detect::project::{Evidence, Project};
 use crate::detect::tree::parent;
 
 pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
     let manifest = &scene.manifest;
-    let allowed: Vec<u32> = MINORS
+    let python = &PLATFORMS.python;
+    let allowed: Vec<u32> = python
+        .detected
+        .range()
         .filter(|minor| manifest.requires_python.iter().all(|(specifier, _)| allows(specifier, *minor)))
         .collect();
     project.python_requires = manifest.requires_python.first().map(|(specifier, _)| specifier.clone());
@@ -25,16 +29,16 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
     }
     let bound = newest_python(manifest).filter(|(minor, _)| allowed.is_empty() || allowed.contains(minor));
     let tested =
-        manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(USUAL_MINOR);
-    let ceiling = bound.as_ref().map_or(USUAL_MINOR, |(minor, _)| (*minor).min(USUAL_MINOR)).min(tested);
-    let candidates: Vec<u32> = if allowed.is_empty() { MINORS.collect() } else { allowed };
+        manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(python.usual);
+    let ceiling = bound.as_ref().map_or(python.usual, |(minor, _)| (*minor).min(python.usual)).min(tested);
+    let candidates: Vec<u32> = if allowed.is_empty() { python.detected.range().collect() } else { allowed };
     let Some(minor) = candidates.iter().rev().find(|minor| **minor <= ceiling).or(candidates.first()) else { return };
     project.python = Some(format!("3.{minor}"));
     if let Some((_, place)) = manifest.requires_python.first() {
         project.because("python", place.clone());
     }
     match bound {
-        Some((bound, package)) if bound < USUAL_MINOR => {
+        Some((bound, package)) if bound < python.usual => {
             project.warnings.push(format!("Python 3.{minor} because `{package}` works with none newer than 3.{bound}"));
         }
         _ if manifest.requires_python.is_empty() => {
@@ -44,7 +48,7 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
         }
         _ => {}
     }
-    if *minor < 9 {
+    if *minor < python.maintained {
         old(*minor, project);
     }
 }
@@ -88,7 +92,7 @@ fn conflicts(manifest: &Manifest, minor: u32, stated: &[(u32, Evidence)], projec
     if let Some((other, place)) = stated.iter().find(|(other, place)| *other != minor && binds(&place.file)) {
         project.warnings.push(format!("Python 3.{minor} was taken, but `{}` says 3.{other}", place.file));
     }
-    if minor < 9 {
+    if minor < PLATFORMS.python.maintained {
         old(minor, project);
     }
     if let Some((bound, package)) = newest_python(manifest).filter(|(bound, _)| *bound < minor) {
@@ -96,7 +100,7 @@ fn conflicts(manifest: &Manifest, minor: u32, stated: &[(u32, Evidence)], projec
     }
 }
 
-/// Python 3.8 reached its end of life in October 2024 (devguide.python.org/versions).
+/// Says that a version is no longer maintained.
 fn old(minor: u32, project: &mut Project) {
     project.warnings.push(format!("Python 3.{minor} gets no security fixes any more; the pins need an update"));
 }

@@ -111,7 +111,7 @@ impl Manifest {
 }
 
 /// Whether a group or extra is meant for what runs in production.
-fn is_production(section: &Section) -> bool {
+pub(crate) fn is_production(section: &Section) -> bool {
     const PRODUCTION: [&str; 16] = [
         "prod",
         "production",

@@ -1,12 +1,5 @@
 //! Which Python a project may run on, and which it should: `3.N`, from constraints and statements.
 
-/// Minor versions of Python 3 that are considered, oldest first. 3.14 was released in October 2025 (PEP 745); a newer
-/// one is chosen only when the project states it.
-pub(crate) const MINORS: std::ops::RangeInclusive<u32> = 6..=14;
-
-/// What is taken when the project allows it and says no more: every wheel of the well-known packages exists for it.
-pub(crate) const USUAL_MINOR: u32 = 13;
-
 /// Whether `3.minor` satisfies a specifier of PEP 440, Poetry or Pipenv; one that cannot be read allows everything.
 pub(crate) fn allows(specifier: &str, minor: u32) -> bool {
     specifier.split("||").any(|alternative| {
@@ -80,8 +73,12 @@ pub(crate) fn at_least(version: &str, bound: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn considered() -> std::ops::RangeInclusive<u32> {
+        crate::data::PLATFORMS.python.detected.range()
+    }
+
     fn allowed(specifier: &str) -> Vec<u32> {
-        MINORS.filter(|minor| allows(specifier, *minor)).collect()
+        considered().filter(|minor| allows(specifier, *minor)).collect()
     }
 
     #[test]
@@ -95,7 +92,7 @@ mod tests {
         assert_eq!(allowed("3.9"), [9]);
         assert_eq!(allowed(">=3.12,<3.14.1"), [12, 13, 14]);
         assert_eq!(allowed("^3.7 || ^3.8").first(), Some(&7));
-        assert_eq!(allowed("*").len(), MINORS.count());
+        assert_eq!(allowed("*").len(), considered().count());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::code::Reach;
 use crate::vocabulary::{Framework, Interface};
 
 pub use part::*;
@@ -145,8 +146,10 @@ pub struct Project {
     pub build_environment: Vec<String>,
     /// Paths that the code serves and that tell whether it is well, best first.
     pub health: Vec<HealthPath>,
-    /// Every path that the code is seen to answer a GET of, parameters as written.
-    pub served: Vec<String>,
+    /// Every path that the code is seen to answer a GET of, in the order of paths.
+    pub served: Vec<ServedPath>,
+    /// Which modules run with the application; asked for only where `app.toml` names it.
+    pub reach: Option<Reach>,
     /// Path of the Prometheus metrics of the process, if it serves them.
     pub metrics_path: Option<String>,
     /// Whether Prometheus process metrics are served.
@@ -208,6 +211,7 @@ impl Project {
             build_environment: Vec::new(),
             health: Vec::new(),
             served: Vec::new(),
+            reach: None,
             metrics_path: None,
             metrics: false,
             migrations: None,

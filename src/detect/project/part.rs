@@ -59,6 +59,17 @@ pub struct Celery {
     pub scheduler: Option<String>,
 }
 
+/// A path that the code answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServedPath {
+    /// The full path, parameters as written.
+    pub path: String,
+    /// The file that serves it, below the root.
+    pub file: String,
+    /// The line in that file, from 1.
+    pub line: u32,
+}
+
 /// A path that tells whether the application is well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HealthPath {

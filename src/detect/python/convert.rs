@@ -37,7 +37,7 @@ impl Lines {
     }
 
     fn stmt(&self, stmt: &ast::Stmt) -> Stmt {
-        Stmt { line: self.line(stmt.start()), kind: self.stmt_kind(stmt) }
+        Stmt { line: self.line(stmt.start()), end: self.line(stmt.end()), kind: self.stmt_kind(stmt) }
     }
 
     fn stmt_kind(&self, stmt: &ast::Stmt) -> StmtKind {
@@ -127,6 +127,7 @@ impl Lines {
             orelse = match &clause.test {
                 Some(test) => vec![Stmt {
                     line: self.line(clause.start()),
+                    end: self.line(clause.end()),
                     kind: StmtKind::If { test: self.expr(test), body, orelse },
                 }],
                 None => body,

@@ -6,8 +6,11 @@
 mod convert;
 mod guard;
 pub(crate) mod walk;
+mod written;
 
 use std::fmt;
+
+pub(crate) use written::{WrittenCall, written_call};
 
 /// A parsed file; empty when the text is no Python at all.
 #[derive(Debug, Default)]
@@ -16,10 +19,11 @@ pub(crate) struct Module {
     pub(crate) body: Vec<Stmt>,
 }
 
-/// A statement and the line that it starts on, from 1.
+/// A statement and the lines that it starts and ends on, from 1.
 #[derive(Debug)]
 pub(crate) struct Stmt {
     pub(crate) line: u32,
+    pub(crate) end: u32,
     pub(crate) kind: StmtKind,
 }
 
@@ -188,6 +192,14 @@ impl Call {
     /// The last part of what is called: `loads` for `json.loads(…)`.
     pub(crate) fn callee(&self) -> &str {
         self.function.last_name().unwrap_or_default()
+    }
+
+    /// What the method is called on: `db` of `db.init_app(app)`.
+    pub(crate) fn receiver(&self) -> Option<String> {
+        match &self.function.kind {
+            ExprKind::Attr(object, _) => object.dotted(),
+            _ => None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Route, View, all};
 use crate::detect::code::{Code, Source};
 use crate::detect::facts::Scene;
-use crate::detect::project::{HealthPath, Project};
+use crate::detect::project::{HealthPath, Project, ServedPath};
 use crate::detect::python::{Expr, ExprKind, walk};
 
 /// Last parts of a path that mean nothing but health.
@@ -43,7 +43,12 @@ pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath
     for source in scene.sources() {
         routes.extend(of_libraries(source));
     }
-    project.served = routes.iter().filter(|route| route.answers_get).map(|route| route.path.clone()).collect();
+    let served = |route: &Route<'_>| ServedPath {
+        path: route.path.clone(),
+        file: route.place.file.clone(),
+        line: route.place.line,
+    };
+    project.served = routes.iter().filter(|route| route.answers_get).map(served).collect();
     project.served.sort();
     project.served.dedup();
     let scripts = asked_by_scripts(scene);

@@ -13,10 +13,7 @@ use super::super::names::Names;
 use super::super::{Parts, Resolver, object};
 use super::{Service, prefix};
 use crate::config::section::{CpuLimit, ResourcesSection, ServiceSection};
-
-/// Valkey, the continuation of Redis under its old licence, at a fixed version.
-/// Source: <https://endoflife.date/valkey>, August 2026.
-const IMAGE: &str = "docker.io/valkey/valkey:9.1.1";
+use crate::data::IMAGES;
 
 /// Name of the port.
 const PORT_NAME: &str = "redis";
@@ -105,7 +102,7 @@ impl Resolver<'_> {
     ) -> Option<Vec<Object>> {
         let name = service.name.as_str();
         let image: Option<ImageReference> =
-            self.parse_or(section.image.as_deref(), IMAGE, &["services", name, "image"]);
+            self.parse_or(section.image.as_deref(), &IMAGES.redis.to_string(), &["services", name, "image"]);
         let resources = self.redis_resources(name, section);
         let storage: Option<Quantity> = self.parse_or(section.size.as_deref(), "1Gi", &["services", name, "size"]);
         let class = self.optional::<SecretName>(section.class.as_ref(), &["services", name, "class"]);

@@ -14,6 +14,7 @@ use super::super::workload::{Deployment, IntOrString, PodDisruptionBudget, Rolli
 use super::pod::variable;
 use super::{Parts, Resolver, object};
 use crate::config::section::WorkerSection;
+use crate::data::PLATFORMS;
 use crate::diagnostic::Diagnostic;
 use tool::Recognised;
 
@@ -130,7 +131,7 @@ impl Resolver<'_> {
     /// Python that reads `PYTHON_CPU_COUNT` say otherwise.
     fn processes_fit(&mut self, name: &str, tool: &Recognised<'_>, resources: &Resources) {
         let python: Option<PythonVersion> =
-            self.config.app.python.as_deref().unwrap_or(super::image_build::PYTHON).parse().ok();
+            self.config.app.python.as_deref().unwrap_or(&PLATFORMS.python.default_version()).parse().ok();
         let reads_count = python.is_some_and(|python| python.minor >= 13);
         if !tool.counts_cores() || (reads_count && resources.cpu_limit.is_some()) {
             return;
