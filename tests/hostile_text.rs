@@ -218,7 +218,7 @@ fn fields_of(value: &serde_yaml::Value, at: &str, fields: &mut BTreeSet<String>)
 fn fault(sample: &Sample, key: &[String], hostile: &str) -> Option<String> {
     let mut table = sample.table.clone();
     let mut real = Vec::new();
-    *text_at(&mut table, key, &mut real).unwrap() = hostile.to_owned();
+    hostile.clone_into(text_at(&mut table, key, &mut real).unwrap());
     let name = real.join(".");
     let text = toml::to_string(&table).unwrap();
     let place = || {
