@@ -11,6 +11,7 @@ use crate::config::FILE_NAME;
 use crate::file_set::RelativePath;
 use crate::render::{self, Request};
 use crate::review::{short, values};
+use crate::screen;
 use crate::write::{Plan, Status, Target, replace_file};
 
 /// Arguments of `pykube adopt`.
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &AdoptArguments) -> anyhow::Result<u8> {
         Status::Unchanged => None,
         _ => adopt(directory, change, &Options::default())?,
     };
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     let Some(adoption) = adoption else {
         if !arguments.quiet {
             writeln!(out, "{path} holds the objects as they are rendered: nothing to adopt")?;
@@ -76,7 +77,7 @@ fn find<'a>(plan: &'a Plan, path: &RelativePath) -> anyhow::Result<&'a crate::wr
     let Some(change) = plan.changes.iter().find(|change| change.path == *path) else {
         bail!("`{path}` is not rendered by pykube, so there is nothing to adopt");
     };
-    if !crate::patch::is_manifest(path) {
+    if !path.is_manifest() {
         bail!("`{path}` is no manifest, and patches are for objects; `pykube render --merge` keeps a hand edit of it");
     }
     Ok(change)

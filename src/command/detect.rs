@@ -1,9 +1,8 @@
 //! `pykube detect`: what `init` would believe, and why.
 
-use std::io::Write as _;
-
 use crate::cli::Directory;
 use crate::detect::{self, Detection};
+use crate::screen;
 
 /// Nothing to deploy was found.
 const EXIT_NOTHING: u8 = 3;
@@ -35,13 +34,10 @@ enum Format {
 /// Prints what the repository is, with evidence.
 pub(crate) fn run(arguments: &DetectArguments) -> anyhow::Result<u8> {
     let detection = detect::detect(&arguments.directory.directory)?;
-    let mut out = anstream::stdout().lock();
     match arguments.format {
-        Format::Text => out.write_all(detect::text(&detection, arguments.verbose).as_bytes())?,
-        // As one piece: written while it is formatted, every word of it would be a system call.
-        Format::Json => out.write_all(format!("{:#}\n", detect::json(&detection)).as_bytes())?,
+        Format::Text => screen::print(&detect::text(&detection, arguments.verbose))?,
+        Format::Json => screen::print_json(&detect::json(&detection))?,
     }
-    out.flush()?;
     Ok(match detection {
         Detection::Application(_) => 0,
         Detection::Several(_) => EXIT_SEVERAL,

@@ -1,5 +1,6 @@
 //! `app.toml` as written: read, checked against its schema with all faults at once, places kept.
 
+mod credentials;
 mod document;
 mod load;
 mod project_files;
@@ -10,7 +11,7 @@ mod validate;
 
 pub use document::{Document, Place};
 pub use load::{FILE_NAME, load, parse};
-pub use project_files::read_project_files;
+pub use project_files::{ProjectFiles, read_project_files};
 pub use reference::reference;
 pub use schema::json_schema;
 pub use section::Config;

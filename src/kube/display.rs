@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::path::{FieldPath, Segment};
-use crate::kube::yaml::scalar::scalar;
+use super::yaml::scalar::scalar;
 
 /// Longer values are cut (characters).
 const LONGEST: usize = 72;
