@@ -33,6 +33,7 @@ pub use code::Reach;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
 use manifest::Manifest;
+pub(crate) use manifest::version::allows as allows_python;
 pub use project::*;
 pub(crate) use python::{Call, Expr, WrittenCall, written_call};
 pub use report::{json, text};

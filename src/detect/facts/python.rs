@@ -4,7 +4,7 @@ use super::Scene;
 use crate::data::PLATFORMS;
 use crate::detect::manifest::version::allows;
 use crate::detect::manifest::{Manifest, newest_python};
-use crate::detect::project::{Evidence, Project};
+use crate::detect::project::{Evidence, Project, PythonBound};
 use crate::detect::tree::parent;
 
 pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
@@ -17,6 +17,11 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
         .collect();
     project.python_requires = manifest.requires_python.first().map(|(specifier, _)| specifier.clone());
     let stated = statements(scene);
+    let required = manifest.requires_python.iter().cloned();
+    let named = manifest.stated_python.iter().map(|(minor, place)| (format!("3.{minor}"), place.clone()));
+    project.python_bounds = required.chain(named).map(|(specifier, place)| PythonBound { specifier, place }).collect();
+    // A Pipfile says in one line what it requires and what it uses.
+    project.python_bounds.dedup_by(|later, earlier| later.place == earlier.place);
     for (minor, place) in &stated {
         if allowed.contains(minor) || manifest.requires_python.is_empty() {
             project.python = Some(format!("3.{minor}"));

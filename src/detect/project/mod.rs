@@ -108,6 +108,8 @@ pub struct Project {
     pub python: Option<String>,
     /// What `requires-python` and its like allow, as written.
     pub python_requires: Option<String>,
+    /// What limits the Python that the dependencies are installed with, manifests first.
+    pub python_bounds: Vec<PythonBound>,
     /// What installs the dependencies.
     pub package_manager: Option<PackageManager>,
     /// The package manager's lock file, below the root.
@@ -191,6 +193,7 @@ impl Project {
             manage_py: None,
             python: None,
             python_requires: None,
+            python_bounds: Vec::new(),
             package_manager: None,
             lockfile: None,
             dependency_files: Vec::new(),
