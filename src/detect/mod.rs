@@ -10,7 +10,9 @@
 
 mod application;
 mod application_code;
+mod budget;
 mod code;
+mod context;
 mod deploy;
 mod environment;
 mod facts;
@@ -19,10 +21,12 @@ mod project;
 mod python;
 mod report;
 mod routes;
+mod text_file;
 mod tree;
 
 use std::path::Path;
 
+use crate::parallel;
 pub use application::NamedApplication;
 use application::{App, Choice, Evidences};
 #[cfg(test)]
@@ -56,22 +60,20 @@ pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Resul
         let Beside { deployment, manifests } = beside;
         let app = application::named(code, wanted)?;
         let mut project = facts::gather(code, deployment, manifests, &app, &[]);
+        project.warnings.extend(code.unseen());
         project.reach = Some(facts::reach(code, &project, &app));
         Some(project)
     })
 }
 
 /// What `ask` makes of the repository at `root`.
-fn reading<T>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T) -> anyhow::Result<T> {
+fn reading<T: Send>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T + Send) -> anyhow::Result<T> {
     let tree = Tree::list(root)?;
     // Two readers that need nothing of each other.
-    let (code, beside) = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| Beside::read(&tree));
-        (Code::read(&tree), beside.join().unwrap_or_default())
+    let found = parallel::on_large_stack(|| {
+        let (code, beside) = parallel::both(|| Code::read(&tree), || Beside::read(&tree));
+        ask(&code, &beside)
     });
-    let found = ask(&code, &beside);
-    // One repository a run: freeing a million small nodes one by one would take a tenth of the time.
-    std::mem::forget(code);
     Ok(found)
 }
 
@@ -79,12 +81,10 @@ fn reading<T>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T) -> anyhow:
 #[must_use]
 pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
     let tree = Tree::of_files(files);
-    let code = Code::read(&tree);
-    settle(&code, &Beside::read(&tree), None)
+    parallel::on_large_stack(|| settle(&Code::read(&tree), &Beside::read(&tree), None))
 }
 
 /// What is read beside the code.
-#[derive(Default)]
 struct Beside {
     deployment: Deployment,
     manifests: Vec<Manifest>,
@@ -96,8 +96,19 @@ impl Beside {
     }
 }
 
-/// The answer for a tree; `name` is what the project is called when it does not say.
+/// The answer for a tree; `name` is what the project is called when it does not say. It ends with what was not looked at.
 fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
+    let mut detection = answer(code, beside, name);
+    let warnings = match &mut detection {
+        Detection::Application(project) => &mut project.warnings,
+        Detection::Several(several) => &mut several.warnings,
+        Detection::Nothing(nothing) => &mut nothing.warnings,
+    };
+    warnings.extend(code.unseen());
+    detection
+}
+
+fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
     let Beside { deployment, manifests } = beside;
     let candidates = application::find(code, deployment);
     let evidences = Evidences { deployment, manifests };
