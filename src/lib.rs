@@ -25,9 +25,12 @@ pub mod modules;
 mod parallel;
 pub mod patch;
 mod pin;
+#[cfg(test)]
+mod property_cases;
 pub mod render;
 pub mod review;
 pub mod secret_manifest;
+mod tree_reader;
 pub mod vocabulary;
 pub mod write;
 

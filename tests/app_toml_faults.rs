@@ -1,7 +1,8 @@
 //! Every fault of `app.toml` has one clear message with its place, exit code 2, and nothing is written.
 
-use std::path::Path;
-use std::process::Command;
+mod harness;
+
+use harness::project::Project;
 
 /// A good `app.toml` that each case changes.
 const GOOD: &str = r#"[app]
@@ -14,26 +15,18 @@ repository = "ghcr.io/acme/shop"
 tag = "1.4.2"
 "#;
 
-/// What is in the folder after the call, but for `app.toml`.
-fn leftovers(folder: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").file_name());
-    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name != "app.toml").collect()
-}
-
 /// The message for `bytes` as `app.toml`; asserts what holds for every fault.
 fn fault(bytes: Option<&[u8]>, arguments: &[&str]) -> String {
-    let folder = tempfile::tempdir().expect("folder");
+    let project = Project::empty();
     if let Some(bytes) = bytes {
-        std::fs::write(folder.path().join("app.toml"), bytes).expect("app.toml");
+        project.write("app.toml", bytes);
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pykube"));
-    let output = command.arg("render").args(arguments).current_dir(folder.path()).output().expect("pykube runs");
-    let text = String::from_utf8(output.stderr).expect("UTF-8");
-    assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(output.stdout.is_empty(), "talk belongs on standard error");
-    assert_eq!(leftovers(folder.path()), Vec::<String>::new(), "{text}");
-    assert!(text.len() < 4_000, "a message of {} bytes", text.len());
-    text
+    let run = project.run(&[&["render"], arguments].concat()).code(2);
+    assert_eq!(run.out, "", "talk belongs on standard error");
+    let leftovers = std::fs::read_dir(project.root()).expect("folder").map(|entry| entry.expect("entry").file_name());
+    assert_eq!(leftovers.filter(|name| name != "app.toml").count(), 0, "{}", run.err);
+    assert!(run.err.len() < 4_000, "a message of {} bytes", run.err.len());
+    run.err
 }
 
 /// `GOOD` with `addition` at its end must fail with `message` at `place`.
@@ -53,11 +46,7 @@ fn replaced(from: &str, to: &str, message: &str, place: &str) {
 
 #[test]
 fn the_good_file_is_good() {
-    let folder = tempfile::tempdir().expect("folder");
-    std::fs::write(folder.path().join("app.toml"), GOOD).expect("app.toml");
-    let status =
-        Command::new(env!("CARGO_BIN_EXE_pykube")).arg("render").arg(folder.path()).output().expect("runs").status;
-    assert!(status.success());
+    Project::new(GOOD).run(&["render"]).code(0);
 }
 
 #[test]
@@ -69,7 +58,7 @@ fn files_that_are_none() {
     assert!(fault(Some(b"[app]\nname = \"sh\xffop\"\n"), &[]).contains("error: app.toml:2:11: app.toml is not UTF-8"));
     let nonsense = "nonsense ".repeat(10 << 17);
     let text = fault(Some(nonsense.as_bytes()), &[]);
-    assert!(text.contains("no app.toml is larger than 1 MiB") && text.contains("--> app.toml:1:1"), "{text}");
+    assert!(text.contains("`app.toml` has 12 MiB; no app.toml is larger than 1 MiB"), "{text}");
     let text = fault(Some("nonsense ".repeat(1 << 15).as_bytes()), &[]);
     assert!(text.contains("--> app.toml:1:"), "{text}");
     let text = fault(Some(b"[app\nname = 1"), &[]);

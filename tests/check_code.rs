@@ -1,7 +1,8 @@
 //! `pykube check`: `app.toml` against the code.
 
-use std::path::Path;
-use std::process::Command;
+mod harness;
+
+use harness::project::Project;
 
 const MODULE: &str = "import os\nfrom flask import Flask\n\nTOKEN = os.environ[\"SERVICE_TOKEN\"]\nLEVEL = os.environ[\"LOG_LEVEL\"]\n\n\
                       app = Flask(__name__)\n\n\n@app.route(\"/healthz\")\ndef healthz():\n    return \"ok\"\n\n\n\
@@ -12,21 +13,13 @@ const APP: &str = "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \
                    [secrets.env]\nSERVICE_TOKEN = \"shop-secrets/token\"\n";
 
 /// What `pykube check` prints for `app` over a project whose requirements are `requirements`, and its exit code.
-fn check(app: &str, requirements: &str) -> (String, Option<i32>) {
-    let folder = tempfile::tempdir().expect("folder");
-    let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).expect("write");
-    write("shop.py", MODULE);
-    write("requirements.txt", requirements);
-    write("app.toml", app);
-    run(folder.path())
+fn check(app: &str, requirements: &str) -> (String, i32) {
+    run(&Project::new(app).with("shop.py", MODULE).with("requirements.txt", requirements))
 }
 
-fn run(folder: &Path) -> (String, Option<i32>) {
-    let output = Command::new(env!("CARGO_BIN_EXE_pykube")).arg("check").arg(folder).output().expect("pykube runs");
-    (
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
-        output.status.code(),
-    )
+fn run(project: &Project) -> (String, i32) {
+    let run = project.run(&["check"]);
+    (run.text(), run.code)
 }
 
 const REQUIREMENTS: &str = "flask==3.1.3\ngunicorn==27.0.1\n";
@@ -34,14 +27,14 @@ const REQUIREMENTS: &str = "flask==3.1.3\ngunicorn==27.0.1\n";
 #[test]
 fn what_agrees_is_silent() {
     let (text, code) = check(APP, REQUIREMENTS);
-    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(code, 0, "{text}");
     assert!(text.contains("nothing found"), "{text}");
 }
 
 #[test]
 fn a_probe_may_ask_any_route() {
     let (text, code) = check(&APP.replace("\"/healthz\"", "\"/healthz\"\nreadiness = \"/version\""), REQUIREMENTS);
-    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(code, 0, "{text}");
 }
 
 #[test]
@@ -71,21 +64,15 @@ fn what_differs_is_told_with_its_place() {
     ] {
         assert!(APP.contains(from));
         let (text, code) = check(&APP.replace(from, to), requirements);
-        assert_eq!(code, Some(1), "{to}: {text}");
+        assert_eq!(code, 1, "{to}: {text}");
         assert!(text.contains(wanted), "{to}: wanted {wanted}\n{text}");
         assert!(text.contains("1 finding"), "{to}: {text}");
     }
 }
 
 /// What `pykube check` prints for a project of these files, and its exit code.
-fn check_files(files: &[(&str, &str)]) -> (String, Option<i32>) {
-    let folder = tempfile::tempdir().expect("folder");
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
-        std::fs::write(path, text).expect("write");
-    }
-    run(folder.path())
+fn check_files(files: &[(&str, &str)]) -> (String, i32) {
+    run(&Project::with_files(files))
 }
 
 #[test]
@@ -107,7 +94,7 @@ fn code_that_could_not_be_looked_at_is_trouble() {
         (&[][..], "help: no Python file is in this folder"),
     ] {
         let (text, code) = check_files(&[files, &[("app.toml", app)]].concat());
-        assert_eq!(code, Some(2), "{text}");
+        assert_eq!(code, 2, "{text}");
         assert!(text.contains(named) && text.contains(way_out), "{way_out}: {text}");
         assert!(text.contains("app.toml:4:14"), "{text}");
         assert!(!text.contains("nothing found"), "{text}");
@@ -122,21 +109,17 @@ fn of_several_applications_the_one_that_app_toml_names_is_looked_at() {
     let files = [("a/mall.py", other), ("a/requirements.txt", REQUIREMENTS), ("b/shop.py", MODULE)];
     let files = [&files[..], &[("b/requirements.txt", REQUIREMENTS)]].concat();
     let (text, code) = check_files(&[&files[..], &[("app.toml", app)]].concat());
-    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(code, 0, "{text}");
     let wrong = &app.replace("LOG_LEVEL = \"INFO\"\n", "");
     let (text, code) = check_files(&[&files[..], &[("app.toml", wrong)]].concat());
-    assert_eq!(code, Some(1), "{text}");
+    assert_eq!(code, 1, "{text}");
     assert!(text.contains("`LOG_LEVEL` is read without a default"), "{text}");
 }
 
 #[test]
 fn settings_for_development_are_told() {
-    let folder = tempfile::tempdir().expect("folder");
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
-        std::fs::write(path, text).expect("write");
-    };
+    let project = Project::empty();
+    let write = |path: &str, text: &str| project.write(path, text);
     write("config/__init__.py", "");
     write("config/settings/__init__.py", "");
     write("config/settings/dev.py", "DEBUG = True\nROOT_URLCONF = \"config.urls\"\n");
@@ -153,8 +136,8 @@ fn settings_for_development_are_told() {
         "[app]\nname = \"shop\"\nframework = \"django\"\nentrypoint = \"config.wsgi:application\"\n[image]\nrepository = \"ghcr.io/acme/shop\"\n\
          [config]\nDJANGO_SETTINGS_MODULE = \"config.settings.dev\"\n",
     );
-    let (text, code) = run(folder.path());
-    assert_eq!(code, Some(1), "{text}");
+    let (text, code) = run(&project);
+    assert_eq!(code, 1, "{text}");
     assert!(text.contains("`config.settings.dev` is a settings module for development or tests"), "{text}");
     assert!(text.contains("app.toml:8:"), "{text}");
 }

@@ -11,6 +11,7 @@ mod harness;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use combination::combinations;
 use harness::{available, schemas};
@@ -30,12 +31,24 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} must be a number")))
 }
 
+/// The cases come in this many streams, each from a seed of its own, which the threads take in turn: what is drawn does
+/// not depend on the number of processors.
+const STREAMS: u64 = 32;
+
 /// What a run has seen.
 #[derive(Default)]
 struct Seen {
     cases: u64,
     documents: u64,
     kinds: BTreeSet<String>,
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.cases += other.cases;
+        self.documents += other.documents;
+        self.kinds.extend(other.kinds);
+    }
 }
 
 /// Which schemas this machine has.
@@ -55,9 +68,41 @@ fn every_combination_renders_and_is_sound() {
     let kubernetes = available("the strict schemas of combinations", schemas::kubernetes()).is_some();
     let custom = kubernetes && available("the custom resources of combinations", schemas::custom()).is_some();
     let schemas = Schemas { kubernetes, custom };
+    let next = AtomicU64::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        let mut seen = Seen::default();
+        loop {
+            let stream = next.fetch_add(1, Ordering::Relaxed);
+            if stream >= STREAMS {
+                return seen;
+            }
+            let share = cases / STREAMS + u64::from(stream < cases % STREAMS);
+            seen.add(run_stream(seed, stream, share, schemas));
+        }
+    };
+    let mut seen = Seen::default();
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for thread in running {
+            seen.add(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+    });
+    assert_eq!(seen.cases, cases);
+    say(&format!("combinations: {} documents of {} kinds", seen.documents, seen.kinds.len()));
+    if cases >= CASES {
+        for kind in KINDS {
+            assert!(seen.kinds.contains(kind), "no combination made a {kind}");
+        }
+    }
+}
+
+/// Runs `cases` of one of the streams of cases; a fault is shown after it was made smaller.
+fn run_stream(seed: u64, stream: u64, cases: u64, schemas: Schemas) -> Seen {
     let config = Config { cases: u32::try_from(cases).unwrap(), failure_persistence: None, ..Config::default() };
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&stream.to_le_bytes());
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let seen = RefCell::new(Seen::default());
     let outcome = runner.run(&combinations(), |combination| {
@@ -67,13 +112,7 @@ fn every_combination_renders_and_is_sound() {
     if let Err(why) = outcome {
         panic!("PYKUBE_SEED={seed}: {why}");
     }
-    let seen = seen.into_inner();
-    say(&format!("combinations: {} documents of {} kinds", seen.documents, seen.kinds.len()));
-    if cases >= CASES {
-        for kind in KINDS {
-            assert!(seen.kinds.contains(kind), "no combination made a {kind}");
-        }
-    }
+    seen.into_inner()
 }
 
 /// Straight to the stream: the test runner keeps what the macros print of a passing test to itself.

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use harness::project::Project;
 use harness::{available, tools};
 use pykube::render::{Request, files};
 use serde_yaml::Value;
@@ -16,20 +17,16 @@ fn app(name: &str) -> PathBuf {
 }
 
 /// The rendered tree of a test app in a new folder, with the project's own kustomizations beside it.
-fn project(name: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+fn project(name: &str) -> Project {
     let request = Request { directory: app(name), ..Request::default() };
-    for (path, text) in files(&request).unwrap().iter() {
-        let path = folder.path().join(path.as_str());
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
+    let rendered = files(&request).unwrap();
+    let project = rendered.iter().fold(Project::empty(), |project, (path, text)| project.with(path.as_str(), text));
     for environment in std::fs::read_dir(app(name).join("deploy")).unwrap().flatten() {
-        let to = folder.path().join("deploy").join(environment.file_name());
-        std::fs::create_dir_all(&to).unwrap();
-        std::fs::copy(environment.path().join("kustomization.yaml"), to.join("kustomization.yaml")).unwrap();
+        let text = std::fs::read_to_string(environment.path().join("kustomization.yaml")).unwrap();
+        let folder = environment.file_name().into_string().unwrap();
+        project.write(&format!("deploy/{folder}/kustomization.yaml"), &text);
     }
-    folder
+    project
 }
 
 fn workflow(project: &Path) -> Value {
@@ -43,7 +40,7 @@ fn words(value: &Value) -> Vec<&str> {
 #[test]
 fn each_environment_is_a_job_that_waits_for_those_before() {
     let project = project("environments");
-    let workflow = workflow(project.path());
+    let workflow = workflow(project.root());
     let job = |name: &str| &workflow["jobs"][format!("deploy-to-{name}").as_str()];
     assert_eq!(words(&job("staging")["needs"]), ["build"]);
     assert_eq!(words(&job("production-eu")["needs"]), ["build", "deploy-to-staging"]);
@@ -71,7 +68,7 @@ fn each_environment_is_a_job_that_waits_for_those_before() {
 #[test]
 fn the_projects_own_kustomization_takes_the_rendered_objects_in() {
     let project = project("environments");
-    let folder = project.path().join("deploy/staging");
+    let folder = project.path("deploy/staging");
     let said = tools::of_the_machine("kubectl", &[OsStr::new("kustomize"), folder.as_os_str()]);
     let Some(said) = available("the project's own kustomization", said) else { return };
     assert!(said.success, "{}", said.text);
@@ -83,7 +80,7 @@ fn the_projects_own_kustomization_takes_the_rendered_objects_in() {
         assert_eq!(object["metadata"]["namespace"], "shop-staging", "{object:?}");
     }
     // The workflow waits for these by name.
-    let workflow = workflow(project.path());
+    let workflow = workflow(project.root());
     let job = &workflow["jobs"]["deploy-to-staging"]["env"];
     let names: Vec<&str> = documents.iter().map(|object| object["metadata"]["name"].as_str().unwrap()).collect();
     assert!(names.contains(&job["MIGRATION_JOB"].as_str().unwrap()), "{names:?}");
@@ -133,14 +130,14 @@ fn two_environments_that_operators_follow_are_committed_one_after_the_other() {
         &["commit", "--quiet", "--message=first"],
         &["push", "--quiet", &format!("file://{}", origin.display()), "HEAD:main"],
     ] {
-        done(&git(project.path(), arguments));
+        done(&git(project.root(), arguments));
     }
     // Both jobs check out the same commit, as the action does: no history.
     let url = format!("file://{}", origin.display());
     for name in ["staging", "production"] {
         done(&git(work.path(), &["clone", "--quiet", "--depth=1", &url, name]));
     }
-    let workflow = workflow(project.path());
+    let workflow = workflow(project.root());
     for (name, digest) in [("staging", "sha256:1"), ("production", "sha256:1")] {
         let job = &workflow["jobs"][format!("deploy-to-{name}").as_str()];
         assert_eq!(job["permissions"]["contents"], "write");
@@ -176,17 +173,11 @@ repository = "ghcr.io/acme/shop"
 /// What `pykube render` says of `GOOD` with `addition`.
 #[track_caller]
 fn refused(addition: &str, message: &str, places: &[&str]) {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("app.toml"), format!("{GOOD}{addition}")).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_pykube")).arg("render").current_dir(folder.path()).output().unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{addition}\n{text}");
-    assert!(!folder.path().join("k8s").exists(), "something was written");
-    assert!(text.contains(message), "wanted: {message}\n{text}");
-    for place in places {
-        let shown = text.lines().any(|line| line.split_once(" | ").is_some_and(|(_, code)| code.trim() == *place));
-        assert!(shown, "not shown: {place}\n{text}");
-    }
+    let project = Project::new(&format!("{GOOD}{addition}"));
+    let run = project.run(&["render"]).code(2);
+    assert!(!project.has("k8s"), "something was written");
+    assert!(run.err.contains(message), "wanted: {message}\n{}", run.err);
+    run.shows(places);
 }
 
 #[test]

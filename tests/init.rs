@@ -2,42 +2,24 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod harness;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use harness::project::{Project, Run};
 
 const FLASK: (&str, &str) = ("app.py", "from flask import Flask\n\napp = Flask(__name__)\n");
 const PIPFILE: (&str, &str) =
     ("Pipfile", "[packages]\nflask = \"*\"\ngunicorn = \"*\"\n\n[requires]\npython_version = \"3.13\"\n");
 const REQUIREMENTS: (&str, &str) = ("requirements.txt", "flask==3.1.2\ngunicorn==23.0.0\n");
 
-struct Run {
-    code: i32,
-    said: String,
-}
-
-fn pykube(folder: &Path, arguments: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pykube"));
-    let output = command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Run { code: output.status.code().unwrap_or(-1), said: text(&output.stdout) + &text(&output.stderr) }
-}
-
 /// A repository of `files` on which `init --render` was run; what it said.
-fn initialised(files: &[(&str, &str)]) -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    let run = pykube(folder.path(), &["init", "--render"]);
-    assert_eq!(run.code, 0, "{}", run.said);
-    (folder, run.said)
-}
-
-fn read(folder: &tempfile::TempDir, path: &str) -> String {
-    fs::read_to_string(folder.path().join(path)).unwrap()
+#[track_caller]
+fn initialised(files: &[(&str, &str)]) -> (Project, String) {
+    let project = Project::with_files(files);
+    let run = project.run(&["init", "--render"]).code(0);
+    (project, run.text())
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -67,18 +49,19 @@ fn what_is_detected_is_rendered_and_is_up_to_date() {
     let mut faults = Vec::new();
     for repository in repositories() {
         let name = repository.file_name().unwrap().to_string_lossy().into_owned();
-        let place = tempfile::tempdir().unwrap();
-        let folder = place.path().join(&name);
+        let place = Project::empty();
+        let folder = place.path(&name);
         copy(&repository.join("repo"), &folder);
-        let init = pykube(&folder, &["init", "--render"]);
+        let run = |arguments: &[&str]| Run::of(&place.command(arguments).current_dir(&folder).output().unwrap());
+        let init = run(&["init", "--render"]);
         if !folder.join("app.toml").exists() {
-            assert_eq!(init.code, 2, "{name}: {}", init.said);
+            assert_eq!(init.code, 2, "{name}: {}", init.text());
             continue;
         }
         rendered += 1;
-        let check = pykube(&folder, &["render", "--check"]);
+        let check = run(&["render", "--check"]);
         if init.code != 0 || check.code != 0 {
-            faults.push(format!("{name}: {}\n{}", init.said, check.said));
+            faults.push(format!("{name}: {}\n{}", init.text(), check.text()));
         }
     }
     assert!(rendered > 20, "{rendered} only");
@@ -87,21 +70,21 @@ fn what_is_detected_is_rendered_and_is_up_to_date() {
 
 #[test]
 fn a_pipfile_without_a_lock_is_installed_by_pipenv() {
-    let (folder, _) = initialised(&[FLASK, PIPFILE]);
-    assert!(read(&folder, "app.toml").contains("manager = \"pipenv\"\nlock = \"Pipfile\"\n"));
-    let dockerfile = read(&folder, "Dockerfile");
+    let (project, _) = initialised(&[FLASK, PIPFILE]);
+    assert!(project.read("app.toml").contains("manager = \"pipenv\"\nlock = \"Pipfile\"\n"));
+    let dockerfile = project.read("Dockerfile");
     assert!(dockerfile.contains("/opt/pipenv/bin/pipenv install --skip-lock"), "{dockerfile}");
     assert_eq!(dockerfile.matches("source=Pipfile,").count(), 1, "{dockerfile}");
-    assert!(read(&folder, ".github/workflows/deploy.yml").contains("pipenv install --skip-lock --dev"));
+    assert!(project.read(".github/workflows/deploy.yml").contains("pipenv install --skip-lock --dev"));
 }
 
 #[test]
 fn pip_installs_from_the_requirements_beside_an_unlocked_pipfile() {
-    let (folder, _) = initialised(&[FLASK, PIPFILE, REQUIREMENTS]);
-    let app = read(&folder, "app.toml");
+    let (project, _) = initialised(&[FLASK, PIPFILE, REQUIREMENTS]);
+    let app = project.read("app.toml");
     assert!(app.contains("manager = \"pip\"\nlock = \"requirements.txt\"\n"), "{app}");
     assert!(!app.contains("files ="), "{app}");
-    let dockerfile = read(&folder, "Dockerfile");
+    let dockerfile = project.read("Dockerfile");
     assert!(dockerfile.contains("pip install --requirement /app/requirements.txt"), "{dockerfile}");
     assert!(!dockerfile.contains("Pipfile"), "{dockerfile}");
 }
@@ -110,63 +93,60 @@ fn pip_installs_from_the_requirements_beside_an_unlocked_pipfile() {
 fn requirements_that_the_first_file_includes_are_there_when_pip_reads_it() {
     let base = ("requirements/base.txt", "flask==3.1.2\n");
     let all = ("requirements.txt", "-r requirements/base.txt\ngunicorn==23.0.0\n");
-    let (folder, _) = initialised(&[FLASK, base, all]);
-    let dockerfile = read(&folder, "Dockerfile");
+    let (project, _) = initialised(&[FLASK, base, all]);
+    let dockerfile = project.read("Dockerfile");
     assert!(dockerfile.contains("source=requirements/base.txt,target=/app/requirements/base.txt"), "{dockerfile}");
 }
 
 #[test]
 fn files_of_the_project_are_kept_and_ours_stand_beside_them() {
     let own = ("Dockerfile", "FROM python:3.12\nCOPY . /srv\nCMD [\"gunicorn\", \"app:app\"]\n");
-    let (folder, said) = initialised(&[FLASK, REQUIREMENTS, own]);
-    assert_eq!(read(&folder, "Dockerfile"), own.1);
-    assert!(read(&folder, "Dockerfile.pykube").contains("python:3.12-slim-"));
-    assert!(read(&folder, ".github/workflows/deploy.yml").contains("Dockerfile.pykube"));
+    let (project, said) = initialised(&[FLASK, REQUIREMENTS, own]);
+    assert_eq!(project.read("Dockerfile"), own.1);
+    assert!(project.read("Dockerfile.pykube").contains("python:3.12-slim-"));
+    assert!(project.read(".github/workflows/deploy.yml").contains("Dockerfile.pykube"));
     assert!(said.contains("Dockerfile of the project: kept"), "{said}");
 }
 
 #[test]
 fn a_server_that_is_no_dependency_is_installed_and_said() {
-    let (folder, said) = initialised(&[FLASK, ("requirements.txt", "flask==3.1.2\n")]);
-    assert!(read(&folder, "app.toml").contains("packages = [\"gunicorn=="));
+    let (project, said) = initialised(&[FLASK, ("requirements.txt", "flask==3.1.2\n")]);
+    assert!(project.read("app.toml").contains("packages = [\"gunicorn=="));
     assert!(said.contains("gunicorn is no runtime dependency"), "{said}");
 }
 
 #[test]
 fn a_server_without_wheels_gets_a_compiler() {
     let procfile = ("Procfile", "web: uwsgi --http :8000 --module app:app\n");
-    let (folder, _) = initialised(&[FLASK, ("requirements.txt", "flask==3.1.2\n"), procfile]);
-    let app = read(&folder, "app.toml");
+    let (project, _) = initialised(&[FLASK, ("requirements.txt", "flask==3.1.2\n"), procfile]);
+    let app = project.read("app.toml");
     assert!(app.contains("packages = [\"uwsgi==") && app.contains("build-system = [\"build-essential\"]"), "{app}");
-    let dockerfile = read(&folder, "Dockerfile");
+    let dockerfile = project.read("Dockerfile");
     let (build, runtime) = dockerfile.split_once("AS runtime").unwrap();
     assert!(build.contains("build-essential") && !runtime.contains("build-essential"), "{dockerfile}");
 }
 
 #[test]
 fn a_python_without_images_is_said() {
-    let (folder, said) = initialised(&[FLASK, REQUIREMENTS, (".python-version", "3.7\n")]);
-    assert!(read(&folder, "app.toml").contains("python = \"3.10\""));
+    let (project, said) = initialised(&[FLASK, REQUIREMENTS, (".python-version", "3.7\n")]);
+    assert!(project.read("app.toml").contains("python = \"3.10\""));
     assert!(said.contains("Python 3.7 gets no images any more"), "{said}");
 }
 
 #[test]
 fn an_app_toml_that_is_there_is_not_overwritten() {
-    let (folder, _) = initialised(&[FLASK, REQUIREMENTS]);
-    fs::write(folder.path().join("app.toml"), "# mine\n").unwrap();
-    let run = pykube(folder.path(), &["init"]);
-    assert_eq!(run.code, 2);
-    assert!(run.said.contains("is there already; nothing was written"), "{}", run.said);
-    assert_eq!(read(&folder, "app.toml"), "# mine\n");
+    let (project, _) = initialised(&[FLASK, REQUIREMENTS]);
+    project.write("app.toml", "# mine\n");
+    let run = project.run(&["init"]).code(2);
+    assert!(run.err.contains("is there already; nothing was written"), "{}", run.err);
+    assert_eq!(project.read("app.toml"), "# mine\n");
 }
 
 #[test]
 fn a_folder_without_an_application_gets_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("setup.cfg"), "[metadata]\nname = tool\n").unwrap();
-    let run = pykube(folder.path(), &["init", "--render"]);
-    assert_eq!(run.code, 2, "{}", run.said);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let project = Project::empty().with("setup.cfg", "[metadata]\nname = tool\n");
+    project.run(&["init", "--render"]).code(2);
+    assert_eq!(fs::read_dir(project.root()).unwrap().count(), 1);
 }
 
 const DJANGO: &str = "django==5.2.8\ngunicorn==23.0.0\n";
@@ -182,7 +162,7 @@ const SQLITE: &str =
 #[test]
 fn a_sqlite_file_beside_the_code_lies_on_a_claim() {
     let settings = format!("{SETTINGS}{SQLITE}");
-    let (folder, said) = initialised(&[
+    let (project, said) = initialised(&[
         ("requirements.txt", DJANGO),
         ("manage.py", MANAGE),
         ("shop/__init__.py", ""),
@@ -192,13 +172,13 @@ fn a_sqlite_file_beside_the_code_lies_on_a_claim() {
         ("db.sqlite3", "SQLite format 3"),
     ]);
     assert!(said.contains("the database is the SQLite file db.sqlite3: it lies on a volume"), "{said}");
-    assert!(read(&folder, "Dockerfile").contains("RUN ln -sfn /data/db.sqlite3 db.sqlite3\n"));
-    let deployment = read(&folder, "k8s/deployment.yaml");
+    assert!(project.read("Dockerfile").contains("RUN ln -sfn /data/db.sqlite3 db.sqlite3\n"));
+    let deployment = project.read("k8s/deployment.yaml");
     assert!(deployment.contains("mountPath: /data\n") && deployment.contains("replicas: 1\n"), "{deployment}");
     assert!(deployment.contains("type: Recreate"), "{deployment}");
     let (init, _) = deployment.split_once("      containers:\n").unwrap();
     assert!(init.contains("initContainers:") && init.contains("mountPath: /data\n"), "{deployment}");
-    assert!(folder.path().join("k8s/claim-data.yaml").is_file());
+    assert!(project.has("k8s/claim-data.yaml"));
 }
 
 #[test]
@@ -206,15 +186,15 @@ fn relative_sqlite_files_are_where_the_library_puts_them() {
     let flask = "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\napp = Flask(__name__)\n\
                  app.config[\"SQLALCHEMY_DATABASE_URI\"] = \"sqlite:///site.db\"\ndb = SQLAlchemy(app)\n";
     let requirements = "flask==3.1.2\nflask-sqlalchemy==3.1.1\ngunicorn==23.0.0\n";
-    let (folder, _) = initialised(&[("app.py", flask), ("requirements.txt", requirements)]);
-    assert!(read(&folder, "app.toml").contains("[volumes.data]\nmount = \"/app/instance\"\n"));
+    let (project, _) = initialised(&[("app.py", flask), ("requirements.txt", requirements)]);
+    assert!(project.read("app.toml").contains("[volumes.data]\nmount = \"/app/instance\"\n"));
     let fastapi = "from fastapi import FastAPI\nfrom sqlalchemy import create_engine\n\
                    NAME = \"shop.db\"\nengine = create_engine(f\"sqlite:///./{NAME}\")\napp = FastAPI()\n";
     let requirements = "fastapi==0.120.0\nsqlalchemy==2.0.44\nuvicorn==0.38.0\n";
-    let (folder, _) = initialised(&[("backend/main.py", fastapi), ("backend/requirements.txt", requirements)]);
-    let app = read(&folder, "app.toml");
+    let (project, _) = initialised(&[("backend/main.py", fastapi), ("backend/requirements.txt", requirements)]);
+    let app = project.read("app.toml");
     assert!(app.contains("steps = [\"ln -sfn /data/shop.db shop.db\"]"), "{app}");
-    assert!(read(&folder, "Dockerfile").contains("WORKDIR /app/backend\nRUN export PYTHONPATH=/app/backend \\\n"));
+    assert!(project.read("Dockerfile").contains("WORKDIR /app/backend\nRUN export PYTHONPATH=/app/backend \\\n"));
 }
 
 #[test]
@@ -222,8 +202,8 @@ fn a_database_named_by_a_variable_gets_no_claim() {
     let code = "import os\nfrom flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\napp = Flask(__name__)\n\
                 app.config[\"SQLALCHEMY_DATABASE_URI\"] = os.environ.get(\"DATABASE_URL\", \"sqlite:///site.db\")\n";
     let requirements = "flask==3.1.2\nflask-sqlalchemy==3.1.1\ngunicorn==23.0.0\n";
-    let (folder, _) = initialised(&[("app.py", code), ("requirements.txt", requirements)]);
-    let app = read(&folder, "app.toml");
+    let (project, _) = initialised(&[("app.py", code), ("requirements.txt", requirements)]);
+    let app = project.read("app.toml");
     assert!(!app.contains("[volumes") && app.contains("\nDATABASE_URL = "), "{app}");
 }
 
@@ -236,7 +216,7 @@ fn what_the_process_writes_is_writable() {
                 os.makedirs(\"templates\", exist_ok=True)\n    os.makedirs(\"/var/spool/shop\", exist_ok=True)\n    \
                 logging.basicConfig(handlers=[logging.FileHandler(\"logs/shop.log\"), logging.FileHandler(\"shop.log\")])\n    \
                 return app\napp = create_app()\n";
-    let (folder, _) = initialised(&[
+    let (project, _) = initialised(&[
         ("app.py", code),
         REQUIREMENTS,
         ("logs/.gitkeep", ""),
@@ -244,16 +224,16 @@ fn what_the_process_writes_is_writable() {
         // A folder that is there with its content is not made anew.
         ("templates/index.html", ""),
     ]);
-    let app = read(&folder, "app.toml");
+    let app = project.read("app.toml");
     assert!(app.contains("writable = [\"instance\", \"logs\", \"static/uploads\"]"), "{app}");
     assert!(app.contains("steps = [\"ln -sfn /tmp/shop.log shop.log\"]"), "{app}");
-    assert!(read(&folder, "k8s/deployment.yaml").contains("mountPath: /app/static/uploads\n"));
+    assert!(project.read("k8s/deployment.yaml").contains("mountPath: /app/static/uploads\n"));
 }
 
 #[test]
 fn programs_above_the_code_are_reached_from_it() {
     let settings = format!("{SETTINGS}STATIC_ROOT = BASE_DIR / \"static\"\n");
-    let (folder, _) = initialised(&[
+    let (project, _) = initialised(&[
         ("requirements.txt", DJANGO),
         ("manage.py", MANAGE),
         ("src/shop/__init__.py", ""),
@@ -261,15 +241,15 @@ fn programs_above_the_code_are_reached_from_it() {
         ("src/shop/settings.py", &settings),
         ("gunicorn.conf.py", "workers = 2\n"),
     ]);
-    let app = read(&folder, "app.toml");
+    let app = project.read("app.toml");
     assert!(app.contains("dir = \"src\"\n") && app.contains("config = \"/app/gunicorn.conf.py\"\n"), "{app}");
-    let dockerfile = read(&folder, "Dockerfile");
+    let dockerfile = project.read("Dockerfile");
     assert!(dockerfile.contains("PYTHONPATH=/app/src") && dockerfile.contains("python ../manage.py collectstatic"));
-    let job = read(&folder, "k8s/migrate-job.yaml");
+    let job = project.read("k8s/migrate-job.yaml");
     assert!(job.contains("../manage.py"), "{job}");
 
     let main = ("src/shop/main.py", "from fastapi import FastAPI\nfrom shop.data import x\napp = FastAPI()\n");
-    let (folder, _) = initialised(&[
+    let (project, _) = initialised(&[
         main,
         ("src/shop/__init__.py", ""),
         ("src/shop/data.py", "x = 1\n"),
@@ -277,32 +257,32 @@ fn programs_above_the_code_are_reached_from_it() {
         ("alembic.ini", "[alembic]\nscript_location = alembic\n"),
         ("alembic/env.py", "from alembic import context\n"),
     ]);
-    assert!(read(&folder, "app.toml").contains("command = \"cd .. && alembic upgrade head\""));
+    assert!(project.read("app.toml").contains("command = \"cd .. && alembic upgrade head\""));
 }
 
 #[test]
 fn a_pyproject_without_a_lock_is_installed_by_what_can_read_it() {
-    let project = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\n\
+    let pyproject = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\n\
                    dependencies = [\"flask==3.1.2\", \"gunicorn==23.0.0\"]\n";
-    let (folder, _) = initialised(&[FLASK, ("pyproject.toml", project), ("models/__init__.py", "")]);
-    assert!(read(&folder, "app.toml").contains("manager = \"uv\"\nlock = \"pyproject.toml\"\n"));
-    assert!(read(&folder, "Dockerfile").contains(" uv sync --no-dev --no-install-project\n"));
-    assert!(read(&folder, ".github/workflows/deploy.yml").contains("uv sync --project ."));
-    let built = format!("{project}[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n");
-    let (folder, _) = initialised(&[FLASK, ("pyproject.toml", &built)]);
-    assert!(read(&folder, "app.toml").contains("manager = \"pip\"\nlock = \"pyproject.toml\"\n"));
+    let (project, _) = initialised(&[FLASK, ("pyproject.toml", pyproject), ("models/__init__.py", "")]);
+    assert!(project.read("app.toml").contains("manager = \"uv\"\nlock = \"pyproject.toml\"\n"));
+    assert!(project.read("Dockerfile").contains(" uv sync --no-dev --no-install-project\n"));
+    assert!(project.read(".github/workflows/deploy.yml").contains("uv sync --project ."));
+    let built = format!("{pyproject}[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n");
+    let (project, _) = initialised(&[FLASK, ("pyproject.toml", &built)]);
+    assert!(project.read("app.toml").contains("manager = \"pip\"\nlock = \"pyproject.toml\"\n"));
     let poetry = "[tool.poetry]\nname = \"shop\"\npackage-mode = false\n[tool.poetry.dependencies]\npython = \"^3.12\"\n\
                   flask = \"^3.1\"\ngunicorn = \"^23\"\n[build-system]\nrequires = [\"poetry-core\"]\n\
                   build-backend = \"poetry.core.masonry.api\"\n";
-    let (folder, _) = initialised(&[FLASK, ("pyproject.toml", poetry)]);
-    assert!(read(&folder, "app.toml").contains("manager = \"poetry\"\nlock = \"pyproject.toml\"\n"));
+    let (project, _) = initialised(&[FLASK, ("pyproject.toml", poetry)]);
+    assert!(project.read("app.toml").contains("manager = \"poetry\"\nlock = \"pyproject.toml\"\n"));
 }
 
 #[test]
 fn folders_among_the_dependencies_are_there_when_they_are_installed() {
-    let (folder, _) = initialised(&[FLASK, ("requirements.txt", "-e .\nflask==3.1.2\ngunicorn==23.0.0\n"), SETUP]);
-    assert!(read(&folder, "app.toml").contains("code-first = true\n"));
-    let dockerfile = read(&folder, "Dockerfile");
+    let (project, _) = initialised(&[FLASK, ("requirements.txt", "-e .\nflask==3.1.2\ngunicorn==23.0.0\n"), SETUP]);
+    assert!(project.read("app.toml").contains("code-first = true\n"));
+    let dockerfile = project.read("Dockerfile");
     let (_, after) = dockerfile.split_once("COPY . .\n").unwrap();
     assert!(after.contains("pip install --requirement /app/requirements.txt\n"), "{dockerfile}");
     assert!(!dockerfile.contains("--mount=type=bind"), "{dockerfile}");
@@ -313,9 +293,9 @@ const SETUP: (&str, &str) = ("setup.py", "from setuptools import setup\nsetup(na
 #[test]
 fn an_index_with_a_password_is_said_and_the_password_is_not() {
     let requirements = "--extra-index-url https://ci:hunter2@pypi.example.com/simple\nflask==3.1.2\ngunicorn==23.0.0\n";
-    let (folder, said) = initialised(&[FLASK, ("requirements.txt", requirements)]);
+    let (project, said) = initialised(&[FLASK, ("requirements.txt", requirements)]);
     assert!(said.contains("requirements.txt:1 names a package index with a password"), "{said}");
-    assert!(!said.contains("hunter2") && !read(&folder, "app.toml").contains("hunter2"));
+    assert!(!said.contains("hunter2") && !project.read("app.toml").contains("hunter2"));
 }
 
 #[test]
@@ -323,6 +303,6 @@ fn a_package_without_a_wheel_gets_a_compiler() {
     let project = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\ndependencies = [\"flask\", \"gunicorn\", \"netio\"]\n[tool.pdm]\n";
     let lock = "[metadata]\ngroups = [\"default\"]\n\n[[package]]\nname = \"netio\"\nversion = \"1\"\ngroups = [\"default\"]\n\
                 files = [\n    {file = \"netio-1.tar.gz\", hash = \"sha256:0\"},\n]\n";
-    let (folder, _) = initialised(&[FLASK, ("pyproject.toml", project), ("pdm.lock", lock)]);
-    assert!(read(&folder, "app.toml").contains("build-system = [\"build-essential\"]"));
+    let (project, _) = initialised(&[FLASK, ("pyproject.toml", project), ("pdm.lock", lock)]);
+    assert!(project.read("app.toml").contains("build-system = [\"build-essential\"]"));
 }

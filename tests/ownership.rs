@@ -4,10 +4,11 @@
 
 mod harness;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
+
+use harness::project::{Project, Run};
 
 const APP: &str = r#"# The shop.
 [app]
@@ -35,96 +36,14 @@ readiness = "/readyz"
 command = "python manage.py migrate --noinput"
 "#;
 
-/// A project in a folder of its own.
-struct Project(tempfile::TempDir);
-
-/// What a run of the program came to.
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Run {
-    fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
-    }
-
-    #[track_caller]
-    fn code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
-        self
-    }
-}
-
-impl Project {
-    fn new() -> Self {
-        let project = Self(tempfile::tempdir().unwrap());
-        project.write("app.toml", APP);
-        project
-    }
-
-    fn rendered() -> Self {
-        let project = Self::new();
-        project.run(&["render"]).code(0);
-        project
-    }
-
-    fn root(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pykube"));
-        command.args(arguments).current_dir(self.root()).env("NO_COLOR", "1");
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(&self.command(arguments).output().unwrap())
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.root().join(path)).unwrap()
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        fs::write(self.root().join(path), text).unwrap();
-    }
-
-    #[track_caller]
-    fn replace(&self, path: &str, old: &str, new: &str) {
-        let text = self.read(path);
-        assert!(text.contains(old), "{path} has no {old}:\n{text}");
-        self.write(path, &text.replace(old, new));
-    }
-
-    fn tree(&self) -> BTreeMap<String, String> {
-        tree(self.root())
-    }
-}
-
-fn tree(root: &Path) -> BTreeMap<String, String> {
-    fn walk(root: &Path, folder: &Path, all: &mut BTreeMap<String, String>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(root, &path, all);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-                all.insert(name, fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    let mut all = BTreeMap::new();
-    walk(root, root, &mut all);
-    all
+/// The shop, rendered once.
+fn rendered() -> Project {
+    Project::new(APP).rendered()
 }
 
 #[test]
 fn a_hand_edit_is_refused_adopted_and_rendered_again() {
-    let project = Project::rendered();
+    let project = rendered();
     project.replace(
         "k8s/deployment.yaml",
         "      terminationGracePeriodSeconds: 45\n",
@@ -150,7 +69,7 @@ fn a_hand_edit_is_refused_adopted_and_rendered_again() {
 
 #[test]
 fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
-    let project = Project::rendered();
+    let project = rendered();
     let refused = |file: &str, said: &str| {
         let run = project.run(&["adopt", file]).code(2);
         assert!(run.err.contains(said), "{}", run.err);
@@ -184,7 +103,7 @@ fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
 
 #[test]
 fn a_patch_that_matches_nothing_or_changes_nothing_is_an_error_with_its_place() {
-    let project = Project::rendered();
+    let project = rendered();
     let before = project.tree();
     let with = |patch: &str| project.write("app.toml", &format!("{APP}\n[[patches]]\n{patch}\n"));
     for (patch, said) in [
@@ -214,7 +133,7 @@ fn a_patch_that_matches_nothing_or_changes_nothing_is_an_error_with_its_place() 
 
 #[test]
 fn a_patch_of_a_config_map_reaches_the_pods_by_its_name() {
-    let project = Project::rendered();
+    let project = rendered();
     let name = |text: &str| {
         text.lines().find_map(|line| line.trim().strip_prefix("name: shop-config-").map(str::to_owned)).unwrap()
     };
@@ -234,7 +153,7 @@ fn a_patch_of_a_config_map_reaches_the_pods_by_its_name() {
 
 #[test]
 fn a_bump_by_a_bot_is_kept_and_a_half_one_is_not() {
-    let project = Project::rendered();
+    let project = rendered();
     let workflow = project.read(".github/workflows/deploy.yml");
     let line = workflow.lines().find(|line| line.contains("actions/checkout@")).unwrap();
     let pin = line.split_once('@').unwrap().1.to_owned();
@@ -269,7 +188,7 @@ fn a_bump_by_a_bot_is_kept_and_a_half_one_is_not() {
 
 #[test]
 fn a_formatter_is_no_drift_and_is_named() {
-    let project = Project::rendered();
+    let project = rendered();
     project.replace("k8s/service.yaml", "apiVersion: v1\nkind: Service", "kind: \"Service\"\napiVersion:   v1");
     let check = project.run(&["render", "--check"]).code(0);
     assert!(check.out.contains("= k8s/service.yaml   formatted differently, says the same"), "{}", check.out);
@@ -278,7 +197,7 @@ fn a_formatter_is_no_drift_and_is_named() {
 
 #[test]
 fn a_hand_edit_of_the_dockerfile_lives_on_through_a_merge() {
-    let project = Project::rendered();
+    let project = rendered();
     project.replace("Dockerfile", "\nUSER ", "\nRUN echo mine\nUSER ");
     project.replace("app.toml", "manager = \"uv\"", "manager = \"uv\"\nsystem = [\"libpq5\"]");
     project.run(&["render"]).code(2);
@@ -293,7 +212,7 @@ fn a_hand_edit_of_the_dockerfile_lives_on_through_a_merge() {
 
 #[test]
 fn the_review_has_every_form_and_compares_with_a_revision() {
-    let project = Project::rendered();
+    let project = rendered();
     let git = |arguments: &[&str]| {
         let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
         let output = Command::new("git").args(identity).args(arguments).current_dir(project.root()).output().unwrap();
@@ -318,16 +237,16 @@ fn the_review_has_every_form_and_compares_with_a_revision() {
     let unknown = project.run(&["diff", "--against", "no-such"]).code(2);
     assert!(unknown.err.contains("Git knows no revision `no-such`"), "{}", unknown.err);
     project.run(&["diff", "--against", "--output=/tmp/x"]).code(2);
-    let elsewhere = Project::new();
+    let elsewhere = Project::new(APP);
     let run = elsewhere.run(&["diff", "--against", "HEAD"]).code(2);
     assert!(run.err.contains("is not in a Git repository"), "{}", run.err);
 }
 
 #[test]
 fn unreadable_files_are_said_all_at_once_and_nothing_is_lost() {
-    let project = Project::rendered();
-    fs::remove_file(project.root().join("Dockerfile")).unwrap();
-    fs::create_dir(project.root().join("Dockerfile")).unwrap();
+    let project = rendered();
+    fs::remove_file(project.path("Dockerfile")).unwrap();
+    fs::create_dir(project.path("Dockerfile")).unwrap();
     project.write("k8s/service.yaml", "\u{0}");
     let run = project.run(&["render"]).code(2);
     assert!(run.err.contains("`Dockerfile` is no regular file"), "{}", run.err);
@@ -390,7 +309,7 @@ mod linux {
             .replace("1.4.2", "1.5.0")
             .replace("[migrations]\ncommand = \"python manage.py migrate --noinput\"\n", "");
         let start = || {
-            let project = Project::rendered();
+            let project = rendered();
             project.write("app.toml", &second);
             project.write("k8s/mine.yaml", "mine: 1\n");
             project
@@ -419,7 +338,7 @@ mod linux {
 
     #[test]
     fn two_renders_at_once_both_succeed_and_one_wins_whole() {
-        let project = Project::rendered();
+        let project = rendered();
         let other = tempfile::tempdir().unwrap();
         fs::write(other.path().join("app.toml"), APP.replace("1.4.2", "1.5.0")).unwrap();
         let other_path = other.path().to_str().unwrap().to_owned();
@@ -436,8 +355,8 @@ mod linux {
 
     #[test]
     fn a_read_only_folder_leaves_everything_as_it_was() {
-        let project = Project::rendered();
-        let folder = project.root().join("k8s");
+        let project = rendered();
+        let folder = project.path("k8s");
         let mode = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
         let before = project.tree();
         project.write("app.toml", &APP.replace("1.4.2", "1.5.0"));
@@ -478,7 +397,7 @@ mod linux {
             ("unlink", 1, "EACCES"),
         ];
         for (call, number, fault) in faults {
-            let project = Project::rendered();
+            let project = rendered();
             let migrations = "[migrations]\ncommand = \"python manage.py migrate --noinput\"\n";
             project.write("app.toml", &APP.replace("1.4.2", "1.5.0").replace(migrations, ""));
             let before = project.tree();

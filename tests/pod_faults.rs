@@ -1,8 +1,9 @@
 //! Contradictions of the sections that make pods: told with both places, exit code 2, and nothing is written.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::path::Path;
-use std::process::Command;
+mod harness;
+
+use harness::project::Project;
 
 const GOOD: &str = r#"[app]
 name = "shop"
@@ -14,31 +15,20 @@ repository = "ghcr.io/acme/shop"
 tag = "1.4.2"
 "#;
 
-/// What `pykube render` says of `GOOD` with `addition` at its end, in a folder with `deploy/a.conf` and a link out of it.
-fn said(addition: &str) -> (String, Option<i32>, bool) {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("app.toml"), format!("{GOOD}{addition}")).unwrap();
-    std::fs::create_dir(folder.path().join("deploy")).unwrap();
-    std::fs::write(folder.path().join("deploy/a.conf"), "a = 1\n").unwrap();
-    std::fs::write(folder.path().join("deploy/plain.yaml"), "kind: Secret\nstringData:\n  url: hunter2\n").unwrap();
-    #[cfg(unix)]
-    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("deploy/link")).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_pykube")).arg("render").current_dir(folder.path()).output().unwrap();
-    let written = Path::new(&folder.path().join("k8s")).exists();
-    (String::from_utf8(output.stderr).unwrap(), output.status.code(), written)
-}
-
-/// `addition` must fail with `message`, and show each of `places`: a line of `app.toml` as it is written there.
+/// `addition` must fail with `message`, and show each of `places`: a line of `app.toml` as it is written there. The folder has
+/// `deploy/a.conf` and a link out of it.
 #[track_caller]
 fn refused(addition: &str, message: &str, places: &[&str]) {
-    let (text, code, written) = said(addition);
-    assert_eq!((code, written), (Some(2), false), "{addition}\n{text}");
-    assert!(text.contains(message), "{addition}\nwanted: {message}\n{text}");
-    for place in places {
-        let shown = text.lines().any(|line| line.split_once(" | ").is_some_and(|(_, code)| code.trim() == *place));
-        assert!(shown, "{addition}\nnot shown: {place}\n{text}");
-    }
-    assert!(!text.contains("hunter2"), "a value was repeated:\n{text}");
+    let project = Project::new(&format!("{GOOD}{addition}"))
+        .with("deploy/a.conf", "a = 1\n")
+        .with("deploy/plain.yaml", "kind: Secret\nstringData:\n  url: hunter2\n");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/hostname", project.path("deploy/link")).unwrap();
+    let run = project.run(&["render"]).code(2);
+    assert!(!project.has("k8s"), "{addition}\n{}", run.err);
+    assert!(run.err.contains(message), "{addition}\nwanted: {message}\n{}", run.err);
+    assert!(!run.err.contains("hunter2"), "a value was repeated:\n{}", run.err);
+    run.shows(places);
 }
 
 #[test]
@@ -97,7 +87,7 @@ fn files_come_from_the_repository_only() {
         ("deploy/none.conf", "which does not exist"),
         ("../a.conf", "leaves the directory of app.toml"),
         ("/etc/hostname", "is absolute"),
-        ("deploy", "which is no file"),
+        ("deploy", "which is not a regular file"),
         #[cfg(unix)]
         ("deploy/link", "a symbolic link that leads out of the folder"),
     ] {
@@ -331,10 +321,6 @@ fn what_an_api_server_refuses_is_refused_before() {
 fn a_quota_that_lets_not_even_the_fewest_pods_in_is_refused() {
     let quota =
         GOOD.replace("[image]", "namespace = { name = \"shop\", create = true, quota = { pods = 1 } }\n\n[image]");
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("app.toml"), quota).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_pykube")).arg("render").current_dir(folder.path()).output().unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("the fewest that there are"), "{text}");
+    let run = Project::new(&quota).run(&["render"]).code(2);
+    assert!(run.err.contains("the fewest that there are"), "{}", run.err);
 }

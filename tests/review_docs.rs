@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod harness;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+
+use harness::project::Project;
 
 const APP: &str = r#"[app]
 name = "shop"
@@ -86,22 +89,13 @@ const EXAMPLES: &[Example] = &[
 
 /// What `pykube diff` prints after the edits.
 fn printed(example: &Example) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |arguments: &[&str]| {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_pykube")).args(arguments).current_dir(folder.path()).output().unwrap();
-        assert!(output.stderr.is_empty(), "{}: {}", example.title, String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    fs::write(folder.path().join("app.toml"), APP).unwrap();
-    run(&["render", "--quiet"]);
-    let mut app = APP.to_owned();
+    let project = Project::new(APP).rendered();
     for (old, new) in example.edits {
-        assert!(app.contains(old), "{}: no {old}", example.title);
-        app = app.replace(old, new);
+        project.replace("app.toml", old, new);
     }
-    fs::write(folder.path().join("app.toml"), app).unwrap();
-    run(&["diff"])
+    let run = project.run(&["diff"]);
+    assert_eq!(run.err, "", "{}", example.title);
+    run.out
 }
 
 #[test]

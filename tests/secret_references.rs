@@ -1,9 +1,12 @@
 //! Whatever reads a key of a Secret finds it: each provider makes all of them, wherever the reference stands.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod harness;
+
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
+use harness::project::render_text;
 use serde_yaml::Value;
 
 /// Every place of `app.toml` that names a key of a Secret.
@@ -40,11 +43,7 @@ const VARIABLES: [(&str, &str); 4] =
     [("server", "password"), ("queue", "url"), ("cache", "password"), ("agent", "key")];
 
 fn manifests(addition: &str) -> Vec<Value> {
-    let (config, document) = pykube::config::parse("app.toml".into(), format!("{READERS}{addition}"))
-        .unwrap_or_else(|fault| panic!("{fault}"));
-    let app = pykube::app::resolve(&config, &document, &pykube::app::Options::default())
-        .unwrap_or_else(|fault| panic!("{fault}"));
-    let files = pykube::render::render(&app).unwrap();
+    let files = render_text(&format!("{READERS}{addition}")).unwrap_or_else(|fault| panic!("{fault}"));
     assert_eq!(pykube::check::check(&files), Vec::new());
     let manifests = files.iter().filter(|(path, _)| path.as_str().starts_with("k8s/"));
     manifests.map(|(_, text)| serde_yaml::from_str(text).unwrap()).collect()
@@ -140,9 +139,7 @@ fn all_of_them_must_be_sealed() {
     for (left_out, (name, key)) in names.iter().enumerate() {
         let mut some = all.clone();
         some.remove(left_out);
-        let text = format!("{READERS}{head}{}", some.concat());
-        let (config, document) = pykube::config::parse("app.toml".into(), text).unwrap();
-        let fault = pykube::app::resolve(&config, &document, &pykube::app::Options::default()).unwrap_err().to_string();
+        let fault = render_text(&format!("{READERS}{head}{}", some.concat())).unwrap_err().to_string();
         assert!(fault.contains(&format!("key `{key}` of the Secret `{name}` is read but not sealed")), "{fault}");
         // The place that reads it is shown, wherever that is.
         assert!(fault.contains(&format!(" = \"{name}/{key}\"")), "{fault}");

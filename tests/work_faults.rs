@@ -1,7 +1,8 @@
 //! What `[workers]`, `[cron]`, `[jobs]` and what scales them refuse: the message, and both places where two keys disagree.
 
-use pykube::app::{Options, resolve};
-use pykube::config::parse;
+mod harness;
+
+use harness::project::render_text;
 
 /// A good `app.toml` that each case adds to.
 const GOOD: &str = r#"[app]
@@ -19,14 +20,7 @@ const FIRST: usize = 9;
 
 /// Everything that is wrong with `GOOD` and `addition`.
 fn faults(addition: &str) -> String {
-    let text = format!("{GOOD}{addition}");
-    match parse("app.toml".into(), text) {
-        Err(faults) => faults.render(false),
-        Ok((config, document)) => match resolve(&config, &document, &Options::default()) {
-            Ok(_) => String::new(),
-            Err(faults) => faults.render(false),
-        },
-    }
+    render_text(&format!("{GOOD}{addition}")).map_or_else(|faults| faults.render(false), |_| String::new())
 }
 
 /// `addition` must be refused with `message`, and each of `lines` of it shown.
@@ -99,8 +93,7 @@ fn processes_are_counted_by_somebody() {
     taken(uncounted);
     refused(&format!("{uncounted}resources = {{ cpu-limit = false }}\n"), "a process for each core of the node", &[2]);
     let old = format!("{GOOD}{uncounted}").replace("3.13", "3.12");
-    let (config, document) = parse("app.toml".into(), old).expect("is well-formed");
-    let text = resolve(&config, &document, &Options::default()).expect_err("is refused").render(false);
+    let text = render_text(&old).expect_err("is refused").render(false);
     assert!(text.contains("a process for each core of the node") && text.contains("5 | "), "{text}");
     assert!(text.contains("--concurrency"), "{text}");
 }

@@ -13,6 +13,7 @@ use crate::diagnostic::Source;
 use crate::file_set::{FileSet, RelativePath};
 use crate::patch::strategic::{apply, difference, without_nulls};
 use crate::patch::{Patch, block};
+use crate::property_cases::property_cases;
 use crate::review::{Object, objects};
 use crate::write::{Status, Target};
 
@@ -260,7 +261,7 @@ fn round_trip(manifest: &str, edits: &[Edit]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: property_cases(48), ..ProptestConfig::default() })]
 
     #[test]
     fn an_adopted_edit_is_rendered(
@@ -314,7 +315,7 @@ fn said_as_a_patch(path: &RelativePath, edits: &[Edit]) -> Result<(), TestCaseEr
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(property_cases(1024)))]
 
     #[test]
     fn every_edit_can_be_said_as_a_patch(manifest in any::<Index>(), edits in prop::collection::vec(edit(), 1..5)) {

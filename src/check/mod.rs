@@ -115,12 +115,14 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use crate::property_cases::property_cases;
+
     /// Pieces of the languages that rules read, to be put where they do not belong.
     const PIECES: [&str; 16] =
         ["{", "[", "\"", "'", "|", "&a", "*a", "é", "\u{2028}", "${", "$(", ": ", "- ", "@sha256:", "/", "--- x"];
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(256))]
+        #![proptest_config(ProptestConfig::with_cases(property_cases(256)))]
 
         #[test]
         fn no_text_makes_a_rule_panic(file in 0..32_usize, line in 0..200_usize, column in 0..80_usize, piece in 0..PIECES.len(), text in "\\PC{0,8}") {

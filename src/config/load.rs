@@ -11,12 +11,13 @@ use super::section::Config;
 use super::validate::validate;
 use super::{Document, json_schema};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::tree_reader::{self, Unreadable};
 
 /// Name of the file that pykube reads.
 pub const FILE_NAME: &str = "app.toml";
 
 /// Largest `app.toml` that is read, in bytes. A written one has a few thousand; more is another file under the name.
-const MAX_BYTES: usize = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Reads and checks `directory/app.toml`; `shown` is the path that messages name.
 ///
@@ -29,11 +30,7 @@ pub fn load(directory: &Path) -> Result<(Config, Document), Diagnostics> {
     } else {
         path.display().to_string()
     };
-    let bytes = std::fs::read(&path).map_err(|error| unreadable(&shown, &error))?;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => return Err(not_utf8(&shown, error.as_bytes(), error.utf8_error().valid_up_to()).into()),
-    };
+    let text = tree_reader::read_text(directory, FILE_NAME, MAX_BYTES).map_err(|why| unreadable(&shown, &why))?;
     parse(shown, text)
 }
 
@@ -42,8 +39,8 @@ pub fn load(directory: &Path) -> Result<(Config, Document), Diagnostics> {
 /// # Errors
 /// [`Diagnostics`] with every fault of the text.
 pub fn parse(path: String, text: String) -> Result<(Config, Document), Diagnostics> {
-    if text.len() > MAX_BYTES {
-        return Err(too_large(path, &text).into());
+    if text.len() as u64 > MAX_BYTES {
+        return Err(too_large(&path, text.len() as u64).into());
     }
     let source = Arc::new(Source { path, text });
     let (table, syntax_errors) = DeTable::parse_recoverable(&source.text);
@@ -64,11 +61,14 @@ pub fn parse(path: String, text: String) -> Result<(Config, Document), Diagnosti
     Ok((config, document))
 }
 
-fn unreadable(shown: &str, error: &std::io::Error) -> Diagnostics {
-    let diagnostic = Diagnostic::error(format!("cannot read `{shown}`: {error}"));
-    match error.kind() {
-        std::io::ErrorKind::NotFound => diagnostic.help("`pykube init` writes it from the code"),
-        _ => diagnostic,
+fn unreadable(shown: &str, why: &Unreadable) -> Diagnostics {
+    match why {
+        Unreadable::Missing => Diagnostic::error(format!("cannot read `{shown}`: it does not exist"))
+            .help("`pykube init` writes it from the code"),
+        Unreadable::NotText(bytes, valid) => not_utf8(shown, bytes, *valid),
+        Unreadable::TooLarge { size, .. } => too_large(shown, *size),
+        other => Diagnostic::error(format!("cannot read `{shown}`: it {other}"))
+            .help("app.toml is a regular file in the folder of the project"),
     }
     .into()
 }
@@ -82,12 +82,9 @@ fn not_utf8(shown: &str, bytes: &[u8], offset: usize) -> Diagnostic {
         .help(format!("byte 0x{:02x} begins no character; save the file as UTF-8", bytes[offset]))
 }
 
-fn too_large(path: String, text: &str) -> Diagnostic {
-    let megabytes = text.len().div_ceil(1 << 20);
-    let first_line: String = text.lines().next().unwrap_or_default().chars().take(60).collect();
-    let source = Arc::new(Source { path, text: first_line });
-    Diagnostic::error(format!("app.toml has {megabytes} MiB; no app.toml is larger than 1 MiB"))
-        .at(&source, 0..0, "begins like this")
+fn too_large(shown: &str, size: u64) -> Diagnostic {
+    let megabytes = size.div_ceil(1 << 20);
+    Diagnostic::error(format!("`{shown}` has {megabytes} MiB; no app.toml is larger than 1 MiB"))
         .help("is this another file under that name? `pykube init --force` writes a new one")
 }
 

@@ -1,11 +1,11 @@
 //! Reads the files of the repository that `app.toml` names, for manifests to take over.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use crate::app::project_files::{LARGEST_FILE, ProjectFiles};
 use crate::config::Config;
 use crate::file_set::RelativePath;
+use crate::tree_reader::{self, Unreadable};
 
 /// Reads every file below `directory` that `config` names; what cannot be read is noted and told where it is used.
 #[must_use]
@@ -21,26 +21,12 @@ pub fn read_project_files(directory: &Path, config: &Config) -> ProjectFiles {
 /// The text of the file at `path`; an error is a clause that can follow the path.
 fn read(directory: &Path, path: &str) -> Result<String, String> {
     let relative = RelativePath::new(path.strip_prefix("./").unwrap_or(path)).map_err(str::to_owned)?;
-    let root = directory.canonicalize().map_err(|error| format!("cannot be read: {error}"))?;
-    let file = match root.join(relative.as_str()).canonicalize() {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err("does not exist".into()),
-        Err(error) => return Err(format!("cannot be read: {error}")),
-    };
-    if !file.starts_with(&root) {
-        return Err("is a symbolic link that leads out of the folder of app.toml".into());
+    match tree_reader::read_text(directory, relative.as_str(), LARGEST_FILE) {
+        // A checkout on Windows has other line ends; the manifests are the same everywhere.
+        Ok(text) => Ok(text.replace("\r\n", "\n")),
+        Err(why @ Unreadable::TooLarge { .. }) => Err(format!("{why}, which no ConfigMap should hold")),
+        Err(why) => Err(why.to_string()),
     }
-    if !file.is_file() {
-        return Err("is no file".into());
-    }
-    let mut bytes = Vec::new();
-    let opened = std::fs::File::open(&file).map_err(|error| format!("cannot be read: {error}"))?;
-    opened.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(format!("is larger than {} KiB, which no ConfigMap should hold", LARGEST_FILE >> 10));
-    }
-    // A checkout on Windows has other line ends; the manifests are the same everywhere.
-    String::from_utf8(bytes).map(|text| text.replace("\r\n", "\n")).map_err(|_| "is no UTF-8 text".into())
 }
 
 #[cfg(test)]
@@ -61,7 +47,7 @@ mod tests {
         assert_eq!(read(root, "./deploy/a.yaml").as_deref(), Ok("a: 1\n"));
         for (path, clause) in [
             ("none", "does not exist"),
-            ("deploy", "is no file"),
+            ("deploy", "is not a regular file"),
             ("../x", "leaves"),
             ("/etc/passwd", "absolute"),
             ("binary", "UTF-8"),

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::file_set::RelativePath;
+use crate::tree_reader::{self, Unreadable};
 
 /// Why a path cannot be read or written; each a clause that follows the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +20,15 @@ pub(crate) enum Obstacle {
     NotAFile,
     /// Another name is there that differs only in case.
     CaseTwin(String),
-    /// The operating system's own words.
+    /// Why it cannot be read.
     Unreadable(String),
 }
 
 impl Obstacle {
+    fn of(error: &io::Error) -> Self {
+        Self::Unreadable(format!("cannot be read: {error}"))
+    }
+
     /// What is wrong, to follow the path in a message.
     pub(crate) fn clause(&self) -> String {
         match self {
@@ -35,7 +40,7 @@ impl Obstacle {
             Self::CaseTwin(twin) => {
                 format!("differs only in case from `{twin}`, which is there already")
             }
-            Self::Unreadable(why) => format!("cannot be read: {why}"),
+            Self::Unreadable(clause) => clause.clone(),
         }
     }
 
@@ -51,15 +56,22 @@ impl Obstacle {
     }
 }
 
+/// Largest file that is read in order to be replaced, in bytes: nothing that pykube writes comes near it.
+const LARGEST_FILE: u64 = 16 << 20;
+
 /// The bytes of the file at `path` below `root`; none when nothing is there.
 ///
 /// Links are not followed, and nothing but a regular file is opened: a pipe would block, a device may do anything.
 pub(crate) fn read(root: &Path, path: &RelativePath) -> Result<Option<Vec<u8>>, Obstacle> {
-    let Some(place) = locate(root, path)? else { return Ok(None) };
-    match fs::read(&place) {
+    if locate(root, path)?.is_none() {
+        return Ok(None);
+    }
+    match tree_reader::read_without_links(root, path.as_str(), LARGEST_FILE) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Obstacle::Unreadable(error.to_string())),
+        Err(Unreadable::Missing) => Ok(None),
+        Err(Unreadable::Link) => Err(Obstacle::Link(path.to_string())),
+        Err(Unreadable::NotAFile) => Err(Obstacle::NotAFile),
+        Err(other) => Err(Obstacle::Unreadable(other.to_string())),
     }
 }
 
@@ -77,7 +89,7 @@ pub(crate) fn locate(root: &Path, path: &RelativePath) -> Result<Option<PathBuf>
         let kind = match fs::symlink_metadata(&place) {
             Ok(metadata) => metadata.file_type(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Obstacle::Unreadable(error.to_string())),
+            Err(error) => return Err(Obstacle::of(&error)),
         };
         let last = parts.peek().is_none();
         if kind.is_symlink() {
@@ -127,7 +139,7 @@ impl Listings {
                 Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                     Vec::new()
                 }
-                Err(error) => return Err(Obstacle::Unreadable(error.to_string())),
+                Err(error) => return Err(Obstacle::of(&error)),
             };
             self.0.insert(folder.to_path_buf(), names);
         }
