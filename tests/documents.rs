@@ -131,8 +131,9 @@ fn the_table_of_facts_has_the_age_of_every_file() {
     let table = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{table}{}", String::from_utf8_lossy(&run.stderr));
     let files = std::fs::read_dir(root().join("data")).expect("data").map(|entry| entry.expect("an entry").path());
-    let facts: Vec<PathBuf> =
-        files.filter(|path| path.extension().is_some_and(|extension| extension != "md" && extension != "pyc")).collect();
+    let facts: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension != "md" && extension != "pyc"))
+        .collect();
     assert!(facts.len() > 5, "the files of facts are gone");
     for file in facts {
         let name = file.file_name().and_then(|name| name.to_str()).expect("a name");

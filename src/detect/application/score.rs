@@ -58,8 +58,9 @@ fn module(app: &App<'_>) -> &'static Points {
         &rows.interface
     } else if rows.of_an_interface.names.iter().any(|end| stem.ends_with(end)) {
         &rows.of_an_interface
-    } else if let Some(row) =
-        [&rows.main, &rows.application, &rows.server, &rows.package, &rows.script].into_iter().find(|row| row.is_about(stem))
+    } else if let Some(row) = [&rows.main, &rows.application, &rows.server, &rows.package, &rows.script]
+        .into_iter()
+        .find(|row| row.is_about(stem))
     {
         row
     } else if !package.is_empty() && stem == package {
@@ -146,27 +147,27 @@ struct Mounted {
 }
 
 impl Mounted {
-/// Looks at `.mount(…)`, `.include_router(…)` and `.register_blueprint(…)` in the modules of the candidates.
-fn read(code: &Code<'_>, apps: &[App<'_>]) -> Self {
-    let mut found = Self::default();
-    let mut seen = BTreeSet::new();
-    for app in apps.iter().filter(|app| seen.insert(app.source.path.clone())) {
-        for (_, call) in walk::calls(&app.source.module.body) {
-            let ExprKind::Attr(host, method) = &call.function.kind else { continue };
-            if !matches!(method.as_str(), "mount" | "include_router" | "register_blueprint") {
-                continue;
-            }
-            if let Some(host) = host.as_name() {
-                found.hosts.insert((app.source.path.clone(), host.to_owned()));
-            }
-            if method == "mount" {
-                let guest = call.argument(1, "app").and_then(|guest| place_of(code, app.source, guest));
-                found.guests.extend(guest);
+    /// Looks at `.mount(…)`, `.include_router(…)` and `.register_blueprint(…)` in the modules of the candidates.
+    fn read(code: &Code<'_>, apps: &[App<'_>]) -> Self {
+        let mut found = Self::default();
+        let mut seen = BTreeSet::new();
+        for app in apps.iter().filter(|app| seen.insert(app.source.path.clone())) {
+            for (_, call) in walk::calls(&app.source.module.body) {
+                let ExprKind::Attr(host, method) = &call.function.kind else { continue };
+                if !matches!(method.as_str(), "mount" | "include_router" | "register_blueprint") {
+                    continue;
+                }
+                if let Some(host) = host.as_name() {
+                    found.hosts.insert((app.source.path.clone(), host.to_owned()));
+                }
+                if method == "mount" {
+                    let guest = call.argument(1, "app").and_then(|guest| place_of(code, app.source, guest));
+                    found.guests.extend(guest);
+                }
             }
         }
+        found
     }
-    found
-}
 }
 
 /// The file and name where an object is made.
