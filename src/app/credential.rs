@@ -1,71 +1,12 @@
 //! Tells values that look like credentials from configuration, by name and by form.
 
-/// Words of a variable's name after which a value is secret.
-const SECRET_WORDS: [&str; 12] = [
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "SECRET",
-    "TOKEN",
-    "APIKEY",
-    "CREDENTIALS",
-    "PWD",
-    "PRIVATE",
-    "SALT",
-    "PASS",
-    "DSN",
-];
-
-/// Words that, last in a name, make it a name for something about a secret and not the secret itself.
-const HARMLESS_ENDINGS: [&str; 24] = [
-    "MINUTES",
-    "SECONDS",
-    "HOURS",
-    "DAYS",
-    "LENGTH",
-    "NAME",
-    "PREFIX",
-    "SUFFIX",
-    "HEADER",
-    "FILE",
-    "PATH",
-    "DIR",
-    "URL",
-    "ENDPOINT",
-    "ALGORITHM",
-    "TTL",
-    "AGE",
-    "EXPIRE",
-    "EXPIRY",
-    "LIFETIME",
-    "ENABLED",
-    "REQUIRED",
-    "TYPE",
-    "ISSUER",
-];
-
-/// Beginnings of well-known tokens, with whose they are.
-/// Source: <https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns>
-/// and the vendors' own documents.
-const TOKEN_PREFIXES: [(&str, &str); 12] = [
-    ("AKIA", "an access key of AWS"),
-    ("ASIA", "a temporary access key of AWS"),
-    ("ghp_", "a token of GitHub"),
-    ("gho_", "a token of GitHub"),
-    ("ghs_", "a token of GitHub"),
-    ("github_pat_", "a token of GitHub"),
-    ("glpat-", "a token of GitLab"),
-    ("sk_live_", "a key of Stripe"),
-    ("rk_live_", "a key of Stripe"),
-    ("xoxb-", "a token of Slack"),
-    ("SG.", "a key of SendGrid"),
-    ("-----BEGIN", "a PEM block"),
-];
+use crate::data::SECRET_WORDS;
 
 /// Why `value` under `name` looks like a credential, in a clause that does not hold the value; none when it does not.
 #[must_use]
 pub(super) fn looks_like_credential(name: &str, value: &str) -> Option<String> {
-    if let Some((_, owner)) = TOKEN_PREFIXES.iter().find(|(prefix, _)| value.starts_with(prefix) && value.len() >= 16) {
+    let begins = |prefix: &str| value.starts_with(prefix) && value.len() >= 16;
+    if let Some((_, owner)) = SECRET_WORDS.tokens.iter().find(|(prefix, _)| begins(prefix)) {
         return Some(format!("it begins like {owner}"));
     }
     if has_password_in_url(value) {
@@ -74,11 +15,11 @@ pub(super) fn looks_like_credential(name: &str, value: &str) -> Option<String> {
     let upper = name.to_ascii_uppercase().replace('-', "_");
     let words: Vec<&str> = upper.split('_').filter(|word| !word.is_empty()).collect();
     let last = words.last().copied().unwrap_or_default();
-    let key_pair =
-        words.windows(2).any(|pair| matches!(pair, ["API" | "ACCESS" | "SECRET" | "SIGNING" | "ENCRYPTION", "KEY"]));
-    let named = key_pair || words.iter().any(|word| SECRET_WORDS.contains(word));
+    let list = &SECRET_WORDS.config;
+    let key_pair = words.windows(2).any(|pair| pair[1] == "KEY" && list.keys.contains(pair[0]));
+    let named = key_pair || list.anywhere.meets(&words);
     let switch = matches!(value.to_ascii_lowercase().as_str(), "" | "true" | "false" | "on" | "off" | "yes" | "no");
-    if named && !HARMLESS_ENDINGS.contains(&last) && !switch && value.parse::<f64>().is_err() {
+    if named && !list.harmless.contains(last) && !switch && value.parse::<f64>().is_err() {
         return Some("its name says so".into());
     }
     None

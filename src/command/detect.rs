@@ -21,6 +21,9 @@ pub(crate) struct DetectArguments {
     /// List every environment variable with the place that reads it.
     #[arg(long, short)]
     verbose: bool,
+    /// List the candidates for the entry point with what speaks for and against each, in points.
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Forms of the answer.
@@ -34,12 +37,21 @@ enum Format {
 
 /// Prints what the repository is, with evidence.
 pub(crate) fn run(arguments: &DetectArguments) -> anyhow::Result<u8> {
-    let detection = detect::detect(&arguments.directory.directory)?;
+    let (detection, scores) = detect::explain(&arguments.directory.directory)?;
     let mut out = anstream::stdout().lock();
     match arguments.format {
-        Format::Text => out.write_all(detect::text(&detection, arguments.verbose).as_bytes())?,
-        // As one piece: written while it is formatted, every word of it would be a system call.
-        Format::Json => out.write_all(format!("{:#}\n", detect::json(&detection)).as_bytes())?,
+        Format::Text => {
+            let explained = if arguments.explain { detect::scores_text(&scores) } else { String::new() };
+            out.write_all((detect::text(&detection, arguments.verbose) + &explained).as_bytes())?;
+        }
+        Format::Json => {
+            let mut answer = detect::json(&detection);
+            if arguments.explain {
+                answer["scores"] = serde_json::to_value(&scores)?;
+            }
+            // As one piece: written while it is formatted, every word of it would be a system call.
+            out.write_all(format!("{answer:#}\n").as_bytes())?;
+        }
     }
     out.flush()?;
     Ok(match detection {

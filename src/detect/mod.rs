@@ -19,6 +19,7 @@ mod project;
 mod python;
 mod report;
 mod routes;
+mod score_report;
 mod tree;
 
 use std::path::Path;
@@ -36,6 +37,7 @@ use manifest::Manifest;
 pub use project::*;
 pub(crate) use python::{Call, Expr, WrittenCall, written_call};
 pub use report::{json, text};
+pub use score_report::scores_text;
 use tree::{Tree, extension, file_name, parent};
 
 use crate::vocabulary::Framework;
@@ -44,6 +46,13 @@ use crate::vocabulary::Framework;
 ///
 /// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
+    explain(root).map(|(detection, _)| detection)
+}
+
+/// As [`detect`], with the score of every candidate for the entry point, the highest first.
+///
+/// Fails as [`detect`] does.
+pub fn explain(root: &Path) -> anyhow::Result<(Detection, Vec<CandidateScore>)> {
     reading(root, |code, beside| settle(code, beside, folder_name(root)))
 }
 
@@ -79,7 +88,7 @@ fn reading<T>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T) -> anyhow:
 pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
     let tree = Tree::of_files(files);
     let code = Code::read(&tree);
-    settle(&code, &Beside::read(&tree), None)
+    settle(&code, &Beside::read(&tree), None).0
 }
 
 /// What is read beside the code.
@@ -95,12 +104,13 @@ impl Beside {
     }
 }
 
-/// The answer for a tree; `name` is what the project is called when it does not say.
-fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
+/// The answer for a tree, with the scores; `name` is what the project is called when it does not say.
+fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
     let Beside { deployment, manifests } = beside;
     let candidates = application::find(code, deployment);
     let evidences = Evidences { deployment, manifests };
-    match application::choose(code, candidates, &evidences) {
+    let (choice, scores) = application::choose(code, candidates, &evidences);
+    let detection = match choice {
         Choice::One(app, rest) => {
             let mut project = facts::gather(code, deployment, manifests, &app, &rest);
             project.name = project.name.or(name);
@@ -113,7 +123,8 @@ fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
             Some(project) => Detection::Application(Box::new(project)),
             None => Detection::Nothing(nothing(code, manifests, &aside)),
         },
-    }
+    };
+    (detection, scores)
 }
 
 fn folder_name(root: &Path) -> Option<String> {
