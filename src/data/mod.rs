@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use pins::{ACTIONS, IMAGES, Image, Images, TOOLS};
 pub(crate) use platforms::PLATFORMS;
 pub(crate) use python_bounds::{FirstRelease, PYTHON_SUPPORT, WHEELS};
-pub(crate) use scores::{Points, SCORES};
+pub(crate) use scores::{SCORES, Score};
 pub(crate) use secret_words::SECRET_WORDS;
 pub(crate) use system_packages::SYSTEM_PACKAGES;
 

@@ -13,7 +13,7 @@ pub(crate) static SCORES: LazyLock<Scores> = LazyLock::new(|| read(TEXT));
 /// One row: what holds, how many points that is, and why.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Points {
+pub(crate) struct Score {
     pub(crate) points: i32,
     pub(crate) what: String,
     pub(crate) why: String,
@@ -22,7 +22,7 @@ pub(crate) struct Points {
     pub(crate) names: Vec<String>,
 }
 
-impl Points {
+impl Score {
     /// Whether `name` is one of the row's names.
     pub(crate) fn is_about(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
@@ -36,7 +36,7 @@ macro_rules! rows {
         #[derive(Debug, Default, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(crate) struct $section {
-            $(pub(crate) $row: Points,)+
+            $(pub(crate) $row: Score,)+
         }
     };
 }

@@ -1,7 +1,7 @@
 //! What in a repository names an application.
 
 use super::{App, Evidences};
-use crate::data::{Points, SCORES};
+use crate::data::{SCORES, Score};
 use crate::detect::code::{Code, Source, is_aside, is_test};
 use crate::detect::deploy::{Command, command};
 use crate::detect::project::Evidence;
@@ -12,7 +12,7 @@ use crate::detect::tree::parent;
 pub(super) struct Reference {
     module: String,
     attribute: Option<String>,
-    pub(super) row: &'static Points,
+    pub(super) row: &'static Score,
     pub(super) place: Evidence,
     /// Folder of the file that names it.
     folder: String,
@@ -141,7 +141,7 @@ fn from_source(source: &Source, found: &mut Vec<Reference>) {
     });
 }
 
-fn push(target: &str, row: &'static Points, place: &Evidence, found: &mut Vec<Reference>) {
+fn push(target: &str, row: &'static Score, place: &Evidence, found: &mut Vec<Reference>) {
     let (module, attribute) = match target.split_once(':') {
         Some((module, attribute)) => (module, Some(attribute.to_owned())),
         None => (target, None),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::reference::Reference;
 use super::{App, Evidences};
-use crate::data::{Points, SCORES};
+use crate::data::{SCORES, Score};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::project::{Evidence, ScoreRow};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
@@ -41,7 +41,7 @@ impl App<'_> {
     }
 
     /// Adds a row as often as it holds.
-    fn add(&mut self, row: &'static Points, times: usize, place: Option<Evidence>) {
+    fn add(&mut self, row: &'static Score, times: usize, place: Option<Evidence>) {
         if times > 0 {
             let points = row.points * i32::try_from(times).unwrap_or_default();
             self.scored.push(ScoreRow { points, what: &row.what, why: &row.why, place });
@@ -50,7 +50,7 @@ impl App<'_> {
 }
 
 /// What the file is called.
-fn module(app: &App<'_>) -> &'static Points {
+fn module(app: &App<'_>) -> &'static Score {
     let rows = &SCORES.module;
     let stem = app.source.stem();
     let package = file_name(parent(&app.source.path));
@@ -71,7 +71,7 @@ fn module(app: &App<'_>) -> &'static Points {
 }
 
 /// What the application is called.
-fn attribute(app: &App<'_>) -> Option<&'static Points> {
+fn attribute(app: &App<'_>) -> Option<&'static Score> {
     let rows = &SCORES.attribute;
     [&rows.application, &rows.server, &rows.program, &rows.factory].into_iter().find(|row| row.is_about(&app.attribute))
 }
