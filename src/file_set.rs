@@ -41,6 +41,39 @@ impl RelativePath {
         &self.0
     }
 
+    /// The name of the file, without its folder.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// Whether the file is YAML.
+    #[must_use]
+    pub fn is_yaml(&self) -> bool {
+        matches!(self.name().rsplit_once('.'), Some((_, "yaml" | "yml")))
+    }
+
+    /// Whether the file holds objects of Kubernetes: YAML, and not of a tool that keeps its files behind a dot.
+    #[must_use]
+    pub fn is_manifest(&self) -> bool {
+        self.is_yaml() && !self.0.starts_with('.')
+    }
+
+    /// Whether the file is a workflow of GitHub Actions.
+    #[must_use]
+    pub fn is_workflow(&self) -> bool {
+        let folder = self.0.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.is_yaml() && (folder == ".github/workflows" || folder.ends_with("/.github/workflows"))
+    }
+
+    /// Whether the file is a Dockerfile by its name: `Dockerfile`, `Dockerfile.web`, `web.Dockerfile`.
+    #[must_use]
+    pub fn is_dockerfile(&self) -> bool {
+        let name = self.name().to_ascii_lowercase();
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        ending == "dockerfile" || (name.starts_with("dockerfile") && ending != "dockerignore")
+    }
+
     /// The path of `name` in the folder of this path.
     ///
     /// # Errors
@@ -50,6 +83,12 @@ impl RelativePath {
             Some((folder, _)) => Self::new(format!("{folder}/{name}")),
             None => Self::new(name),
         }
+    }
+}
+
+impl AsRef<str> for RelativePath {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 
@@ -121,6 +160,19 @@ mod tests {
             assert!(RelativePath::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(RelativePath::new("k8s/a.yaml").unwrap().sibling("b.yaml").unwrap().as_str(), "k8s/b.yaml");
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_path() {
+        let path = |text: &str| RelativePath::new(text).unwrap();
+        for name in ["Dockerfile", "a/Dockerfile.web", "web.Dockerfile", "dockerfile"] {
+            assert!(path(name).is_dockerfile(), "{name}");
+        }
+        for name in ["Dockerfile.dockerignore", "k8s/a.yaml", "x.py", ".dockerignore"] {
+            assert!(!path(name).is_dockerfile(), "{name}");
+        }
+        assert!(path("k8s/a.yml").is_manifest() && !path(".github/dependabot.yml").is_manifest());
+        assert!(path(".github/workflows/a.yml").is_workflow() && !path(".github/dependabot.yml").is_workflow());
     }
 
     #[test]

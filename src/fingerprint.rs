@@ -4,6 +4,9 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+/// Digits of the hash behind the name of an object that is called after its content.
+const SHORT: usize = 10;
+
 /// The SHA-256 of a file's bytes, as 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(String);
@@ -28,7 +31,7 @@ impl Fingerprint {
 
     /// As many digits as stand behind the name of an object that is called after its content.
     pub(crate) fn short(&self) -> &str {
-        &self.0[..10]
+        &self.0[..SHORT]
     }
 
     /// The digits.
@@ -37,9 +40,32 @@ impl Fingerprint {
     }
 }
 
+/// `name` without a last `-` and ten lower-case hexadecimal digits.
+pub(crate) fn without_hash(name: &str) -> &str {
+    match name.rsplit_once('-') {
+        Some((stem, hash))
+            if !stem.is_empty()
+                && hash.len() == SHORT
+                && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) =>
+        {
+            stem
+        }
+        _ => name,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hash_is_ten_hexadecimal_digits_behind_a_hyphen() {
+        assert_eq!(without_hash("shop-config-3f9c2a7b1d"), "shop-config");
+        for name in ["shop-config", "shop-3F9C2A7B1D", "shop-3f9c2a7b1", "3f9c2a7b1d", "-3f9c2a7b1d", "shop3f9c2a7b1d"]
+        {
+            assert_eq!(without_hash(name), name);
+        }
+    }
 
     #[test]
     fn the_digits_are_those_of_sha256() {

@@ -99,6 +99,8 @@ fn values() {
     replaced("config.wsgi:application", "config.wsgi", "`app.entrypoint` must be `package.module:attribute`", "4:14");
     replaced("ghcr.io/acme/shop", "ghcr.io/Acme/shop", "`image.repository` must be a repository such as", "7:14");
     replaced("ghcr.io/acme/shop", "ghcr.io/acme/shop:1", "`image.repository` must be a repository without tag", "7:14");
+    // What a runtime refuses is refused where it is written.
+    replaced("ghcr.io/acme/shop", "acme/a-_b", "`image.repository` must be a repository such as", "7:14");
     replaced("1.4.2", "latest", "`image.tag` must name a version", "8:7");
     replaced("1.4.2", "a b", "`image.tag` must be a tag", "8:7");
     replaced("[image]", "python = \"3.13.1\"\n[image]", "`app.python` must be a minor version", "6:10");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
-use crate::review::{Object, disputed_scalar, objects};
+use crate::kube::object::{Object, objects};
+use crate::kube::yaml::layout::disputed_scalar;
 use crate::write::{Change, has_conflict_marker};
 
 /// The objects in the text that is there now.
@@ -27,7 +28,7 @@ pub(crate) fn edited_objects(change: &Change) -> anyhow::Result<Vec<Object>> {
         let help = format!("write \"{word}\" for the text; true, false or a decimal number for anything else");
         return Err(Diagnostics::from(fault.help(help)).into());
     }
-    match objects(text) {
+    match objects(path, text) {
         Ok(Some(objects)) => Ok(objects),
         Ok(None) => bail!("`{path}` holds a document without a kind"),
         Err(error) => bail!("`{path}` is no readable YAML: {error}"),

@@ -22,10 +22,11 @@ use crate::config;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Diagnostics;
 use crate::file_set::{FileSet, RelativePath};
+use crate::kube::compare::{FieldChange, compare};
+use crate::kube::object::{Object, objects};
 use crate::merge::stem;
 use crate::patch::strategic::{difference, without_nulls};
 use crate::render;
-use crate::review::{FieldChange, Object, compare};
 use crate::write::Change;
 
 pub(crate) use document::edited_objects;
@@ -57,7 +58,7 @@ pub(crate) fn adopt(directory: &Path, change: &Change, options: &Options) -> any
         }
         text = toml_patch::add(&text, kind, rendered.identity.stem(), &patch)?;
         let fields = compare(kind, &rendered.value, &wanted);
-        taken.push((Object { identity: rendered.identity, value: wanted }, fields));
+        taken.push((Object { value: wanted, ..rendered }, fields));
     }
     if taken.is_empty() {
         return Ok(None);
@@ -118,7 +119,7 @@ fn pairs(change: &Change) -> anyhow::Result<Vec<(Object, Value)>> {
 }
 
 fn read(text: &str) -> anyhow::Result<Vec<Object>> {
-    match crate::review::objects(text) {
+    match objects("", text) {
         Ok(Some(objects)) => Ok(objects),
         Ok(None) => bail!("the rendered text holds no objects"),
         Err(error) => bail!("the rendered text cannot be read: {error}"),

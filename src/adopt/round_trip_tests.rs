@@ -11,10 +11,11 @@ use super::adopt;
 use crate::app::Options;
 use crate::diagnostic::Source;
 use crate::file_set::{FileSet, RelativePath};
+use crate::kube::object::{Object, objects};
+use crate::kube::yaml::block;
+use crate::patch::Patch;
 use crate::patch::strategic::{apply, difference, without_nulls};
-use crate::patch::{Patch, block};
 use crate::property_cases::property_cases;
-use crate::review::{Object, objects};
 use crate::write::{Status, Target};
 
 const APP: &str = r#"
@@ -212,7 +213,7 @@ fn write(root: &Path) -> FileSet {
 }
 
 fn one_object(text: &str) -> Object {
-    objects(text).unwrap().unwrap().remove(0)
+    objects("", text).unwrap().unwrap().remove(0)
 }
 
 /// The object without its name, which may carry a hash.

@@ -11,7 +11,6 @@ pub mod monitoring;
 pub mod network;
 pub mod object;
 pub mod pod;
-pub mod project_files;
 mod resolve;
 pub mod secret;
 pub mod value;

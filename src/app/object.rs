@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{access, keda, mesh, monitoring, network, pod, secret, workload};
+use crate::kube::kind;
 
 /// `ObjectMeta`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>
@@ -31,102 +32,73 @@ pub struct Object {
     pub kind: Kind,
 }
 
-/// The fields of each kind of object.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
-pub enum Kind {
-    /// `v1 Namespace`.
+/// Makes the enumeration of the kinds that pykube renders; each is called as the API calls it, and what is known of it
+/// stands in [`crate::kube::kind`].
+macro_rules! kinds {
+    ($($name:ident $(($fields:ty))?,)*) => {
+        /// The fields of each kind of object that pykube renders.
+        #[derive(Clone, Debug, Serialize)]
+        #[serde(untagged)]
+        pub enum Kind {
+            $(#[doc = concat!("`", stringify!($name), "`.")] $name $(($fields))?,)*
+        }
+
+        impl Kind {
+            /// Every kind that pykube renders, by its name.
+            pub const NAMES: &[&str] = &[$(stringify!($name),)*];
+
+            /// Its name.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$name { .. } => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     Namespace,
-    /// `v1 ResourceQuota`.
     ResourceQuota(workload::ResourceQuota),
-    /// `v1 LimitRange`.
     LimitRange(workload::LimitRange),
-    /// `v1 ServiceAccount`.
     ServiceAccount,
-    /// `v1 ConfigMap`.
     ConfigMap(workload::ConfigMap),
-    /// `apps/v1 Deployment`.
     Deployment(Box<workload::Deployment>),
-    /// `apps/v1 StatefulSet`.
     StatefulSet(Box<workload::StatefulSet>),
-    /// `v1 PersistentVolumeClaim`.
     PersistentVolumeClaim(workload::Claim),
-    /// `batch/v1 Job`.
     Job(Box<workload::Job>),
-    /// `batch/v1 CronJob`.
     CronJob(Box<workload::CronJob>),
-    /// `keda.sh/v1alpha1 ScaledObject`.
     ScaledObject(keda::ScaledObject),
-    /// `keda.sh/v1alpha1 TriggerAuthentication`.
     TriggerAuthentication(keda::TriggerAuthentication),
-    /// `autoscaling/v2 HorizontalPodAutoscaler`.
     HorizontalPodAutoscaler(workload::HorizontalPodAutoscaler),
-    /// `autoscaling.k8s.io/v1 VerticalPodAutoscaler`.
     VerticalPodAutoscaler(workload::VerticalPodAutoscaler),
-    /// `monitoring.coreos.com/v1 ServiceMonitor`.
     ServiceMonitor(monitoring::Monitor),
-    /// `monitoring.coreos.com/v1 PodMonitor`.
     PodMonitor(monitoring::Monitor),
-    /// `policy/v1 PodDisruptionBudget`.
     PodDisruptionBudget(workload::PodDisruptionBudget),
-    /// `v1 Service`.
     Service(network::Service),
-    /// `networking.k8s.io/v1 Ingress`.
     Ingress(network::Ingress),
-    /// `gateway.networking.k8s.io/v1 HTTPRoute`.
-    HttpRoute(network::HttpRoute),
-    /// `networking.k8s.io/v1 NetworkPolicy`.
+    HTTPRoute(network::HttpRoute),
     NetworkPolicy(network::NetworkPolicy),
-    /// `rbac.authorization.k8s.io/v1 Role`.
     Role(access::Role),
-    /// `rbac.authorization.k8s.io/v1 RoleBinding`.
     RoleBinding(access::RoleBinding),
-    /// `networking.istio.io/v1 DestinationRule`.
     DestinationRule(mesh::DestinationRule),
-    /// `networking.istio.io/v1 ServiceEntry`.
     ServiceEntry(mesh::ServiceEntry),
-    /// `external-secrets.io/v1 ExternalSecret`.
     ExternalSecret(secret::ExternalSecret),
-    /// `bitnami.com/v1alpha1 SealedSecret`.
     SealedSecret(secret::SealedSecret),
-    /// `secrets-store.csi.x-k8s.io/v1 SecretProviderClass`.
     SecretProviderClass(secret::SecretProviderClass),
 }
 
 impl Kind {
     /// The template that writes the kind, without folder and ending.
     #[must_use]
-    pub fn template(&self) -> &'static str {
-        match self {
-            Self::Namespace => "namespace",
-            Self::ResourceQuota(_) => "resource-quota",
-            Self::LimitRange(_) => "limit-range",
-            Self::ServiceAccount => "service-account",
-            Self::ConfigMap(_) => "config-map",
-            Self::Deployment(_) => "deployment",
-            Self::StatefulSet(_) => "stateful-set",
-            Self::PersistentVolumeClaim(_) => "persistent-volume-claim",
-            Self::Job(_) => "job",
-            Self::CronJob(_) => "cron-job",
-            Self::ScaledObject(_) => "scaled-object",
-            Self::TriggerAuthentication(_) => "trigger-authentication",
-            Self::HorizontalPodAutoscaler(_) => "horizontal-pod-autoscaler",
-            Self::VerticalPodAutoscaler(_) => "vertical-pod-autoscaler",
-            Self::ServiceMonitor(_) => "service-monitor",
-            Self::PodMonitor(_) => "pod-monitor",
-            Self::PodDisruptionBudget(_) => "pod-disruption-budget",
-            Self::Service(_) => "service",
-            Self::Ingress(_) => "ingress",
-            Self::HttpRoute(_) => "http-route",
-            Self::NetworkPolicy(_) => "network-policy",
-            Self::Role(_) => "role",
-            Self::RoleBinding(_) => "role-binding",
-            Self::DestinationRule(_) => "destination-rule",
-            Self::ServiceEntry(_) => "service-entry",
-            Self::ExternalSecret(_) => "external-secret",
-            Self::SealedSecret(_) => "sealed-secret",
-            Self::SecretProviderClass(_) => "secret-provider-class",
-        }
+    pub fn template(&self) -> String {
+        kind::file_stem(self.name())
+    }
+
+    /// The version of the API that has the kind.
+    pub(crate) fn api_version(&self) -> &'static str {
+        kind::of(self.name()).map_or("", |kind| kind.api_version)
     }
 
     /// The pods that an object of the kind makes.
@@ -137,30 +109,18 @@ impl Kind {
             Self::StatefulSet(set) => Some(&set.template),
             Self::Job(job) => Some(&job.template),
             Self::CronJob(cron_job) => Some(&cron_job.template),
-            Self::Namespace
-            | Self::ResourceQuota(_)
-            | Self::LimitRange(_)
-            | Self::ServiceAccount
-            | Self::ConfigMap(_)
-            | Self::ScaledObject(_)
-            | Self::TriggerAuthentication(_)
-            | Self::PersistentVolumeClaim(_)
-            | Self::HorizontalPodAutoscaler(_)
-            | Self::VerticalPodAutoscaler(_)
-            | Self::ServiceMonitor(_)
-            | Self::PodMonitor(_)
-            | Self::PodDisruptionBudget(_)
-            | Self::Service(_)
-            | Self::Ingress(_)
-            | Self::HttpRoute(_)
-            | Self::NetworkPolicy(_)
-            | Self::Role(_)
-            | Self::RoleBinding(_)
-            | Self::DestinationRule(_)
-            | Self::ServiceEntry(_)
-            | Self::ExternalSecret(_)
-            | Self::SealedSecret(_)
-            | Self::SecretProviderClass(_) => None,
+            _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rendered_kind_is_in_the_table_of_kinds() {
+        let unknown: Vec<_> = Kind::NAMES.iter().filter(|name| kind::of(name).is_none()).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
     }
 }

@@ -10,11 +10,8 @@
 //! is our own bug, a finding about a patched object is the user's.
 
 mod code;
-mod dockerfile;
 #[cfg(test)]
 mod fixture;
-mod kubernetes;
-mod labels;
 mod rule;
 mod tree;
 

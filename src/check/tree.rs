@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize as _;
-use serde_yaml::Value;
+use serde_json::{Map, Value, json};
 
-use super::dockerfile::Dockerfile;
-use super::kubernetes::{Object, Workload};
 use super::{Finding, Level};
-use crate::file_set::FileSet;
+use crate::file_set::{FileSet, RelativePath};
+use crate::kube::dockerfile::Dockerfile;
+use crate::kube::object::Object;
+use crate::kube::value::items;
+use crate::kube::workload::Workload;
+use crate::kube::yaml::document::documents;
 use crate::parallel;
 
 /// Everything the rules look at.
@@ -45,24 +47,25 @@ impl<'a> Tree<'a> {
         let mut bundles: BTreeMap<&str, Bundle> = BTreeMap::new();
         let mut dockerfiles = Vec::new();
         let mut workflows = Vec::new();
-        let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text)).collect();
-        let read = parallel::map(&texts, |(path, text)| is_yaml(path).then(|| read_document(path, text)));
-        for ((path, text), read) in texts.into_iter().zip(read) {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            if name.starts_with("Dockerfile") && !name.ends_with(".dockerignore") {
+        let texts: Vec<(&RelativePath, &str)> = files.iter().collect();
+        let read = parallel::map(&texts, |(path, text)| path.is_yaml().then(|| read_document(path.as_str(), text)));
+        for ((file, text), read) in texts.into_iter().zip(read) {
+            let path = file.as_str();
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            if file.is_dockerfile() {
                 dockerfiles.push((path, Dockerfile::new(text)));
             }
             let Some((document, refused)) = read else { continue };
             findings.extend(refused);
             let Some(document) = document else { continue };
-            if folder.ends_with(".github/workflows") {
+            if file.is_workflow() {
                 workflows.push((path, document));
-            } else if name == "kustomization.yaml" {
+            } else if file.name() == "kustomization.yaml" {
                 bundle_at(&mut bundles, folder).kustomization = Some((path, document));
-            } else if !document["kind"].is_null() {
+            } else if let Some(object) = Object::new(path, document) {
                 let bundle = bundle_at(&mut bundles, folder);
                 bundle.paths.push(path);
-                bundle.objects.push(Object::new(path, document));
+                bundle.objects.push(object);
             }
         }
         let mut bundles: Vec<_> = bundles.into_values().collect();
@@ -77,11 +80,6 @@ fn bundle_at<'m, 'a>(bundles: &'m mut BTreeMap<&'a str, Bundle<'a>>, folder: &'a
     bundles.entry(folder).or_insert_with(|| Bundle { folder, ..Bundle::default() })
 }
 
-/// Whether the file at `path` is read as YAML.
-pub(super) fn is_yaml(path: &str) -> bool {
-    path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml"))
-}
-
 /// The only document of `text`, and what is wrong with the text.
 fn read_document(path: &str, text: &str) -> (Option<Value>, Option<Finding>) {
     let refuse = |message: String| Finding {
@@ -91,14 +89,12 @@ fn read_document(path: &str, text: &str) -> (Option<Value>, Option<Finding>) {
         object: String::new(),
         message,
     };
-    let mut documents = serde_yaml::Deserializer::from_str(text);
-    let first = match documents.next().map(Value::deserialize) {
-        Some(Ok(value)) if !value.is_null() => value,
-        Some(Err(error)) => return (None, Some(refuse(error.to_string()))),
-        _ => return (None, Some(refuse("holds no document".into()))),
+    let mut all = match documents(text) {
+        Ok(all) => all.into_iter(),
+        Err(error) => return (None, Some(refuse(error))),
     };
-    let is_last = documents.next().is_none();
-    let refused = (!is_last).then(|| refuse("holds more than one document; validators read only the first".into()));
+    let Some(first) = all.next() else { return (None, Some(refuse("holds no document".into()))) };
+    let refused = all.next().map(|_| refuse("holds more than one document; validators read only the first".into()));
     (Some(first), refused)
 }
 
@@ -109,7 +105,7 @@ impl Bundle<'_> {
         let namespace = kustomization["namespace"].as_str();
         for (section, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
             for entry in items(&kustomization[section]) {
-                self.objects.push(Object::generated(path, kind, namespace, entry));
+                self.objects.extend(generated(path, kind, namespace, entry));
             }
         }
     }
@@ -121,38 +117,31 @@ impl Bundle<'_> {
 
     /// The objects of one kind.
     pub(super) fn of_kind<'b>(&'b self, kind: &'b str) -> impl Iterator<Item = &'b Object> {
-        self.objects.iter().filter(move |object| object.kind == kind)
+        self.objects.iter().filter(move |object| object.identity.kind == kind)
     }
 
     /// The object of that kind and name.
     pub(super) fn find(&self, kind: &str, name: &str) -> Option<&Object> {
-        self.objects.iter().find(|object| object.kind == kind && object.name == name)
+        self.objects.iter().find(|object| object.identity.kind == kind && object.identity.name == name)
     }
 }
 
-/// The value below `path`, keys parted by dots; null when there is none.
-pub(super) fn at<'v>(value: &'v Value, path: &str) -> &'v Value {
-    path.split('.').fold(value, |value, key| &value[key])
-}
-
-/// The items of a list; none for anything else.
-pub(super) fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_sequence().into_iter().flatten()
-}
-
-/// The entries of a mapping whose keys are strings; none for anything else.
-pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    value.as_mapping().into_iter().flatten().filter_map(|(key, value)| Some((key.as_str()?, value)))
-}
-
-/// A scalar as the text that was meant: names and ports may be written as numbers.
-pub(super) fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
-        _ => None,
+/// The ConfigMap or Secret that an entry of a kustomization's generator stands for, its values left out.
+fn generated(path: &str, kind: &str, namespace: Option<&str>, entry: &Value) -> Option<Object> {
+    let key_of = |text: &str| text.split_once('=').map_or(text, |(key, _)| key).to_owned();
+    let literals = items(&entry["literals"]).filter_map(Value::as_str).map(key_of);
+    // `files` without `KEY=` take the file's name for the key.
+    let file_key = |text: &str| match text.split_once('=') {
+        Some((key, _)) => key.to_owned(),
+        None => text.rsplit('/').next().unwrap_or(text).to_owned(),
+    };
+    let files = items(&entry["files"]).filter_map(Value::as_str).map(file_key);
+    let data: Map<String, Value> = literals.chain(files).map(|key| (key, "".into())).collect();
+    let mut metadata = Map::from_iter([("name".to_owned(), entry["name"].clone())]);
+    if let Some(namespace) = entry["namespace"].as_str().or(namespace) {
+        metadata.insert("namespace".into(), namespace.into());
     }
+    Object::new(path, json!({ "kind": kind, "metadata": metadata, "data": data }))
 }
 
 #[cfg(test)]
@@ -164,8 +153,8 @@ mod tests {
     fn what_cannot_be_read_is_a_finding() {
         for (text, message) in [
             ("a: [b\n", "did not find"),
-            ("a: b\na: c\n", "duplicate entry with key \"a\""),
-            ("a:\n  b: c\n  b: d\n", "duplicate entry with key \"b\""),
+            ("a: b\na: c\n", "the key `a` is given twice"),
+            ("a:\n  b: c\n  b: d\n", "the key `b` is given twice"),
             ("", "holds no document"),
             ("# nothing\n", "holds no document"),
             ("a: b\n---\nc: d\n", "more than one document"),

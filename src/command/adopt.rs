@@ -76,7 +76,7 @@ fn find<'a>(plan: &'a Plan, path: &RelativePath) -> anyhow::Result<&'a crate::wr
     let Some(change) = plan.changes.iter().find(|change| change.path == *path) else {
         bail!("`{path}` is not rendered by pykube, so there is nothing to adopt");
     };
-    if !crate::patch::is_manifest(path) {
+    if !path.is_manifest() {
         bail!("`{path}` is no manifest, and patches are for objects; `pykube render --merge` keeps a hand edit of it");
     }
     Ok(change)

@@ -1,82 +1,25 @@
 //! Three texts, line by line.
 
-use std::ops::Range;
-
-use similar::{DiffOp, TextDiff};
-
-/// Lines of the base, and what one side put in their place.
-#[derive(Clone, Debug)]
-struct Hunk {
-    base: Range<usize>,
-    side: Range<usize>,
-}
+use similar::{MergeRegion, TextMerge};
 
 /// The merged text, or the lines that both sides changed.
 pub(super) fn merge(base: &str, ours: &str, theirs: &str) -> Result<String, Vec<String>> {
-    let split = |text: &'_ str| -> Vec<String> { text.split_inclusive('\n').map(str::to_owned).collect() };
-    let (base_lines, our_lines, their_lines) = (split(base), split(ours), split(theirs));
-    let (ours, theirs) = (hunks(base, ours), hunks(base, theirs));
-    let (mut merged, mut conflicts) = (String::new(), Vec::new());
-    let (mut at, mut one, mut other) = (0, 0, 0);
-    while one < ours.len() || other < theirs.len() {
-        let start = [ours.get(one), theirs.get(other)].iter().flatten().map(|hunk| hunk.base.start).min().unwrap_or(at);
-        let mut end = start;
-        let (first_one, first_other) = (one, other);
-        // Hunks that overlap or touch belong together.
-        loop {
-            let before = (one, other);
-            while let Some(hunk) = ours.get(one).filter(|hunk| hunk.base.start <= end) {
-                end = end.max(hunk.base.end);
-                one += 1;
-            }
-            while let Some(hunk) = theirs.get(other).filter(|hunk| hunk.base.start <= end) {
-                end = end.max(hunk.base.end);
-                other += 1;
-            }
-            if before == (one, other) {
-                break;
-            }
-        }
-        merged.extend(base_lines[at..start].iter().map(String::as_str));
-        let region = start..end;
-        let mine = replaced(&base_lines, &our_lines, &ours[first_one..one], &region);
-        let new = replaced(&base_lines, &their_lines, &theirs[first_other..other], &region);
-        match (first_one == one, first_other == other) {
-            (true, _) => merged += &new,
-            (_, true) => merged += &mine,
-            _ if mine == new => merged += &mine,
-            _ => conflicts.push(describe(&region, &mine, &new)),
-        }
-        at = end;
+    let merge = TextMerge::from_lines(base, ours, theirs);
+    if merge.is_conflicted() {
+        return Err(merge.conflicts().map(|conflict| describe(&merge, conflict)).collect());
     }
-    merged.extend(base_lines[at..].iter().map(String::as_str));
-    if conflicts.is_empty() { Ok(merged) } else { Err(conflicts) }
+    Ok(merge.to_string())
 }
 
-fn hunks(base: &str, side: &str) -> Vec<Hunk> {
-    TextDiff::from_lines(base, side)
-        .ops()
-        .iter()
-        .filter(|op| !matches!(op, DiffOp::Equal { .. }))
-        .map(|op| Hunk { base: op.old_range(), side: op.new_range() })
-        .collect()
-}
-
-/// What one side has in place of `region` of the base.
-fn replaced(base: &[String], side: &[String], hunks: &[Hunk], region: &Range<usize>) -> String {
-    let (mut text, mut at) = (String::new(), region.start);
-    for hunk in hunks {
-        text.extend(base[at..hunk.base.start].iter().map(String::as_str));
-        text.extend(side[hunk.side.clone()].iter().map(String::as_str));
-        at = hunk.base.end;
-    }
-    text.extend(base[at..region.end].iter().map(String::as_str));
-    text
-}
-
-fn describe(region: &Range<usize>, mine: &str, new: &str) -> String {
-    let first = |text: &str| text.lines().next().map_or("(nothing)".to_owned(), |line| line.trim().to_owned());
-    format!("line {}: `{}` (yours), `{}` (new)", region.start + 1, first(mine), first(new))
+fn describe(merge: &TextMerge<'_, '_, '_, str>, conflict: &MergeRegion) -> String {
+    let first = |range: std::ops::Range<usize>, line: Option<&str>| match line.filter(|_| !range.is_empty()) {
+        Some(line) => line.trim().to_owned(),
+        None => "(nothing)".to_owned(),
+    };
+    let (mine, new) = (conflict.ours_range(), conflict.theirs_range());
+    let (mine, new) =
+        (first(mine.clone(), merge.ours_line(mine.start)), first(new.clone(), merge.theirs_line(new.start)));
+    format!("line {}: `{mine}` (yours), `{new}` (new)", conflict.base_range().start + 1)
 }
 
 #[cfg(test)]

@@ -9,8 +9,10 @@ mod values;
 use serde_json::Value;
 
 use crate::file_set::RelativePath;
-use crate::patch::{in_place, is_manifest, with_document};
-use crate::review::{Identity, Object, no_new_comments, objects};
+use crate::kube::object::{Identity, Object, objects};
+use crate::kube::yaml::document::with_document;
+use crate::kube::yaml::edit::{edit, in_place};
+use crate::kube::yaml::layout::no_new_comments;
 
 pub(crate) use values::merge as merge_values;
 
@@ -22,15 +24,15 @@ pub(crate) fn merge(path: &RelativePath, base: &str, ours: &str, theirs: &str) -
     if base == ours {
         return Ok(theirs.to_owned());
     }
-    if is_manifest(path) { manifests(base, ours, theirs) } else { lines::merge(base, ours, theirs) }
+    if path.is_manifest() { manifests(path, base, ours, theirs) } else { lines::merge(base, ours, theirs) }
 }
 
 /// Whether everything that was changed by hand is in the new text as well, so that nothing of it is lost with it.
 pub(crate) fn is_contained(path: &RelativePath, base: &str, ours: &str, theirs: &str) -> bool {
-    if !is_manifest(path) {
+    if !path.is_manifest() {
         return lines::merge(base, ours, theirs).is_ok_and(|merged| merged == theirs);
     }
-    let read = |text: &str| objects(text).ok().flatten();
+    let read = |text: &str| objects(path.as_str(), text).ok().flatten();
     let (Some(old), Some(mine), Some(new)) = (read(base), read(ours), read(theirs)) else { return false };
     let stems = |all: &[Object]| all.iter().map(stem).collect::<Vec<_>>();
     let contained = |((old, mine), new): ((&Object, &Object), &Object)| {
@@ -43,8 +45,8 @@ pub(crate) fn is_contained(path: &RelativePath, base: &str, ours: &str, theirs: 
         && old.iter().zip(&mine).zip(&new).all(contained)
 }
 
-fn manifests(base: &str, ours: &str, theirs: &str) -> Result<String, Vec<String>> {
-    let read = |whose: &str, text: &str| match objects(text) {
+fn manifests(path: &RelativePath, base: &str, ours: &str, theirs: &str) -> Result<String, Vec<String>> {
+    let read = |whose: &str, text: &str| match objects(path.as_str(), text) {
         Ok(Some(objects)) => Ok(objects),
         Ok(None) => Err(vec![format!("{whose} holds a document without a kind")]),
         Err(error) => Err(vec![format!("{whose} is no readable YAML: {error}")]),
@@ -84,8 +86,8 @@ fn rewrite(
     let mut failed = false;
     let edited = with_document(text, number, |document| {
         let edited = in_place(kind, document, &mine.value, merged);
-        let edited = edited
-            .or_else(|| no_new_comments(ours, theirs).then(|| crate::patch::edit(kind, document, &mine.value, merged)));
+        let edited =
+            edited.or_else(|| no_new_comments(ours, theirs).then(|| edit(kind, document, &mine.value, merged)));
         failed = edited.is_none();
         edited.unwrap_or_else(|| document.to_owned())
     });

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::review::merge_keys::{ListKind, list_kind, unique_keys};
-use crate::review::{FieldPath, Segment};
+use crate::kube::display::shown;
+use crate::kube::kind::list_kind;
+use crate::kube::list::{ListKind, unique_keys};
+use crate::kube::path::{FieldPath, Segment};
 
 /// The merged object of `kind`, or the fields that both sides changed, one line each.
 pub(crate) fn merge(kind: &str, base: &Value, ours: &Value, theirs: &Value) -> Result<Value, Vec<String>> {
@@ -42,8 +44,7 @@ impl Merge<'_> {
     }
 
     fn conflict(&mut self, path: &FieldPath, ours: Side<'_>, theirs: Side<'_>) -> Option<Value> {
-        let text =
-            |side: Side<'_>| side.map_or("(gone)".to_owned(), |value| crate::review::shown(self.kind, path, value));
+        let text = |side: Side<'_>| side.map_or("(gone)".to_owned(), |value| shown(self.kind, path, value));
         self.conflicts.push(format!("{path}: {} (yours), {} (new)", text(ours), text(theirs)));
         None
     }

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Patch, edit, strategic};
+use super::{Patch, strategic};
 use crate::diagnostic::{Diagnostic, Diagnostics, by_likeness};
 use crate::file_set::{FileSet, RelativePath};
-use crate::fingerprint::Fingerprint;
-use crate::review::{Object, objects, without_hash};
+use crate::fingerprint::{Fingerprint, without_hash};
+use crate::kube::kind::KINDS;
+use crate::kube::object::{Object, objects};
+use crate::kube::path::at;
+use crate::kube::yaml::document::with_document;
+use crate::kube::yaml::edit::edit;
 
 /// `files` with every patch applied, in order.
 ///
@@ -31,9 +35,9 @@ pub fn apply(files: &FileSet, patches: &[Patch]) -> Result<FileSet, Diagnostics>
     if faults.has_errors() {
         return Err(faults);
     }
-    // What a Job reads from a `ConfigMap` it reads by name: its own hash comes second.
-    for kind in ["ConfigMap", "Job"] {
-        tree.rename(files, kind);
+    // What a Job reads from a `ConfigMap` it reads by name: its own hash comes second, as its kind does in the table.
+    for kind in KINDS.iter().filter(|kind| kind.is_named_by_content) {
+        tree.rename(files, kind.name);
     }
     Ok(tree.finish())
 }
@@ -42,7 +46,7 @@ pub fn apply(files: &FileSet, patches: &[Patch]) -> Result<FileSet, Diagnostics>
 struct Tree(BTreeMap<RelativePath, String>);
 
 /// An object and where it is.
-struct Found {
+struct Target {
     path: RelativePath,
     /// Which document of the file.
     document: usize,
@@ -62,7 +66,7 @@ impl Tree {
             return Err(Box::new(fault.help("take it out; what it asked for is rendered now")));
         }
         let identity = |value: &Value| {
-            ["/kind", "/apiVersion", "/metadata/name", "/metadata/namespace"].map(|at| value.pointer(at).cloned())
+            ["kind", "apiVersion", "metadata.name", "metadata.namespace"].map(|way| at(value, way).clone())
         };
         if identity(before) != identity(&after) {
             let fault = at_body("a patch cannot change which object it is: kind, name and namespace stay".to_owned());
@@ -75,17 +79,17 @@ impl Tree {
     }
 
     /// The one object that the patch is for.
-    fn target(&self, patch: &Patch) -> Result<Found, Box<Diagnostic>> {
+    fn target(&self, patch: &Patch) -> Result<Target, Box<Diagnostic>> {
         let mut known: Vec<String> = Vec::new();
-        let mut found: Vec<Found> = Vec::new();
-        for (path, text) in self.0.iter().filter(|(path, _)| is_manifest(path)) {
-            let all = objects(text).ok().flatten().unwrap_or_default();
+        let mut found: Vec<Target> = Vec::new();
+        for (path, text) in self.0.iter().filter(|(path, _)| path.is_manifest()) {
+            let all = objects(path.as_str(), text).ok().flatten().unwrap_or_default();
             for (document, object) in all.into_iter().enumerate() {
                 let identity = &object.identity;
                 if identity.kind == patch.kind
                     && (identity.name == patch.name || identity.stem() == without_hash(&patch.name))
                 {
-                    found.push(Found { path: path.clone(), document, object });
+                    found.push(Target { path: path.clone(), document, object });
                 } else {
                     known.push(format!("{} {}", identity.kind, identity.stem()));
                 }
@@ -109,12 +113,15 @@ impl Tree {
     /// hash, wherever they are named.
     fn rename(&mut self, original: &FileSet, kind: &str) {
         let mut names: Vec<(String, String)> = Vec::new();
-        for (path, text) in self.0.iter().filter(|(path, _)| is_manifest(path)) {
+        for (path, text) in self.0.iter().filter(|(path, _)| path.is_manifest()) {
             if original.get(path.as_str()) == Some(text) {
                 continue;
             }
-            let before = original.get(path.as_str()).and_then(|text| objects(text).ok().flatten()).unwrap_or_default();
-            for object in objects(text).ok().flatten().unwrap_or_default() {
+            let before = original
+                .get(path.as_str())
+                .and_then(|text| objects(path.as_str(), text).ok().flatten())
+                .unwrap_or_default();
+            for object in objects(path.as_str(), text).ok().flatten().unwrap_or_default() {
                 let identity = &object.identity;
                 if identity.kind == kind && identity.stem() != identity.name && !before.contains(&object) {
                     let hash = Fingerprint::of(object.value.to_string());
@@ -137,41 +144,4 @@ impl Tree {
         }
         files
     }
-}
-
-/// Whether the file holds objects: YAML, and not of a tool that keeps its files behind a dot.
-pub(crate) fn is_manifest(path: &RelativePath) -> bool {
-    let path = path.as_str();
-    !path.starts_with('.') && matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
-}
-
-/// `text` with its document number `wanted` (empty ones not counted) run through `change`.
-pub(crate) fn with_document(text: &str, wanted: usize, mut change: impl FnMut(&str) -> String) -> String {
-    let mut edited = String::with_capacity(text.len());
-    let mut number = 0;
-    for part in parts(text) {
-        let is_document = crate::review::documents(part).is_ok_and(|all| !all.is_empty());
-        if is_document && number == wanted {
-            edited.push_str(&change(part));
-        } else {
-            edited.push_str(part);
-        }
-        number += usize::from(is_document);
-    }
-    edited
-}
-
-/// The documents of a text and the `---` lines between them; together they are the text.
-fn parts(text: &str) -> Vec<&str> {
-    let (mut parts, mut start, mut at) = (Vec::new(), 0, 0);
-    for line in text.split_inclusive('\n') {
-        if line.trim_end() == "---" {
-            parts.push(&text[start..at]);
-            parts.push(&text[at..at + line.len()]);
-            start = at + line.len();
-        }
-        at += line.len();
-    }
-    parts.push(&text[start..]);
-    parts
 }

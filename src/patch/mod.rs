@@ -1,10 +1,7 @@
 //! Patches over rendered objects: the last word of `app.toml`, and how a hand edit becomes one.
 
 mod apply;
-mod edit;
-mod emit;
 pub(crate) mod strategic;
-mod tree;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,10 +11,6 @@ use serde_json::Value;
 use crate::diagnostic::Source;
 
 pub use apply::apply;
-pub(crate) use apply::{is_manifest, with_document};
-pub(crate) use edit::{edit, in_place};
-#[cfg(test)]
-pub(crate) use emit::block;
 
 /// A merge patch over one rendered object.
 #[derive(Clone, Debug)]

@@ -7,9 +7,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::review::FieldPath;
-use crate::review::Segment;
-use crate::review::merge_keys::{ListKind, item_key, list_kind, unique_keys};
+use crate::kube::kind::list_kind;
+use crate::kube::list::{ListKind, item_key, unique_keys};
+use crate::kube::path::{self, FieldPath, Segment};
 
 const DIRECTIVE: &str = "$patch";
 const ORDER: &str = "$setElementOrder/";
@@ -106,7 +106,7 @@ fn list(kind: &str, at: &FieldPath, base: Option<&Value>, patch: &[Value]) -> Va
 fn with_hash_of(base: &Value, item: &Value, keys: &[&str]) -> Value {
     let mut item = item.clone();
     for key in keys.iter().filter_map(|key| key.strip_suffix('#')) {
-        let at = format!("/{key}");
+        let at = format!("/{}", key.replace('.', "/"));
         if let (Some(name), Some(known)) = (item.pointer_mut(&at), base.pointer(&at)) {
             *name = known.clone();
         }
@@ -228,15 +228,12 @@ fn with_key(item: &Value, fields: &[&str], patch: Map<String, Value>) -> Value {
     let mut whole = Map::new();
     for field in fields {
         let field = field.trim_end_matches('#');
-        let name = field.split(['=', '|', '@', '/']).next().unwrap_or_default();
+        let name = field.split(['=', '|', '@', '.']).next().unwrap_or_default();
         let Some(value) = item.get(name) else { continue };
         // Of a nested key only the way to the key.
-        let nested = field.split_once('/').map(|(_, rest)| rest);
+        let nested = field.split_once('.').map(|(_, rest)| rest);
         let value = match nested {
-            Some(rest) => rest.rsplit('/').fold(
-                value.pointer(&format!("/{rest}")).cloned().unwrap_or(Value::Null),
-                |inner, part| json!({part: inner}),
-            ),
+            Some(rest) => rest.rsplit('.').fold(path::at(value, rest).clone(), |inner, part| json!({part: inner})),
             None => value.clone(),
         };
         whole.insert(name.to_owned(), value);

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use crate::file_set::RelativePath;
-use crate::review::is_dockerfile;
+use crate::kube::dockerfile::Dockerfile;
+use crate::kube::grammar::image_reference::ImageReference;
+use crate::kube::yaml::scanner::{Kind, Token, tokens};
 
 /// What sort of file pins it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,77 +55,63 @@ impl Pin {
 
 /// Every pin in the text of the file at `path`, in order.
 pub(super) fn scan(path: &RelativePath, text: &str) -> Vec<Found> {
-    let path = path.as_str();
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let is_yaml = matches!(name.rsplit_once('.'), Some((_, "yaml" | "yml")));
-    let line_of: fn(&str, usize) -> Option<Found> = if is_dockerfile(path) {
-        dockerfile_line
-    } else if is_yaml && path.starts_with(".github/") {
-        workflow_line
-    } else if is_yaml && !path.starts_with('.') {
-        manifest_line
-    } else {
+    if path.is_dockerfile() {
+        return dockerfile(text);
+    }
+    let sort = if path.is_manifest() { Sort::Manifest } else { Sort::Image };
+    if sort == Sort::Image && !path.is_workflow() {
         return Vec::new();
-    };
-    let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        found.extend(line_of(line.trim_end(), start));
-        start += line.len();
+    }
+    let tokens = tokens(text);
+    let values =
+        tokens.windows(2).enumerate().filter(|(_, pair)| pair[0].kind == Kind::Key && pair[0].line == pair[1].line);
+    values
+        .filter_map(|(number, pair)| match pair[0].text {
+            "image" => image(pair[1].text, pair[1].start, sort),
+            "uses" if sort == Sort::Image => action(&pair[1], tokens.get(number + 2)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The action that `uses` names, with the version in the comment behind it.
+fn action(value: &Token<'_>, next: Option<&Token<'_>>) -> Option<Found> {
+    let comment = next.filter(|next| next.kind == Kind::Comment && next.line == value.line);
+    let (name, hash) = value.text.split_once('@')?;
+    let version = comment.map_or("", |comment| comment.text.trim_start_matches('#').trim()).to_owned();
+    let end = comment.unwrap_or(value).span().end;
+    let pin = Pin { version, hash: hash.to_owned() };
+    Some(Found { sort: Sort::Action, name: name.to_owned(), pin, place: value.start + name.len()..end })
+}
+
+/// The frontend, and the images of `FROM`, `COPY --from` and `ADD --from`.
+fn dockerfile(text: &str) -> Vec<Found> {
+    let syntax = text.lines().next().and_then(|line| line.strip_prefix("# syntax=")).unwrap_or_default();
+    let mut found: Vec<Found> = image(syntax.trim_end(), "# syntax=".len(), Sort::Image).into_iter().collect();
+    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    for instruction in Dockerfile::new(text).instructions {
+        let mut words = instruction.arguments.split_ascii_whitespace();
+        let word = match instruction.keyword.as_str() {
+            "FROM" => words.find(|word| !word.starts_with("--")),
+            "COPY" | "ADD" => words.find_map(|word| word.strip_prefix("--from=")),
+            _ => None,
+        };
+        let start = starts.get(instruction.line - 1).copied().unwrap_or_default();
+        let place = word.and_then(|word| Some((word, start + text.get(start..)?.find(word)?)));
+        found.extend(place.and_then(|(word, at)| image(word, at, Sort::Image)));
     }
     found
 }
 
-/// The value behind `key:` on a line, and where it starts.
-fn yaml_value<'a>(line: &'a str, key: &str) -> Option<(&'a str, usize)> {
-    let bare = line.trim_start().trim_start_matches("- ").trim_start();
-    let value = bare.strip_prefix(key)?.strip_prefix(':')?.strip_prefix(' ')?.trim_start();
-    Some((value, line.len() - value.len()))
-}
-
-fn workflow_line(line: &str, start: usize) -> Option<Found> {
-    let Some((value, at)) = yaml_value(line, "uses") else {
-        let (value, at) = yaml_value(line, "image")?;
-        return image(value, start + at, Sort::Image);
-    };
-    let (name, rest) = value.split_once('@')?;
-    let (hash, comment) = rest.split_once(" #").unwrap_or((rest, ""));
-    let pin = Pin { version: comment.trim().to_owned(), hash: hash.trim().to_owned() };
-    let from = start + at + name.len();
-    Some(Found { sort: Sort::Action, name: name.to_owned(), pin, place: from..start + line.len() })
-}
-
-fn manifest_line(line: &str, start: usize) -> Option<Found> {
-    let (value, at) = yaml_value(line, "image")?;
-    image(value, start + at, Sort::Manifest)
-}
-
-fn dockerfile_line(line: &str, start: usize) -> Option<Found> {
-    let upper = line.to_ascii_uppercase();
-    let word = if upper.starts_with("FROM ") {
-        line.split_whitespace().skip(1).find(|word| !word.starts_with("--"))?
-    } else if upper.starts_with("COPY ") || upper.starts_with("ADD ") {
-        line.split_whitespace().find_map(|word| word.strip_prefix("--from="))?
-    } else {
-        line.strip_prefix("# syntax=")?.split_whitespace().next()?
-    };
-    // The word is a part of the line, so its place in it is known.
-    let at = word.as_ptr() as usize - line.as_ptr() as usize;
-    image(word, start + at, Sort::Image)
-}
-
-/// The image at the start of `value`, which begins at byte `at` of the text. A name without tag and digest pins nothing
-/// (it may be a stage), and one with variables is not known.
-fn image(value: &str, at: usize, sort: Sort) -> Option<Found> {
-    let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
-    let (value, at) = if quote.is_some() { (&value[1..], at + 1) } else { (value, at) };
-    let word = value.split(|c: char| c.is_whitespace() || Some(c) == quote).next()?;
+/// The image called `word`, which begins at byte `at` of the text. A name without tag and digest pins nothing (it may be
+/// a stage), and one with variables is not known.
+fn image(word: &str, at: usize, sort: Sort) -> Option<Found> {
     if word.contains(['$', '{']) {
         return None;
     }
-    let (tagged, hash) = word.split_once('@').unwrap_or((word, ""));
-    let colon = tagged.rfind(':').filter(|colon| !tagged[*colon..].contains('/'));
-    let (name, version) = colon.map_or((tagged, ""), |colon| (&tagged[..colon], &tagged[colon + 1..]));
+    let parts = ImageReference::split(word);
+    let (version, hash) = (parts.tag.unwrap_or_default(), parts.digest.unwrap_or_default());
+    let name = parts.repository;
     if name.is_empty() || (version.is_empty() && hash.is_empty()) {
         return None;
     }

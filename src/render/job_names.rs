@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use minijinja::value::Serde;
-use minijinja::{Value, context};
-use serde::Deserialize as _;
-
-use super::Templates;
+use super::environment::Templates;
+use super::manifest;
 use crate::app::App;
 use crate::app::object::{Kind, Object, ObjectMeta};
 use crate::app::workflow::Workflow;
 use crate::fingerprint::Fingerprint;
+use crate::kube::path::at;
+use crate::kube::yaml::document::documents;
 
 /// The names of an application's Jobs, by those that they would have without a hash.
 ///
@@ -24,10 +23,8 @@ impl JobNames {
     pub(super) fn of(app: &App, templates: &Templates) -> anyhow::Result<Self> {
         let mut names = BTreeMap::new();
         for object in app.objects.iter().filter(|object| matches!(object.kind, Kind::Job(_))) {
-            let context = context! {
-                metadata => Value::from(Serde(&object.metadata)), spec => Value::from(Serde(&object.kind))
-            };
-            let text = templates.render(&format!("kubernetes/{}.yaml", object.kind.template()), context)?;
+            let context = manifest::context(&object.kind, &object.metadata);
+            let text = templates.render(&manifest::template(&object.kind), context)?;
             let name = &object.metadata.name;
             names.insert(name.clone(), format!("{name}-{}", Fingerprint::of(pod_template(&text)?).short()));
         }
@@ -58,9 +55,9 @@ impl JobNames {
 
 /// The pod template of the Job in `text`, the same for all texts that mean the same.
 fn pod_template(text: &str) -> anyhow::Result<String> {
-    let mut job = serde_json::Value::deserialize(serde_yaml::Deserializer::from_str(text))?;
+    let mut job = documents(text).map_err(anyhow::Error::msg)?.into_iter().next().unwrap_or_default();
     job.sort_all_objects();
-    Ok(job["spec"]["template"].to_string())
+    Ok(at(&job, "spec.template").to_string())
 }
 
 #[cfg(test)]

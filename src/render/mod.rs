@@ -4,6 +4,7 @@ mod environment;
 pub mod escape;
 mod indent;
 mod job_names;
+mod manifest;
 mod outputs;
 
 use std::path::{Path, PathBuf};

@@ -3,8 +3,9 @@
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
-use super::Templates;
+use super::environment::Templates;
 use super::job_names::JobNames;
+use super::manifest;
 use crate::app::App;
 use crate::file_set::RelativePath;
 
@@ -36,9 +37,12 @@ pub(super) fn outputs(app: &App, templates: &Templates) -> anyhow::Result<Vec<Ou
         outputs.add(&config.path, "server/gunicorn.conf.py", context! { config => Value::from(Serde(config)) })?;
     }
     for object in &app.objects {
-        let template = format!("kubernetes/{}.yaml", object.kind.template());
-        let context = context! { metadata => Value::from(Serde(&*names.metadata(object))), spec => Value::from(Serde(&object.kind)) };
-        outputs.add(&format!("{}/{}.yaml", app.paths.manifests, object.file), &template, context)?;
+        let path = format!("{}/{}.yaml", app.paths.manifests, object.file);
+        outputs.add(
+            &path,
+            &manifest::template(&object.kind),
+            manifest::context(&object.kind, &names.metadata(object)),
+        )?;
     }
     let resources: Vec<String> = app.objects.iter().map(|object| format!("{}.yaml", object.file)).collect();
     outputs.add(

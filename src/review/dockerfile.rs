@@ -3,62 +3,15 @@
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::compare::FieldChange;
 use super::effect::{Effect, Found};
-use super::path::FieldPath;
-
-/// Whether the file at `path` is a Dockerfile by its name: `Dockerfile`, `Dockerfile.web`, `web.Dockerfile`.
-pub(crate) fn is_dockerfile(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let ends = name.rsplit_once('.').map_or("", |(_, end)| end);
-    ends == "dockerfile" || (name.starts_with("dockerfile") && ends != "dockerignore")
-}
-
-/// The instructions of a Dockerfile, each in one line, comments left out.
-fn instructions(text: &str) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    let mut open = false;
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let bare = line.trim();
-        if bare.starts_with('#') || (bare.is_empty() && !open) {
-            continue;
-        }
-        let (content, goes_on) = match bare.strip_suffix('\\') {
-            Some(content) => (content.trim_end(), true),
-            None => (bare, false),
-        };
-        match all.last_mut() {
-            Some(last) if open => {
-                last.push(' ');
-                last.push_str(content);
-            }
-            _ => all.push(content.to_owned()),
-        }
-        open = goes_on;
-        if let (false, Some(word), Some(last)) = (open, here_document(content), all.last_mut()) {
-            for line in lines.by_ref() {
-                last.push('\n');
-                last.push_str(line);
-                if line.trim() == word {
-                    break;
-                }
-            }
-        }
-    }
-    all
-}
-
-/// The word that ends the here document which the line starts.
-fn here_document(line: &str) -> Option<&str> {
-    let (_, rest) = line.split_once("<<")?;
-    let word = rest.trim_start_matches('-').split_whitespace().next()?.trim_matches(['"', '\'']);
-    word.starts_with(|first: char| first.is_ascii_alphabetic()).then_some(word)
-}
+use crate::kube::compare::FieldChange;
+use crate::kube::dockerfile::{Dockerfile, Instruction};
+use crate::kube::path::FieldPath;
 
 /// The instructions that differ. One that is replaced by another of the same sort is one change.
 pub(crate) fn compare(before: &str, after: &str) -> Vec<FieldChange> {
-    let (old, new) = (instructions(before), instructions(after));
+    let read = |text| Dockerfile::new(text).instructions.iter().map(Instruction::text).collect::<Vec<String>>();
+    let (old, new) = (read(before), read(after));
     let old: Vec<&str> = old.iter().map(String::as_str).collect();
     let new: Vec<&str> = new.iter().map(String::as_str).collect();
     let diff = TextDiff::from_slices(&old, &new);
@@ -82,7 +35,7 @@ pub(crate) fn compare(before: &str, after: &str) -> Vec<FieldChange> {
 
 fn split(instruction: &str) -> (String, String) {
     let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
-    (keyword.to_ascii_uppercase(), rest.trim().to_owned())
+    (keyword.to_owned(), rest.trim().to_owned())
 }
 
 fn one(keyword: &str, before: Option<String>, after: Option<String>) -> FieldChange {
@@ -141,16 +94,6 @@ mod tests {
         );
         let user = &compare(before, after)[2];
         assert_eq!(effects(user)[0].effect, Effect::WeakerSecurity);
-    }
-
-    #[test]
-    fn a_dockerfile_is_known_by_its_name() {
-        for path in ["Dockerfile", "docker/Dockerfile.web", "web.Dockerfile"] {
-            assert!(is_dockerfile(path), "{path}");
-        }
-        for path in [".dockerignore", "Dockerfile.dockerignore", "docker/notes.md"] {
-            assert!(!is_dockerfile(path), "{path}");
-        }
     }
 
     #[test]

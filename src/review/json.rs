@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::effect::Found;
 use super::subject::{Field, Review, Subject, Turn};
-use super::value::is_secret;
+use crate::kube::display::is_secret;
 
 /// Number of the form; a new one is given when a field goes or changes its meaning.
 const VERSION: u32 = 1;

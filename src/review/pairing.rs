@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::compare::{FieldChange, compare};
 use super::dockerfile;
 use super::effect::{Effect, Found};
-use super::object::{Identity, Object, objects};
-use super::path::FieldPath;
 use super::rule::Sides;
 use super::rules;
+use super::selection::settle;
 use super::subject::{Field, Review, Subject, Turn};
+use crate::kube::compare::{FieldChange, compare};
+use crate::kube::object::{Identity, Object, objects};
+use crate::kube::path::FieldPath;
+use crate::kube::yaml::document::documents;
 use crate::parallel;
-use crate::patch::is_manifest;
-use crate::write::Change;
+use crate::write::{Change, Plan, Status};
 
 /// The objects of one file, or why they cannot be read.
 struct Manifests {
@@ -24,7 +25,7 @@ struct Manifests {
 
 impl Manifests {
     fn of(change: &Change) -> Self {
-        let read = |text: &str| objects(text).map(Option::unwrap_or_default);
+        let read = |text: &str| objects(change.path.as_str(), text).map(Option::unwrap_or_default);
         Self {
             before: read(&change.before().unwrap_or_default()),
             after: read(change.after.as_deref().unwrap_or_default()),
@@ -32,20 +33,36 @@ impl Manifests {
     }
 }
 
+impl Review {
+    /// The review of everything that `plan` changes.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let mut pairing = Pairing::default();
+        let reviewed = |change: &&Change| change.status.is_difference() && change.status != Status::Kept;
+        pairing.files(&plan.changes.iter().filter(reviewed).collect::<Vec<_>>());
+        let mut review = pairing.review();
+        settle(plan, &mut review.subjects);
+        review.subjects.sort_by(Subject::by_risk);
+        let told = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
+        review.files = told.map(|change| (change.path.to_string(), change.status)).collect();
+        review
+    }
+}
+
 /// Objects of both sides, until they are paired.
 #[derive(Default)]
-pub(super) struct Pairing {
-    before: Vec<(Object, String)>,
-    after: Vec<(Object, String)>,
+struct Pairing {
+    before: Vec<Object>,
+    after: Vec<Object>,
     subjects: Vec<Subject>,
     warnings: Vec<String>,
 }
 
 impl Pairing {
     /// Takes the files that change.
-    pub(super) fn files(&mut self, changes: &[&Change]) {
+    fn files(&mut self, changes: &[&Change]) {
         // Reading YAML is most of the work of a review.
-        let read = parallel::map(changes, |change| is_manifest(&change.path).then(|| Manifests::of(change)));
+        let read = parallel::map(changes, |change| change.path.is_manifest().then(|| Manifests::of(change)));
         for (change, read) in changes.iter().zip(read) {
             self.file(change, read);
         }
@@ -56,11 +73,11 @@ impl Pairing {
         let path = change.path.as_str();
         let old = change.before().unwrap_or_default();
         let new = change.after.as_deref().unwrap_or_default();
-        if path.starts_with(".github/workflows/") {
+        if change.path.is_workflow() {
             self.workflow(path, &old, new);
         } else if let Some(manifests) = read {
             self.manifest(change, manifests, &old, new);
-        } else if dockerfile::is_dockerfile(path) {
+        } else if change.path.is_dockerfile() {
             let fields = dockerfile::compare(&old, new);
             let fields = fields.into_iter().map(|change| Field { found: dockerfile::effects(&change), change });
             self.text(path, "Dockerfile", turn(change), fields.collect());
@@ -73,8 +90,8 @@ impl Pairing {
         let path = change.path.as_str();
         match (manifests.before, manifests.after) {
             (Ok(before), Ok(after)) if !before.is_empty() || !after.is_empty() => {
-                self.before.extend(before.into_iter().map(|object| (object, path.to_owned())));
-                self.after.extend(after.into_iter().map(|object| (object, path.to_owned())));
+                self.before.extend(before);
+                self.after.extend(after);
             }
             (Err(error), _) => {
                 let reason = if crate::write::has_conflict_marker(old) {
@@ -91,8 +108,7 @@ impl Pairing {
 
     /// A workflow is compared like an object.
     fn workflow(&mut self, path: &str, old: &str, new: &str) {
-        let read =
-            |text: &str| super::document::documents(text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
+        let read = |text: &str| documents(text).map(|all| all.into_iter().next().unwrap_or(Value::Null));
         let (before, after) = match (read(old), read(new)) {
             (Ok(before), Ok(after)) => (before, after),
             (Err(error), _) | (_, Err(error)) => {
@@ -142,40 +158,37 @@ impl Pairing {
     }
 
     /// Pairs the objects, and puts everything in order.
-    pub(super) fn review(mut self) -> Review {
-        let mut new: BTreeMap<Identity, (Object, String)> = BTreeMap::new();
-        for (object, file) in std::mem::take(&mut self.after) {
-            new.insert(object.identity.clone(), (object, file));
-        }
+    fn review(mut self) -> Review {
+        let after = std::mem::take(&mut self.after);
+        let mut new: BTreeMap<&Identity, &Object> = after.iter().map(|object| (&object.identity, object)).collect();
         let mut gone = Vec::new();
-        for (object, file) in std::mem::take(&mut self.before) {
+        let before = std::mem::take(&mut self.before);
+        for object in &before {
             match new.remove(&object.identity) {
-                Some((after, file)) => self.changed(&object, &after, file, Turn::Changed),
-                None => gone.push((object, file)),
+                Some(after) => self.changed(object, after, Turn::Changed),
+                None => gone.push(object),
             }
         }
-        for (object, file) in gone {
-            let renamed = new.keys().find(|identity| is_renamed(&object.identity, identity)).cloned();
-            match renamed.and_then(|identity| new.remove(&identity)) {
-                Some((after, file)) => {
-                    let was = object.identity.name.clone();
-                    self.changed(&object, &after, file, Turn::Renamed(was));
-                }
-                None => self.whole(object.identity, file, Turn::Removed),
+        for object in gone {
+            let renamed = new.keys().copied().find(|identity| is_renamed(&object.identity, identity));
+            match renamed.and_then(|identity| new.remove(identity)) {
+                Some(after) => self.changed(object, after, Turn::Renamed(object.identity.name.clone())),
+                None => self.whole(object, Turn::Removed),
             }
         }
-        for (object, file) in new.into_values() {
-            self.whole(object.identity, file, Turn::Added);
+        for object in new.into_values() {
+            self.whole(object, Turn::Added);
         }
         Review { subjects: self.subjects, files: Vec::new(), warnings: self.warnings }
     }
 
-    fn whole(&mut self, identity: Identity, file: String, turn: Turn) {
+    fn whole(&mut self, object: &Object, turn: Turn) {
+        let (identity, file) = (object.identity.clone(), object.path.clone());
         let found = if turn == Turn::Added { rules::added(&identity.kind) } else { rules::removed(&identity.kind) };
         self.subjects.push(Subject { identity, file, turn, fields: Vec::new(), found: vec![found] });
     }
 
-    fn changed(&mut self, before: &Object, after: &Object, file: String, turn: Turn) {
+    fn changed(&mut self, before: &Object, after: &Object, turn: Turn) {
         let kind = after.identity.kind.as_str();
         let sides = Sides { kind, before: &before.value, after: &after.value };
         let renamed = matches!(turn, Turn::Renamed(_));
@@ -197,7 +210,7 @@ impl Pairing {
                 Field { change, found }
             })
             .collect();
-        self.subjects.push(Subject { identity: after.identity.clone(), file, turn, fields, found });
+        self.subjects.push(Subject { identity: after.identity.clone(), file: after.path.clone(), turn, fields, found });
     }
 }
 

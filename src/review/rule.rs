@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::compare::FieldChange;
 use super::effect::{Effect, Found};
-use super::path::{FieldPath, Segment};
+use crate::kube::compare::FieldChange;
 use crate::kube::grammar::quantity::Quantity;
+use crate::kube::path::{FieldPath, Segment, at};
+use crate::kube::value::scalar;
 
 /// One line of a table.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,7 @@ pub(crate) enum When {
     Lowered,
 }
 
-/// What holds for the whole object; paths are JSON pointers.
+/// What holds for the whole object, at a way as [`at`] takes it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Given {
     /// Nothing in particular.
@@ -105,36 +106,26 @@ impl When {
 
 impl Given {
     fn holds(self, sides: &Sides<'_>) -> bool {
-        let is = |object: &Value, pointer: &str, text: &str| {
-            object.pointer(pointer).is_some_and(|value| is_text(value, text))
-        };
+        let is = |object: &Value, way: &str, text: &str| is_text(at(object, way), text);
         match self {
             Self::Always => true,
-            Self::Before(pointer, text) => is(sides.before, pointer, text),
-            Self::Now(pointer, text) => is(sides.after, pointer, text),
+            Self::Before(way, text) => is(sides.before, way, text),
+            Self::Now(way, text) => is(sides.after, way, text),
         }
     }
 }
 
 /// The amount that a number, a quantity or a percentage stands for; a per cent is a hundredth.
 fn amount(value: &Value) -> Option<Quantity> {
-    match value {
-        Value::Number(number) => Quantity::parse(&number.to_string()),
-        Value::String(text) => match text.strip_suffix('%') {
-            Some(number) => Quantity::parse(&format!("{number}e-2")),
-            None => Quantity::parse(text),
-        },
-        _ => None,
+    let text = scalar(value)?;
+    match text.strip_suffix('%') {
+        Some(number) => Quantity::parse(&format!("{number}e-2")),
+        None => Quantity::parse(&text),
     }
 }
 
 fn is_text(value: &Value, text: &str) -> bool {
-    match value {
-        Value::String(known) => known == text,
-        Value::Bool(flag) => text == if *flag { "true" } else { "false" },
-        Value::Number(number) => number.to_string() == text,
-        _ => false,
-    }
+    scalar(value).is_some_and(|known| known == text)
 }
 
 /// The effect of the first rule of `table` that is about the change: for tables in which one answer excludes the next.

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::FieldChange;
 use super::effect::{Effect, Found};
-use super::object::Identity;
-use super::pairing::Pairing;
-use crate::write::{Change, Plan, Status};
+use crate::kube::compare::FieldChange;
+use crate::kube::object::Identity;
+use crate::write::Status;
 
 /// Everything that a change does, riskiest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +88,7 @@ impl Subject {
     }
 
     /// The riskiest first, objects before files.
-    fn by_risk(&self, other: &Self) -> std::cmp::Ordering {
+    pub(super) fn by_risk(&self, other: &Self) -> std::cmp::Ordering {
         let rank = |subject: &Self| (subject.worst(), !subject.is_object());
         rank(self).cmp(&rank(other)).then_with(|| (&self.identity, &self.file).cmp(&(&other.identity, &other.file)))
     }
@@ -102,20 +101,6 @@ impl Subject {
 }
 
 impl Review {
-    /// The review of everything that `plan` changes.
-    #[must_use]
-    pub fn of(plan: &Plan) -> Self {
-        let mut pairing = Pairing::default();
-        let reviewed = |change: &&Change| change.status.is_difference() && change.status != Status::Kept;
-        pairing.files(&plan.changes.iter().filter(reviewed).collect::<Vec<_>>());
-        let mut review = pairing.review();
-        super::selection::settle(plan, &mut review.subjects);
-        review.subjects.sort_by(Subject::by_risk);
-        let told = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
-        review.files = told.map(|change| (change.path.to_string(), change.status)).collect();
-        review
-    }
-
     /// Objects and files that change, one by one with a count of those that have each effect.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<Effect, usize> {

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::compare::FieldChange;
 use super::effect::{Effect, Found};
-use super::path::{FieldPath, Segment};
 use super::subject::{Field, Review, Subject, Turn};
-use super::value::{arrow, shown};
+use crate::kube::compare::FieldChange;
+use crate::kube::display::{arrow, shown};
+use crate::kube::path::{FieldPath, Segment};
 use crate::write::Status;
 
 /// The column at which the effect of an object stands.

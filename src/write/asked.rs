@@ -4,9 +4,9 @@ use super::lock_file::Entry;
 use super::plan::{Change, Status};
 use crate::file_set::RelativePath;
 use crate::fingerprint::Fingerprint;
+use crate::kube::yaml::layout::{no_new_comments, same_documents};
 use crate::merge::is_contained;
 use crate::pin::{Ages, Kept};
-use crate::review::{no_new_comments, same_documents};
 
 /// A file that is asked for.
 pub(super) struct Asked<'a> {

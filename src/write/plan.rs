@@ -7,7 +7,7 @@ use super::LOCK_PATH;
 use super::lock_file::{Entry, LockFile};
 use crate::file_set::{FileSet, RelativePath};
 use crate::fingerprint::Fingerprint;
-use crate::review::same_documents;
+use crate::kube::yaml::layout::same_documents;
 
 /// What happens to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

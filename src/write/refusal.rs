@@ -5,8 +5,9 @@ use std::fmt;
 use super::has_conflict_marker;
 use super::plan::{Change, Plan, Status};
 use super::unified::hunks;
-use crate::patch::is_manifest;
-use crate::review::{compare, objects, shown};
+use crate::kube::compare::compare;
+use crate::kube::display::shown;
+use crate::kube::object::objects;
 
 /// A render that would have overwritten what somebody else wrote. Nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ impl Refusal {
         let edited: Vec<&Change> = self.0.iter().filter(|change| change.status == Status::Edited).collect();
         let tried = edited.iter().any(|change| !change.clashes.is_empty());
         let mut ways = Vec::new();
-        if let Some(change) = edited.iter().find(|change| is_manifest(&change.path) && !tried) {
+        if let Some(change) = edited.iter().find(|change| change.path.is_manifest() && !tried) {
             ways.push((format!("pykube adopt {}", change.path), "keeps it, as a patch in app.toml"));
         }
         if !edited.is_empty() && !tried {
@@ -126,13 +127,13 @@ fn theirs(change: &Change) -> Vec<String> {
         return Vec::new();
     }
     let ours = change.base.as_deref().or(change.after.as_deref()).unwrap_or_default();
-    let fields = if is_manifest(&change.path) { fields(ours, &there) } else { None };
+    let fields = if change.path.is_manifest() { fields(ours, &there) } else { None };
     cut(fields.unwrap_or_else(|| hunks(ours, &there).lines().map(str::to_owned).collect()))
 }
 
 /// The edited fields; none when the texts are no manifests with the same objects, or differ in comments only.
 fn fields(ours: &str, there: &str) -> Option<Vec<String>> {
-    let (ours, there) = (objects(ours).ok()??, objects(there).ok()??);
+    let (ours, there) = (objects("", ours).ok()??, objects("", there).ok()??);
     let same = ours.len() == there.len() && ours.iter().zip(&there).all(|(a, b)| a.identity == b.identity);
     let mut rows: Vec<(String, &str)> = Vec::new();
     for (old, new) in ours.iter().zip(&there).filter(|_| same) {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 pub(crate) mod kustomize;
+pub(crate) mod modules;
 pub(crate) mod project;
 pub(crate) mod readers;
 pub(crate) mod schemas;

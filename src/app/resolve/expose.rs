@@ -193,7 +193,7 @@ impl Resolver<'_> {
                 metadata.annotations.extend(issuer);
                 objects.push(object("ingress", metadata, Kind::Ingress(ingress(parts))));
             }
-            ExposeKind::Gateway => objects.push(object("http-route", metadata, Kind::HttpRoute(http_route(parts)))),
+            ExposeKind::Gateway => objects.push(object("http-route", metadata, Kind::HTTPRoute(http_route(parts)))),
             ExposeKind::None | ExposeKind::LoadBalancer => {}
         }
         objects

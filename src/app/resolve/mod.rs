@@ -35,9 +35,8 @@ use std::str::FromStr;
 
 use super::App;
 use super::object::Object;
-use super::project_files::ProjectFiles;
 use super::value::{DnsLabel, ImageRepository, Tag};
-use crate::config::{Config, Document};
+use crate::config::{Config, Document, ProjectFiles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kube::grammar::image_reference::ImageReference;
 

@@ -6,8 +6,8 @@ use super::Resolver;
 use crate::app::credential::looks_like_credential;
 use crate::config::section::{PatchBody, PatchSection};
 use crate::diagnostic::Diagnostic;
+use crate::kube::yaml::document::documents;
 use crate::patch::Patch;
-use crate::review::documents;
 
 impl Resolver<'_> {
     /// The patches, in the order in which they are written.

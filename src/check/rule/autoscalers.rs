@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Object, Workload};
-use crate::check::tree::{Bundle, at, items};
+use crate::check::tree::Bundle;
+use crate::kube::object::Object;
+use crate::kube::path::at;
+use crate::kube::value::items;
+use crate::kube::workload::Workload;
 
 /// Autoscalers, where they name their target, and the kind that a target without one has.
 ///
@@ -61,7 +64,7 @@ fn target<'b>(bundle: &'b Bundle, scaler: &Object, reference: &Value, report: &m
 
 /// Smallest and greatest number of pods; KEDA's defaults are 0 and 100, the HPA's smallest is 1.
 fn bounds(scaler: &Object, report: &mut Report) {
-    let is_keda = scaler.kind == "ScaledObject";
+    let is_keda = scaler.identity.kind == "ScaledObject";
     let (min_key, max_key) =
         if is_keda { ("minReplicaCount", "maxReplicaCount") } else { ("minReplicas", "maxReplicas") };
     let spec = scaler.at("spec");
@@ -122,7 +125,7 @@ fn vertical(bundle: &Bundle, scaler: &Object, target: Workload, report: &mut Rep
         }
     }
     let fights = |other: &Object| {
-        other.at("spec.scaleTargetRef.name").as_str() == Some(target.object.name.as_str())
+        other.at("spec.scaleTargetRef.name").as_str() == Some(target.object.identity.name.as_str())
             && items(other.at("spec.metrics"))
                 .any(|metric| matches!(metric["type"].as_str(), Some("Resource" | "ContainerResource")))
     };

@@ -1,9 +1,9 @@
 //! The server listens on all addresses, at the port that the image exposes and the containers declare.
 
 use super::Report;
-use crate::check::dockerfile::{Dockerfile, exec_form};
-use crate::check::kubernetes::Workload;
 use crate::check::tree::{Bundle, Tree};
+use crate::kube::dockerfile::{Dockerfile, exec_form};
+use crate::kube::workload::Workload;
 
 /// Options that name an address with its port, by server.
 ///

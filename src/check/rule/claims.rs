@@ -1,10 +1,12 @@
 //! A claim that a pod mounts is in the set, and can be mounted by as many pods as there are.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::Workload;
-use crate::check::tree::{Bundle, at, items};
+use crate::check::tree::Bundle;
+use crate::kube::path::at;
+use crate::kube::value::items;
+use crate::kube::workload::Workload;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let mut used = Vec::new();
@@ -29,7 +31,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
         }
     }
     for claim in bundle.of_kind("PersistentVolumeClaim") {
-        if !used.contains(&claim.name.as_str()) {
+        if !used.contains(&claim.identity.name.as_str()) {
             report.policy(claim, "is mounted by no pod of the set");
         }
     }
@@ -46,9 +48,9 @@ fn may_have_several_pods(bundle: &Bundle, workload: Workload) -> bool {
     let is_scaled = ["HorizontalPodAutoscaler", "ScaledObject"]
         .into_iter()
         .flat_map(|kind| bundle.of_kind(kind))
-        .any(|scaler| scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.name.as_str()));
-    let is_rolled =
-        workload.object.kind == "Deployment" && workload.object.at("spec.strategy.type").as_str() != Some("Recreate");
+        .any(|scaler| scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.identity.name.as_str()));
+    let is_rolled = workload.object.identity.kind == "Deployment"
+        && workload.object.at("spec.strategy.type").as_str() != Some("Recreate");
     is_scaled || is_rolled || workload.object.at("spec.replicas").as_u64().is_some_and(|replicas| replicas > 1)
 }
 

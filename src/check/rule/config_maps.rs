@@ -1,9 +1,10 @@
 //! Every ConfigMap that a pod reads is in the set and has the keys that are read.
 
 use super::Report;
-use crate::check::kubernetes::{CONFIG_MAP, data_keys};
-use crate::check::tree::{Bundle, entries};
+use crate::check::tree::Bundle;
 use crate::kube::grammar::name;
+use crate::kube::value::entries;
+use crate::kube::workload::{CONFIG_MAP, data_keys};
 
 /// Written into every namespace by the cluster itself.
 const OF_THE_CLUSTER: &[&str] = &["kube-root-ca.crt"];

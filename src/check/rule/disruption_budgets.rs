@@ -1,11 +1,12 @@
 //! A PodDisruptionBudget protects pods of the set, says one thing, and lets a node be drained.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Object, Workload};
-use crate::check::labels;
 use crate::check::tree::Bundle;
+use crate::kube::labels;
+use crate::kube::object::Object;
+use crate::kube::workload::Workload;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let protects =
@@ -41,8 +42,9 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
 
 /// The fewest and the most pods that the workload has when all is well.
 fn replicas(bundle: &Bundle, workload: Workload) -> (u64, u64) {
-    let scales =
-        |object: &&Object| object.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.name.as_str());
+    let scales = |object: &&Object| {
+        object.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.identity.name.as_str())
+    };
     if let Some(scaler) = bundle.of_kind("HorizontalPodAutoscaler").find(scales) {
         let most = scaler.at("spec.maxReplicas").as_u64().unwrap_or(u64::MAX);
         return (scaler.at("spec.minReplicas").as_u64().unwrap_or(1), most);

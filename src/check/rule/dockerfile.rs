@@ -1,8 +1,8 @@
 //! A Dockerfile whose images parse, whose stages exist, and whose process is no shell and not root.
 
 use super::Report;
-use crate::check::dockerfile::{Dockerfile, exec_form};
 use crate::check::tree::Tree;
+use crate::kube::dockerfile::{Dockerfile, exec_form};
 use crate::kube::grammar::image_reference::ImageReference;
 
 pub(super) fn check(tree: &Tree, report: &mut Report) {

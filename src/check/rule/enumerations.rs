@@ -3,11 +3,11 @@
 //! Source: API reference of Kubernetes 1.37 (core/v1, apps/v1, batch/v1, autoscaling/v2, networking.k8s.io/v1, policy/v1) and
 //! "Pod Security Admission" for the labels.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::Object;
-use crate::check::tree::entries;
+use crate::kube::object::Object;
+use crate::kube::value::entries;
 
 /// Key, the key that it stands below (any when empty), and the words. Keys of a list's items stand below the list's key.
 type Words = (&'static str, &'static str, &'static [&'static str]);
@@ -65,7 +65,7 @@ pub(super) fn check(object: &Object, report: &mut Report) {
     if !is_built_in(object) {
         return;
     }
-    if object.kind == "Service" {
+    if object.identity.kind == "Service" {
         word(object, "type", object.at("spec.type"), SERVICE_TYPES, report);
     }
     walk(object, "", &object.value, report);
@@ -87,7 +87,7 @@ fn rows(key: &str) -> impl Iterator<Item = &'static Words> {
 
 fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
     match value {
-        Value::Mapping(_) => {
+        Value::Object(_) => {
             for (key, value) in entries(value) {
                 // Texts of a ConfigMap and variables may be anything.
                 if matches!(key, "data" | "binaryData" | "stringData" | "env" | "command" | "args") {
@@ -99,14 +99,14 @@ fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
                 walk(object, key, value, report);
             }
         }
-        Value::Sequence(list) => list.iter().for_each(|item| walk(object, below, item, report)),
+        Value::Array(list) => list.iter().for_each(|item| walk(object, below, item, report)),
         _ => {}
     }
 }
 
 fn word(object: &Object, key: &str, value: &Value, words: &[&str], report: &mut Report) {
     match value {
-        Value::Sequence(list) => list.iter().for_each(|item| word(object, key, item, words, report)),
+        Value::Array(list) => list.iter().for_each(|item| word(object, key, item, words, report)),
         Value::String(text) if !words.contains(&text.as_str()) => {
             report.fault(object, format!("`{text}` is no `{key}`: {}", words.join(", ")));
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Report;
-use crate::check::kubernetes::{Container, Workload, data_keys};
-use crate::check::tree::{Bundle, entries, items};
+use crate::check::tree::Bundle;
 use crate::kube::grammar::name;
+use crate::kube::value::{entries, items};
+use crate::kube::workload::{Container, Workload, data_keys};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for workload in bundle.workloads() {
@@ -60,7 +61,7 @@ fn variables(bundle: &Bundle, workload: Workload, container: Container, report: 
         return;
     }
     let words = ["command", "args"].into_iter().flat_map(|key| items(&container.value[key]));
-    for used in words.filter_map(serde_yaml::Value::as_str).flat_map(expansions) {
+    for used in words.filter_map(serde_json::Value::as_str).flat_map(expansions) {
         if !names.contains(used) {
             report.fault(
                 workload.object,

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::tree::{Tree, entries, items};
+use crate::check::tree::Tree;
+use crate::kube::value::{entries, items};
 
 pub(super) fn check(tree: &Tree, report: &mut Report) {
     for (path, workflow) in &tree.workflows {
@@ -56,8 +57,8 @@ fn expressions<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
                 rest = after;
             }
         }
-        Value::Sequence(_) => items(value).for_each(|item| expressions(item, found)),
-        Value::Mapping(_) => {
+        Value::Array(_) => items(value).for_each(|item| expressions(item, found)),
+        Value::Object(_) => {
             for (key, value) in entries(value) {
                 if key == "if"
                     && let Some(condition) = value.as_str()

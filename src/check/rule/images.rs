@@ -1,8 +1,8 @@
 //! Every container's image is a reference that a runtime can parse, and stays the same image tomorrow.
 
 use super::Report;
-use crate::check::kubernetes::Workload;
 use crate::kube::grammar::image_reference::ImageReference;
+use crate::kube::workload::Workload;
 
 pub(super) fn check(workload: Workload, report: &mut Report) {
     for container in workload.containers() {

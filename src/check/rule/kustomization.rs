@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::tree::{Bundle, items};
+use crate::check::tree::Bundle;
 use crate::kube::grammar::image_reference::ImageReference;
+use crate::kube::value::items;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let Some((path, kustomization)) = &bundle.kustomization else {
@@ -41,7 +42,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
 fn images(bundle: &Bundle, path: &str, kustomization: &Value, report: &mut Report) {
     let used: BTreeSet<&str> = bundle
         .workloads()
-        .flat_map(crate::check::kubernetes::Workload::containers)
+        .flat_map(crate::kube::workload::Workload::containers)
         .filter_map(|container| ImageReference::parse(container.value["image"].as_str()?))
         .map(|reference| reference.repository)
         .collect();

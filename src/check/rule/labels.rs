@@ -1,11 +1,11 @@
 //! Labels, annotations and selectors hold keys and values that the API takes, all of them strings.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::Object;
-use crate::check::tree::entries;
 use crate::kube::grammar::name;
+use crate::kube::object::Object;
+use crate::kube::value::entries;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
     walk(object, "", &object.value, report);
@@ -15,27 +15,27 @@ pub(super) fn check(object: &Object, report: &mut Report) {
 /// labels of the API: those of an alert or a mesh subset are something else.
 fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
     match value {
-        Value::Mapping(_) => {
+        Value::Object(_) => {
             for (key, value) in entries(value) {
                 match (below, key) {
                     ("metadata", "labels") | (_, "matchLabels") => pairs(object, value, true, report),
                     ("metadata", "annotations") => pairs(object, value, false, report),
-                    (_, "selector") if object.kind == "Service" => pairs(object, value, true, report),
+                    (_, "selector") if object.identity.kind == "Service" => pairs(object, value, true, report),
                     // Texts of a ConfigMap may be anything.
                     (_, "data" | "binaryData" | "stringData") => {}
                     _ => walk(object, key, value, report),
                 }
             }
         }
-        Value::Sequence(items) => items.iter().for_each(|item| walk(object, below, item, report)),
+        Value::Array(items) => items.iter().for_each(|item| walk(object, below, item, report)),
         _ => {}
     }
 }
 
 fn pairs(object: &Object, value: &Value, are_labels: bool, report: &mut Report) {
     let what = if are_labels { "label" } else { "annotation" };
-    for (key, value) in value.as_mapping().into_iter().flatten() {
-        let (Some(key), Some(value)) = (key.as_str(), value.as_str()) else {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let Some(value) = value.as_str() else {
             report.fault(object, format!("{what} {key:?} is not a pair of strings"));
             continue;
         };

@@ -2,8 +2,9 @@
 //! separators that only some readers take for one. A tab is legal inside of a text that the user gave.
 
 use super::Report;
+use crate::file_set::RelativePath;
 
-pub(super) fn check(path: &str, text: &str, report: &mut Report) {
+pub(super) fn check(path: &RelativePath, text: &str, report: &mut Report) {
     if text.is_empty() {
         return;
     }

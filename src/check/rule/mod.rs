@@ -38,9 +38,11 @@ mod volumes;
 mod workflow_names;
 mod yaml_scalars;
 
-use super::kubernetes::{Object, Workload};
 use super::tree::{Bundle, Tree};
 use super::{Finding, Level};
+use crate::file_set::RelativePath;
+use crate::kube::object::Object;
+use crate::kube::workload::Workload;
 
 /// A rule: its name and what it looks at, one thing at a time.
 pub(super) struct Rule {
@@ -53,7 +55,7 @@ pub(super) struct Rule {
 /// What a rule is shown.
 enum Scope {
     /// Each file's path and text.
-    Text(fn(&str, &str, &mut Report)),
+    Text(fn(&RelativePath, &str, &mut Report)),
     /// Each object.
     Object(fn(&Object, &mut Report)),
     /// Each object that makes pods.
@@ -110,7 +112,7 @@ impl Rule {
     pub(super) fn run(&self, tree: &Tree, findings: &mut Vec<Finding>) {
         let report = &mut Report { rule: self.name, findings };
         match self.scope {
-            Scope::Text(check) => tree.files.iter().for_each(|(path, text)| check(path.as_str(), text, report)),
+            Scope::Text(check) => tree.files.iter().for_each(|(path, text)| check(path, text, report)),
             Scope::Object(check) => {
                 tree.bundles.iter().flat_map(|bundle| &bundle.objects).for_each(|object| check(object, report));
             }
@@ -141,13 +143,13 @@ impl Report<'_> {
     }
 
     /// The file at `path` would be refused, or cannot work.
-    fn fault_in(&mut self, path: &str, message: impl Into<String>) {
-        self.add(Level::Fault, path, String::new(), message);
+    fn fault_in(&mut self, path: impl AsRef<str>, message: impl Into<String>) {
+        self.add(Level::Fault, path.as_ref(), String::new(), message);
     }
 
     /// The file at `path` would work, and should not be like this.
-    fn policy_in(&mut self, path: &str, message: impl Into<String>) {
-        self.add(Level::Policy, path, String::new(), message);
+    fn policy_in(&mut self, path: impl AsRef<str>, message: impl Into<String>) {
+        self.add(Level::Policy, path.as_ref(), String::new(), message);
     }
 
     fn add(&mut self, level: Level, path: &str, object: String, message: impl Into<String>) {

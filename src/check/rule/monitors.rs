@@ -1,8 +1,10 @@
 //! A ServiceMonitor, PodMonitor or scrape annotation finds something to scrape, at a port that is there.
 
 use super::Report;
-use crate::check::labels;
-use crate::check::tree::{Bundle, at, items, scalar};
+use crate::check::tree::Bundle;
+use crate::kube::labels;
+use crate::kube::path::at;
+use crate::kube::value::{items, scalar};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for monitor in bundle.of_kind("ServiceMonitor") {
@@ -14,7 +16,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             report.fault(monitor, "finds no Service of the set");
         }
         for port in items(monitor.at("spec.endpoints")).filter_map(|endpoint| endpoint["port"].as_str()) {
-            let has_port = |service: &&crate::check::kubernetes::Object| {
+            let has_port = |service: &&crate::kube::object::Object| {
                 items(service.at("spec.ports")).any(|declared| declared["name"].as_str() == Some(port))
             };
             if !selected.iter().any(has_port) {

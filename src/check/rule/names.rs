@@ -1,40 +1,20 @@
 //! Names of objects and of what is in them follow the grammar of their kind.
 
 use super::Report;
-use crate::check::kubernetes::{Object, Workload};
-use crate::check::tree::{entries, items};
-use crate::kube::grammar::name::{self, Refusal};
-
-/// The grammar of an object's name, and how long it may be.
-type Grammar = (fn(&str) -> Result<(), Refusal>, usize);
-
-/// Kinds whose names are more narrow than a DNS subdomain.
-///
-/// Source: "Object Names and IDs" of the Kubernetes documentation. Names of pods become host names, so those of their makers
-/// are labels here. A CronJob appends eleven characters for its Jobs; a Job puts its name into a label of its pods, a
-/// StatefulSet its name with a hash of up to ten characters.
-const GRAMMARS: &[(&str, Grammar)] = &[
-    ("ClusterRole", (name::path_segment, 253)),
-    ("ClusterRoleBinding", (name::path_segment, 253)),
-    ("CronJob", (name::dns_label, 52)),
-    ("Deployment", (name::dns_label, 63)),
-    ("Job", (name::dns_label, 63)),
-    ("Namespace", (name::dns_label, 63)),
-    ("Role", (name::path_segment, 253)),
-    ("RoleBinding", (name::path_segment, 253)),
-    ("Rollout", (name::dns_label, 63)),
-    ("Service", (name::service_name, 63)),
-    ("StatefulSet", (name::dns_label, 52)),
-];
+use crate::kube::grammar::name;
+use crate::kube::kind;
+use crate::kube::object::Object;
+use crate::kube::value::{entries, items};
+use crate::kube::workload::Workload;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
-    let default: Grammar = (name::dns_subdomain, 253);
-    let (grammar, longest) =
-        GRAMMARS.iter().find(|(kind, _)| *kind == object.kind).map_or(default, |(_, grammar)| *grammar);
-    if let Err(why) = grammar(&object.name) {
-        report.fault(object, format!("name `{}` {why}", object.name));
-    } else if object.name.len() > longest {
-        report.fault(object, format!("name `{}` is longer than {longest} characters", object.name));
+    let known = kind::of(&object.identity.kind);
+    let grammar = known.map_or(name::dns_subdomain as fn(&str) -> _, |kind| kind.name_grammar);
+    let longest = known.map_or(253, |kind| kind.longest_name);
+    if let Err(why) = grammar(&object.identity.name) {
+        report.fault(object, format!("name `{}` {why}", object.identity.name));
+    } else if object.identity.name.len() > longest {
+        report.fault(object, format!("name `{}` is longer than {longest} characters", object.identity.name));
     }
     let Some(workload) = Workload::of(object) else { return };
     let mut seen = Vec::new();

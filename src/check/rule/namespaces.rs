@@ -2,30 +2,19 @@
 
 use super::Report;
 use crate::check::tree::Bundle;
-
-/// Kinds of ours that live in no namespace. Source: `kubectl api-resources --namespaced=false`.
-const CLUSTER_WIDE: &[&str] = &[
-    "ClusterIssuer",
-    "ClusterSecretStore",
-    "ClusterTriggerAuthentication",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "Namespace",
-    "PersistentVolume",
-    "PriorityClass",
-    "StorageClass",
-];
+use crate::kube::kind;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let everywhere = bundle.kustomization.as_ref().and_then(|(_, kustomization)| kustomization["namespace"].as_str());
     let mut first = everywhere;
     for object in &bundle.objects {
-        let named = if object.kind == "Namespace" { Some(object.name.as_str()) } else { object.namespace() };
-        if CLUSTER_WIDE.contains(&object.kind.as_str()) {
+        let named =
+            if object.identity.kind == "Namespace" { Some(object.identity.name.as_str()) } else { object.namespace() };
+        if kind::of(&object.identity.kind).is_some_and(|kind| !kind.is_namespaced) {
             if object.namespace().is_some() {
                 report.fault(object, "lives in no namespace, and names one");
             }
-            if object.kind != "Namespace" {
+            if object.identity.kind != "Namespace" {
                 continue;
             }
         }

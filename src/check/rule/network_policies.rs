@@ -1,11 +1,13 @@
 //! A NetworkPolicy selects pods of the set, every workload is isolated both ways, and named ports exist.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Object, Workload};
-use crate::check::labels;
-use crate::check::tree::{Bundle, items};
+use crate::check::tree::Bundle;
+use crate::kube::labels;
+use crate::kube::object::Object;
+use crate::kube::value::items;
+use crate::kube::workload::Workload;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let selects =

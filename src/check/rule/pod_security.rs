@@ -4,11 +4,13 @@
 //! Source: "Pod Security Standards" of the Kubernetes documentation, and kubernetes/pod-security-admission `policy` (1.36):
 //! the checks of `restricted`, which hold those of `baseline`.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Container, Workload};
-use crate::check::tree::{Bundle, at, entries, items};
+use crate::check::tree::Bundle;
+use crate::kube::path::at;
+use crate::kube::value::{entries, items};
+use crate::kube::workload::{Container, Workload};
 
 const LABEL: &str = "pod-security.kubernetes.io/enforce";
 

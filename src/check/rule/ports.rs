@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Object, Workload};
-use crate::check::tree::{items, scalar};
 use crate::kube::grammar::name;
+use crate::kube::object::Object;
+use crate::kube::value::{items, scalar};
+use crate::kube::workload::Workload;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
     if let Some(workload) = Workload::of(object) {
@@ -34,7 +35,7 @@ pub(super) fn check(object: &Object, report: &mut Report) {
             }
         }
     }
-    if object.kind == "Service" {
+    if object.identity.kind == "Service" {
         service(object, report);
     }
 }

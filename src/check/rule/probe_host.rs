@@ -1,11 +1,12 @@
 //! Probes of a Django service carry a Host header: without one Django sees the pod's address, which no `ALLOWED_HOSTS`
 //! holds, and answers 400 to every probe.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Container, data_keys};
-use crate::check::tree::{Bundle, entries, items};
+use crate::check::tree::Bundle;
+use crate::kube::value::{entries, items};
+use crate::kube::workload::{Container, data_keys};
 
 /// The variable that only Django reads.
 const MARK: &str = "DJANGO_SETTINGS_MODULE";

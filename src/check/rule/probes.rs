@@ -1,10 +1,11 @@
 //! A probe asks one thing, at a declared port, and liveness and readiness are not the same question.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Container, Workload};
-use crate::check::tree::{at, entries, scalar};
+use crate::kube::path::at;
+use crate::kube::value::{entries, scalar};
+use crate::kube::workload::{Container, Workload};
 
 /// How a probe can ask, and where each says the port.
 const HANDLERS: &[(&str, Option<&str>)] =

@@ -1,11 +1,13 @@
 //! Quantities parse, requests stay below limits, and every container says how much it needs.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Container, Object, Workload};
-use crate::check::tree::{at, entries, items, scalar};
 use crate::kube::grammar::quantity::Quantity;
+use crate::kube::object::Object;
+use crate::kube::path::at;
+use crate::kube::value::{entries, items, scalar};
+use crate::kube::workload::{Container, Workload};
 
 /// What each container has to say: checkov and kube-score ask for all of it, and the scheduler and the kubelet act on it.
 /// A CPU limit is left to the user, who may have turned it off.
@@ -33,15 +35,15 @@ pub(super) fn check(object: &Object, report: &mut Report) {
             mapping(object, at(claim, "spec.resources.requests"), report);
         }
     }
-    for (_, path) in MAPPINGS.iter().filter(|(kind, _)| *kind == object.kind) {
+    for (_, path) in MAPPINGS.iter().filter(|(kind, _)| *kind == object.identity.kind) {
         mapping(object, object.at(path), report);
     }
-    match object.kind.as_str() {
+    match object.identity.kind.as_str() {
         "HorizontalPodAutoscaler" => metrics(object, report),
         "LimitRange" => {
             for limit in items(object.at("spec.limits")) {
                 for (key, value) in entries(limit).filter(|(key, _)| *key != "type") {
-                    if value.is_mapping() && key != "maxLimitRequestRatio" {
+                    if value.is_object() && key != "maxLimitRequestRatio" {
                         mapping(object, value, report);
                     }
                 }

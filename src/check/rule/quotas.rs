@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Object, Workload};
-use crate::check::tree::{Bundle, entries, items, scalar};
+use crate::check::tree::Bundle;
 use crate::kube::grammar::quantity::Quantity;
+use crate::kube::object::Object;
+use crate::kube::value::{entries, items, scalar};
+use crate::kube::workload::Workload;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let ranges: Vec<_> = bundle.of_kind("LimitRange").collect();
@@ -103,8 +105,9 @@ struct Pods {
 
 fn pods(bundle: &Bundle, workload: Workload) -> Pods {
     let scaled = |kind: &'static str, (least, otherwise): (&str, u64), most: &str| {
-        let scales =
-            |scaler: &&Object| scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.name.as_str());
+        let scales = |scaler: &&Object| {
+            scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.identity.name.as_str())
+        };
         let spec = bundle.of_kind(kind).find(scales)?.at("spec");
         Some(Pods { least: spec[least].as_u64().unwrap_or(otherwise), most: spec[most].as_u64()? })
     };

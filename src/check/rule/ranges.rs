@@ -4,12 +4,12 @@
 
 use std::net::IpAddr;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
 use super::enumerations::is_built_in;
-use crate::check::kubernetes::Object;
-use crate::check::tree::{entries, items, scalar};
+use crate::kube::object::Object;
+use crate::kube::value::{entries, items, scalar};
 
 /// Key, the key that it stands below (any when empty), smallest and greatest value.
 type Bounds = (&'static str, &'static str, i64, i64);
@@ -56,7 +56,7 @@ pub(super) fn check(object: &Object, report: &mut Report) {
         return;
     }
     walk(object, "", &object.value, report);
-    if object.kind == "HorizontalPodAutoscaler" {
+    if object.identity.kind == "HorizontalPodAutoscaler" {
         targets(object, report);
     }
 }
@@ -69,7 +69,7 @@ fn rows(key: &str) -> impl Iterator<Item = &'static Bounds> {
 
 fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
     match value {
-        Value::Mapping(_) => {
+        Value::Object(_) => {
             for (key, value) in entries(value) {
                 if matches!(key, "data" | "binaryData" | "stringData" | "env") {
                     continue;
@@ -88,7 +88,7 @@ fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
                 walk(object, key, value, report);
             }
         }
-        Value::Sequence(list) => list.iter().for_each(|item| walk(object, below, item, report)),
+        Value::Array(list) => list.iter().for_each(|item| walk(object, below, item, report)),
         _ => {}
     }
 }

@@ -1,7 +1,9 @@
 //! A binding gives a role of the set to accounts of the set.
 
 use super::Report;
-use crate::check::tree::{Bundle, at, items};
+use crate::check::tree::Bundle;
+use crate::kube::path::at;
+use crate::kube::value::items;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for kind in ["RoleBinding", "ClusterRoleBinding"] {

@@ -2,15 +2,15 @@
 //!
 //! Source: API reference of apps/v1 and batch/v1, and `ValidateDeploymentStrategy` and `ValidateJobSpec` of kubernetes.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::Workload;
-use crate::check::tree::at;
+use crate::kube::path::at;
+use crate::kube::workload::Workload;
 
 pub(super) fn check(workload: Workload, report: &mut Report) {
     let object = workload.object;
-    if object.kind == "Deployment" {
+    if object.identity.kind == "Deployment" {
         strategy(workload, report);
     }
     let restart = workload.pod()["restartPolicy"].as_str();
@@ -21,7 +21,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
     } else if !matches!(restart, Some("Never" | "OnFailure")) {
         report.fault(object, "its pods must restart never or on failure");
     }
-    match object.kind.as_str() {
+    match object.identity.kind.as_str() {
         // The CronJob's history limits remove its Jobs; a time to live would race them.
         "CronJob" if !object.at("spec.jobTemplate.spec.ttlSecondsAfterFinished").is_null() => {
             report.policy(object, "its Jobs have a time to live beside the history limits");
@@ -31,7 +31,8 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
         }
         _ => {}
     }
-    let deadline = if object.kind == "CronJob" { object.at("spec.jobTemplate.spec") } else { object.at("spec") };
+    let deadline =
+        if object.identity.kind == "CronJob" { object.at("spec.jobTemplate.spec") } else { object.at("spec") };
     if !workload.is_long_running() && deadline["activeDeadlineSeconds"].is_null() {
         report.policy(object, "may hang for ever: it has no `activeDeadlineSeconds`");
     }

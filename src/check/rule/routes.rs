@@ -1,11 +1,13 @@
 //! Whatever leads traffic to a Service leads to one of the set, and to a port that it has.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::Object;
-use crate::check::tree::{Bundle, at, items, scalar};
+use crate::check::tree::Bundle;
 use crate::kube::grammar::name;
+use crate::kube::object::Object;
+use crate::kube::path::at;
+use crate::kube::value::{items, scalar};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for ingress in bundle.of_kind("Ingress") {

@@ -1,11 +1,11 @@
 //! A CronJob's schedule and time zone are what the API server parses.
 
 use super::Report;
-use crate::check::kubernetes::Object;
 use crate::kube::grammar::cron;
+use crate::kube::object::Object;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
-    if object.kind != "CronJob" {
+    if object.identity.kind != "CronJob" {
         return;
     }
     let schedule = object.at("spec.schedule").as_str().unwrap_or_default();

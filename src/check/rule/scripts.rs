@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::tree::{Tree, entries, items};
+use crate::check::tree::Tree;
+use crate::kube::value::{entries, items};
 
 /// What every shell on a runner has.
 const OF_THE_RUNNER: &[&str] = &["CI", "HOME", "IFS", "PATH", "PWD", "SECONDS", "SHELL", "TMPDIR", "USER"];

@@ -1,8 +1,11 @@
 //! A Secret that the set itself makes has the keys that pods read; one that it does not make may come from elsewhere.
 
 use super::Report;
-use crate::check::kubernetes::{Object, SECRET, data_keys};
-use crate::check::tree::{Bundle, at, entries, items};
+use crate::check::tree::Bundle;
+use crate::kube::object::Object;
+use crate::kube::path::at;
+use crate::kube::value::{entries, items};
+use crate::kube::workload::{SECRET, data_keys};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for workload in bundle.workloads() {
@@ -48,9 +51,9 @@ enum Keys<'o> {
 /// (`spec.encryptedData`), SecretProviderClass v1 (`secretObjects`).
 fn written<'o>(object: &'o Object, secret: &str) -> Option<Keys<'o>> {
     let keys_of = |path| entries(object.at(path)).map(|(key, _)| key);
-    let named_at = |path| object.at(path).as_str().unwrap_or(&object.name);
-    match object.kind.as_str() {
-        "Secret" if object.name == secret => Some(Keys::Named(data_keys(object))),
+    let named_at = |path| object.at(path).as_str().unwrap_or(&object.identity.name);
+    match object.identity.kind.as_str() {
+        "Secret" if object.identity.name == secret => Some(Keys::Named(data_keys(object))),
         "SealedSecret" if named_at("spec.template.metadata.name") == secret => {
             Some(Keys::Named(keys_of("spec.encryptedData").chain(keys_of("spec.template.data")).collect()))
         }

@@ -1,11 +1,13 @@
 //! A workload's selector finds its own pods, and no other workload's.
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::Workload;
-use crate::check::labels;
-use crate::check::tree::{Bundle, at, items};
+use crate::check::tree::Bundle;
+use crate::kube::labels;
+use crate::kube::path::at;
+use crate::kube::value::items;
+use crate::kube::workload::Workload;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for workload in bundle.workloads() {
@@ -29,7 +31,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
 
 fn own_pods(workload: Workload, report: &mut Report) {
     let selector = workload.object.at("spec.selector");
-    if matches!(workload.object.kind.as_str(), "Job" | "CronJob") {
+    if matches!(workload.object.identity.kind.as_str(), "Job" | "CronJob") {
         // The controller makes a selector of its own; a given one needs `manualSelector` and is asking for trouble.
         if !selector.is_null() {
             report.fault(workload.object, "has a `selector`, which the Job controller sets");

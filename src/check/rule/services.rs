@@ -1,9 +1,11 @@
 //! A Service finds pods that run, and its target ports are declared there; a StatefulSet's Service is headless.
 
 use super::Report;
-use crate::check::kubernetes::{Object, Workload};
-use crate::check::labels;
-use crate::check::tree::{Bundle, items, scalar};
+use crate::check::tree::Bundle;
+use crate::kube::labels;
+use crate::kube::object::Object;
+use crate::kube::value::{items, scalar};
+use crate::kube::workload::Workload;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for service in bundle.of_kind("Service") {

@@ -4,8 +4,10 @@
 //! target's container, the first one unless `envSourceContainerName` says another.
 
 use super::Report;
-use crate::check::kubernetes::{Container, Object, SECRET, Workload, data_keys};
-use crate::check::tree::{Bundle, entries, items};
+use crate::check::tree::Bundle;
+use crate::kube::object::Object;
+use crate::kube::value::{entries, items};
+use crate::kube::workload::{Container, SECRET, Workload, data_keys};
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for scaler in bundle.of_kind("ScaledObject") {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Report;
-use crate::check::kubernetes::Workload;
-use crate::check::tree::{at, items};
+use crate::kube::path::at;
+use crate::kube::value::items;
+use crate::kube::workload::Workload;
 
 pub(super) fn check(workload: Workload, report: &mut Report) {
     let mut known = BTreeSet::new();

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Report;
-use crate::check::kubernetes::{Object, Workload};
-use crate::check::tree::{Bundle, Tree, entries, items};
+use crate::check::tree::{Bundle, Tree};
 use crate::kube::grammar::image_reference::ImageReference;
+use crate::kube::object::Object;
+use crate::kube::value::{entries, items};
+use crate::kube::workload::Workload;
 
 pub(super) fn check(tree: &Tree, report: &mut Report) {
     let objects = || tree.bundles.iter().flat_map(Bundle::workloads).map(|workload: Workload| workload.object);
     let workloads: BTreeSet<String> = objects().map(shown).collect();
-    let jobs: BTreeSet<&str> = objects().filter(|object| object.kind == "Job").map(|job| job.name.as_str()).collect();
+    let jobs: BTreeSet<&str> =
+        objects().filter(|object| object.identity.kind == "Job").map(|job| job.identity.name.as_str()).collect();
     let namespaces: BTreeSet<&str> = objects().filter_map(Object::namespace).collect();
     let images: BTreeSet<&str> = tree
         .bundles
@@ -49,7 +52,7 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
         }
         let words: BTreeSet<&str> = texts.iter().flat_map(|text| text.split(is_separator)).collect();
         let verifies = texts.iter().any(|text| text.contains("kubectl rollout status"));
-        for object in objects().filter(|object| ROLLED_OUT.contains(&object.kind.as_str())) {
+        for object in objects().filter(|object| ROLLED_OUT.contains(&object.identity.kind.as_str())) {
             if verifies && !words.contains(shown(object).as_str()) {
                 report.policy_in(path, format!("never waits for `{}`", shown(object)));
             }
@@ -62,7 +65,7 @@ const ROLLED_OUT: &[&str] = &["DaemonSet", "Deployment", "StatefulSet"];
 
 /// `kind/name`, as `kubectl` takes it.
 fn shown(object: &Object) -> String {
-    format!("{}/{}", object.kind.to_ascii_lowercase(), object.name)
+    format!("{}/{}", object.identity.kind.to_ascii_lowercase(), object.identity.name)
 }
 
 /// The variables of the workflow, its jobs and their steps.
@@ -87,8 +90,8 @@ fn overlays<'v>(tree: &'v Tree, workflow: &'v Value) -> impl Iterator<Item = (&'
 fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     match value {
         Value::String(text) => texts.push(text),
-        Value::Sequence(_) => items(value).for_each(|item| collect(item, texts)),
-        Value::Mapping(_) => entries(value).for_each(|(_, value)| collect(value, texts)),
+        Value::Array(_) => items(value).for_each(|item| collect(item, texts)),
+        Value::Object(_) => entries(value).for_each(|(_, value)| collect(value, texts)),
         _ => {}
     }
 }

@@ -1,15 +1,16 @@
 //! No YAML text holds a plain scalar that two readers take for two things, nor any form that we never write.
 
 use super::Report;
-use crate::check::tree::is_yaml;
+use crate::file_set::RelativePath;
+
 use crate::kube::yaml::plain_scalar::doubt;
 use crate::kube::yaml::scanner::{Kind, Token, tokens};
 
-pub(super) fn check(path: &str, text: &str, report: &mut Report) {
-    if !is_yaml(path) {
+pub(super) fn check(path: &RelativePath, text: &str, report: &mut Report) {
+    if !path.is_yaml() {
         return;
     }
-    let is_workflow = path.contains(".github/workflows/");
+    let is_workflow = path.is_workflow();
     for token in tokens(text).iter().filter(|token| Token::is_plain(token)) {
         let place = format!("{}:{}", token.line, token.column);
         if token.kind == Kind::Foreign {

@@ -100,50 +100,56 @@ impl<'a> Scanner<'a> {
         // A plain scalar that opens a line and is no key goes on from the line before.
         let mut opens_line = self.depth == 0 && at == first;
         while at < bytes.len() {
-            let rest = &bytes[at..];
-            let ends_here = |place: usize| rest.get(place).is_none_or(|byte| is_blank(*byte));
-            match rest[0] {
-                byte if is_blank(byte) => at += 1,
-                b'#' if at == 0 || is_blank(bytes[at - 1]) => {
-                    self.push(line[at..].trim_end(), at, Kind::Comment);
-                    return;
-                }
-                b'-' if self.depth == 0 && ends_here(1) => {
-                    self.indent = at;
-                    opens_line = false;
-                    at += 1;
-                }
-                b'[' | b'{' => {
-                    self.depth += 1;
-                    opens_line = false;
-                    at += 1;
-                }
-                b']' | b'}' => {
-                    self.depth = self.depth.saturating_sub(1);
-                    at += 1;
-                }
-                b',' if self.depth > 0 => at += 1,
-                b':' if ends_here(1) || self.depth > 0 => at += 1,
-                quote @ (b'"' | b'\'') => {
-                    let start = at;
-                    at = self.close_quote(bytes, at + 1, quote);
-                    if bytes.get(at) == Some(&b':') {
-                        self.indent = start;
-                    }
-                    if self.quote.is_none() {
-                        self.push(&line[start + 1..at - 1], start + 1, Kind::Quoted);
-                    }
-                    opens_line = false;
-                }
-                b'|' | b'>' if self.depth == 0 => {
-                    self.block = Some(self.indent);
-                    return;
-                }
-                _ => {
-                    at = self.plain(line, at, opens_line);
-                    opens_line = false;
-                }
+            match self.next(line, at, &mut opens_line) {
+                Some(next) => at = next,
+                None => return,
             }
+        }
+    }
+
+    /// Takes what stands at `at`; gives the place behind it, or nothing when the rest of the line belongs to it.
+    fn next(&mut self, line: &'a str, at: usize, opens_line: &mut bool) -> Option<usize> {
+        let bytes = line.as_bytes();
+        let ends_here = |place: usize| bytes.get(at + place).is_none_or(|byte| is_blank(*byte));
+        match bytes[at] {
+            byte if is_blank(byte) => return Some(at + 1),
+            b'#' if at == 0 || is_blank(bytes[at - 1]) => {
+                self.push(line[at..].trim_end(), at, Kind::Comment);
+                return None;
+            }
+            b']' | b'}' => {
+                self.depth = self.depth.saturating_sub(1);
+                return Some(at + 1);
+            }
+            b',' if self.depth > 0 => return Some(at + 1),
+            b':' if ends_here(1) || self.depth > 0 => return Some(at + 1),
+            b'|' | b'>' if self.depth == 0 => {
+                self.block = Some(self.indent);
+                return None;
+            }
+            _ => {}
+        }
+        let opened_line = std::mem::take(opens_line);
+        match bytes[at] {
+            b'-' if self.depth == 0 && ends_here(1) => {
+                self.indent = at;
+                Some(at + 1)
+            }
+            b'[' | b'{' => {
+                self.depth += 1;
+                Some(at + 1)
+            }
+            quote @ (b'"' | b'\'') => {
+                let end = self.close_quote(bytes, at + 1, quote);
+                if bytes.get(end) == Some(&b':') {
+                    self.indent = at;
+                }
+                if self.quote.is_none() {
+                    self.push(&line[at + 1..end - 1], at + 1, Kind::Quoted);
+                }
+                Some(end)
+            }
+            _ => Some(self.plain(line, at, opened_line)),
         }
     }
 

@@ -11,9 +11,9 @@ mod pipeline;
 mod rollout;
 mod security;
 
-use super::compare::FieldChange;
 use super::effect::{Effect, Found};
 use super::rule::{self, Given, Rule, Sides, When};
+use crate::kube::compare::FieldChange;
 
 pub(crate) use objects::{added, removed};
 
@@ -32,7 +32,7 @@ const fn rule(
 /// All effects of `change`, riskiest first; never empty.
 pub(crate) fn effects(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
-    found.extend(rule::first(mutability::TABLE, sides, change).filter(|found| found.effect != Effect::None));
+    found.extend(mutability::effect(sides, change));
     found.extend(rule::first(rollout::TABLE, sides, change));
     for table in [security::TABLE, availability::TABLE, data::TABLE, pipeline::TABLE] {
         found.extend(rule::all(table, sides, change));

@@ -1,6 +1,7 @@
 //! What it does when a whole object comes or goes.
 
 use super::super::effect::{Effect, Found};
+use crate::kube::kind::REPLICATED;
 
 /// One line of the tables below.
 struct Row {
@@ -10,7 +11,7 @@ struct Row {
 }
 
 const ADDED: &[Row] = &[
-    Row { kinds: &["Deployment", "StatefulSet", "Rollout"], effect: Effect::Scales, why: "starts pods" },
+    Row { kinds: REPLICATED, effect: Effect::Scales, why: "starts pods" },
     Row {
         kinds: &["HorizontalPodAutoscaler", "ScaledObject"],
         effect: Effect::Scales,

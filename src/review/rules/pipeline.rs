@@ -12,14 +12,14 @@ const fn weaker(at: &'static str, when: When, why: &'static str, source: &'stati
 }
 
 pub(super) const TABLE: &[Rule] = &[
-    weaker("permissions *", When::Becomes("write"), "the token of every job may write", PERMISSIONS),
-    weaker("jobs * permissions *", When::Becomes("write"), "the job's token may write", PERMISSIONS),
+    weaker("permissions.*", When::Becomes("write"), "the token of every job may write", PERMISSIONS),
+    weaker("jobs.*.permissions.*", When::Becomes("write"), "the job's token may write", PERMISSIONS),
     weaker("permissions", When::Becomes("write-all"), "the token may do anything", PERMISSIONS),
-    weaker("jobs * permissions", When::Becomes("write-all"), "the token may do anything", PERMISSIONS),
+    weaker("jobs.*.permissions", When::Becomes("write-all"), "the token may do anything", PERMISSIONS),
     weaker("permissions", When::Removed, "the token gets the repository's defaults", PERMISSIONS),
-    weaker("on pull_request_target", When::Added, "runs with secrets for pull requests of strangers", HARDENING),
-    weaker("on workflow_run", When::Added, "runs with secrets after runs of strangers", HARDENING),
-    weaker("** persist-credentials", When::NoLonger("false"), "later steps can read the token", HARDENING),
-    weaker("jobs * runs-on", When::Becomes("self-hosted"), "jobs run on your own machine", HARDENING),
+    weaker("on.pull_request_target", When::Added, "runs with secrets for pull requests of strangers", HARDENING),
+    weaker("on.workflow_run", When::Added, "runs with secrets after runs of strangers", HARDENING),
+    weaker("**.persist-credentials", When::NoLonger("false"), "later steps can read the token", HARDENING),
+    weaker("jobs.*.runs-on", When::Becomes("self-hosted"), "jobs run on your own machine", HARDENING),
     rule(&["Workflow"], "**", When::Any, Effect::Pipeline, "", ""),
 ];

@@ -1,20 +1,20 @@
 //! Layout is no change: a file that a formatter went over still says the same.
 
 use super::document::documents;
+use super::plain_scalar::doubt;
+use super::scanner::{Token, comments, tokens};
 use crate::file_set::RelativePath;
-use crate::kube::yaml::plain_scalar::doubt;
-use crate::kube::yaml::scanner::{Token, comments, tokens};
 
 /// Whether two texts of the YAML file at `path` hold the same documents, layout and comments aside.
 ///
 /// A plain scalar that Kubernetes' reader takes for something else than ours does (`no`, `1_000`) is never the same:
 /// the texts would look equal here and differ in the cluster.
-#[must_use]
-pub fn same_documents(path: &RelativePath, one: &str, other: &str) -> bool {
-    let path = path.as_str();
-    let Some((_, "yaml" | "yml")) = path.rsplit_once('.') else { return false };
-    // GitHub reads workflows by YAML 1.2, where `on` is a word.
-    let by_version_1_1 = !path.starts_with(".github/");
+pub(crate) fn same_documents(path: &RelativePath, one: &str, other: &str) -> bool {
+    if !path.is_yaml() {
+        return false;
+    }
+    // GitHub reads its files by YAML 1.2, where `on` is a word.
+    let by_version_1_1 = !path.as_str().starts_with(".github/");
     if by_version_1_1 && (disputed_scalar(one).is_some() || disputed_scalar(other).is_some()) {
         return false;
     }
@@ -22,8 +22,7 @@ pub fn same_documents(path: &RelativePath, one: &str, other: &str) -> bool {
 }
 
 /// Whether `text` has no comment that `known` has not: nothing that somebody wrote is lost with it.
-#[must_use]
-pub fn no_new_comments(text: &str, known: &str) -> bool {
+pub(crate) fn no_new_comments(text: &str, known: &str) -> bool {
     let known: Vec<&str> = comments(known).collect();
     comments(text).all(|comment| known.contains(&comment))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::kube::yaml::scalar::scalar;
+use super::scalar::{self, scalar};
 
 /// The lines of `value` as the content of a document or of a map's field, each with `indent` blanks in front. Only
 /// for maps and lists that are not empty; see [`inline`] for the rest.
@@ -51,13 +51,8 @@ fn write_block(text: &mut String, value: &Value, indent: usize) {
 
 fn write_entry(text: &mut String, key: &str, value: &Value, indent: usize) {
     let key = scalar(key);
-    if let Some(lines) = literal(value) {
-        let chomp = if lines.ends_with('\n') { "" } else { "-" };
-        let _ = writeln!(text, "{:indent$}{key}: |{chomp}", "");
-        for line in lines.lines() {
-            let blanks = if line.is_empty() { 0 } else { indent + 2 };
-            let _ = writeln!(text, "{:blanks$}{line}", "");
-        }
+    if let Value::String(value) = value {
+        let _ = writeln!(text, "{:indent$}{key}: {}", "", scalar::block(value, indent + 2));
     } else if let Some(value) = inline(value) {
         let _ = writeln!(text, "{:indent$}{key}: {value}", "");
     } else {
@@ -73,19 +68,6 @@ fn write_item(text: &mut String, value: &Value, indent: usize) {
         None => block(value, indent + 2).trim_start_matches(' ').to_owned(),
     };
     let _ = write!(text, "{:indent$}- {content}", "");
-}
-
-/// A text of several lines that can stand as it is behind a `|`.
-fn literal(value: &Value) -> Option<&str> {
-    let text = value.as_str()?;
-    let body = text.strip_suffix('\n').unwrap_or(text);
-    let plain = |c: char| c == '\n' || (' '..='~').contains(&c);
-    let fits = body.contains('\n')
-        && body.chars().all(plain)
-        && !body.starts_with([' ', '\n'])
-        && !body.ends_with('\n')
-        && body.lines().all(|line| !line.ends_with(' '));
-    fits.then_some(text)
 }
 
 #[cfg(test)]
@@ -122,6 +104,6 @@ t: |-
 u: \"a \\nb\"
 ";
         assert_eq!(block(&value, 0), text);
-        assert_eq!(crate::review::documents(text).unwrap(), [value]);
+        assert_eq!(super::super::document::documents(text).unwrap(), [value]);
     }
 }

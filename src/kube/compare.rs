@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::merge_keys::{ListKind, list_kind, unique_keys};
+use super::kind::list_kind;
+use super::list::{ListKind, unique_keys};
 use super::path::{FieldPath, Segment};
 
 /// A field that differs: the smallest part of the object that tells the difference.
@@ -19,8 +20,7 @@ pub struct FieldChange {
 /// Every field in which two objects of `kind` differ, in the order of the second one, gone ones last.
 ///
 /// Items of lists are matched as the merge keys say; neither their order nor that of keys is a difference.
-#[must_use]
-pub fn compare(kind: &str, before: &Value, after: &Value) -> Vec<FieldChange> {
+pub(crate) fn compare(kind: &str, before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut comparison = Comparison { kind, changes: Vec::new() };
     comparison.values(&FieldPath::default(), before, after);
     comparison.changes

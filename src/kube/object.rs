@@ -4,15 +4,42 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::document::documents;
+use super::kind;
+use super::path::at;
+use super::yaml::document::documents;
+use crate::fingerprint::without_hash;
 
 /// One object: which it is, and all of its fields.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Object {
+pub(crate) struct Object {
     /// Which object it is.
     pub identity: Identity,
+    /// The file that it stands in.
+    pub path: String,
     /// The object, as JSON.
     pub value: Value,
+}
+
+impl Object {
+    /// `value`, which stands in the file at `path`; none when it has no kind.
+    pub(crate) fn new(path: &str, value: Value) -> Option<Self> {
+        Some(Self { identity: Identity::of(&value)?, path: path.to_owned(), value })
+    }
+
+    /// The field at `way`; null when there is none.
+    pub(crate) fn at(&self, way: &str) -> &Value {
+        at(&self.value, way)
+    }
+
+    /// `Kind/name`, as `kubectl` would take it.
+    pub(crate) fn title(&self) -> String {
+        format!("{}/{}", self.identity.kind, self.identity.name)
+    }
+
+    /// Its namespace, when it says one.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        self.at("metadata.namespace").as_str()
+    }
 }
 
 /// What makes two objects the same one. The version of the API is left out: an object outlives it.
@@ -31,22 +58,26 @@ pub struct Identity {
 impl Identity {
     /// The identity of an object; none when it has no kind.
     fn of(value: &Value) -> Option<Self> {
-        let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let kind = text("/kind");
-        let version = text("/apiVersion");
+        let text = |way: &str| at(value, way).as_str().unwrap_or_default().to_owned();
+        let kind = text("kind");
+        let version = text("apiVersion");
         let group = version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
         (!kind.is_empty()).then(|| Self {
             kind,
             group,
-            namespace: text("/metadata/namespace"),
-            name: text("/metadata/name"),
+            namespace: text("metadata.namespace"),
+            name: text("metadata.name"),
         })
     }
 
     /// The name without the hash of the content that pykube puts behind the names of `ConfigMaps` and Jobs.
     #[must_use]
     pub fn stem(&self) -> &str {
-        if matches!(self.kind.as_str(), "ConfigMap" | "Job") { without_hash(&self.name) } else { &self.name }
+        if kind::of(&self.kind).is_some_and(|kind| kind.is_named_by_content) {
+            without_hash(&self.name)
+        } else {
+            &self.name
+        }
     }
 }
 
@@ -57,31 +88,12 @@ impl fmt::Display for Identity {
     }
 }
 
-/// `name` without a last `-` and ten lower-case hexadecimal digits.
-#[must_use]
-pub fn without_hash(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((stem, hash))
-            if !stem.is_empty()
-                && hash.len() == 10
-                && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) =>
-        {
-            stem
-        }
-        _ => name,
-    }
-}
-
-/// The objects of a YAML text. A document without a kind makes the text no manifest: none.
+/// The objects of a YAML text, which stands in the file at `path`. A document without a kind makes the text no manifest: none.
 ///
 /// # Errors
 /// As [`documents`].
-pub fn objects(text: &str) -> Result<Option<Vec<Object>>, String> {
-    let objects = documents(text)?
-        .into_iter()
-        .map(|value| Identity::of(&value).map(|identity| Object { identity, value }))
-        .collect();
-    Ok(objects)
+pub(crate) fn objects(path: &str, text: &str) -> Result<Option<Vec<Object>>, String> {
+    Ok(documents(text)?.into_iter().map(|value| Object::new(path, value)).collect())
 }
 
 #[cfg(test)]
@@ -89,27 +101,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_is_ten_hexadecimal_digits_behind_a_hyphen() {
-        assert_eq!(without_hash("shop-config-3f9c2a7b1d"), "shop-config");
-        for name in ["shop-config", "shop-3F9C2A7B1D", "shop-3f9c2a7b1", "3f9c2a7b1d", "-3f9c2a7b1d", "shop3f9c2a7b1d"]
-        {
-            assert_eq!(without_hash(name), name);
-        }
-    }
-
-    #[test]
     fn documents_become_objects_with_an_identity() {
         let text =
             "kind: A\napiVersion: g/v1\nmetadata: {name: n, namespace: s}\ndata: {1: x, true: y}\n---\n---\nkind: B\n";
-        let all = objects(text).unwrap().unwrap();
+        let all = objects("", text).unwrap().unwrap();
         assert_eq!(
             all[0].identity,
             Identity { kind: "A".into(), group: "g".into(), namespace: "s".into(), name: "n".into() }
         );
         assert_eq!(all[0].value["data"]["1"], "x");
         assert_eq!(all[1].identity.to_string(), "B");
-        assert_eq!(objects("a: 1\n").unwrap(), None);
-        assert!(objects("a: 1\na: 2\n").is_err());
-        assert!(objects("<<<<<<< HEAD\na: 1\n").is_err());
+        assert_eq!(objects("", "a: 1\n").unwrap(), None);
+        assert!(objects("", "a: 1\na: 2\n").is_err());
+        assert!(objects("", "<<<<<<< HEAD\na: 1\n").is_err());
     }
 }

@@ -1,6 +1,11 @@
-//! The way to a field, and patterns over such ways.
+//! The way to a field: `spec.template.spec.containers[web].image`, and patterns over such ways.
+//!
+//! A pattern is written as a way is: keys parted by dots, one with dots in it as `["app.kubernetes.io/name"]`, `[]` for any
+//! item of a list, `*` for any key, `**` for any number of parts.
 
 use std::fmt;
+
+use serde_json::Value;
 
 /// One part of the way.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,13 +46,33 @@ impl FieldPath {
         })
     }
 
-    /// Whether `pattern` fits the whole way. Its words stand for segments: a key, `[]` for any item of a list, `*`
-    /// for any key, `**` for any number of segments.
+    /// Whether `pattern` fits the whole way.
     #[must_use]
     pub fn matches(&self, pattern: &str) -> bool {
-        let words: Vec<&str> = pattern.split(' ').collect();
-        fits(&self.0, &words)
+        fits(&self.0, &parts(pattern))
     }
+}
+
+/// The value at `way`, which goes through maps only; null when there is none.
+pub(crate) fn at<'v>(value: &'v Value, way: &str) -> &'v Value {
+    parts(way).into_iter().fold(value, |value, key| &value[key])
+}
+
+/// The parts of a way or a pattern.
+fn parts(way: &str) -> Vec<&str> {
+    let (mut parts, mut rest) = (Vec::new(), way);
+    while !rest.is_empty() {
+        let (part, after) = if let Some(quoted) = rest.strip_prefix("[\"") {
+            quoted.split_once("\"]").unwrap_or((quoted, ""))
+        } else if let Some(after) = rest.strip_prefix("[]") {
+            ("[]", after)
+        } else {
+            rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()))
+        };
+        parts.push(part);
+        rest = after.strip_prefix('.').unwrap_or(after);
+    }
+    parts
 }
 
 fn fits(segments: &[Segment], words: &[&str]) -> bool {
@@ -101,11 +126,20 @@ mod tests {
 
     #[test]
     fn patterns_fit_whole_ways_only() {
-        for pattern in ["spec template **", "** image", "spec template spec * [] image", "**"] {
+        for pattern in ["spec.template.**", "**.image", "spec.template.spec.*[].image", "**"] {
             assert!(image().matches(pattern), "{pattern}");
         }
-        for pattern in ["spec template", "image", "spec template spec * * image", "** containers"] {
+        for pattern in ["spec.template", "image", "spec.template.spec.*.*.image", "**.containers"] {
             assert!(!image().matches(pattern), "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_value_is_found_by_its_way() {
+        let value = serde_json::json!({"metadata": {"labels": {"app.kubernetes.io/name": "shop"}}});
+        assert_eq!(at(&value, "metadata.labels[\"app.kubernetes.io/name\"]"), "shop");
+        assert!(at(&value, "metadata.absent.name").is_null());
+        let name = FieldPath::default().key("metadata").key("labels").key("app.kubernetes.io/name");
+        assert!(name.matches("metadata.labels[\"app.kubernetes.io/name\"]") && name.matches("**.labels.*"));
     }
 }

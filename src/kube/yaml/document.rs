@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// What the YAML reader says, with line and column.
-pub fn documents(text: &str) -> Result<Vec<Value>, String> {
+pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
     let mut all = Vec::new();
     // To the reader a text without any document is a document without an end.
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
@@ -22,6 +22,37 @@ pub fn documents(text: &str) -> Result<Vec<Value>, String> {
         }
     }
     Ok(all)
+}
+
+/// `text` with its document number `wanted` (empty ones not counted) run through `change`.
+pub(crate) fn with_document(text: &str, wanted: usize, mut change: impl FnMut(&str) -> String) -> String {
+    let mut edited = String::with_capacity(text.len());
+    let mut number = 0;
+    for part in parts(text) {
+        let is_document = documents(part).is_ok_and(|all| !all.is_empty());
+        if is_document && number == wanted {
+            edited.push_str(&change(part));
+        } else {
+            edited.push_str(part);
+        }
+        number += usize::from(is_document);
+    }
+    edited
+}
+
+/// The documents of a text and the `---` lines between them; together they are the text.
+fn parts(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut at) = (Vec::new(), 0, 0);
+    for line in text.split_inclusive('\n') {
+        if line.trim_end() == "---" {
+            parts.push(&text[start..at]);
+            parts.push(&text[at..at + line.len()]);
+            start = at + line.len();
+        }
+        at += line.len();
+    }
+    parts.push(&text[start..]);
+    parts
 }
 
 /// A value.

@@ -5,30 +5,30 @@
 
 use std::collections::BTreeMap;
 
-use serde_yaml::Value;
+use serde_json::Value;
 
-use super::tree::{entries, items};
+use super::value::{entries, items};
 
 /// Labels of an object or a pod.
-pub(super) type Labels<'a> = BTreeMap<&'a str, &'a str>;
+pub(crate) type Labels<'a> = BTreeMap<&'a str, &'a str>;
 
 /// The labels below `metadata`; values that are no strings are left out.
-pub(super) fn of(metadata: &Value) -> Labels<'_> {
+pub(crate) fn of(metadata: &Value) -> Labels<'_> {
     plain(&metadata["labels"])
 }
 
 /// A mapping of labels, as `Service` writes its selector.
-pub(super) fn plain(value: &Value) -> Labels<'_> {
+pub(crate) fn plain(value: &Value) -> Labels<'_> {
     entries(value).filter_map(|(key, value)| Some((key, value.as_str()?))).collect()
 }
 
 /// Whether `selector`, a mapping of labels, finds `labels`.
-pub(super) fn is_subset(selector: &Labels, labels: &Labels) -> bool {
+pub(crate) fn is_subset(selector: &Labels, labels: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 /// Whether `selector`, a `LabelSelector`, finds `labels`.
-pub(super) fn matches(selector: &Value, labels: &Labels) -> bool {
+pub(crate) fn matches(selector: &Value, labels: &Labels) -> bool {
     is_subset(&plain(&selector["matchLabels"]), labels)
         && items(&selector["matchExpressions"]).all(|expression| expression_holds(expression, labels))
 }
@@ -46,7 +46,7 @@ fn expression_holds(expression: &Value, labels: &Labels) -> bool {
 }
 
 /// Whether a `LabelSelector` has no condition, so that it finds everything.
-pub(super) fn is_empty(selector: &Value) -> bool {
+pub(crate) fn is_empty(selector: &Value) -> bool {
     entries(&selector["matchLabels"]).next().is_none() && items(&selector["matchExpressions"]).next().is_none()
 }
 

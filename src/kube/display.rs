@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::path::{FieldPath, Segment};
+use super::yaml::scalar::scalar;
 use crate::data::SECRET_WORDS;
-use crate::kube::yaml::scalar::scalar;
 
 /// Longer values are cut (characters).
 const LONGEST: usize = 72;

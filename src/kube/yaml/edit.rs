@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use super::document::documents;
 use super::emit;
-use super::tree::{Entry, Item, Lines, Node, parse};
-use crate::kube::yaml::scanner::{Kind, tokens};
-use crate::review::merge_keys::{ListKind, list_kind, unique_keys};
-use crate::review::{FieldPath, Segment, documents};
+use super::lines::{Entry, Item, Lines, Node, parse};
+use super::scanner::{Kind, tokens};
+use crate::kube::kind::list_kind;
+use crate::kube::list::{ListKind, unique_keys};
+use crate::kube::path::{FieldPath, Segment};
 
 /// The text of a document that holds `before`, changed so that it holds `after`. Comments stay with the fields they
 /// stand above. Where the text has a shape that cannot be changed in place, the document is written anew, and only the
