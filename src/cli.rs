@@ -9,6 +9,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::command;
 use crate::diagnostic::Diagnostics;
+use crate::screen;
 
 /// Exit code for trouble: a fault in the input, or the work could not be done.
 pub const EXIT_TROUBLE: u8 = 2;
@@ -67,7 +68,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // A broken pipe while printing the help is success like everywhere else.
-            let _ = error.print();
+            let mut out = if error.use_stderr() { screen::stderr() } else { screen::stdout() };
+            let _ = write!(out, "{}", error.render().ansi());
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(EXIT_TROUBLE));
         }
     };
@@ -103,7 +105,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn report(error: &anyhow::Error) {
-    let mut out = anstream::stderr().lock();
+    let mut out = screen::stderr();
     // When standard error is gone there is nobody left to tell.
     let _ = match error.downcast_ref::<Diagnostics>() {
         Some(diagnostics) => writeln!(out, "{}", diagnostics.render(true)),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::credential::{Redacted, redact, redact_app_toml};
+
 /// Names that are less alike than this are not mistaken for each other (Jaro-Winkler similarity).
 const ALIKE: f64 = 0.75;
 
@@ -91,23 +93,44 @@ impl Diagnostic {
         self
     }
 
-    /// The diagnostic as it is shown, without a line feed at its end.
+    /// The diagnostic as it is shown, without a line feed at its end and without the values of secrets.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
+        self.render_with(colour, &mut Shown::default())
+    }
+
+    fn render_with(&self, colour: bool, shown: &mut Shown) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut group = level.primary_title(&self.message).elements(self.snippets());
-        for help in &self.help {
+        for label in &self.labels {
+            shown.read(&label.source);
+        }
+        let message = self.without_secrets(&self.message, shown);
+        let help: Vec<String> = self.help.iter().map(|help| self.without_secrets(help, shown)).collect();
+        let texts: Vec<String> = self.labels.iter().map(|label| self.without_secrets(&label.text, shown)).collect();
+        let mut group = level.primary_title(&message).elements(self.snippets(shown, &texts));
+        for help in &help {
             group = group.element(Level::HELP.message(help));
         }
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group])
     }
 
+    /// `text` without what looks like a credential, and without what is hidden in the sources that it speaks of.
+    fn without_secrets(&self, text: &str, shown: &Shown) -> String {
+        let hidden = self.labels.iter().filter_map(|label| shown.get(&label.source));
+        let text = hidden.fold(text.to_owned(), |text, source| source.without_hidden(&text));
+        redact(&text).text
+    }
+
     /// One snippet for each source, in the order in which the labels name them.
-    fn snippets(&self) -> Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> {
+    fn snippets<'a>(
+        &'a self,
+        shown: &'a Shown,
+        texts: &'a [String],
+    ) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
         let mut sources: Vec<&Arc<Source>> = Vec::new();
         for label in &self.labels {
             if !sources.contains(&&label.source) {
@@ -115,16 +138,32 @@ impl Diagnostic {
             }
         }
         let first = self.labels.first();
-        sources
-            .into_iter()
-            .map(|source| {
-                let marks = self.labels.iter().filter(|label| label.source == *source).map(|label| {
-                    let kind = if Some(label) == first { AnnotationKind::Primary } else { AnnotationKind::Context };
-                    kind.span(label.span.clone()).label((!label.text.is_empty()).then_some(label.text.as_str()))
-                });
-                Snippet::source(&source.text).path(&source.path).annotations(marks)
-            })
-            .collect()
+        let with_source = |source: &'a Arc<Source>| {
+            let redacted = shown.get(source)?;
+            let of_source = self.labels.iter().zip(texts).filter(move |(label, _)| label.source == *source);
+            let marks = of_source.map(move |(label, text)| {
+                let kind = if Some(label) == first { AnnotationKind::Primary } else { AnnotationKind::Context };
+                kind.span(redacted.span(&label.span)).label((!text.is_empty()).then_some(text.as_str()))
+            });
+            Some(Snippet::source(redacted.text.as_str()).path(&source.path).annotations(marks))
+        };
+        sources.into_iter().filter_map(with_source).collect()
+    }
+}
+
+/// The texts of sources as they may be shown: each is read once, however many diagnostics name it.
+#[derive(Default)]
+struct Shown(Vec<(Arc<Source>, Redacted)>);
+
+impl Shown {
+    fn read(&mut self, source: &Arc<Source>) {
+        if self.get(source).is_none() {
+            self.0.push((Arc::clone(source), redact_app_toml(&source.text)));
+        }
+    }
+
+    fn get(&self, source: &Arc<Source>) -> Option<&Redacted> {
+        self.0.iter().find(|(known, _)| Arc::ptr_eq(known, source)).map(|(_, redacted)| redacted)
     }
 }
 
@@ -147,7 +186,8 @@ impl Diagnostics {
     /// All of them as they are shown, an empty line between two.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
-        self.0.iter().map(|diagnostic| diagnostic.render(colour)).collect::<Vec<_>>().join("\n\n")
+        let mut shown = Shown::default();
+        self.0.iter().map(|diagnostic| diagnostic.render_with(colour, &mut shown)).collect::<Vec<_>>().join("\n\n")
     }
 }
 

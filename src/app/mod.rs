@@ -3,7 +3,6 @@
 //! Templates see these structs and decide nothing. Fields are named as in the Kubernetes API.
 
 pub mod access;
-mod credential;
 pub mod image_build;
 pub mod keda;
 pub mod mesh;

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::Directory;
 use crate::config::FILE_NAME;
 use crate::modules::{self, Addition, ModuleKind, Request, SERVER_DEFAULT};
+use crate::screen;
 use crate::write::{Plan, Refusal, Status, Target};
 
 /// Arguments of `pykube add`.
@@ -72,7 +73,7 @@ pub(crate) fn run(arguments: &AddArguments) -> anyhow::Result<u8> {
 }
 
 fn print_text(addition: &Addition, plan: &Plan) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     for change in &plan.changes {
         let word = match change.status {
             Status::Unchanged | Status::Reflowed => "is there",
@@ -111,6 +112,6 @@ fn print_json(addition: &Addition, plan: &Plan) -> anyhow::Result<()> {
         "settings": addition.settings,
         "notes": addition.notes,
     });
-    writeln!(anstream::stdout().lock(), "{document:#}")?;
+    screen::print_json(&document)?;
     Ok(())
 }

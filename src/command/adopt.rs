@@ -11,6 +11,7 @@ use crate::config::FILE_NAME;
 use crate::file_set::RelativePath;
 use crate::render::{self, Request};
 use crate::review::{short, values};
+use crate::screen;
 use crate::write::{Plan, Status, Target, replace_file};
 
 /// Arguments of `pykube adopt`.
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &AdoptArguments) -> anyhow::Result<u8> {
         Status::Unchanged => None,
         _ => adopt(directory, change, &Options::default())?,
     };
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     let Some(adoption) = adoption else {
         if !arguments.quiet {
             writeln!(out, "{path} holds the objects as they are rendered: nothing to adopt")?;

@@ -9,7 +9,7 @@ use crate::config;
 use crate::detect::{NamedApplication, detect, detect_named};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::modules::unused_modules;
-use crate::{render, write};
+use crate::{render, screen, write};
 
 /// Arguments of `pykube check`.
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<u8> {
         None => (Diagnostics::from(unread_code(&config, &document, &detect(root)?)), true),
     };
     findings.0.extend(check(&files).iter().map(|finding| Diagnostic::error(finding.to_string())));
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     if findings.0.is_empty() {
         writeln!(out, "{} files, nothing found", files.len())?;
         return Ok(0);

@@ -1,9 +1,8 @@
 //! `pykube detect`: what `init` would believe, and why.
 
-use std::io::Write as _;
-
 use crate::cli::Directory;
 use crate::detect::{self, Detection};
+use crate::screen;
 
 /// Nothing to deploy was found.
 const EXIT_NOTHING: u8 = 3;
@@ -38,22 +37,19 @@ enum Format {
 /// Prints what the repository is, with evidence.
 pub(crate) fn run(arguments: &DetectArguments) -> anyhow::Result<u8> {
     let (detection, scores) = detect::explain(&arguments.directory.directory)?;
-    let mut out = anstream::stdout().lock();
     match arguments.format {
         Format::Text => {
             let explained = if arguments.explain { detect::scores_text(&scores) } else { String::new() };
-            out.write_all((detect::text(&detection, arguments.verbose) + &explained).as_bytes())?;
+            screen::print(&(detect::text(&detection, arguments.verbose) + &explained))?;
         }
         Format::Json => {
             let mut answer = detect::json(&detection);
             if arguments.explain {
                 answer["scores"] = serde_json::to_value(&scores)?;
             }
-            // As one piece: written while it is formatted, every word of it would be a system call.
-            out.write_all(format!("{answer:#}\n").as_bytes())?;
+            screen::print_json(&answer)?;
         }
     }
-    out.flush()?;
     Ok(match detection {
         Detection::Application(_) => 0,
         Detection::Several(_) => EXIT_SEVERAL,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::cli::Directory;
 use crate::render::{self, Request};
 use crate::review::{Review, annotations, to_json, to_markdown, to_text};
+use crate::screen;
 use crate::write::{Plan, Target, committed, unified};
 
 /// Arguments of `pykube diff`.
@@ -56,15 +57,13 @@ const EXIT_DIFFERS: u8 = 1;
 /// Prints what a render would change; changes nothing itself.
 pub(crate) fn run(arguments: &DiffArguments) -> anyhow::Result<u8> {
     let plan = plan(arguments)?;
-    let text = match arguments.format {
-        Format::Text => to_text(&Review::of(&plan), true),
-        Format::Unified => unified(&plan, true),
-        Format::Json => to_json(&Review::of(&plan)),
-        Format::Markdown => to_markdown(&Review::of(&plan)),
-        Format::Github => annotations(&Review::of(&plan)),
-    };
-    // anstream takes the colour out where it is not wanted.
-    write!(anstream::stdout(), "{text}")?;
+    match arguments.format {
+        Format::Text => screen::print(&to_text(&Review::of(&plan), true))?,
+        Format::Unified => screen::print(&unified(&plan, true))?,
+        Format::Json => screen::print_json(&to_json(&Review::of(&plan)))?,
+        Format::Markdown => screen::print(&to_markdown(&Review::of(&plan)))?,
+        Format::Github => screen::print_workflow_commands(&annotations(&Review::of(&plan)))?,
+    }
     Ok(if plan.is_clean() || arguments.exit_zero { 0 } else { EXIT_DIFFERS })
 }
 
@@ -78,7 +77,7 @@ fn plan(arguments: &DiffArguments) -> anyhow::Result<Plan> {
         None => {
             let target = Target::open(arguments.target.as_ref().unwrap_or(directory))?;
             if target.was_interrupted() {
-                writeln!(anstream::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
+                writeln!(screen::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
             }
             target.plan(&files, None)?
         }

@@ -6,6 +6,7 @@ use crate::cli::Directory;
 use crate::config::FILE_NAME;
 use crate::detect::{self, Detection};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::screen;
 
 /// Arguments of `pykube init`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<u8> {
     let project = match &detection {
         Detection::Application(project) if project.entrypoint.is_some() => project,
         _ => {
-            write!(anstream::stderr().lock(), "{}", detect::text(&detection, false))?;
+            write!(screen::stderr(), "{}", detect::text(&detection, false))?;
             return Ok(crate::cli::EXIT_TROUBLE);
         }
     };
@@ -50,7 +51,7 @@ pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<u8> {
     let (config, document) = crate::config::parse(FILE_NAME.into(), text.clone())?;
     crate::app::resolve(&config, &document, &crate::app::Options::default())?;
     crate::write::replace_file(&path, &text)?;
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     write!(out, "{}", detect::text(&detection, false))?;
     if !advice.is_empty() {
         // The summary ends with its own list of warnings, where there are any.

@@ -10,6 +10,7 @@ use crate::cli::Directory;
 use crate::config::section::Colour;
 use crate::config::{self, FILE_NAME};
 use crate::render::{self, Request};
+use crate::screen;
 use crate::write::{Refusal, Target, replace_file, summary};
 
 /// Arguments of `pykube promote`.
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: &PromoteArguments) -> anyhow::Result<u8> {
         write_toml(&path, &new, &old)?;
         return Err(error);
     }
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     let version = if arguments.colour == Colour::Blue { &section.blue } else { &section.green };
     let already = if is_live { " already" } else { "" };
     writeln!(out, "{colour} is live{already}: {version}")?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::cli::Directory;
 use crate::render::{self, Request};
 use crate::review::{Review, note};
+use crate::screen;
 use crate::write::{Plan, Refusal, Target, summary};
 
 /// Arguments of `pykube render`.
@@ -88,7 +89,7 @@ pub(crate) fn run(arguments: &RenderArguments) -> anyhow::Result<u8> {
     }
     target.apply(&plan, arguments.force)?;
     if target.was_interrupted() && !arguments.quiet {
-        writeln!(anstream::stderr(), "an earlier render was interrupted here; what it had done was undone first")?;
+        writeln!(screen::stderr(), "an earlier render was interrupted here; what it had done was undone first")?;
     }
     say(arguments, &plan)?;
     Ok(0)
@@ -100,7 +101,7 @@ fn say(arguments: &RenderArguments, plan: &Plan) -> anyhow::Result<()> {
         return Ok(());
     }
     let review = Review::of(plan);
-    let mut out = anstream::stdout().lock();
+    let mut out = screen::stdout();
     write!(out, "{}", summary(plan, &|change| note(&review, change)))?;
     if arguments.check && plan.lacks_lock() {
         writeln!(out, "  + {}   is missing: run `pykube render` and commit it", crate::write::LOCK_PATH)?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::de::DeTable;
 
+use super::credentials::credentials;
 use super::section::Config;
 use super::validate::validate;
 use super::{Document, json_schema};
@@ -52,7 +53,8 @@ pub fn parse(path: String, text: String) -> Result<(Config, Document), Diagnosti
         return Err(Diagnostic::error("app.toml is empty").at(&source, 0..0, "").help(help).into());
     }
     let document = Document::new(Arc::clone(&source), table.get_ref());
-    let faults = validate(table.get_ref(), json_schema(), &document);
+    let mut faults = validate(table.get_ref(), json_schema(), &document);
+    faults.0.extend(credentials(table.get_ref(), &document).0);
     if !faults.0.is_empty() {
         return Err(faults);
     }

@@ -1,5 +1,6 @@
 //! `app.toml` as written: read, checked against its schema with all faults at once, places kept.
 
+mod credentials;
 mod document;
 mod load;
 mod project_files;

@@ -1,6 +1,5 @@
-//! Words by which secrets are known: in the names of variables, and at the beginning of values.
+//! Words by which secrets are known in the names of variables.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -17,10 +16,7 @@ pub(crate) static SECRET_WORDS: LazyLock<SecretWords> = LazyLock::new(|| read(TE
 pub(crate) struct SecretWords {
     pub(crate) variable: VariableWords,
     pub(crate) about: AboutWords,
-    pub(crate) config: ConfigWords,
     pub(crate) shown: ShownWords,
-    /// Beginnings of values, with whose they are in a clause: `a token of GitHub`.
-    pub(crate) tokens: BTreeMap<String, String>,
 }
 
 /// What makes a variable's name one for a Secret.
@@ -53,15 +49,6 @@ pub(crate) struct AboutWords {
     pub(crate) parts: Words,
     pub(crate) services: Words,
     pub(crate) served: Words,
-}
-
-/// What makes a value of `[config]` one that stands in the wrong place.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ConfigWords {
-    pub(crate) anywhere: Words,
-    pub(crate) keys: Words,
-    pub(crate) harmless: Words,
 }
 
 /// What hides a value in a diff.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json as value};
 
 use super::project::{Detection, Evidence, Nothing, Project, Several};
+use crate::screen::one_line;
 
 /// Width of the first column of the summary.
 const LABEL: usize = 13;
@@ -116,8 +117,9 @@ fn line(out: &mut String, label: &str, what: &str, place: &str) {
 
 fn place(evidence: Option<&Evidence>) -> String {
     match evidence {
-        Some(evidence) if evidence.line > 0 => format!("{}:{}", evidence.file, evidence.line),
-        Some(evidence) => evidence.file.clone(),
+        // A file name may hold a line feed; the line is ours.
+        Some(evidence) if evidence.line > 0 => format!("{}:{}", one_line(&evidence.file), evidence.line),
+        Some(evidence) => one_line(&evidence.file),
         None => String::new(),
     }
 }
@@ -125,7 +127,7 @@ fn place(evidence: Option<&Evidence>) -> String {
 fn summary(project: &Project, verbose: bool) -> String {
     let at = |field: &str| place(project.evidence.get(field).and_then(|known| known.first()));
     let mut out = String::new();
-    let name = project.name.as_deref().unwrap_or("this");
+    let name = one_line(project.name.as_deref().unwrap_or("this"));
     let version = project.framework_version.as_ref().map_or(String::new(), |version| format!(" {version}"));
     let interface = project.interface.as_str().to_ascii_uppercase();
     let _ = writeln!(out, "{name} is a {}{version} application, served as {interface}\n", project.framework.title());

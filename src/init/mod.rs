@@ -13,6 +13,7 @@ use std::path::Path;
 use minijinja::context;
 use minijinja::value::Serde;
 
+use crate::credential::redact_app_toml;
 use crate::detect::Project;
 use crate::render::Templates;
 
@@ -25,8 +26,16 @@ pub use section::Sections;
 /// # Errors
 /// A fault of pykube's own template.
 pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<String>)> {
-    let (sections, advice) = Sections::of(root, project);
+    let (sections, mut advice) = Sections::of(root, project);
     let context = context! { init => minijinja::Value::from(Serde(&sections)) };
     let text = Templates::embedded().render("init/app.toml", context)?;
-    Ok((text, advice))
+    // A command or a path of the project may carry a credential; app.toml is committed.
+    let redacted = redact_app_toml(&text);
+    if redacted.text != text {
+        advice.push(
+            "a credential of the code was replaced by `…` in app.toml: put it in a Secret, and name it there"
+                .to_owned(),
+        );
+    }
+    Ok((redacted.text, advice))
 }

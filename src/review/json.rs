@@ -9,15 +9,15 @@ use crate::kube::display::is_secret;
 /// Number of the form; a new one is given when a field goes or changes its meaning.
 const VERSION: u32 = 1;
 
-/// The review as JSON, indented by two.
+/// The review as one JSON object.
 #[must_use]
-pub fn to_json(review: &Review) -> String {
+pub fn to_json(review: &Review) -> Value {
     let effects: serde_json::Map<String, Value> =
         review.counts().into_iter().map(|(effect, count)| (effect.word().to_owned(), json!(count))).collect();
     let objects: Vec<Value> = review.subjects.iter().map(subject).collect();
     let files: Vec<Value> =
         review.files.iter().map(|(path, status)| json!({"path": path, "status": status.word()})).collect();
-    let value = json!({
+    json!({
         "version": VERSION,
         "summary": {
             "text": super::text::summary(review),
@@ -27,9 +27,7 @@ pub fn to_json(review: &Review) -> String {
         "changes": objects,
         "files": files,
         "warnings": review.warnings,
-    });
-    // A Value always has a text.
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    })
 }
 
 fn subject(subject: &Subject) -> Value {

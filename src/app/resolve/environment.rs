@@ -81,7 +81,7 @@ impl Resolver<'_> {
 
     /// A value that looks like a credential does not belong into a file that is committed.
     pub(super) fn refuse_credential(&mut self, name: &str, value: &str, path: &[&str]) {
-        let Some(reason) = crate::app::credential::looks_like_credential(name, value) else { return };
+        let Some(reason) = crate::credential::why(name, value) else { return };
         let fault = Diagnostic::error(format!("`{}` looks like a credential: {reason}", path.join(".")));
         let help = format!("name the place of the value instead: [secrets.env] {name} = \"secret/key\"");
         self.faults.push(self.document.at_secret(fault, path, "").help(help));

@@ -113,7 +113,7 @@ impl Resolver<'_> {
             if value.contains(['\n', '\t', '\\']) {
                 self.fault(&path, "must be one line without backslashes");
             }
-            if crate::app::credential::looks_like_credential("", value).is_some() {
+            if crate::credential::why("", value).is_some() {
                 self.refuse_credential(name, value, &path);
             }
             exports.extend(self.parse::<EnvName>(name, &path).map(|name| format!("{name}={}", shell_quoted(value))));

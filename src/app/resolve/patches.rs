@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Resolver;
-use crate::app::credential::looks_like_credential;
 use crate::config::section::{PatchBody, PatchSection};
+use crate::credential;
 use crate::diagnostic::Diagnostic;
 use crate::kube::yaml::document::documents;
 use crate::patch::Patch;
@@ -56,7 +56,7 @@ impl Resolver<'_> {
 /// The first key whose value looks like a credential, and why. Variables are known by their name.
 fn credential(value: &Value, key: &str) -> Option<(String, String)> {
     match value {
-        Value::String(text) => looks_like_credential(key, text).map(|why| (key.to_owned(), why)),
+        Value::String(text) => credential::why(key, text).map(|why| (key.to_owned(), why)),
         Value::Array(items) => items.iter().find_map(|item| credential(item, key)),
         Value::Object(map) => {
             let name = map.get("name").and_then(Value::as_str).filter(|_| map.contains_key("value"));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::credential::redact;
 use crate::detect::project::Evidence;
 use crate::detect::python::{self, Expr, ExprKind, Import, Module, Stmt, StmtKind, walk};
 use crate::detect::tree::{file_name, parent};
@@ -182,7 +183,8 @@ pub(crate) fn evidence(path: &str, text: &str, line: u32) -> Evidence {
         0 => String::new(),
         line => text.lines().nth(line as usize - 1).unwrap_or_default().trim().chars().take(SHOWN).collect(),
     };
-    Evidence { file: path.to_owned(), line, text: shown }
+    // A line of code may hold somebody's password.
+    Evidence { file: path.to_owned(), line, text: redact(&shown).text }
 }
 
 /// Shows every statement of a module's own scope to `visitor`, with the way to it.

@@ -11,6 +11,7 @@ use super::code::{Code, Source, is_aside, is_migration, is_test};
 use super::project::{Environment, Evidence, Variable};
 use super::python::{Expr, ExprKind};
 use super::tree::file_name;
+use crate::credential;
 pub(crate) use secret::is_secret;
 
 /// One place where a variable is read.
@@ -192,26 +193,27 @@ fn classify(reads: &[Read]) -> Environment {
     let mut environment = Environment::default();
     for (mut variable, hint) in variables.into_values() {
         // A default somewhere else in the code does not help the read that has none, but a guard (`in os.environ`) does.
-        if is_secret(&variable.name, hint) {
-            variable.default = None;
-            variable.place.text = masked(&variable.place.text);
+        let default = variable.default.take();
+        let holds_one = default.as_deref().is_some_and(|default| credential::why(&variable.name, default).is_some());
+        let shown = default.filter(|default| credential::may_show(&variable.name, default));
+        if is_secret(&variable.name, hint) || holds_one {
+            variable.place.text = up_to(&variable.place.text, &variable.name);
             environment.secret.push(variable);
         } else {
+            if shown.is_none() {
+                variable.place.text = up_to(&variable.place.text, &variable.name);
+            }
+            variable.default = shown;
             environment.config.push(variable);
         }
     }
     environment
 }
 
-/// Evidence for a secret keeps the line up to the name; a default in it may be somebody's password.
-fn masked(text: &str) -> String {
-    match text.split_once(',') {
-        Some((before, _)) => format!("{before}, …"),
-        None => text
-            .split_once("= \"")
-            .or_else(|| text.split_once("= '"))
-            .map_or_else(|| text.to_owned(), |(before, _)| format!("{before}= …")),
-    }
+/// Evidence for a secret keeps the line up to the name; a default behind it may be somebody's password.
+fn up_to(text: &str, name: &str) -> String {
+    let end = text.find(name).map_or(0, |at| at + name.len());
+    if end == text.len() { text.to_owned() } else { format!("{}…", &text[..end]) }
 }
 
 /// A literal default as text.
