@@ -3,6 +3,7 @@
 //! Templates see these structs and decide nothing. Fields are named as in the Kubernetes API.
 
 pub mod access;
+pub mod component;
 pub mod image_build;
 pub mod keda;
 pub mod mesh;

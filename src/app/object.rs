@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::component::Component;
 use super::{access, keda, mesh, monitoring, network, pod, secret, workload};
 use crate::kube::kind;
 
@@ -24,6 +25,9 @@ pub struct ObjectMeta {
 /// One object: what it is, where it is written, and its fields.
 #[derive(Clone, Debug, Serialize)]
 pub struct Object {
+    /// The part of the application that it belongs to.
+    #[serde(skip)]
+    pub component: Component,
     /// Name of the file below `k8s/`, without its ending: what the object is.
     pub file: String,
     /// Name, labels and annotations.

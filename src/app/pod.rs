@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::value::Quantity;
+use super::value::{Quantity, escape_kubelet};
 
 /// `PodTemplateSpec`.
 #[derive(Clone, Debug, Serialize)]
@@ -33,6 +33,31 @@ pub struct PodTemplate {
     pub containers: Vec<Container>,
     /// Volumes.
     pub volumes: Vec<Volume>,
+}
+
+impl PodTemplate {
+    /// A pod of `containers` that runs as `user` and has nothing else.
+    #[must_use]
+    pub fn new(
+        labels: BTreeMap<String, String>,
+        service_account_name: String,
+        user: u32,
+        containers: Vec<Container>,
+    ) -> Self {
+        Self {
+            labels,
+            annotations: BTreeMap::new(),
+            service_account_name,
+            automount_service_account_token: false,
+            termination_grace_period_seconds: None,
+            restart_policy: None,
+            user,
+            spread: None,
+            init_containers: Vec::new(),
+            containers,
+            volumes: Vec::new(),
+        }
+    }
 }
 
 /// What the replicas of a workload have in common, for spreading them.
@@ -81,6 +106,30 @@ pub struct Container {
     pub volume_mounts: Vec<VolumeMount>,
 }
 
+impl Container {
+    /// A container with nothing but its image and resources.
+    #[must_use]
+    pub fn new(name: &str, image: String, resources: Resources) -> Self {
+        Self {
+            name: name.to_owned(),
+            image,
+            restart_policy: None,
+            user: None,
+            command: Vec::new(),
+            args: Vec::new(),
+            ports: Vec::new(),
+            env_from: Vec::new(),
+            env: Vec::new(),
+            startup_probe: None,
+            liveness_probe: None,
+            readiness_probe: None,
+            pre_stop_sleep: None,
+            resources,
+            volume_mounts: Vec::new(),
+        }
+    }
+}
+
 /// `ContainerPort`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -103,6 +152,20 @@ pub struct EnvVar {
     pub secret_key_ref: Option<SecretKeyRef>,
     /// One line above it.
     pub comment: Option<&'static str>,
+}
+
+impl EnvVar {
+    /// The variable `name` with the text `value`, which the kubelet leaves as it is.
+    #[must_use]
+    pub fn literal(name: &str, value: &str, comment: Option<&'static str>) -> Self {
+        Self { name: name.to_owned(), value: Some(escape_kubelet(value)), secret_key_ref: None, comment }
+    }
+
+    /// The variable `name` with the value of a key of a Secret.
+    #[must_use]
+    pub fn from_secret(name: String, key: SecretKeyRef) -> Self {
+        Self { name, value: None, secret_key_ref: Some(key), comment: None }
+    }
 }
 
 /// `SecretKeySelector`.

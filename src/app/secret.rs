@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::config::section::{CsiProvider, StoreKind};
+
 /// `ExternalSecretSpec` of external-secrets.io/v1.
 /// Source: <https://external-secrets.io/latest/api/externalsecret/>
 #[derive(Clone, Debug, Serialize)]
@@ -13,8 +15,8 @@ pub struct ExternalSecret {
     pub refresh_interval: String,
     /// Name of the store.
     pub store_name: String,
-    /// `SecretStore` or `ClusterSecretStore`.
-    pub store_kind: &'static str,
+    /// Kind of the store.
+    pub store_kind: StoreKind,
     /// Name of the Secret.
     pub secret_name: String,
     /// Its keys and where their values are.
@@ -59,8 +61,8 @@ pub struct SealedSecret {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretProviderClass {
-    /// `aws`, `azure`, `gcp` or `vault`.
-    pub provider: &'static str,
+    /// The driver's provider.
+    pub provider: CsiProvider,
     /// Secrets that are made from the mounted files.
     pub secret_objects: Vec<SecretObject>,
     /// Parameters of the provider but for the objects.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::config::section::{DeployTarget, Registry, Scanner};
+
 /// What the workflow says.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,8 +22,8 @@ pub struct Workflow {
     pub version_tag: Option<String>,
     /// Registry to log in to.
     pub registry: String,
-    /// Kind of the registry: `ghcr`, `ecr`, `gar`, `acr` or `generic`.
-    pub registry_kind: &'static str,
+    /// Kind of the registry.
+    pub registry_kind: Registry,
     /// Minor version of Python.
     pub python: String,
     /// Whether uv installs the dependencies.
@@ -44,20 +46,20 @@ pub struct Workflow {
     pub index_secret: Option<IndexSecret>,
     /// The review of pull requests.
     pub review: Option<WorkflowReview>,
-    /// The scanner: `grype`, `trivy` or `none`.
-    pub scan: &'static str,
+    /// The scanner.
+    pub scan: Scanner,
     /// Where it is deployed to, in this order.
     pub deployments: Vec<Deployment>,
-    /// Names of the Jobs of `[jobs]`, separated by spaces.
-    pub jobs: String,
+    /// Names of the Jobs of `[jobs]`.
+    pub jobs: Vec<String>,
     /// Name of the migration Job.
     pub migration_job: Option<String>,
     /// Label selector of everything that the migration needs, which is all but the workloads.
     pub workload_selector: String,
     /// Minutes after which the deployment is given up.
     pub deploy_minutes: u32,
-    /// Workloads whose rollout is awaited, as `deployment/NAME`, separated by spaces.
-    pub rollouts: String,
+    /// Workloads whose rollout is awaited, as `deployment/NAME`.
+    pub rollouts: Vec<String>,
     /// Time that the rollout may take, as kubectl reads it.
     pub rollout_timeout: String,
     /// Package ecosystem of Dependabot for the dependencies.
@@ -84,8 +86,8 @@ pub struct Deployment {
     pub needs: Vec<String>,
     /// Deployments of this group wait for each other.
     pub concurrency: String,
-    /// How the cluster is reached: `kubeconfig`, `eks`, `gke`, `aks` or `none`.
-    pub deploy: &'static str,
+    /// How the cluster is reached.
+    pub deploy: DeployTarget,
     /// Folder of the kustomization that is applied.
     pub manifests: String,
     /// Namespace of the objects.

@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::pod::PodTemplate;
 use super::value::Quantity;
+use crate::config::defaults;
+use crate::config::section::VolumeAccess;
 
 /// `DeploymentSpec`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/deployment-v1/>
@@ -60,7 +62,7 @@ pub struct ClaimTemplate {
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
     /// Who may mount it.
-    pub access_mode: &'static str,
+    pub access_mode: VolumeAccess,
     /// StorageClass; none means the cluster's own.
     pub storage_class_name: Option<String>,
     /// How much it holds.
@@ -75,6 +77,17 @@ pub struct RollingUpdate {
     pub max_unavailable: IntOrString,
     /// Replicas that may be there in addition.
     pub max_surge: IntOrString,
+}
+
+impl RollingUpdate {
+    /// New pods come before old ones go.
+    #[must_use]
+    pub fn careful() -> Self {
+        Self {
+            max_unavailable: IntOrString::Int(defaults::rollout::MAX_UNAVAILABLE),
+            max_surge: IntOrString::String(defaults::rollout::MAX_SURGE.to_owned()),
+        }
+    }
 }
 
 /// A number or a percentage.

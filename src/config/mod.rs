@@ -1,6 +1,7 @@
 //! `app.toml` as written: read, checked against its schema with all faults at once, places kept.
 
 mod credentials;
+pub(crate) mod defaults;
 mod document;
 mod load;
 mod project_files;

@@ -35,6 +35,7 @@ impl Templates {
             Value::from_safe_string(escape::block(&text, width).into_owned())
         });
         environment.add_filter("items", |value: Value| items(&value));
+        environment.add_filter("words", |words: Vec<String>| words.join(" "));
         environment.add_function("action", |name: &str| action(name));
         environment.set_loader(|name| Ok(source(name)));
         Self(environment)

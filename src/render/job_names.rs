@@ -47,7 +47,7 @@ impl JobNames {
         let name = |name: &str| self.0.get(name).map_or_else(|| name.to_owned(), String::clone);
         Cow::Owned(Workflow {
             migration_job: workflow.migration_job.as_deref().map(name),
-            jobs: workflow.jobs.split_whitespace().map(name).collect::<Vec<_>>().join(" "),
+            jobs: workflow.jobs.iter().map(|job| name(job)).collect(),
             ..workflow.clone()
         })
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::value::Tag;
 use super::super::workflow::ServiceContainer;
-use super::Resolver;
+use super::environment::Environment;
+use super::faults::Faults;
 use crate::data::{IMAGES, Image, Images};
 
 /// A server that the tests of many applications need.
@@ -93,51 +94,49 @@ const KNOWN: [Known; 7] = [
     },
 ];
 
-impl Resolver<'_> {
-    /// The containers beside the tests, and the variables that lead there, as far as `test_env` has them not.
-    pub(super) fn ci_services(&mut self, test_env: &mut BTreeMap<String, String>) -> Vec<ServiceContainer> {
-        let written = self.config.ci.services.clone();
-        let mut containers: Vec<ServiceContainer> = Vec::new();
-        for (index, text) in written.iter().enumerate() {
-            let position = index.to_string();
-            let path = ["ci", "services", position.as_str()];
-            let (name, tag) = text.split_once(':').map_or((text.as_str(), None), |(name, tag)| (name, Some(tag)));
-            let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
-                let all = KNOWN.map(|known| format!("`{}`", known.name)).join(", ");
-                self.fault(
-                    &path,
-                    &format!("must be one of {all}, with a tag behind `:` where another version is meant"),
-                );
-                continue;
-            };
-            let image = (known.image)(&IMAGES);
-            let Some(tag) = self.parse_or::<Tag>(tag, &image.tag, &path) else { continue };
-            if containers.iter().any(|other| other.port_mapping == format!("{0}:{0}", known.port)) {
-                self.fault(&path, "takes a port that another one has");
-                continue;
-            }
-            for variable in self.variables_of(known) {
-                test_env.entry(variable.to_owned()).or_insert_with(|| known.url.to_owned());
-            }
-            containers.push(ServiceContainer {
-                name: known.name,
-                image: format!("{}:{tag}", image.image),
-                env: known.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-                port_mapping: format!("{0}:{0}", known.port),
-                options: format!(
-                    "--health-cmd \"{}\" --health-interval 5s --health-timeout 5s --health-retries 30",
-                    known.health
-                ),
-            });
+/// The containers beside the tests, and the variables that lead there, as far as `test_env` has them not.
+pub(super) fn resolve(
+    written: &[String],
+    environment: &Environment,
+    test_env: &mut BTreeMap<String, String>,
+    faults: &mut Faults<'_>,
+) -> Vec<ServiceContainer> {
+    let mut containers: Vec<ServiceContainer> = Vec::new();
+    for (index, text) in written.iter().enumerate() {
+        let position = index.to_string();
+        let path = ["ci", "services", position.as_str()];
+        let (name, tag) = text.split_once(':').map_or((text.as_str(), None), |(name, tag)| (name, Some(tag)));
+        let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
+            let all = KNOWN.map(|known| format!("`{}`", known.name)).join(", ");
+            faults
+                .refuse(&path, &format!("must be one of {all}, with a tag behind `:` where another version is meant"));
+            continue;
+        };
+        let image = (known.image)(&IMAGES);
+        let tag: Tag = faults.parse_or(tag, &image.tag, &path);
+        if containers.iter().any(|other| other.port_mapping == format!("{0}:{0}", known.port)) {
+            faults.refuse(&path, "takes a port that another one has");
+            continue;
         }
-        containers
+        for variable in variables_of(known, environment) {
+            test_env.entry(variable.to_owned()).or_insert_with(|| known.url.to_owned());
+        }
+        containers.push(ServiceContainer {
+            name: known.name,
+            image: format!("{}:{tag}", image.image),
+            env: known.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            port_mapping: format!("{0}:{0}", known.port),
+            options: format!(
+                "--health-cmd \"{}\" --health-interval 5s --health-timeout 5s --health-retries 30",
+                known.health
+            ),
+        });
     }
+    containers
+}
 
-    /// Those of the server's variables that the application is told to read, or the usual one.
-    fn variables_of(&self, known: &Known) -> Vec<&'static str> {
-        let is_read =
-            |name: &&&str| self.config.secrets.env.contains_key(**name) || self.config.config.contains_key(**name);
-        let read: Vec<&str> = known.variables.iter().filter(is_read).copied().collect();
-        if read.is_empty() { known.variables.iter().take(1).copied().collect() } else { read }
-    }
+/// Those of the server's variables that the application is told to read, or the usual one.
+fn variables_of(known: &Known, environment: &Environment) -> Vec<&'static str> {
+    let read: Vec<&str> = known.variables.iter().filter(|name| environment.sets(name)).copied().collect();
+    if read.is_empty() { known.variables.iter().take(1).copied().collect() } else { read }
 }

@@ -1,89 +1,79 @@
 //! Environment variables: configuration by ConfigMap, secrets by reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::pod::{EnvVar, SecretKeyRef};
-use super::super::value::{EnvName, SecretKey, SecretName};
-use super::Resolver;
-use crate::diagnostic::Diagnostic;
+use super::super::component::Component;
+use super::super::object::{Kind, Object, ObjectMeta};
+use super::super::pod::EnvVar;
+use super::super::value::EnvName;
+use super::super::workload::ConfigMap;
+use super::faults::Faults;
+use super::names::Names;
+use super::object;
+use crate::fingerprint::Fingerprint;
 
 /// What every container of the application's image gets.
 #[derive(Clone, Debug)]
-pub(in crate::app) struct Environment {
+pub(super) struct Environment {
     /// Data of the ConfigMap.
-    pub(in crate::app) config: BTreeMap<String, String>,
+    pub(super) config: BTreeMap<String, String>,
     /// Variables from Secrets.
-    pub(in crate::app) secrets: Vec<EnvVar>,
+    pub(super) secrets: Vec<EnvVar>,
+    /// Names of both.
+    names: BTreeSet<String>,
 }
 
-impl Resolver<'_> {
-    pub(super) fn environment(&mut self) -> Option<Environment> {
-        let mut config = BTreeMap::new();
-        for (name, value) in &self.config.config {
-            let path = ["config", name.as_str()];
-            let parsed: Option<EnvName> = self.parse(name, &path);
-            self.refuse_control_characters(value, &path);
-            self.refuse_credential(name, value, &path);
-            config.extend(parsed.map(|name| (name.to_string(), value.clone())));
-        }
-        let mut secrets = Vec::new();
-        for (name, reference) in &self.config.secrets.env {
-            let path = ["secrets", "env", name.as_str()];
-            let parsed: Option<EnvName> = self.parse(name, &path);
-            let reference = self.secret_key(reference, &path);
-            if self.config.config.contains_key(name) {
-                self.contradiction(
-                    &format!("`{name}` is set twice"),
-                    (&path, "from a Secret"),
-                    (&["config", name.as_str()], "and as configuration"),
-                    "keep one of them",
-                );
-            }
-            let (Some(name), Some(reference)) = (parsed, reference) else { continue };
-            secrets.push(EnvVar {
-                name: name.to_string(),
-                value: None,
-                secret_key_ref: Some(reference),
-                comment: None,
-            });
-        }
-        Some(Environment { config, secrets })
+impl Environment {
+    /// Whether `app.toml` sets the variable called `name`, so that pykube does not.
+    pub(super) fn sets(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
-    /// Reads `secret/key`.
-    pub(super) fn secret_key(&mut self, reference: &str, path: &[&str]) -> Option<SecretKeyRef> {
-        let Some((name, key)) = reference.split_once('/') else {
-            // The reference may be a value that was pasted here: it is not repeated.
-            let fault = Diagnostic::error(format!("`{}` must be `secret/key`, the place of the value", path.join(".")));
-            let fault = fault
-                .help("a value never stands in app.toml: `pykube secrets manifest` makes the Secret from a local file");
-            self.faults.push(self.document.at_secret(fault, path, ""));
+    /// The ConfigMap. Its name changes with its data, so that a change rolls the pods and a rollback finds the old data.
+    pub(super) fn config_map(&self, names: &Names) -> Option<Object> {
+        if self.config.is_empty() {
             return None;
-        };
-        match (name.parse::<SecretName>(), key.parse::<SecretKey>()) {
-            (Ok(name), Ok(key)) => Some(SecretKeyRef { name: name.to_string(), key: key.to_string() }),
-            (name, key) => {
-                let clause = name.err().or(key.err()).unwrap_or_default();
-                let fault = Diagnostic::error(format!("`{}` is no `secret/key`: each part {clause}", path.join(".")));
-                self.faults.push(self.document.at_secret(fault, path, ""));
-                None
-            }
         }
+        let content: String =
+            self.config.iter().map(|(name, value)| format!("{}:{name}={}:{value}", name.len(), value.len())).collect();
+        let name = format!("{}-{}", names.of("config"), Fingerprint::of(&content).short());
+        let metadata = ObjectMeta { name, ..names.metadata(&Component::Base) };
+        Some(object(&Component::Base, "configmap", metadata, Kind::ConfigMap(ConfigMap { data: self.config.clone() })))
     }
+}
 
-    /// Control characters other than a line feed and a tab reach no process unharmed.
-    pub(super) fn refuse_control_characters(&mut self, value: &str, path: &[&str]) {
-        // U+FFFE and U+FFFF are no characters: <https://yaml.org/spec/1.2.2/#51-character-set>
-        if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{FFFE}' | '\u{FFFF}')) {
-            self.fault(path, "holds a control character, which YAML and process environments do not carry");
+/// `[config]` and `[secrets.env]`.
+pub(super) fn resolve(
+    config: &BTreeMap<String, String>,
+    secrets: &BTreeMap<String, String>,
+    faults: &mut Faults<'_>,
+) -> Environment {
+    let mut environment = Environment {
+        config: BTreeMap::new(),
+        secrets: Vec::new(),
+        names: config.keys().chain(secrets.keys()).cloned().collect(),
+    };
+    for (name, value) in config {
+        let path = ["config", name.as_str()];
+        let parsed: Option<EnvName> = faults.parse(name, &path);
+        faults.refuse_control_characters(value, &path);
+        faults.refuse_credential(name, value, &path);
+        environment.config.extend(parsed.map(|name| (name.to_string(), value.clone())));
+    }
+    for (name, reference) in secrets {
+        let path = ["secrets", "env", name.as_str()];
+        let parsed: Option<EnvName> = faults.parse(name, &path);
+        let reference = faults.secret_key(reference, &path);
+        if config.contains_key(name) {
+            faults.contradiction(
+                &format!("`{name}` is set twice"),
+                (&path, "from a Secret"),
+                (&["config", name.as_str()], "and as configuration"),
+                "keep one of them",
+            );
         }
+        let (Some(name), Some(reference)) = (parsed, reference) else { continue };
+        environment.secrets.push(EnvVar::from_secret(name.to_string(), reference));
     }
-
-    /// A value that looks like a credential does not belong into a file that is committed.
-    pub(super) fn refuse_credential(&mut self, name: &str, value: &str, path: &[&str]) {
-        let Some(reason) = crate::credential::why(name, value) else { return };
-        let fault = Diagnostic::error(format!("`{}` looks like a credential: {reason}", path.join(".")));
-        let help = format!("name the place of the value instead: [secrets.env] {name} = \"secret/key\"");
-        self.faults.push(self.document.at_secret(fault, path, "").help(help));
-    }
+    environment
 }

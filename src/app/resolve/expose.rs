@@ -2,25 +2,30 @@
 
 use std::collections::BTreeMap;
 
+use super::super::component::Component;
 use super::super::network::{HttpRoute, Ingress, Service};
 use super::super::object::{Kind, Object};
 use super::super::value::{DnsLabel, HostName, RoutePath, SecretName};
-use super::{Parts, Resolver, WEB, object};
-use crate::config::section::ExposeKind;
+use super::faults::Faults;
+use super::monitoring::service_ports;
+use super::names::Names;
+use super::{Parts, WEB, object};
+use crate::config::defaults;
+use crate::config::section::{ExposeKind, ExposeSection};
 
 /// How requests from outside the cluster arrive.
 #[derive(Clone, Debug)]
-pub(in crate::app) struct Exposure {
-    pub(in crate::app) kind: ExposeKind,
-    pub(in crate::app) hosts: Vec<String>,
-    pub(in crate::app) path: String,
-    pub(in crate::app) class: Option<String>,
-    pub(in crate::app) parent_namespace: Option<String>,
-    pub(in crate::app) tls: Option<String>,
-    pub(in crate::app) issuer: Option<String>,
-    pub(in crate::app) annotations: BTreeMap<String, String>,
-    pub(in crate::app) timeout: Option<u32>,
-    pub(in crate::app) from_namespace: Option<String>,
+pub(super) struct Exposure {
+    pub(super) kind: ExposeKind,
+    pub(super) hosts: Vec<String>,
+    pub(super) path: String,
+    pub(super) class: Option<String>,
+    pub(super) parent_namespace: Option<String>,
+    pub(super) tls: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) annotations: BTreeMap<String, String>,
+    pub(super) timeout: Option<u32>,
+    pub(super) from_namespace: Option<String>,
 }
 
 /// Port of the Service: the one that callers in the cluster need not name.
@@ -30,174 +35,162 @@ pub(super) const SERVICE_PORT: u32 = 80;
 /// Source: `hostnames` of `HTTPRouteSpec`, <https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec>
 const MOST_HOSTS: usize = 16;
 
-impl Resolver<'_> {
-    pub(super) fn exposure(&mut self) -> Option<Exposure> {
-        let section = &self.config.expose;
-        let kind = section.kind.unwrap_or(if section.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None });
-        self.keys_fit_kind(kind);
-        let hosts = self.hosts(kind);
-        let path: RoutePath = self.parse_or(section.path.as_deref(), "/", &["expose", "path"])?;
-        let (parent_namespace, class) = self.class(kind);
-        let issuer = self.optional::<SecretName>(section.issuer.as_ref(), &["expose", "issuer"]);
-        let default_tls = issuer.as_ref().map(|_| format!("{}-tls", self.config.app.name));
-        let tls = self.optional::<SecretName>(section.tls.as_ref(), &["expose", "tls"]).or(default_tls);
-        let from_namespace = self.optional::<DnsLabel>(section.from_namespace.as_ref(), &["expose", "from-namespace"]);
-        let annotations = self.annotations();
-        Some(Exposure {
-            kind,
-            hosts,
-            path: path.to_string(),
-            class,
-            parent_namespace,
-            tls,
-            issuer,
-            annotations,
-            timeout: section.timeout,
-            from_namespace,
-        })
+/// `[expose]`.
+pub(super) fn resolve(section: &ExposeSection, names: &Names, faults: &mut Faults<'_>) -> Exposure {
+    let kind = section.kind.unwrap_or(if section.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None });
+    keys_fit_kind(section, kind, faults);
+    let hosts = hosts(section, kind, faults);
+    let path: RoutePath = faults.parse_or(section.path.as_deref(), defaults::expose::PATH, &["expose", "path"]);
+    let (parent_namespace, class) = class(section, kind, faults);
+    let issuer = faults.optional::<SecretName>(section.issuer.as_ref(), &["expose", "issuer"]);
+    let default_tls = issuer.as_ref().map(|_| names.of("tls"));
+    let tls = faults.optional::<SecretName>(section.tls.as_ref(), &["expose", "tls"]).or(default_tls);
+    let from_namespace = faults.optional::<DnsLabel>(section.from_namespace.as_ref(), &["expose", "from-namespace"]);
+    let annotations = annotations(section, faults);
+    Exposure {
+        kind,
+        hosts,
+        path: path.to_string(),
+        class,
+        parent_namespace,
+        tls,
+        issuer,
+        annotations,
+        timeout: section.timeout,
+        from_namespace,
     }
+}
 
-    /// The names that requests are for.
-    fn hosts(&mut self, kind: ExposeKind) -> Vec<String> {
-        let section = &self.config.expose;
-        let first = section.host.iter().filter_map(|host| self.parse::<HostName>(host, &["expose", "host"]));
-        let mut hosts: Vec<String> = first.map(|host| host.to_string()).collect();
-        hosts.extend(
-            self.parse_all::<HostName>(&section.aliases, &["expose", "aliases"]).iter().map(ToString::to_string),
-        );
-        for (key, host) in
-            section.host.iter().map(|host| ("host", host)).chain(section.aliases.iter().map(|host| ("aliases", host)))
-        {
-            if host.parse::<std::net::IpAddr>().is_ok() {
-                self.fault(&["expose", key], &format!("must be names, and `{host}` is an address"));
-            }
+/// The names that requests are for.
+fn hosts(section: &ExposeSection, kind: ExposeKind, faults: &mut Faults<'_>) -> Vec<String> {
+    let first = section.host.iter().filter_map(|host| faults.parse::<HostName>(host, &["expose", "host"]));
+    let mut hosts: Vec<String> = first.map(|host| host.to_string()).collect();
+    hosts
+        .extend(faults.parse_all::<HostName>(&section.aliases, &["expose", "aliases"]).iter().map(ToString::to_string));
+    for (key, host) in
+        section.host.iter().map(|host| ("host", host)).chain(section.aliases.iter().map(|host| ("aliases", host)))
+    {
+        if host.parse::<std::net::IpAddr>().is_ok() {
+            faults.refuse(&["expose", key], &format!("must be names, and `{host}` is an address"));
         }
-        if kind == ExposeKind::Gateway && hosts.len() > MOST_HOSTS {
-            self.fault(
-                &["expose", "aliases"],
-                &format!("make more than the {MOST_HOSTS} names that an HTTPRoute takes"),
+    }
+    if kind == ExposeKind::Gateway && hosts.len() > MOST_HOSTS {
+        faults
+            .refuse(&["expose", "aliases"], &format!("make more than the {MOST_HOSTS} names that an HTTPRoute takes"));
+    }
+    hosts
+}
+
+fn keys_fit_kind(section: &ExposeSection, kind: ExposeKind, faults: &mut Faults<'_>) {
+    let routed = matches!(kind, ExposeKind::Ingress | ExposeKind::Gateway);
+    let written: &[&str] = if section.kind.is_some() { &["expose", "kind"] } else { &["expose"] };
+    if routed && section.host.is_none() {
+        faults.refuse(written, "needs `host`: the name that requests are for");
+    }
+    if kind == ExposeKind::Gateway && section.class.is_none() {
+        faults.refuse(written, "needs `class`: the Gateway that the route hangs on, as `name` or `namespace/name`");
+    }
+    let fits: [(&str, bool, &str); 6] = [
+        ("aliases", routed, "host names belong to an Ingress or a Gateway"),
+        ("path", routed, "paths belong to an Ingress or a Gateway"),
+        ("tls", kind == ExposeKind::Ingress, "a Gateway holds its own certificates, a Service has none"),
+        ("issuer", kind == ExposeKind::Ingress, "a Gateway holds its own certificates, a Service has none"),
+        ("class", routed, "a Service has no class"),
+        (
+            "timeout",
+            kind == ExposeKind::Gateway,
+            "an Ingress has no timeout of its own: its controller takes an annotation",
+        ),
+    ];
+    for (key, fitting, help) in fits {
+        if !fitting && faults.has(&["expose", key]) {
+            let message = format!("`expose.{key}` has no meaning here");
+            faults.contradiction(&message, (&["expose", key], ""), (written, "the kind"), help);
+        }
+    }
+}
+
+/// Namespace and name of the Gateway, or the class of the Ingress.
+fn class(section: &ExposeSection, kind: ExposeKind, faults: &mut Faults<'_>) -> (Option<String>, Option<String>) {
+    let Some(class) = &section.class else { return (None, None) };
+    let (namespace, name) = match class.split_once('/') {
+        Some((namespace, name)) if kind == ExposeKind::Gateway => (Some(namespace), name),
+        _ => (None, class.as_str()),
+    };
+    let path = ["expose", "class"];
+    let namespace = namespace.and_then(|namespace| faults.parse::<DnsLabel>(namespace, &path));
+    let name = faults.parse::<SecretName>(name, &path);
+    (namespace.map(|name| name.to_string()), name.map(|name| name.to_string()))
+}
+
+fn annotations(section: &ExposeSection, faults: &mut Faults<'_>) -> BTreeMap<String, String> {
+    let mut annotations = BTreeMap::new();
+    for (key, value) in &section.annotations {
+        let path = ["expose", "annotations", key.as_str()];
+        faults.refuse_control_characters(value, &path);
+        if key == "kubernetes.io/ingress.class" && section.class.is_some() {
+            let help = "`class` is the field that took its place; an API server refuses both at once";
+            let message = "the class of the Ingress is given twice";
+            faults.contradiction(message, (&path, "the one"), (&["expose", "class"], "the other"), help);
+        }
+        if key.ends_with("-snippet") {
+            faults.refuse(
+                &path,
+                "lets an annotation write the controller's configuration, which controllers refuse (CVE-2021-25742)",
             );
         }
-        hosts
-    }
-
-    /// The checked text of an optional key.
-    pub(super) fn optional<T: std::str::FromStr<Err = String> + ToString>(
-        &mut self,
-        text: Option<&String>,
-        path: &[&str],
-    ) -> Option<String> {
-        text.and_then(|text| self.parse::<T>(text, path)).map(|value| value.to_string())
-    }
-
-    fn keys_fit_kind(&mut self, kind: ExposeKind) {
-        let section = &self.config.expose;
-        let routed = matches!(kind, ExposeKind::Ingress | ExposeKind::Gateway);
-        let written: &[&str] = if section.kind.is_some() { &["expose", "kind"] } else { &["expose"] };
-        if routed && section.host.is_none() {
-            self.fault(written, "needs `host`: the name that requests are for");
-        }
-        if kind == ExposeKind::Gateway && section.class.is_none() {
-            self.fault(written, "needs `class`: the Gateway that the route hangs on, as `name` or `namespace/name`");
-        }
-        let fits: [(&str, bool, &str); 6] = [
-            ("aliases", routed, "host names belong to an Ingress or a Gateway"),
-            ("path", routed, "paths belong to an Ingress or a Gateway"),
-            ("tls", kind == ExposeKind::Ingress, "a Gateway holds its own certificates, a Service has none"),
-            ("issuer", kind == ExposeKind::Ingress, "a Gateway holds its own certificates, a Service has none"),
-            ("class", routed, "a Service has no class"),
-            (
-                "timeout",
-                kind == ExposeKind::Gateway,
-                "an Ingress has no timeout of its own: its controller takes an annotation",
-            ),
-        ];
-        for (key, fitting, help) in fits {
-            if !fitting && self.document.has(&["expose", key]) {
-                let message = format!("`expose.{key}` has no meaning here");
-                self.contradiction(&message, (&["expose", key], ""), (written, "the kind"), help);
-            }
+        if is_annotation_key(key) {
+            annotations.insert(key.clone(), value.clone());
+        } else {
+            faults.refuse(&path, "must be the key of an annotation: `example.com/name`");
         }
     }
+    annotations
+}
 
-    /// Namespace and name of the Gateway, or the class of the Ingress.
-    fn class(&mut self, kind: ExposeKind) -> (Option<String>, Option<String>) {
-        let Some(class) = &self.config.expose.class else { return (None, None) };
-        let (namespace, name) = match class.split_once('/') {
-            Some((namespace, name)) if kind == ExposeKind::Gateway => (Some(namespace), name),
-            _ => (None, class.as_str()),
-        };
-        let path = ["expose", "class"];
-        let namespace = namespace.and_then(|namespace| self.parse::<DnsLabel>(namespace, &path));
-        let name = self.parse::<SecretName>(name, &path);
-        (namespace.map(|name| name.to_string()), name.map(|name| name.to_string()))
+/// The Service and what routes to it.
+pub(super) fn objects(parts: &Parts) -> Vec<Object> {
+    let exposure = &parts.exposure;
+    let load_balancer = exposure.kind == ExposeKind::LoadBalancer;
+    let service = Service {
+        service_type: if load_balancer { "LoadBalancer" } else { "ClusterIP" },
+        headless: false,
+        external_name: None,
+        selector: parts.live_labels(),
+        ports: service_ports(parts),
+    };
+    let mut metadata = parts.names.metadata(&Component::Web);
+    if load_balancer {
+        metadata.annotations.clone_from(&exposure.annotations);
     }
-
-    fn annotations(&mut self) -> BTreeMap<String, String> {
-        let mut annotations = BTreeMap::new();
-        for (key, value) in &self.config.expose.annotations {
-            let path = ["expose", "annotations", key.as_str()];
-            self.refuse_control_characters(value, &path);
-            if key == "kubernetes.io/ingress.class" && self.config.expose.class.is_some() {
-                let help = "`class` is the field that took its place; an API server refuses both at once";
-                let message = "the class of the Ingress is given twice";
-                self.contradiction(message, (&path, "the one"), (&["expose", "class"], "the other"), help);
-            }
-            if key.ends_with("-snippet") {
-                self.fault(&path, "lets an annotation write the controller's configuration, which controllers refuse (CVE-2021-25742)");
-            }
-            if is_annotation_key(key) {
-                annotations.insert(key.clone(), value.clone());
-            } else {
-                self.fault(&path, "must be the key of an annotation: `example.com/name`");
-            }
-        }
-        annotations
-    }
-
-    /// The Service and what routes to it.
-    pub(super) fn exposure_objects(&self, parts: &Parts) -> Vec<Object> {
-        let exposure = &parts.exposure;
-        let load_balancer = exposure.kind == ExposeKind::LoadBalancer;
-        let service = Service {
-            service_type: if load_balancer { "LoadBalancer" } else { "ClusterIP" },
+    let mut objects = vec![object(&Component::Web, "service", metadata, Kind::Service(service))];
+    // The version that is not live has a Service of its own, for a look at it before the switch.
+    for variant in parts.web.iter().filter(|variant| !variant.live) {
+        let preview = Service {
+            service_type: "ClusterIP",
             headless: false,
             external_name: None,
-            selector: parts.live_labels(),
-            ports: self.service_ports(parts),
+            selector: variant.match_labels(&parts.names),
+            ports: service_ports(parts),
         };
-        let mut metadata = parts.names.metadata(WEB);
-        if load_balancer {
-            metadata.annotations.clone_from(&exposure.annotations);
-        }
-        let mut objects = vec![object("service", metadata, Kind::Service(service))];
-        // The version that is not live has a Service of its own, for a look at it before the switch.
-        for face in parts.faces.iter().filter(|face| !face.live) {
-            let preview = Service {
-                service_type: "ClusterIP",
-                headless: false,
-                external_name: None,
-                selector: face.match_labels(parts),
-                ports: self.service_ports(parts),
-            };
-            let metadata = parts.names.metadata_named(WEB, format!("{}-preview", parts.names.of(WEB)));
-            objects.push(object("service-preview", metadata, Kind::Service(preview)));
-        }
-        let mut metadata = parts.names.metadata(WEB);
-        metadata.annotations.clone_from(&exposure.annotations);
-        match exposure.kind {
-            ExposeKind::Ingress => {
-                // Source: https://cert-manager.io/docs/usage/ingress/
-                let issuer =
-                    exposure.issuer.iter().map(|issuer| ("cert-manager.io/cluster-issuer".into(), issuer.clone()));
-                metadata.annotations.extend(issuer);
-                objects.push(object("ingress", metadata, Kind::Ingress(ingress(parts))));
-            }
-            ExposeKind::Gateway => objects.push(object("http-route", metadata, Kind::HTTPRoute(http_route(parts)))),
-            ExposeKind::None | ExposeKind::LoadBalancer => {}
-        }
-        objects
+        let metadata = parts.names.metadata_named(&Component::Web, parts.names.of("web-preview"));
+        objects.push(object(&Component::Web, "service-preview", metadata, Kind::Service(preview)));
     }
+    let mut metadata = parts.names.metadata(&Component::Web);
+    metadata.annotations.clone_from(&exposure.annotations);
+    match exposure.kind {
+        ExposeKind::Ingress => {
+            // Source: https://cert-manager.io/docs/usage/ingress/
+            let issuer = exposure.issuer.iter().map(|issuer| ("cert-manager.io/cluster-issuer".into(), issuer.clone()));
+            metadata.annotations.extend(issuer);
+            objects.push(object(&Component::Web, "ingress", metadata, Kind::Ingress(ingress(parts))));
+        }
+        ExposeKind::Gateway => {
+            objects.push(object(&Component::Web, "http-route", metadata, Kind::HTTPRoute(http_route(parts))));
+        }
+        ExposeKind::None | ExposeKind::LoadBalancer => {}
+    }
+    objects
 }
 
 fn ingress(parts: &Parts) -> Ingress {

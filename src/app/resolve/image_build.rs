@@ -1,168 +1,180 @@
 //! The Dockerfile.
 
 use super::super::image_build::{EnvLine, ImageBuild, Run};
-use super::super::value::{Command, DebianPackage, Digest, EnvName, FilePath, ImageRepository, PythonVersion};
+use super::super::value::{Command, DebianPackage, Digest, EnvName, FilePath, ImageRepository};
+use super::Parts;
+use super::faults::Faults;
 use super::install::{VENV, joined};
 use super::pod::APP_FOLDER;
-use super::{Parts, Resolver};
-use crate::config::section::{Implementation, Manager};
+use crate::config::defaults;
+use crate::config::section::{BuildSection, Config, ImageSection, Implementation, Manager};
+use crate::credential;
 use crate::data::PLATFORMS;
 
-impl Resolver<'_> {
-    pub(super) fn image_build(&mut self, parts: &Parts) -> Option<ImageBuild> {
-        let base = self.base_image();
-        let dependencies = self.dependencies();
-        let packages = self.parse_all::<DebianPackage>(&self.config.build.system, &["build", "system"]);
-        let mut build_packages =
-            self.parse_all::<DebianPackage>(&self.config.build.build_system, &["build", "build-system"]);
-        if !self.config.build.steps.is_empty() {
-            // The steps import the application, which needs at build what it needs at run time.
-            build_packages.extend(packages.iter().cloned());
-        }
-        let steps = self.build_steps();
-        let workdir = self.workdir();
-        let (base, install, workdir) = (base?, dependencies?.install(), workdir?);
-        let mut after: Vec<Run> = install.after.into_iter().collect();
-        after.extend(steps?);
-        let user = self.user();
-        Some(ImageBuild {
-            base,
-            tool: install.tool,
-            build_packages: sorted(&build_packages),
-            packages: sorted(&packages),
-            build_env: env_lines(install.env).into_iter().map(|line| line.pair).collect(),
-            install: install.before,
-            steps: after,
-            env: env_lines(self.runtime_env(&workdir)),
-            workdir,
-            user: format!("{user}:{user}"),
-            uid: user,
-            port: parts.server.port,
-            command: parts.server.command(),
-        })
-    }
+/// Folder that the code is imported from.
+#[derive(Clone, Debug)]
+pub(super) struct CodeFolder {
+    /// Below the folder of `app.toml`; `.` when it is that folder.
+    pub(super) relative: String,
+    /// In the image.
+    pub(super) workdir: String,
+}
 
-    /// The base image: repository, minor version of Python, Debian release.
-    pub(super) fn base_image(&mut self) -> Option<String> {
-        let section = &self.config.image;
-        let python = self.python();
-        let implementation = section.implementation;
-        let default = match implementation {
-            Implementation::Cpython => "docker.io/library/python",
-            Implementation::Pypy => "docker.io/library/pypy",
-        };
-        let repository: ImageRepository = self.parse_or(section.base.as_deref(), default, &["image", "base"])?;
-        let debian = section.debian.as_deref().unwrap_or(PLATFORMS.debian.newest());
-        if !PLATFORMS.debian.releases.iter().any(|release| release == debian) {
-            let clause =
-                format!("must be `{}`: other releases get no more full security support", PLATFORMS.debian.newest());
-            self.fault(&["image", "debian"], &clause);
-        }
-        let digest = match &section.base_digest {
-            Some(digest) => format!("@{}", self.parse::<Digest>(digest, &["image", "base-digest"])?),
-            None => String::new(),
-        };
-        let python = python?;
-        if implementation == Implementation::Pypy && python.minor != PLATFORMS.python.pypy {
-            let pypy = PLATFORMS.python.pypy;
-            let message = format!("PyPy speaks Python 3.{pypy} only");
-            let other: &[&str] = &["app", "python"];
-            let help = format!("[app] python = \"3.{pypy}\", or leave `implementation` out");
-            self.contradiction(&message, (&["image", "implementation"], ""), (other, "another version"), &help);
-        }
-        Some(format!("{repository}:{python}-slim-{debian}{digest}"))
-    }
-
-    pub(super) fn python(&mut self) -> Option<PythonVersion> {
-        self.parse_or(self.config.app.python.as_deref(), &PLATFORMS.python.default_version(), &["app", "python"])
-    }
-
-    /// Folder of the code in the image.
-    fn workdir(&mut self) -> Option<String> {
-        match self.config.app.dir.as_deref().unwrap_or(".") {
-            "." | "./" => Some(APP_FOLDER.to_owned()),
-            folder => Some(format!("{APP_FOLDER}/{}", self.parse::<FilePath>(folder, &["app", "dir"])?)),
+impl CodeFolder {
+    /// `dir` of `[app]`.
+    pub(super) fn resolve(dir: Option<&str>, faults: &mut Faults<'_>) -> Self {
+        let dir = dir.unwrap_or(defaults::app::DIR);
+        let below = (!matches!(dir, "." | "./")).then(|| faults.parse::<FilePath>(dir, &["app", "dir"])).flatten();
+        Self {
+            relative: dir.trim_end_matches('/').to_owned(),
+            workdir: below.map_or_else(|| APP_FOLDER.to_owned(), |folder| format!("{APP_FOLDER}/{folder}")),
         }
     }
 
-    fn runtime_env(&self, workdir: &str) -> Vec<String> {
-        let mut env = vec![
-            format!("PATH={VENV}/bin:$PATH"),
-            // Programs such as alembic and rq do not look for modules in the working directory by themselves.
-            format!("PYTHONPATH={workdir}"),
-            "PYTHONDONTWRITEBYTECODE=1".into(),
-            "PYTHONFAULTHANDLER=1".into(),
-            "PYTHONUNBUFFERED=1".into(),
-            // The only folder that can be written under a read-only root.
-            "HOME=/tmp".into(),
-        ];
-        if self.config.build.manager == Manager::Conda {
-            env.push(format!("CONDA_PREFIX={VENV}"));
-        }
-        env
+    /// The path of `file` in it, below the folder of `app.toml`.
+    pub(super) fn path_of(&self, file: &str) -> String {
+        if self.relative == "." { file.to_owned() } else { format!("{}/{file}", self.relative) }
     }
+}
 
-    /// `[build] steps` as one instruction.
-    pub(super) fn build_steps(&mut self) -> Option<Vec<Run>> {
-        let section = &self.config.build;
-        let mut commands = Vec::new();
-        let mut exports = Vec::new();
-        for (name, value) in &section.env {
-            let path = ["build", "env", name.as_str()];
-            self.refuse_control_characters(value, &path);
-            if value.contains(['\n', '\t', '\\']) {
-                self.fault(&path, "must be one line without backslashes");
-            }
-            if crate::credential::why("", value).is_some() {
-                self.refuse_credential(name, value, &path);
-            }
-            exports.extend(self.parse::<EnvName>(name, &path).map(|name| format!("{name}={}", shell_quoted(value))));
-        }
-        // As in the running image: a `manage.py` above the code does not find it by itself.
-        let workdir = self.workdir()?;
-        if workdir != APP_FOLDER && !section.steps.is_empty() && !section.env.contains_key("PYTHONPATH") {
-            exports.push(format!("PYTHONPATH={workdir}"));
-        }
-        if section.steps.is_empty() {
-            if let Some(name) = section.env.keys().next() {
-                self.fault(
-                    &["build", "env", name.as_str()],
-                    "is for `steps` only, and there are none; [config] is for the running application",
-                );
-            }
-            return Some(Vec::new());
-        }
-        if !exports.is_empty() {
-            commands.push(format!("export {}", exports.join(" ")));
-        }
-        for (index, step) in section.steps.iter().enumerate() {
-            commands.push(self.build_step(step, index)?);
-        }
-        let run = joined(Vec::new(), commands);
-        let comment =
-            (!section.env.is_empty()).then_some("Dummies for these commands only: they do not reach the image.");
-        Some(vec![Run { comment, ..run }])
+/// `[build]` and `[image]`, as the Dockerfile that they ask for.
+pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -> ImageBuild {
+    let section = &config.build;
+    let packages = faults.parse_all::<DebianPackage>(&section.system, &["build", "system"]);
+    let mut build_packages = faults.parse_all::<DebianPackage>(&section.build_system, &["build", "build-system"]);
+    if !section.steps.is_empty() {
+        // The steps import the application, which needs at build what it needs at run time.
+        build_packages.extend(packages.iter().cloned());
     }
+    let install = parts.dependencies.install();
+    let workdir = parts.code.workdir.clone();
+    let user = parts.security.user;
+    ImageBuild {
+        base: base_image(&config.image, parts, faults),
+        tool: install.tool,
+        build_packages: sorted(&build_packages),
+        packages: sorted(&packages),
+        build_env: env_lines(install.env).into_iter().map(|line| line.pair).collect(),
+        install: install.before,
+        steps: install.after.into_iter().chain(build_steps(section, &workdir, faults)).collect(),
+        env: env_lines(runtime_env(section.manager, &workdir)),
+        workdir,
+        user: format!("{user}:{user}"),
+        uid: user,
+        port: parts.server.port,
+        command: parts.server.command(),
+    }
+}
 
-    fn build_step(&mut self, step: &str, index: usize) -> Option<String> {
-        let position = index.to_string();
-        let path = ["build", "steps", position.as_str()];
-        if step.contains(char::is_control) || step.trim_end().ends_with('\\') {
-            self.fault(
-                &path,
-                "must be one line without tabs and other control characters: each step is a line of the Dockerfile",
+/// Repository of the base image.
+pub(super) fn base_repository(section: &ImageSection, faults: &mut Faults<'_>) -> ImageRepository {
+    let default = match section.implementation {
+        Implementation::Cpython => defaults::image::BASE,
+        Implementation::Pypy => defaults::image::PYPY_BASE,
+    };
+    faults.parse_or(section.base.as_deref(), default, &["image", "base"])
+}
+
+/// The base image: repository, minor version of Python, Debian release.
+fn base_image(section: &ImageSection, parts: &Parts, faults: &mut Faults<'_>) -> String {
+    let repository = base_repository(section, faults);
+    let newest = defaults::image::debian();
+    let debian = section.debian.as_deref().unwrap_or(newest);
+    if !PLATFORMS.debian.releases.iter().any(|release| release == debian) {
+        let clause = format!("must be `{newest}`: other releases get no more full security support");
+        faults.refuse(&["image", "debian"], &clause);
+    }
+    let digest = faults.optional::<Digest>(section.base_digest.as_ref(), &["image", "base-digest"]);
+    let digest = digest.map(|digest| format!("@{digest}")).unwrap_or_default();
+    let (python, pypy) = (&parts.python, PLATFORMS.python.pypy);
+    if section.implementation == Implementation::Pypy && python.minor != pypy {
+        let message = format!("PyPy speaks Python 3.{pypy} only");
+        let other: (&[&str], &str) = (&["app", "python"], "another version");
+        let help = format!("[app] python = \"3.{pypy}\", or leave `implementation` out");
+        faults.contradiction(&message, (&["image", "implementation"], ""), other, &help);
+    }
+    format!("{repository}:{python}-slim-{debian}{digest}")
+}
+
+fn runtime_env(manager: Manager, workdir: &str) -> Vec<String> {
+    let mut env = vec![
+        format!("PATH={VENV}/bin:$PATH"),
+        // Programs such as alembic and rq do not look for modules in the working directory by themselves.
+        format!("PYTHONPATH={workdir}"),
+        "PYTHONDONTWRITEBYTECODE=1".into(),
+        "PYTHONFAULTHANDLER=1".into(),
+        "PYTHONUNBUFFERED=1".into(),
+        // The only folder that can be written under a read-only root.
+        "HOME=/tmp".into(),
+    ];
+    if manager == Manager::Conda {
+        env.push(format!("CONDA_PREFIX={VENV}"));
+    }
+    env
+}
+
+/// `[build] steps` as one instruction.
+fn build_steps(section: &BuildSection, workdir: &str, faults: &mut Faults<'_>) -> Option<Run> {
+    let mut exports = step_exports(section, faults);
+    if section.steps.is_empty() {
+        if let Some(name) = section.env.keys().next() {
+            faults.refuse(
+                &["build", "env", name.as_str()],
+                "is for `steps` only, and there are none; [config] is for the running application",
             );
-            return None;
         }
-        if step.contains("<<") {
-            self.fault(&path, "holds `<<`, which a builder reads as the begin of a here-document");
-            return None;
-        }
-        let parsed: Command = self.parse(step, &path)?;
-        let shell = parsed.0.first().is_some_and(|word| word == "/bin/sh");
-        // Braces keep an operator inside the step from joining with the `&&` around it.
-        Some(if shell { format!("{{ {}; }}", step.trim().trim_end_matches(';')) } else { step.trim().to_owned() })
+        return None;
     }
+    // As in the running image: a `manage.py` above the code does not find it by itself.
+    if workdir != APP_FOLDER && !section.env.contains_key("PYTHONPATH") {
+        exports.push(format!("PYTHONPATH={workdir}"));
+    }
+    let mut commands = Vec::new();
+    if !exports.is_empty() {
+        commands.push(format!("export {}", exports.join(" ")));
+    }
+    for (index, step) in section.steps.iter().enumerate() {
+        commands.extend(build_step(step, index, faults));
+    }
+    let comment = (!section.env.is_empty()).then_some("Dummies for these commands only: they do not reach the image.");
+    Some(Run { comment, ..joined(Vec::new(), commands) })
+}
+
+/// Variables for the steps, each as `NAME=value` of a shell.
+fn step_exports(section: &BuildSection, faults: &mut Faults<'_>) -> Vec<String> {
+    let mut exports = Vec::new();
+    for (name, value) in &section.env {
+        let path = ["build", "env", name.as_str()];
+        faults.refuse_control_characters(value, &path);
+        if value.contains(['\n', '\t', '\\']) {
+            faults.refuse(&path, "must be one line without backslashes");
+        }
+        if credential::why("", value).is_some() {
+            faults.refuse_credential(name, value, &path);
+        }
+        exports.extend(faults.parse::<EnvName>(name, &path).map(|name| format!("{name}={}", shell_quoted(value))));
+    }
+    exports
+}
+
+fn build_step(step: &str, index: usize, faults: &mut Faults<'_>) -> Option<String> {
+    let position = index.to_string();
+    let path = ["build", "steps", position.as_str()];
+    if step.contains(char::is_control) || step.trim_end().ends_with('\\') {
+        faults.refuse(
+            &path,
+            "must be one line without tabs and other control characters: each step is a line of the Dockerfile",
+        );
+        return None;
+    }
+    if step.contains("<<") {
+        faults.refuse(&path, "holds `<<`, which a builder reads as the begin of a here-document");
+        return None;
+    }
+    let parsed: Command = faults.parse(step, &path)?;
+    let shell = parsed.0.first().is_some_and(|word| word == "/bin/sh");
+    // Braces keep an operator inside the step from joining with the `&&` around it.
+    Some(if shell { format!("{{ {}; }}", step.trim().trim_end_matches(';')) } else { step.trim().to_owned() })
 }
 
 fn sorted(packages: &[DebianPackage]) -> Vec<String> {

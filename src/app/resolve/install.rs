@@ -5,9 +5,9 @@
 
 use super::super::image_build::{Run, ToolImage};
 use super::super::value::{ExtraName, FilePath, PinnedRequirement};
-use super::Resolver;
+use super::faults::Faults;
 use super::pod::APP_FOLDER;
-use crate::config::section::Manager;
+use crate::config::section::{BuildSection, Manager};
 use crate::data::{IMAGES, TOOLS};
 
 /// Virtual environment of the application, outside its folder.
@@ -80,64 +80,61 @@ impl Manager {
     }
 }
 
-impl Resolver<'_> {
-    pub(super) fn dependencies(&mut self) -> Option<Dependencies> {
-        let section = &self.config.build;
-        let lock = self.parse_or(section.lock.as_deref(), section.manager.default_lock(), &["build", "lock"])?;
-        let index = match &section.index {
-            None => None,
-            Some(index) => {
-                let name = self.parse(&index.secret, &["build", "index", "secret"])?;
-                Some((self.index_url(&index.url)?, name))
-            }
-        };
-        if section.install_project
-            && section.manager.manifest().is_none_or(|file| file == "Pipfile")
-            && section.manager != Manager::Pip
-        {
-            self.fault(
-                &["build", "install-project"],
-                "is for pip, uv, Poetry and PDM: this manager installs dependencies only",
-            );
+/// An index without credentials: they would stand in the image's history.
+fn index_url(url: &str, faults: &mut Faults<'_>) -> Option<String> {
+    let path = ["build", "index", "url"];
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/%".contains(c);
+    match rest {
+        Some(rest) if rest.contains('@') => {
+            faults.refuse(&path, "must not hold credentials: they come from the build secret, a netrc file");
         }
-        if section.member.is_some() && section.manager != Manager::Uv {
-            self.fault(&["build", "member"], "is for uv: the others have no workspaces");
-        }
-        if section.hashes && !matches!(section.manager, Manager::Pip) {
-            self.fault(&["build", "hashes"], "is for pip: lock files of the others hold hashes anyway");
-        }
-        Some(Dependencies {
-            manager: section.manager,
-            lock,
-            files: self.parse_all(&section.files, &["build", "files"]),
-            groups: self.parse_all(&section.groups, &["build", "groups"]),
-            extras: self.parse_all(&section.extras, &["build", "extras"]),
-            member: section.member.as_ref().and_then(|member| self.parse(member, &["build", "member"])),
-            packages: self.parse_all(&section.packages, &["build", "packages"]),
-            hashes: section.hashes,
-            install_project: section.install_project,
-            code_first: section.code_first,
-            index,
-        })
+        Some(rest) if !rest.is_empty() && rest.chars().all(fits) => return Some(url.to_owned()),
+        _ => faults.refuse(&path, "must be an http or https URL"),
     }
+    None
+}
 
-    /// An index without credentials: they would stand in the image's history.
-    fn index_url(&mut self, url: &str) -> Option<String> {
-        let path = ["build", "index", "url"];
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/%".contains(c);
-        match rest {
-            Some(rest) if rest.contains('@') => {
-                self.fault(&path, "must not hold credentials: they come from the build secret, a netrc file");
-            }
-            Some(rest) if !rest.is_empty() && rest.chars().all(fits) => return Some(url.to_owned()),
-            _ => self.fault(&path, "must be an http or https URL"),
-        }
-        None
+fn keys_fit_manager(section: &BuildSection, faults: &mut Faults<'_>) {
+    let manager = section.manager;
+    if section.install_project && !matches!(manager, Manager::Pip | Manager::Uv | Manager::Poetry | Manager::Pdm) {
+        faults.refuse(
+            &["build", "install-project"],
+            "is for pip, uv, Poetry and PDM: this manager installs dependencies only",
+        );
+    }
+    if section.member.is_some() && manager != Manager::Uv {
+        faults.refuse(&["build", "member"], "is for uv: the others have no workspaces");
+    }
+    if section.hashes && manager != Manager::Pip {
+        faults.refuse(&["build", "hashes"], "is for pip: lock files of the others hold hashes anyway");
     }
 }
 
 impl Dependencies {
+    /// `[build]`, as far as dependencies go.
+    pub(super) fn resolve(section: &BuildSection, faults: &mut Faults<'_>) -> Self {
+        keys_fit_manager(section, faults);
+        let index = section.index.as_ref().and_then(|index| {
+            let name = faults.parse(&index.secret, &["build", "index", "secret"]);
+            index_url(&index.url, faults).zip(name)
+        });
+        let member = section.member.as_ref();
+        Self {
+            manager: section.manager,
+            lock: faults.parse_or(section.lock.as_deref(), section.manager.default_lock(), &["build", "lock"]),
+            files: faults.parse_all(&section.files, &["build", "files"]),
+            groups: faults.parse_all(&section.groups, &["build", "groups"]),
+            extras: faults.parse_all(&section.extras, &["build", "extras"]),
+            member: member.and_then(|member| faults.parse(member, &["build", "member"])),
+            packages: faults.parse_all(&section.packages, &["build", "packages"]),
+            hashes: section.hashes,
+            install_project: section.install_project,
+            code_first: section.code_first,
+            index,
+        }
+    }
+
     /// The instructions that install everything.
     pub(super) fn install(&self) -> Install {
         let (tool, mut env) = self.tool();

@@ -1,14 +1,18 @@
 //! Database migrations: a Job before the rollout, or an init container.
 
+use super::super::component::Component;
 use super::super::object::{Kind, Object, ObjectMeta};
-use super::super::pod::{Container, PodTemplate};
+use super::super::pod::{Container, PodTemplate, VolumeMount};
 use super::super::value::Command;
 use super::super::workload::Job;
-use super::{Parts, Resolver, object};
-use crate::config::section::MigrationRun;
+use super::faults::Faults;
+use super::network_policy;
+use super::{Parts, object, pod};
+use crate::config::defaults;
+use crate::config::section::{Config, MigrationRun};
 
-/// The component's name.
-const MIGRATE: &str = "migrate";
+/// Tries after the first.
+const RETRIES: u32 = 2;
 
 /// Words of commands that migrate a database, wherever they stand in the command.
 /// Sources: <https://docs.djangoproject.com/en/6.1/ref/django-admin/#migrate>,
@@ -17,85 +21,82 @@ const MIGRATE: &str = "migrate";
 const MIGRATING: [[&str; 2]; 4] =
     [["manage.py", "migrate"], ["django-admin", "migrate"], ["alembic", "upgrade"], ["db", "upgrade"]];
 
-impl Resolver<'_> {
-    /// The Job and its NetworkPolicy, when migrations run in one.
-    pub(super) fn migration_objects(&mut self, parts: &Parts) -> Option<Vec<Object>> {
-        self.migrations_run_once();
-        let section = &self.config.migrations;
-        if section.command.is_none() {
-            for key in ["run", "deadline"] {
-                if self.document.has(&["migrations", key]) {
-                    self.fault(&["migrations", key], "needs `command`: what shall run?");
-                }
-            }
-        }
-        if section.run != MigrationRun::Job || section.command.is_none() {
-            return Some(Vec::new());
-        }
-        let container = self.migration_container(parts)?;
-        let template = self.pod_template(parts, MIGRATE, container)?;
-        let template = PodTemplate { restart_policy: Some("Never"), ..template };
-        let job = Job {
-            backoff_limit: 2,
-            active_deadline_seconds: self.migration_deadline(),
-            ttl_seconds_after_finished: 86_400,
-            template,
-        };
-        let annotations = self.exceptions(parts, &job.template);
-        let metadata = ObjectMeta { annotations, ..parts.names.metadata(MIGRATE) };
-        let mut objects = vec![object("migrate-job", metadata, Kind::Job(Box::new(job)))];
-        objects.extend(self.network_policy(parts, MIGRATE, "migrate-network-policy", Vec::new()));
-        Some(objects)
-    }
+/// How the database is migrated.
+#[derive(Clone, Debug)]
+pub(super) struct Migrations {
+    command: Option<Command>,
+    run: MigrationRun,
+    /// Seconds after which it has failed.
+    pub(super) deadline: u32,
+}
 
-    /// An init container of `[init]` that migrates as well would do so in every replica, beside the Job.
-    fn migrations_run_once(&mut self) {
-        let section = &self.config.migrations;
-        let Some(command) = section.command.clone().filter(|_| section.run != MigrationRun::None) else { return };
-        let (place, how) = match section.run {
-            MigrationRun::InitContainer => ("run", "an init container of its own"),
-            _ if self.document.has(&["migrations", "run"]) => ("run", "a Job before the rollout"),
-            _ => ("command", "a Job before the rollout"),
-        };
-        for (name, init) in self.config.init.clone() {
-            if init.command.trim() == command.trim() || migrates(&init.command) {
-                self.contradiction(
-                    "the database would be migrated twice",
-                    (&["init", &name, "command"], "by an init container, in every replica"),
-                    (&["migrations", place], how),
-                    "keep one of them: [migrations] run = \"job\" or \"init-container\", and no [init] for it",
-                );
+/// `[migrations]`.
+pub(super) fn resolve(config: &Config, faults: &mut Faults<'_>) -> Migrations {
+    let section = &config.migrations;
+    run_once(config, faults);
+    if section.command.is_none() {
+        for key in ["run", "deadline"] {
+            if faults.has(&["migrations", key]) {
+                faults.refuse(&["migrations", key], "needs `command`: what shall run?");
             }
         }
     }
+    Migrations {
+        command: section.command.as_ref().and_then(|command| faults.parse(command, &["migrations", "command"])),
+        run: section.run,
+        deadline: section.deadline.unwrap_or(defaults::migrations::DEADLINE),
+    }
+}
 
-    /// The init container, when migrations run in one.
-    pub(super) fn migration_init_container(&mut self, parts: &Parts) -> Option<Vec<Container>> {
-        let section = &self.config.migrations;
-        if section.run != MigrationRun::InitContainer || section.command.is_none() {
-            return Some(Vec::new());
+/// An init container of `[init]` that migrates as well would do so in every replica, beside the Job.
+fn run_once(config: &Config, faults: &mut Faults<'_>) {
+    let section = &config.migrations;
+    let Some(command) = section.command.as_ref().filter(|_| section.run != MigrationRun::None) else { return };
+    let (place, how) = match section.run {
+        MigrationRun::InitContainer => ("run", "an init container of its own"),
+        _ if faults.has(&["migrations", "run"]) => ("run", "a Job before the rollout"),
+        _ => ("command", "a Job before the rollout"),
+    };
+    for (name, init) in &config.init {
+        if init.command.trim() == command.trim() || migrates(&init.command) {
+            faults.contradiction(
+                "the database would be migrated twice",
+                (&["init", name, "command"], "by an init container, in every replica"),
+                (&["migrations", place], how),
+                "keep one of them: [migrations] run = \"job\" or \"init-container\", and no [init] for it",
+            );
         }
-        let container = self.migration_container(parts)?;
-        let (volume_mounts, _) = self.pod_volumes(parts, super::WEB);
-        Some(vec![Container { volume_mounts, ..container }])
     }
+}
 
-    fn migration_container(&mut self, parts: &Parts) -> Option<Container> {
-        let command = self.migration_command()?;
-        let container = self.container(parts, MIGRATE, 1)?;
-        Some(Container { command: command.for_kubelet(), ..container })
-    }
+/// The Job and its NetworkPolicy, when migrations run in one.
+pub(super) fn objects(parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
+    let component = Component::Migrate;
+    let Some(container) = container(parts, MigrationRun::Job) else { return Vec::new() };
+    let template = pod::pod_template(parts, &component, container, faults);
+    let job = Job {
+        backoff_limit: RETRIES,
+        active_deadline_seconds: parts.migrations.deadline,
+        ttl_seconds_after_finished: defaults::runs::KEEP_SECONDS,
+        template: PodTemplate { restart_policy: Some("Never"), ..template },
+    };
+    let annotations = pod::exceptions(parts, &job.template);
+    let metadata = ObjectMeta { annotations, ..parts.names.metadata(&component) };
+    let mut objects = vec![object(&component, "migrate-job", metadata, Kind::Job(Box::new(job)))];
+    objects.extend(network_policy::closed(parts, &component));
+    objects
+}
 
-    /// The command as its arguments.
-    pub(super) fn migration_command(&mut self) -> Option<Command> {
-        let text = self.config.migrations.command.clone()?;
-        self.parse(&text, &["migrations", "command"])
-    }
+/// The init container with `volume_mounts`, when migrations run in one.
+pub(super) fn init_container(parts: &Parts, volume_mounts: Vec<VolumeMount>) -> Option<Container> {
+    Some(Container { volume_mounts, ..container(parts, MigrationRun::InitContainer)? })
+}
 
-    /// Seconds after which the migration has failed.
-    pub(super) fn migration_deadline(&self) -> u32 {
-        self.config.migrations.deadline.unwrap_or(900)
-    }
+/// The container that migrates, when it is to run as `run` says.
+fn container(parts: &Parts, run: MigrationRun) -> Option<Container> {
+    let command = parts.migrations.command.as_ref().filter(|_| parts.migrations.run == run)?;
+    let container = pod::container(parts, &Component::Migrate.to_string(), 1);
+    Some(Container { command: command.for_kubelet(), ..container })
 }
 
 /// Whether the words of `command` are those of a tool that migrates a database.

@@ -1,79 +1,63 @@
 //! One NetworkPolicy for each workload: both directions are closed but for what it needs.
 
+use super::super::component::Component;
 use super::super::network::{Destination, Egress, IngressRule, NetworkPolicy};
 use super::super::object::{Kind, Object};
 use super::super::value::HostName;
-use super::{Parts, Resolver, object};
+use super::faults::Faults;
+use super::{Parts, object};
 
-impl Resolver<'_> {
-    /// Whether policies are rendered.
-    pub(super) fn has_network_policy(&self) -> bool {
-        self.config.security.network_policy.unwrap_or(true)
+/// The policy of `component`, whose file is `file`.
+pub(super) fn network_policy(
+    parts: &Parts,
+    component: &Component,
+    file: &str,
+    ingress: Vec<IngressRule>,
+) -> Option<Object> {
+    if !parts.security.network_policy {
+        return None;
     }
+    let policy = NetworkPolicy { instance: parts.names.of(component), ingress, egress: egress_of(parts) };
+    Some(object(component, file, parts.names.metadata(component), Kind::NetworkPolicy(policy)))
+}
 
-    /// The policy of `component`, whose file is `file`.
-    pub(super) fn network_policy(
-        &mut self,
-        parts: &Parts,
-        component: &str,
-        file: &str,
-        ingress: Vec<IngressRule>,
-    ) -> Option<Object> {
-        if !self.has_network_policy() {
-            return None;
-        }
-        let policy = NetworkPolicy { instance: parts.names.of(component), ingress, egress: self.egress_of(parts) };
-        Some(object(file, parts.names.metadata(component), Kind::NetworkPolicy(policy)))
-    }
+/// The policy of a workload that nobody connects to.
+pub(super) fn closed(parts: &Parts, component: &Component) -> Option<Object> {
+    network_policy(parts, component, &format!("{component}-network-policy"), Vec::new())
+}
 
-    /// A list of destinations without a policy would be a promise that nobody keeps.
-    pub(super) fn egress_has_a_policy(&mut self) {
-        if self.config.security.egress.is_some() && !self.has_network_policy() {
-            self.contradiction(
-                "`security.egress` needs a NetworkPolicy",
-                (&["security", "egress"], "what pods may reach"),
-                (&["security", "network-policy"], "no policy is rendered"),
-                "leave `network-policy` out, or `egress`",
-            );
-        }
+/// Where the application's pods may connect to: what `[security]` says, and the servers of `[services]`.
+fn egress_of(parts: &Parts) -> Egress {
+    let mut egress = parts.security.egress.clone();
+    if !egress.open {
+        egress.destinations.extend(parts.services.iter().map(super::services::Service::destination));
     }
+    egress
+}
 
-    /// Where the application's pods may connect to: what `[security]` says, and the servers of `[services]`.
-    fn egress_of(&mut self, parts: &Parts) -> Egress {
-        let mut egress = self.egress();
-        if !egress.open {
-            egress.destinations.extend(parts.services.iter().map(super::services::Service::destination));
-        }
-        egress
-    }
+/// `egress` of `[security]`.
+pub(super) fn egress(written: Option<&[String]>, faults: &mut Faults<'_>) -> Egress {
+    let numbered = written.unwrap_or_default().iter().enumerate();
+    let destinations = numbered.filter_map(|(index, text)| destination(text, index, faults)).collect();
+    Egress { open: written.is_none(), destinations }
+}
 
-    pub(super) fn egress(&mut self) -> Egress {
-        let Some(written) = self.config.security.egress.clone() else {
-            return Egress { open: true, destinations: Vec::new() };
-        };
-        let numbered = written.iter().enumerate();
-        let destinations = numbered.filter_map(|(index, text)| self.destination(text, index)).collect();
-        Egress { open: false, destinations }
+fn destination(text: &str, index: usize, faults: &mut Faults<'_>) -> Option<Destination> {
+    let position = index.to_string();
+    let path = ["security", "egress", position.as_str()];
+    let split =
+        text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok().filter(|port| *port > 0)?)));
+    let Some((host, port)) = split else {
+        faults.refuse(&path, "must be `host:port` or `CIDR:port`, such as `db.example.com:5432`");
+        return None;
+    };
+    let port = u32::from(port);
+    if let Some(cidr) = as_cidr(host) {
+        let cidr = cidr.map_err(|clause| faults.refuse(&path, &clause)).ok()?;
+        return Some(Destination { comment: text.to_owned(), cidr: Some(cidr), instance: None, port });
     }
-
-    fn destination(&mut self, text: &str, index: usize) -> Option<Destination> {
-        let position = index.to_string();
-        let path = ["security", "egress", position.as_str()];
-        let split = text
-            .rsplit_once(':')
-            .and_then(|(host, port)| Some((host, port.parse::<u16>().ok().filter(|port| *port > 0)?)));
-        let Some((host, port)) = split else {
-            self.fault(&path, "must be `host:port` or `CIDR:port`, such as `db.example.com:5432`");
-            return None;
-        };
-        let port = u32::from(port);
-        if let Some(cidr) = as_cidr(host) {
-            let cidr = cidr.map_err(|clause| self.fault(&path, &clause)).ok()?;
-            return Some(Destination { comment: text.to_owned(), cidr: Some(cidr), instance: None, port });
-        }
-        let host: HostName = self.parse(host, &path)?;
-        Some(Destination { comment: format!("{host}:{port}"), cidr: None, instance: None, port })
-    }
+    let host: HostName = faults.parse(host, &path)?;
+    Some(Destination { comment: format!("{host}:{port}"), cidr: None, instance: None, port })
 }
 
 /// An address, or a range of addresses, as a CIDR block; none when it is a host name.

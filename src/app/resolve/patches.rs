@@ -2,55 +2,52 @@
 
 use serde_json::Value;
 
-use super::Resolver;
+use super::faults::Faults;
 use crate::config::section::{PatchBody, PatchSection};
 use crate::credential;
 use crate::diagnostic::Diagnostic;
 use crate::kube::yaml::document::documents;
 use crate::patch::Patch;
 
-impl Resolver<'_> {
-    /// The patches, in the order in which they are written.
-    pub(super) fn patches(&mut self) -> Vec<Patch> {
-        let sections = self.config.patches.clone();
-        sections.iter().enumerate().filter_map(|(number, section)| self.patch(number, section)).collect()
-    }
+/// The patches, in the order in which they are written.
+pub(super) fn resolve(sections: &[PatchSection], faults: &mut Faults<'_>) -> Vec<Patch> {
+    sections.iter().enumerate().filter_map(|(number, section)| patch(number, section, faults)).collect()
+}
 
-    fn patch(&mut self, number: usize, section: &PatchSection) -> Option<Patch> {
-        let number = number.to_string();
-        let path = ["patches", &number, "patch"];
-        let body = match &section.patch {
-            PatchBody::Table(table) => Value::Object(table.clone()),
-            PatchBody::Text(text) => match documents(text).as_deref() {
-                Ok([body @ Value::Object(_)]) => body.clone(),
-                Ok(_) => return self.refuse(&path, "must be one YAML map"),
-                Err(error) => return self.refuse(&path, &format!("is no readable YAML: {error}")),
-            },
-        };
-        if body.as_object().is_none_or(serde_json::Map::is_empty) {
-            return self.refuse(&path, "says nothing");
-        }
-        if let Some((key, why)) = credential(&body, "") {
-            // Without a place: the line that would be shown holds the value.
-            let target = format!("{} {}", section.target.kind, section.target.name);
-            let message = format!("the patch of `{target}` holds what looks like a credential under `{key}`: {why}");
-            self.faults.push(Diagnostic::error(message).help("`[secrets.env]` names the Secret that holds it"));
-            return None;
-        }
-        Some(Patch {
-            kind: section.target.kind.clone(),
-            name: section.target.name.clone(),
-            body,
-            source: self.document.source().clone(),
-            target_span: self.document.place(&["patches", &number, "target"]).map_or(0..0, |place| place.value.clone()),
-            body_span: self.document.place(&path).map_or(0..0, |place| place.value.clone()),
-        })
+fn patch(number: usize, section: &PatchSection, faults: &mut Faults<'_>) -> Option<Patch> {
+    let number = number.to_string();
+    let path = ["patches", &number, "patch"];
+    let body = match &section.patch {
+        PatchBody::Table(table) => Value::Object(table.clone()),
+        PatchBody::Text(text) => match documents(text).as_deref() {
+            Ok([body @ Value::Object(_)]) => body.clone(),
+            Ok(_) => return refuse(&path, "must be one YAML map", faults),
+            Err(error) => return refuse(&path, &format!("is no readable YAML: {error}"), faults),
+        },
+    };
+    if body.as_object().is_none_or(serde_json::Map::is_empty) {
+        return refuse(&path, "says nothing", faults);
     }
+    if let Some((key, why)) = credential(&body, "") {
+        // Without a place: the line that would be shown holds the value.
+        let target = format!("{} {}", section.target.kind, section.target.name);
+        let message = format!("the patch of `{target}` holds what looks like a credential under `{key}`: {why}");
+        faults.push(Diagnostic::error(message).help("`[secrets.env]` names the Secret that holds it"));
+        return None;
+    }
+    Some(Patch {
+        kind: section.target.kind.clone(),
+        name: section.target.name.clone(),
+        body,
+        source: faults.document().source().clone(),
+        target_span: faults.document().place(&["patches", &number, "target"]).map_or(0..0, |place| place.value.clone()),
+        body_span: faults.document().place(&path).map_or(0..0, |place| place.value.clone()),
+    })
+}
 
-    fn refuse(&mut self, path: &[&str], clause: &str) -> Option<Patch> {
-        self.fault(path, clause);
-        None
-    }
+fn refuse(path: &[&str], clause: &str, faults: &mut Faults<'_>) -> Option<Patch> {
+    faults.refuse(path, clause);
+    None
 }
 
 /// The first key whose value looks like a credential, and why. Variables are known by their name.

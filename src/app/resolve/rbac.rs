@@ -1,11 +1,11 @@
 //! `[[rbac]]`: a Role with named rights; those that would give everything away are refused.
 
 use super::super::access::{PolicyRule, Role, RoleBinding};
+use super::super::component::Component;
 use super::super::object::{Kind, Object};
 use super::super::value::{HostName, SecretName};
-use super::pod::BASE;
-use super::volumes::is_on;
-use super::{Parts, Resolver, object};
+use super::faults::Faults;
+use super::{Parts, object};
 use crate::config::section::RbacSection;
 use crate::diagnostic::Diagnostic;
 
@@ -96,127 +96,133 @@ const FAR_REACHING: [(&[&str], &[&str], &str); 6] = [
     ),
 ];
 
-impl Resolver<'_> {
-    /// Whether the pods of `component` get the token of their account.
-    pub(super) fn has_token(&self, component: &str) -> bool {
-        self.config.rbac.iter().any(|rule| is_on(rule.on.as_deref(), component))
-    }
+/// A rule of `[[rbac]]`, and the workloads whose pods get the token for it.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub(super) on: Option<Vec<String>>,
+    /// What the Role says; none after a fault.
+    policy: Option<PolicyRule>,
+}
 
-    /// Role and RoleBinding, when there is a rule.
-    pub(super) fn rbac_objects(&mut self, parts: &Parts) -> Vec<Object> {
-        let sections = self.config.rbac.clone();
-        let numbered = sections.iter().enumerate();
-        let rules: Vec<PolicyRule> = numbered.filter_map(|(index, section)| self.policy_rule(index, section)).collect();
-        if rules.is_empty() {
-            return Vec::new();
+/// `[[rbac]]`.
+pub(super) fn resolve(sections: &[RbacSection], faults: &mut Faults<'_>) -> Vec<Rule> {
+    let numbered = sections.iter().enumerate();
+    numbered
+        .map(|(index, section)| Rule { on: section.on.clone(), policy: policy_rule(index, section, faults) })
+        .collect()
+}
+
+/// Role and RoleBinding, when there is a rule.
+pub(super) fn objects(parts: &Parts) -> Vec<Object> {
+    let rules: Vec<PolicyRule> = parts.rbac.iter().filter_map(|rule| rule.policy.clone()).collect();
+    if rules.is_empty() {
+        return Vec::new();
+    }
+    let name = parts.names.app.to_string();
+    let metadata = parts.names.metadata_named(&Component::Base, name.clone());
+    let binding = RoleBinding {
+        role_name: name.clone(),
+        service_account_name: name,
+        namespace: parts.names.namespace.to_string(),
+    };
+    vec![
+        object(&Component::Base, "role", metadata.clone(), Kind::Role(Role { rules })),
+        object(&Component::Base, "role-binding", metadata, Kind::RoleBinding(binding)),
+    ]
+}
+
+fn policy_rule(index: usize, section: &RbacSection, faults: &mut Faults<'_>) -> Option<PolicyRule> {
+    let number = index.to_string();
+    let place = |key| ["rbac", number.as_str(), key];
+    for (key, list) in [("resources", &section.resources), ("verbs", &section.verbs)] {
+        if list.is_empty() {
+            faults.refuse(&place(key), "must name at least one");
         }
-        let name = parts.names.app.to_string();
-        let metadata = parts.names.metadata_named(BASE, name.clone());
-        let binding = RoleBinding {
-            role_name: name.clone(),
-            service_account_name: name,
-            namespace: parts.names.namespace.to_string(),
+        if list.iter().any(|word| word.contains('*')) {
+            faults.refuse(
+                &place(key),
+                "must not be `*`: it would grow with every kind that the cluster learns; name each",
+            );
+        }
+    }
+    for verb in section.verbs.iter().filter(|verb| !verb.contains('*')) {
+        if ESCALATING.contains(&verb.as_str()) {
+            faults.refuse(
+                &place("verbs"),
+                &format!("must not hold `{verb}`: with it the application makes its rights up"),
+            );
+        } else if !VERBS.contains(&verb.as_str()) {
+            let known = VERBS.join(", ");
+            faults.refuse(&place("verbs"), &format!("holds `{verb}`, which is no verb of the API; there are {known}"));
+        }
+    }
+    names_fit_verbs(section, &number, faults);
+    let group = api_group(section, &number, faults)?;
+    let comment = match far_reaching(section, &group) {
+        None => None,
+        Some(risk) => Some(reasoned(section, risk, &number, faults)?),
+    };
+    let names = faults.parse_all::<SecretName>(&section.names, &place("names"));
+    Some(PolicyRule {
+        comment,
+        api_group: group,
+        resources: sorted(&section.resources),
+        resource_names: names.iter().map(ToString::to_string).collect(),
+        verbs: sorted(&section.verbs),
+    })
+}
+
+/// The API server does not know the name when it answers these.
+/// Source: <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources>
+fn names_fit_verbs(section: &RbacSection, number: &str, faults: &mut Faults<'_>) {
+    let nameless = section.verbs.iter().find(|verb| ["create", "deletecollection"].contains(&verb.as_str()));
+    if let Some(verb) = nameless.filter(|_| !section.names.is_empty()) {
+        let (names, verbs) = (["rbac", number, "names"], ["rbac", number, "verbs"]);
+        let message = format!("`{verb}` cannot be limited to names");
+        faults.contradiction(&message, (&verbs, ""), (&names, "single objects"), "a rule of its own for that verb");
+    }
+}
+
+/// The group that is written, or the one that all resources are in.
+fn api_group(section: &RbacSection, number: &str, faults: &mut Faults<'_>) -> Option<String> {
+    let place = ["rbac", number, "resources"];
+    if let Some(group) = &section.group {
+        if !group.is_empty() {
+            faults.parse::<HostName>(group, &["rbac", number, "group"])?;
+        }
+        return Some(group.clone());
+    }
+    let mut found: Option<&str> = None;
+    for resource in section.resources.iter().filter(|resource| !resource.contains('*')) {
+        let Some((group, _)) = GROUPS.iter().find(|(_, resources)| resources.contains(&resource.as_str())) else {
+            faults.refuse(
+                &place,
+                &format!("holds `{resource}`, which Kubernetes itself does not have: `group` must be given"),
+            );
+            return None;
         };
-        vec![
-            object("role", metadata.clone(), Kind::Role(Role { rules })),
-            object("role-binding", metadata, Kind::RoleBinding(binding)),
-        ]
+        if found.is_some_and(|other| other != *group) {
+            faults.refuse(&place, "holds resources of several API groups: one rule for each group");
+            return None;
+        }
+        found = Some(group);
     }
+    found.map(str::to_owned)
+}
 
-    fn policy_rule(&mut self, index: usize, section: &RbacSection) -> Option<PolicyRule> {
-        let number = index.to_string();
-        let place = |key| ["rbac", number.as_str(), key];
-        for (key, list) in [("resources", &section.resources), ("verbs", &section.verbs)] {
-            if list.is_empty() {
-                self.fault(&place(key), "must name at least one");
-            }
-            if list.iter().any(|word| word.contains('*')) {
-                self.fault(
-                    &place(key),
-                    "must not be `*`: it would grow with every kind that the cluster learns; name each",
-                );
-            }
+/// The comment of a rule that gives more than it says; a fault when nobody says why.
+fn reasoned(section: &RbacSection, risk: &str, number: &str, faults: &mut Faults<'_>) -> Option<String> {
+    match &section.reason {
+        Some(reason) if !reason.trim().is_empty() && !reason.chars().any(char::is_control) => {
+            Some(format!("{}. It {risk}.", reason.trim_end_matches('.')))
         }
-        for verb in section.verbs.iter().filter(|verb| !verb.contains('*')) {
-            if ESCALATING.contains(&verb.as_str()) {
-                self.fault(
-                    &place("verbs"),
-                    &format!("must not hold `{verb}`: with it the application makes its rights up"),
-                );
-            } else if !VERBS.contains(&verb.as_str()) {
-                let known = VERBS.join(", ");
-                self.fault(&place("verbs"), &format!("holds `{verb}`, which is no verb of the API; there are {known}"));
-            }
-        }
-        self.names_fit_verbs(section, &number);
-        let group = self.api_group(section, &number)?;
-        let comment = match far_reaching(section, &group) {
-            None => None,
-            Some(risk) => Some(self.reasoned(section, risk, &number)?),
-        };
-        let names = self.parse_all::<SecretName>(&section.names, &place("names"));
-        Some(PolicyRule {
-            comment,
-            api_group: group,
-            resources: sorted(&section.resources),
-            resource_names: names.iter().map(ToString::to_string).collect(),
-            verbs: sorted(&section.verbs),
-        })
-    }
-
-    /// The API server does not know the name when it answers these.
-    /// Source: <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources>
-    fn names_fit_verbs(&mut self, section: &RbacSection, number: &str) {
-        let nameless = section.verbs.iter().find(|verb| ["create", "deletecollection"].contains(&verb.as_str()));
-        if let Some(verb) = nameless.filter(|_| !section.names.is_empty()) {
-            let (names, verbs) = (["rbac", number, "names"], ["rbac", number, "verbs"]);
-            let message = format!("`{verb}` cannot be limited to names");
-            self.contradiction(&message, (&verbs, ""), (&names, "single objects"), "a rule of its own for that verb");
-        }
-    }
-
-    /// The group that is written, or the one that all resources are in.
-    fn api_group(&mut self, section: &RbacSection, number: &str) -> Option<String> {
-        let place = ["rbac", number, "resources"];
-        if let Some(group) = &section.group {
-            if !group.is_empty() {
-                self.parse::<HostName>(group, &["rbac", number, "group"])?;
-            }
-            return Some(group.clone());
-        }
-        let mut found: Option<&str> = None;
-        for resource in section.resources.iter().filter(|resource| !resource.contains('*')) {
-            let Some((group, _)) = GROUPS.iter().find(|(_, resources)| resources.contains(&resource.as_str())) else {
-                self.fault(
-                    &place,
-                    &format!("holds `{resource}`, which Kubernetes itself does not have: `group` must be given"),
-                );
-                return None;
-            };
-            if found.is_some_and(|other| other != *group) {
-                self.fault(&place, "holds resources of several API groups: one rule for each group");
-                return None;
-            }
-            found = Some(group);
-        }
-        found.map(str::to_owned)
-    }
-
-    /// The comment of a rule that gives more than it says; a fault when nobody says why.
-    fn reasoned(&mut self, section: &RbacSection, risk: &str, number: &str) -> Option<String> {
-        match &section.reason {
-            Some(reason) if !reason.trim().is_empty() && !reason.chars().any(char::is_control) => {
-                Some(format!("{}. It {risk}.", reason.trim_end_matches('.')))
-            }
-            _ => {
-                let fault = Diagnostic::error(format!("a pod with this rule {risk}"));
-                let fault = self.document.at_key(fault, &["rbac", number, "resources"], "");
-                let fault = self.document.at_key(fault, &["rbac", number, "verbs"], "");
-                let help =
-                    "reason = \"…\" in the rule says why it must be so, and stands in the Role; or find another way";
-                self.faults.push(fault.help(help));
-                None
-            }
+        _ => {
+            let fault = Diagnostic::error(format!("a pod with this rule {risk}"));
+            let fault = faults.document().at_key(fault, &["rbac", number, "resources"], "");
+            let fault = faults.document().at_key(fault, &["rbac", number, "verbs"], "");
+            let help = "reason = \"…\" in the rule says why it must be so, and stands in the Role; or find another way";
+            faults.push(fault.help(help));
+            None
         }
     }
 }

@@ -2,88 +2,110 @@
 
 use super::super::pod::Resources;
 use super::super::value::Quantity;
-use super::Resolver;
+use super::faults::{Faults, constant};
+use crate::config::defaults;
 use crate::config::section::{CpuLimit, ResourcesSection};
 
-/// `[resources]` of one workload, and where its keys stand.
-struct Written<'a> {
-    section: ResourcesSection,
-    place: &'a [&'a str],
+/// What one container asks for and may use, whatever number of processes it holds.
+#[derive(Clone, Debug)]
+pub(super) struct Amounts {
+    cpu_request: Quantity,
+    cpu_limit: Limit,
+    memory_request: Quantity,
+    memory_limit: Quantity,
+    ephemeral_storage_limit: Quantity,
 }
 
-impl<'a> Written<'a> {
-    /// Where `key` stands: in the workload's own table, or in `[resources]`.
-    fn path<'k>(&self, resolver: &Resolver<'_>, key: &'k str) -> Vec<&'k str>
-    where
-        'a: 'k,
-    {
-        let own = [self.place, &[key]].concat();
-        if !self.place.is_empty() && resolver.document.has(&own) { own } else { vec!["resources", key] }
+/// How much CPU a container may use.
+#[derive(Clone, Debug)]
+enum Limit {
+    /// As much as the node has.
+    None,
+    Amount(Quantity),
+    /// A Python process computes on one core at a time, so one core each throttles nothing.
+    OneCoreEach,
+}
+
+impl Amounts {
+    /// Requests and limits of a container with so many processes.
+    pub(super) fn resources(&self, processes: u32) -> Resources {
+        Resources {
+            cpu_request: self.cpu_request.clone(),
+            cpu_limit: match &self.cpu_limit {
+                Limit::None => None,
+                Limit::Amount(limit) => Some(limit.clone()),
+                Limit::OneCoreEach => Some(more(Quantity::whole(processes), &self.cpu_request)),
+            },
+            memory_request: self.memory_request.clone(),
+            memory_limit: self.memory_limit.clone(),
+            ephemeral_storage_request: less(constant("64Mi"), &self.ephemeral_storage_limit),
+            ephemeral_storage_limit: self.ephemeral_storage_limit.clone(),
+        }
     }
 }
 
-impl Resolver<'_> {
-    /// What the web workload, or another without keys of its own, asks for and may use.
-    pub(super) fn resources(&mut self, processes: u32) -> Option<Resources> {
-        self.resources_over(&ResourcesSection::default(), &[], processes)
-    }
+/// `[resources]`.
+pub(super) fn resolve(section: &ResourcesSection, faults: &mut Faults<'_>) -> Amounts {
+    resolve_over(&ResourcesSection::default(), &[], section, faults)
+}
 
-    /// The same, with the keys of `own`, which stand at `place`, over `[resources]`.
-    pub(super) fn resources_over(
-        &mut self,
-        own: &ResourcesSection,
-        place: &[&str],
-        processes: u32,
-    ) -> Option<Resources> {
-        let written = Written { section: merged(own, &self.config.resources), place };
-        let section = &written.section;
-        let cpu_request = self.amount_of(&written, section.cpu.as_deref(), "250m", "cpu")?;
-        let memory_limit = self.amount_of(&written, section.memory.as_deref(), "512Mi", "memory")?;
-        let asked = section.memory_request.as_deref();
-        let memory_request = self.amount_of(&written, asked, memory_limit.as_ref(), "memory-request")?;
-        let disk = section.ephemeral_storage.as_deref();
-        let ephemeral_storage_limit = self.amount_of(&written, disk, "1Gi", "ephemeral-storage")?;
-        let ephemeral_storage_request = at_most("64Mi", &ephemeral_storage_limit);
-        let cpu_limit = match &section.cpu_limit {
-            Some(CpuLimit::Switch(false)) => None,
-            Some(CpuLimit::Quantity(limit)) => Some(self.amount_of(&written, Some(limit), "1", "cpu-limit")?),
-            // A Python process computes on one core at a time, so one core each throttles nothing.
-            Some(CpuLimit::Switch(true)) | None => Some(more(Quantity::whole(processes), &cpu_request)),
-        };
-        let resources = Resources {
-            cpu_request,
-            cpu_limit,
-            memory_request,
-            memory_limit,
-            ephemeral_storage_request,
-            ephemeral_storage_limit,
-        };
-        self.requests_within_limits(&written, &resources);
-        Some(resources)
-    }
+/// The keys of `own`, which stand at `place`, over those of `base`.
+pub(super) fn resolve_over(
+    own: &ResourcesSection,
+    place: &[&str],
+    base: &ResourcesSection,
+    faults: &mut Faults<'_>,
+) -> Amounts {
+    let section = merged(own, base);
+    let memory_limit: Quantity =
+        faults.parse_or(section.memory.as_deref(), defaults::resources::MEMORY, &path(place, "memory", faults));
+    let memory_request = section.memory_request.as_deref();
+    let memory_request = memory_request.and_then(|text| faults.parse(text, &path(place, "memory-request", faults)));
+    let cpu_limit = match &section.cpu_limit {
+        Some(CpuLimit::Switch(false)) => Limit::None,
+        Some(CpuLimit::Quantity(limit)) => {
+            faults.parse(limit, &path(place, "cpu-limit", faults)).map_or(Limit::OneCoreEach, Limit::Amount)
+        }
+        Some(CpuLimit::Switch(true)) | None => Limit::OneCoreEach,
+    };
+    let disk = section.ephemeral_storage.as_deref();
+    let amounts = Amounts {
+        cpu_request: faults.parse_or(section.cpu.as_deref(), defaults::resources::CPU, &path(place, "cpu", faults)),
+        cpu_limit,
+        memory_request: memory_request.unwrap_or_else(|| memory_limit.clone()),
+        memory_limit,
+        ephemeral_storage_limit: faults.parse_or(
+            disk,
+            defaults::resources::EPHEMERAL_STORAGE,
+            &path(place, "ephemeral-storage", faults),
+        ),
+    };
+    requests_within_limits(place, &amounts, faults);
+    amounts
+}
 
-    fn amount_of(&mut self, written: &Written<'_>, text: Option<&str>, default: &str, key: &str) -> Option<Quantity> {
-        let path = written.path(self, key);
-        self.parse_or(text, default, &path)
-    }
+/// Where `key` stands: in the workload's own table, or in `[resources]`.
+fn path<'k>(place: &[&'k str], key: &'k str, faults: &Faults<'_>) -> Vec<&'k str> {
+    let own = [place, &[key]].concat();
+    if !place.is_empty() && faults.has(&own) { own } else { vec!["resources", key] }
+}
 
-    fn requests_within_limits(&mut self, written: &Written<'_>, resources: &Resources) {
-        let cpu_limit = resources.cpu_limit.as_ref();
-        let pairs = [
-            ("cpu", &resources.cpu_request, "cpu-limit", cpu_limit),
-            ("memory-request", &resources.memory_request, "memory", Some(&resources.memory_limit)),
-        ];
-        for (request_key, request, limit_key, limit) in pairs {
-            if limit.is_some_and(|limit| request.thousandths() > limit.thousandths()) {
-                let (request_path, limit_path) = (written.path(self, request_key), written.path(self, limit_key));
-                let (asked, allowed) = (request_path.join("."), limit_path.join("."));
-                self.contradiction(
-                    &format!("`{asked}` asks for more than `{allowed}` allows"),
-                    (&request_path, "the request"),
-                    (&limit_path, "the limit"),
-                    "a request must not exceed its limit",
-                );
-            }
+fn requests_within_limits(place: &[&str], amounts: &Amounts, faults: &mut Faults<'_>) {
+    let cpu_limit = if let Limit::Amount(limit) = &amounts.cpu_limit { Some(limit) } else { None };
+    let pairs = [
+        ("cpu", &amounts.cpu_request, "cpu-limit", cpu_limit),
+        ("memory-request", &amounts.memory_request, "memory", Some(&amounts.memory_limit)),
+    ];
+    for (request_key, request, limit_key, limit) in pairs {
+        if limit.is_some_and(|limit| request.thousandths() > limit.thousandths()) {
+            let (request_path, limit_path) = (path(place, request_key, faults), path(place, limit_key, faults));
+            let (asked, allowed) = (request_path.join("."), limit_path.join("."));
+            faults.contradiction(
+                &format!("`{asked}` asks for more than `{allowed}` allows"),
+                (&request_path, "the request"),
+                (&limit_path, "the limit"),
+                "a request must not exceed its limit",
+            );
         }
     }
 }
@@ -105,10 +127,6 @@ fn more(one: Quantity, other: &Quantity) -> Quantity {
     if one.thousandths() >= other.thousandths() { one } else { other.clone() }
 }
 
-/// `text`, or `most` when that is less.
-fn at_most(text: &str, most: &Quantity) -> Quantity {
-    match text.parse::<Quantity>() {
-        Ok(wanted) if wanted.thousandths() <= most.thousandths() => wanted,
-        _ => most.clone(),
-    }
+fn less(one: Quantity, other: &Quantity) -> Quantity {
+    if one.thousandths() <= other.thousandths() { one } else { other.clone() }
 }

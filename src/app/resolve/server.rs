@@ -2,30 +2,33 @@
 
 use super::super::image_build::{LogConfig, ServerConfig};
 use super::super::value::{Command, EntryPoint, FilePath};
+use super::Parts;
+use super::faults::{Faults, constant};
 use super::pod::APP_FOLDER;
-use super::{Parts, Resolver};
+use crate::config::defaults;
+use crate::config::section::{AppSection, ServerSection};
 use crate::vocabulary::{Interface, ServerKind};
 
 /// The server with its limits in time.
 #[derive(Clone, Debug)]
-pub(in crate::app) struct Server {
-    pub(in crate::app) kind: ServerKind,
-    pub(in crate::app) interface: Interface,
-    pub(in crate::app) entry_point: EntryPoint,
-    pub(in crate::app) port: u32,
-    pub(in crate::app) workers: u32,
-    pub(in crate::app) threads: u32,
-    pub(in crate::app) timeout: u32,
-    pub(in crate::app) graceful_timeout: u32,
-    pub(in crate::app) max_requests: u32,
+pub(super) struct Server {
+    pub(super) kind: ServerKind,
+    pub(super) interface: Interface,
+    pub(super) entry_point: EntryPoint,
+    pub(super) port: u32,
+    pub(super) workers: u32,
+    pub(super) threads: u32,
+    pub(super) timeout: u32,
+    pub(super) graceful_timeout: u32,
+    pub(super) max_requests: u32,
     /// The dictionary that configures logging.
-    pub(in crate::app) log_config: Option<LogConfig>,
+    pub(super) log_config: Option<LogConfig>,
     /// The project's own configuration file, as seen from the folder of the code or as an absolute path in the image.
-    pub(in crate::app) own_config: Option<String>,
+    pub(super) own_config: Option<String>,
     /// The user's whole command.
-    pub(in crate::app) own_command: Option<Command>,
+    pub(super) own_command: Option<Command>,
     /// Seconds between leaving the load balancers and SIGTERM.
-    pub(in crate::app) drain: u32,
+    pub(super) drain: u32,
 }
 
 /// Name of the configuration file that pykube writes for gunicorn, which reads it from its working directory by itself.
@@ -41,7 +44,7 @@ impl Server {
     }
 
     /// Whether pykube writes the configuration file.
-    fn writes_config(&self) -> bool {
+    pub(super) fn writes_config(&self) -> bool {
         self.kind == ServerKind::Gunicorn && self.own_config.is_none() && self.own_command.is_none()
     }
 
@@ -151,135 +154,112 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
 
-impl Resolver<'_> {
-    pub(super) fn server(&mut self) -> Option<Server> {
-        let app = &self.config.app;
-        let section = &self.config.server;
-        let entry_point: EntryPoint = self.parse(&app.entrypoint, &["app", "entrypoint"])?;
-        let interface = app.interface();
-        let kind = section.kind.unwrap_or_else(|| interface.default_server());
-        self.agree(kind, interface);
-        let own_config = match &section.config {
-            Some(file) => Some(self.config_path(file)?),
-            None => None,
-        };
-        let own_command = match &section.command {
-            Some(command) => Some(self.parse(command, &["server", "command"])?),
-            None => None,
-        };
-        let log_config = self.log_config(kind);
-        Some(Server {
-            kind,
-            interface,
-            entry_point,
-            port: app.port.unwrap_or(8000),
-            workers: section.workers.unwrap_or(1),
-            threads: section.threads.unwrap_or(8),
-            timeout: section.timeout.unwrap_or(30),
-            graceful_timeout: section.graceful_timeout.unwrap_or(25),
-            max_requests: section.max_requests.unwrap_or(1000),
-            log_config,
-            own_config,
-            own_command,
-            drain: self.config.rollout.drain_seconds.unwrap_or(10),
-        })
+/// `[server]`, and what `[app]` says of it; `drain` are the seconds of `[rollout]`.
+pub(super) fn resolve(app: &AppSection, section: &ServerSection, drain: u32, faults: &mut Faults<'_>) -> Server {
+    let entry_point: Option<EntryPoint> = faults.parse(&app.entrypoint, &["app", "entrypoint"]);
+    let interface = app.interface();
+    let kind = section.kind.unwrap_or_else(|| interface.default_server());
+    server_speaks_interface(section, kind, interface, faults);
+    keys_fit(section, interface, faults);
+    Server {
+        kind,
+        interface,
+        entry_point: entry_point.unwrap_or_else(|| constant("app:app")),
+        port: app.port.unwrap_or(defaults::app::PORT),
+        workers: section.workers.unwrap_or(defaults::server::WORKERS),
+        threads: section.threads.unwrap_or(defaults::server::THREADS),
+        timeout: section.timeout.unwrap_or(defaults::server::TIMEOUT),
+        graceful_timeout: section.graceful_timeout.unwrap_or(defaults::server::GRACEFUL_TIMEOUT),
+        max_requests: section.max_requests.unwrap_or(defaults::server::MAX_REQUESTS),
+        log_config: log_config(section, kind, faults),
+        own_config: section.config.as_ref().and_then(|file| config_path(file, faults)),
+        own_command: section.command.as_ref().and_then(|command| faults.parse(command, &["server", "command"])),
+        drain,
     }
+}
 
-    /// A path below the code's folder, or one that begins with `/app/` for a file that lies above it.
-    fn config_path(&mut self, file: &str) -> Option<String> {
-        let path = ["server", "config"];
-        match file.strip_prefix(APP_FOLDER).and_then(|rest| rest.strip_prefix('/')) {
-            Some(relative) => Some(format!("{APP_FOLDER}/{}", self.parse::<FilePath>(relative, &path)?)),
-            None => Some(self.parse::<FilePath>(file, &path)?.to_string()),
-        }
+/// A path below the code's folder, or one that begins with `/app/` for a file that lies above it.
+fn config_path(file: &str, faults: &mut Faults<'_>) -> Option<String> {
+    let path = ["server", "config"];
+    match file.strip_prefix(APP_FOLDER).and_then(|rest| rest.strip_prefix('/')) {
+        Some(relative) => Some(format!("{APP_FOLDER}/{}", faults.parse::<FilePath>(relative, &path)?)),
+        None => Some(faults.parse::<FilePath>(file, &path)?.to_string()),
     }
+}
 
-    /// The dictionary that the gunicorn configuration of ours names.
-    fn log_config(&mut self, kind: ServerKind) -> Option<LogConfig> {
-        let path = ["server", "log-config"];
-        let text = self.config.server.log_config.clone()?;
-        let section = &self.config.server;
-        if kind != ServerKind::Gunicorn || section.config.is_some() || section.command.is_some() {
-            self.fault(&path, "is for the configuration file that pykube writes for gunicorn, and it writes none here");
-            return None;
-        }
-        let EntryPoint { module, attribute, factory } = self.parse(&text, &path)?;
-        if factory {
-            self.fault(&path, "must name a dictionary, without `()`");
-        }
-        Some(LogConfig { file: format!("{}.py", module.replace('.', "/")), attribute })
+/// The dictionary that the gunicorn configuration of ours names.
+fn log_config(section: &ServerSection, kind: ServerKind, faults: &mut Faults<'_>) -> Option<LogConfig> {
+    let path = ["server", "log-config"];
+    let text = section.log_config.as_ref()?;
+    if kind != ServerKind::Gunicorn || section.config.is_some() || section.command.is_some() {
+        faults.refuse(&path, "is for the configuration file that pykube writes for gunicorn, and it writes none here");
+        return None;
     }
+    let EntryPoint { module, attribute, factory } = faults.parse(text, &path)?;
+    if factory {
+        faults.refuse(&path, "must name a dictionary, without `()`");
+    }
+    Some(LogConfig { file: format!("{}.py", module.replace('.', "/")), attribute })
+}
 
-    /// Refuses a server that does not speak the interface, and keys that contradict each other.
-    fn agree(&mut self, kind: ServerKind, interface: Interface) {
-        let section = &self.config.server;
-        let (written, path) = match section.kind {
-            Some(_) => ("this server", ["server", "kind"]),
-            None => ("the default server", ["app", "interface"]),
-        };
-        let fault = match (kind, interface) {
-            (ServerKind::Uvicorn, Interface::Wsgi) => {
-                Some("uvicorn speaks ASGI only; gunicorn, granian and uwsgi serve WSGI")
-            }
-            (ServerKind::Uwsgi, Interface::Asgi) => {
-                Some("uWSGI speaks WSGI only; uvicorn, hypercorn and granian serve ASGI")
-            }
-            _ => None,
-        };
-        if let Some(help) = fault {
-            let other: &[&str] =
-                if self.document.has(&["app", "interface"]) { &["app", "interface"] } else { &["app", "framework"] };
-            self.contradiction("server and interface do not fit", (&path, written), (other, "the interface"), help);
-        }
-        if section.threads.is_some() && interface == Interface::Asgi {
-            let other: &[&str] =
-                if self.document.has(&["app", "interface"]) { &["app", "interface"] } else { &["app", "framework"] };
-            let help = "an ASGI application runs in one event loop: leave `threads` out";
-            self.contradiction(
-                "`server.threads` has no meaning for ASGI",
-                (&["server", "threads"], ""),
-                (other, "ASGI"),
-                help,
-            );
-        }
-        for key in ["config", "workers", "threads", "timeout", "graceful-timeout", "max-requests"] {
-            // The grace period of the pod is made from `graceful-timeout`, so it keeps its meaning.
-            if section.command.is_some() && key != "graceful-timeout" && self.document.has(&["server", key]) {
-                let message = format!("`server.{key}` is not used beside `server.command`");
-                let help = "say it in the command, or leave the command to pykube";
-                self.contradiction(
-                    &message,
-                    (&["server", key], ""),
-                    (&["server", "command"], "the whole command"),
-                    help,
-                );
-            }
-        }
-    }
+/// What says that the interface is this one.
+fn interface_place(faults: &Faults<'_>) -> [&'static str; 2] {
+    if faults.has(&["app", "interface"]) { ["app", "interface"] } else { ["app", "framework"] }
+}
 
-    /// The configuration file for gunicorn, unless the project has its own.
-    pub(super) fn server_config(&mut self, parts: &Parts) -> Option<ServerConfig> {
-        let server = &parts.server;
-        if !server.writes_config() {
-            return None;
-        }
-        let asgi = server.interface == Interface::Asgi;
-        let folder = self.config.app.dir.as_deref().unwrap_or(".").trim_end_matches('/');
-        let path = if folder == "." { GUNICORN_CONFIG.to_owned() } else { format!("{folder}/{GUNICORN_CONFIG}") };
-        Some(ServerConfig {
-            path,
-            bind: server.address(),
-            // `uvicorn.workers` is deprecated in favour of this package: <https://www.uvicorn.org/deployment/#gunicorn>
-            worker_class: if asgi { "uvicorn_worker.UvicornWorker" } else { "gthread" },
-            workers: server.workers.to_string(),
-            threads: (!asgi).then_some(server.threads),
-            timeout: server.timeout,
-            graceful_timeout: server.graceful_timeout,
-            termination_grace_period_seconds: server.termination_grace_period(),
-            max_requests: server.max_requests,
-            max_requests_jitter: server.max_requests / 10,
-            log_config: server.log_config.clone(),
-            multiprocess: parts.monitoring.as_ref().is_some_and(|monitoring| monitoring.multiprocess),
-        })
+fn server_speaks_interface(section: &ServerSection, kind: ServerKind, interface: Interface, faults: &mut Faults<'_>) {
+    let (written, path) = match section.kind {
+        Some(_) => ("this server", ["server", "kind"]),
+        None => ("the default server", ["app", "interface"]),
+    };
+    let help = match (kind, interface) {
+        (ServerKind::Uvicorn, Interface::Wsgi) => "uvicorn speaks ASGI only; gunicorn, granian and uwsgi serve WSGI",
+        (ServerKind::Uwsgi, Interface::Asgi) => "uWSGI speaks WSGI only; uvicorn, hypercorn and granian serve ASGI",
+        _ => return,
+    };
+    let other = interface_place(faults);
+    faults.contradiction("server and interface do not fit", (&path, written), (&other, "the interface"), help);
+}
+
+/// Refuses keys that contradict each other.
+fn keys_fit(section: &ServerSection, interface: Interface, faults: &mut Faults<'_>) {
+    if section.threads.is_some() && interface == Interface::Asgi {
+        let other = interface_place(faults);
+        let help = "an ASGI application runs in one event loop: leave `threads` out";
+        let message = "`server.threads` has no meaning for ASGI";
+        faults.contradiction(message, (&["server", "threads"], ""), (&other, "ASGI"), help);
     }
+    // The grace period of the pod is made from `graceful-timeout`, so it keeps its meaning beside a command.
+    for key in ["config", "workers", "threads", "timeout", "max-requests"] {
+        if section.command.is_some() && faults.has(&["server", key]) {
+            let message = format!("`server.{key}` is not used beside `server.command`");
+            let help = "say it in the command, or leave the command to pykube";
+            let command: (&[&str], &str) = (&["server", "command"], "the whole command");
+            faults.contradiction(&message, (&["server", key], ""), command, help);
+        }
+    }
+}
+
+/// The configuration file for gunicorn, unless the project has its own.
+pub(super) fn config_file(parts: &Parts) -> Option<ServerConfig> {
+    let server = &parts.server;
+    if !server.writes_config() {
+        return None;
+    }
+    let asgi = server.interface == Interface::Asgi;
+    Some(ServerConfig {
+        path: parts.code.path_of(GUNICORN_CONFIG),
+        bind: server.address(),
+        // `uvicorn.workers` is deprecated in favour of this package: <https://www.uvicorn.org/deployment/#gunicorn>
+        worker_class: if asgi { "uvicorn_worker.UvicornWorker" } else { "gthread" },
+        workers: server.workers.to_string(),
+        threads: (!asgi).then_some(server.threads),
+        timeout: server.timeout,
+        graceful_timeout: server.graceful_timeout,
+        termination_grace_period_seconds: server.termination_grace_period(),
+        max_requests: server.max_requests,
+        max_requests_jitter: server.max_requests / 10,
+        log_config: server.log_config.clone(),
+        multiprocess: parts.monitoring.as_ref().is_some_and(|monitoring| monitoring.multiprocess),
+    })
 }

@@ -2,15 +2,19 @@
 
 mod redis;
 
-use super::super::network::{Destination, IngressRule, NetworkPolicy, ServicePort};
+use super::super::component::Component;
+use super::super::network::{self, Destination, Egress, IngressRule, NetworkPolicy, ServicePort};
 use super::super::object::{Kind, Object};
 use super::super::pod::{EnvVar, SecretKeyRef};
 use super::super::value::{DnsLabel, EnvName, HostName};
+use super::faults::Faults;
 use super::names::Names;
-use super::pod::variable;
-use super::{Parts, Resolver, object};
-use crate::config::section::{QueueKind, ServiceKind, ServiceSection};
+use super::{Parts, object};
+use crate::config::defaults;
+use crate::config::section::{Config, QueueKind, ServiceKind, ServiceSection};
 use crate::diagnostic::Diagnostic;
+use redis::Redis;
+use std::collections::BTreeMap;
 
 /// Words of a name and the port of what is usually called so.
 /// Source: <https://www.iana.org/assignments/service-names-port-numbers>, and the servers' own documents.
@@ -32,9 +36,6 @@ const PORTS: [(&str, u32); 12] = [
 /// Components of the application itself.
 const TAKEN: [&str; 6] = ["base", "config", "headless", "migrate", "namespace", "web"];
 
-/// Beginnings of the names of the application's other components.
-const TAKEN_BEGINNINGS: [&str; 4] = ["cron-", "job-", "web-", "worker-"];
-
 /// Keys that are for one of the two sorts only.
 const KIND_KEYS: [&str; 10] = [
     "secret",
@@ -49,177 +50,206 @@ const KIND_KEYS: [&str; 10] = [
     "kind",
 ];
 
-/// Namespace of KEDA.
-const KEDA: &str = "keda";
+/// Longest name of a StatefulSet: it stands in a label of its pods, with a hash of ten digits behind it.
+const LONGEST: usize = 52;
 
 /// A server that the application talks to.
 #[derive(Clone, Debug)]
-pub(in crate::app) struct Service {
+pub(super) struct Service {
     /// Its name in `app.toml`.
-    pub(in crate::app) name: String,
-    /// Name of its objects, or the host outside.
+    pub(super) name: String,
+    /// Name by which pods of the namespace reach it.
     host: String,
     port: u32,
-    /// Whether it stands outside the cluster.
-    external: Option<String>,
     /// Variables of the application.
-    pub(in crate::app) env: Vec<EnvVar>,
-    /// Where its password is.
-    pub(in crate::app) password: Option<SecretKeyRef>,
+    pub(super) env: Vec<EnvVar>,
+    server: Server,
+}
+
+/// Where a server is.
+#[derive(Clone, Debug)]
+enum Server {
+    /// In the cluster.
+    Redis(Box<Redis>),
+    /// Outside, under this name; an `ExternalName` Service stands for it unless it is used directly.
+    External { host: String, direct: bool },
 }
 
 impl Service {
-    /// Component of its objects.
-    pub(super) fn component(&self) -> &str {
-        &self.name
+    /// Where its password is.
+    pub(super) fn password(&self) -> Option<&SecretKeyRef> {
+        match &self.server {
+            Server::Redis(redis) => Some(&redis.password),
+            Server::External { .. } => None,
+        }
     }
 
     /// Where the application's pods connect to.
     pub(super) fn destination(&self) -> Destination {
-        let outside = self.external.as_ref();
-        Destination {
-            comment: outside.map_or_else(|| self.host.clone(), |host| format!("{host}:{}", self.port)),
-            cidr: None,
-            instance: outside.is_none().then(|| self.host.clone()),
-            port: self.port,
-        }
+        let (comment, instance) = match &self.server {
+            Server::Redis(_) => (self.host.clone(), Some(self.host.clone())),
+            Server::External { host, .. } => (format!("{host}:{}", self.port), None),
+        };
+        Destination { comment, cidr: None, instance, port: self.port }
     }
 
     /// `host:port` for a caller in another namespace.
-    pub(super) fn address_for_others(&self, parts: &Parts) -> String {
-        format!("{}.{}.svc:{}", self.host, parts.names.namespace, self.port)
+    pub(super) fn address_for_others(&self, names: &Names) -> String {
+        format!("{}.{}.svc:{}", self.host, names.namespace, self.port)
+    }
+
+    fn component(&self) -> Component {
+        Component::Service(self.name.clone())
     }
 }
 
-impl Resolver<'_> {
-    /// The servers, each checked by itself.
-    pub(super) fn services(&mut self, names: &Names) -> Vec<Service> {
-        let sections = self.config.services.clone();
-        sections.iter().filter_map(|(name, section)| self.service(names, name, section)).collect()
-    }
+/// `[services]`.
+pub(super) fn resolve(
+    sections: &BTreeMap<String, ServiceSection>,
+    names: &Names,
+    faults: &mut Faults<'_>,
+) -> Vec<Service> {
+    sections.iter().filter_map(|(name, section)| service(names, name, section, faults)).collect()
+}
 
-    fn service(&mut self, names: &Names, name: &str, section: &ServiceSection) -> Option<Service> {
-        let place = ["services", name];
-        if let Err(clause) = name.parse::<DnsLabel>() {
-            let fault = Diagnostic::error(format!("`services.{name}` {clause}"));
-            self.faults.push(self.document.at_key(fault, &place, ""));
-            return None;
+fn service(names: &Names, name: &str, section: &ServiceSection, faults: &mut Faults<'_>) -> Option<Service> {
+    if !name_fits(names, name, faults) {
+        return None;
+    }
+    match (section.kind, &section.external) {
+        (Some(ServiceKind::Redis), None) => {
+            keys_fit(name, &["direct"], "external", faults);
+            redis::resolve(names, name, section, faults)
         }
-        if TAKEN.contains(&name) || TAKEN_BEGINNINGS.iter().any(|taken| name.starts_with(taken)) {
-            let fault = Diagnostic::error(format!("`services.{name}` has the name of a part of the application"));
-            self.faults.push(self.document.at_key(fault, &place, "").help("name it after what it is: `redis`, `db`"));
-            return None;
+        (None, Some(host)) => {
+            keys_fit(name, &KIND_KEYS, "kind", faults);
+            external(names, name, host, section, faults)
         }
-        // The name of a StatefulSet stands in a label of its pods, with a hash of ten digits behind it.
-        if names.of(name).len() > 52 {
-            let fault = Diagnostic::error(format!("`{}` is longer than 52 characters", names.of(name)));
-            self.faults.push(self.document.at_key(fault, &place, "").help("shorten one of the two names"));
-            return None;
+        (Some(_), Some(_)) => {
+            let (one, other) = (["services", name, "kind"], ["services", name, "external"]);
+            let message = format!("`services.{name}` cannot be in the cluster and outside");
+            faults.contradiction(&message, (&one, "inside"), (&other, "outside"), "keep one of them");
+            None
         }
-        match (section.kind, &section.external) {
-            (Some(ServiceKind::Redis), None) => {
-                self.keys_fit(name, &["direct"], "external");
-                self.redis(names, name, section)
-            }
-            (None, Some(host)) => {
-                self.keys_fit(name, &KIND_KEYS, "kind");
-                self.external(names, name, host, section)
-            }
-            (Some(_), Some(_)) => {
-                let (one, other) = (["services", name, "kind"], ["services", name, "external"]);
-                let message = format!("`services.{name}` cannot be in the cluster and outside");
-                self.contradiction(&message, (&one, "inside"), (&other, "outside"), "keep one of them");
-                None
-            }
-            (None, None) => {
-                self.fault(&place, "needs `kind`, for a server in the cluster, or `external`, for one outside");
-                None
-            }
+        (None, None) => {
+            let clause = "needs `kind`, for a server in the cluster, or `external`, for one outside";
+            faults.refuse(&["services", name], clause);
+            None
         }
     }
+}
 
-    fn keys_fit(&mut self, name: &str, keys: &[&str], sort: &str) {
-        let other = if sort == "kind" { "external" } else { "kind" };
-        for key in keys {
-            let path = ["services", name, key];
-            if *key != sort && self.document.has(&path) {
-                let message = format!("`services.{name}.{key}` has no meaning beside `{other}`");
-                let help = format!("it is for a service with `{sort}`");
-                self.contradiction(&message, (&path, ""), (&["services", name, other], ""), &help);
+/// Whether objects can be called `name`, beside those of the application itself.
+fn name_fits(names: &Names, name: &str, faults: &mut Faults<'_>) -> bool {
+    let (message, help) = if let Err(clause) = name.parse::<DnsLabel>() {
+        (format!("`services.{name}` {clause}"), None)
+    } else if TAKEN.contains(&name) || Component::PREFIXES.iter().any(|taken| name.starts_with(taken)) {
+        let message = format!("`services.{name}` has the name of a part of the application");
+        (message, Some("name it after what it is: `redis`, `db`"))
+    } else if names.of(name).len() > LONGEST {
+        let message = format!("`{}` is longer than {LONGEST} characters", names.of(name));
+        (message, Some("shorten one of the two names"))
+    } else {
+        return true;
+    };
+    let fault = faults.document().at_key(Diagnostic::error(message), &["services", name], "");
+    faults.push(match help {
+        Some(help) => fault.help(help),
+        None => fault,
+    });
+    false
+}
+
+fn keys_fit(name: &str, keys: &[&str], sort: &str, faults: &mut Faults<'_>) {
+    let other = if sort == "kind" { "external" } else { "kind" };
+    for key in keys {
+        let path = ["services", name, key];
+        if *key != sort && faults.has(&path) {
+            let message = format!("`services.{name}.{key}` has no meaning beside `{other}`");
+            let help = format!("it is for a service with `{sort}`");
+            faults.contradiction(&message, (&path, ""), (&["services", name, other], ""), &help);
+        }
+    }
+}
+
+fn external(
+    names: &Names,
+    name: &str,
+    host: &str,
+    section: &ServiceSection,
+    faults: &mut Faults<'_>,
+) -> Option<Service> {
+    let path = ["services", name, "external"];
+    let external: Option<HostName> = faults.parse(host, &path);
+    if host.parse::<std::net::IpAddr>().is_ok() {
+        faults.refuse(&path, "must be a host name: an ExternalName Service cannot stand for an address");
+    }
+    let known = PORTS.iter().find(|(word, _)| name.contains(word)).map(|(_, port)| *port);
+    let database = ["db", "database", "pg"].contains(&name).then_some(5_432);
+    let port = section.port.or(known).or(database);
+    if port.is_none() {
+        faults.refuse(&["services", name], "needs `port`: its name does not say what it is");
+    }
+    let (external, port) = (external?, port?);
+    let inside = if section.direct { external.to_string() } else { names.of(name) };
+    let prefix = prefix(name);
+    let mut env = Vec::new();
+    if section.env.as_deref() != Some("") {
+        let host_variable = variable_name(name, "env", section.env.as_deref(), format!("{prefix}_HOST"), faults);
+        env.push(EnvVar::literal(&host_variable, &inside, None));
+        if section.env.is_none() {
+            env.push(EnvVar::literal(&format!("{prefix}_PORT"), &port.to_string(), None));
+        }
+    }
+    let server = Server::External { host: external.to_string(), direct: section.direct };
+    Some(Service { name: name.to_owned(), host: inside, port, env, server })
+}
+
+/// The name of a variable that `key` may say.
+fn variable_name(name: &str, key: &str, written: Option<&str>, default: String, faults: &mut Faults<'_>) -> String {
+    let parsed: Option<EnvName> = written.and_then(|text| faults.parse(text, &["services", name, key]));
+    parsed.map_or(default, |name| name.to_string())
+}
+
+/// The objects of all servers.
+pub(super) fn objects(config: &Config, parts: &Parts) -> Vec<Object> {
+    let mut objects = Vec::new();
+    for service in &parts.services {
+        match &service.server {
+            Server::Redis(redis) => {
+                objects.extend(redis.objects(parts, service));
+                objects.extend(policy(config, parts, service, redis::PORT_NAME));
             }
+            Server::External { direct: true, .. } => {}
+            Server::External { host, direct: false } => objects.push(external_name(parts, service, host)),
         }
     }
+    objects
+}
 
-    fn external(&mut self, names: &Names, name: &str, host: &str, section: &ServiceSection) -> Option<Service> {
-        let path = ["services", name, "external"];
-        let external: HostName = self.parse(host, &path)?;
-        if host.parse::<std::net::IpAddr>().is_ok() {
-            self.fault(&path, "must be a host name: an ExternalName Service cannot stand for an address");
-            return None;
-        }
-        let known = PORTS.iter().find(|(word, _)| name.contains(word)).map(|(_, port)| *port);
-        let database = ["db", "database", "pg"].contains(&name).then_some(5_432);
-        let Some(port) = section.port.or(known).or(database) else {
-            self.fault(&["services", name], "needs `port`: its name does not say what it is");
-            return None;
-        };
-        let inside = if section.direct { external.to_string() } else { names.of(name) };
-        let prefix = prefix(name);
-        let mut env = Vec::new();
-        if section.env.as_deref() != Some("") {
-            let host_variable = self.variable_name(name, "env", section.env.as_deref(), &format!("{prefix}_HOST"))?;
-            env.push(variable(&host_variable, &inside, None));
-            if section.env.is_none() {
-                env.push(variable(&format!("{prefix}_PORT"), &port.to_string(), None));
-            }
-        }
-        let host = external.to_string();
-        Some(Service { name: name.to_owned(), host: inside, port, external: Some(host), env, password: None })
+/// The policy of a server: the application's pods may connect, and whoever counts its queues.
+fn policy(config: &Config, parts: &Parts, service: &Service, port: &'static str) -> Option<Object> {
+    if !parts.security.network_policy {
+        return None;
     }
-
-    fn variable_name(&mut self, name: &str, key: &str, written: Option<&str>, default: &str) -> Option<String> {
-        let parsed: Option<EnvName> = self.parse_or(written, default, &["services", name, key]);
-        parsed.map(|name| name.to_string())
-    }
-
-    /// The objects of all servers.
-    pub(super) fn service_objects(&mut self, parts: &Parts) -> Vec<Object> {
-        let mut objects = Vec::new();
-        for service in &parts.services {
-            let Some(section) = self.config.services.get(&service.name).cloned() else { continue };
-            if let Some(host) = &service.external {
-                objects.extend((!section.direct).then(|| external_name(parts, service, host)));
-            } else {
-                objects.extend(self.redis_objects(parts, service, &section).unwrap_or_default());
-            }
-        }
-        objects
-    }
-
-    /// The policy of a server: the application's pods may connect, and whoever counts its queues.
-    fn service_policy(&self, parts: &Parts, service: &Service, port: &'static str) -> Option<Object> {
-        if !self.has_network_policy() {
-            return None;
-        }
-        let app = IngressRule { port, namespace: None, app: Some(parts.names.app.to_string()) };
-        let keda = self.config.workers.values().filter(|worker| {
-            let scaling = &worker.scaling;
-            let named = scaling.service.as_ref().is_none_or(|name| *name == service.name);
-            scaling.queue == Some(QueueKind::Redis) && scaling.address.is_none() && named
-        });
-        let mut namespaces: Vec<String> =
-            keda.map(|worker| worker.scaling.keda_namespace.clone().unwrap_or_else(|| KEDA.into())).collect();
-        namespaces.sort();
-        namespaces.dedup();
-        let rules = namespaces.into_iter().map(|namespace| IngressRule { port, namespace: Some(namespace), app: None });
-        let policy = NetworkPolicy {
-            instance: service.host.clone(),
-            ingress: std::iter::once(app).chain(rules).collect(),
-            egress: super::super::network::Egress { open: false, destinations: Vec::new() },
-        };
-        let file = format!("{}-network-policy", service.name);
-        Some(object(&file, parts.names.metadata(&service.name), Kind::NetworkPolicy(policy)))
-    }
+    let app = IngressRule { port, namespace: None, app: Some(parts.names.app.to_string()) };
+    let keda = config.workers.values().map(|worker| &worker.scaling).filter(|scaling| {
+        let named = scaling.service.as_ref().is_none_or(|name| *name == service.name);
+        scaling.queue == Some(QueueKind::Redis) && scaling.address.is_none() && named
+    });
+    let usual = defaults::workers::KEDA_NAMESPACE;
+    let mut namespaces: Vec<&str> = keda.map(|scaling| scaling.keda_namespace.as_deref().unwrap_or(usual)).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    let rules = namespaces.into_iter().map(|name| IngressRule { port, namespace: Some(name.into()), app: None });
+    let policy = NetworkPolicy {
+        instance: service.host.clone(),
+        ingress: std::iter::once(app).chain(rules).collect(),
+        egress: Egress { open: false, destinations: Vec::new() },
+    };
+    let component = service.component();
+    let file = format!("{}-network-policy", service.name);
+    Some(object(&component, &file, parts.names.metadata(&component), Kind::NetworkPolicy(policy)))
 }
 
 /// `NAME` as the beginning of a variable's name.
@@ -228,13 +258,14 @@ fn prefix(name: &str) -> String {
 }
 
 fn external_name(parts: &Parts, service: &Service, host: &str) -> Object {
-    let spec = super::super::network::Service {
+    let spec = network::Service {
         service_type: "ExternalName",
         headless: false,
         external_name: Some(host.to_owned()),
-        selector: std::collections::BTreeMap::new(),
+        selector: BTreeMap::new(),
         ports: vec![ServicePort { name: "server", port: service.port, target_port: None, app_protocol: None }],
     };
-    let metadata = parts.names.metadata(&service.name);
-    object(&format!("{}-service", service.name), metadata, Kind::Service(spec))
+    let component = service.component();
+    let metadata = parts.names.metadata(&component);
+    object(&component, &format!("{}-service", service.name), metadata, Kind::Service(spec))
 }

@@ -1,102 +1,115 @@
 //! `[stateful]`: the web workload as a StatefulSet with a headless Service and volumes for each replica.
 
+use super::super::component::Component;
 use super::super::network::{Service, ServicePort};
 use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::{PodTemplate, VolumeMount};
 use super::super::value::{DnsLabel, MountPath, SecretName};
 use super::super::workload::{Claim, ClaimTemplate, StatefulSet};
 use super::expose::SERVICE_PORT;
+use super::faults::Faults;
+use super::names::Names;
 use super::probes::HTTP;
-use super::volumes::access_word;
-use super::{Parts, Resolver, WEB, object};
-use crate::config::section::{RolloutStrategy, StatefulSection};
+use super::{Parts, object};
+use crate::config::defaults;
+use crate::config::section::{Config, RolloutStrategy, StatefulVolume};
 
-impl Resolver<'_> {
-    /// A StatefulSet replaces one replica after the other, and nothing else can be asked of it.
-    pub(super) fn keys_fit_stateful(&mut self) {
-        if self.config.stateful.is_none() {
-            return;
-        }
-        for key in ["max-unavailable", "max-surge", "deadline"] {
-            if self.document.has(&["rollout", key]) {
-                let message = format!("`rollout.{key}` has no meaning for a StatefulSet");
-                let help = "it replaces one replica after the other, the last one first: leave it out";
-                self.contradiction(&message, (&["rollout", key], ""), (&["stateful"], "a StatefulSet"), help);
-            }
-        }
-        if self.config.rollout.strategy == RolloutStrategy::Recreate {
-            let message = "a StatefulSet is never recreated at once";
-            let help = "it stops a replica before it starts the same one anew: leave `strategy` out";
-            self.contradiction(message, (&["rollout", "strategy"], ""), (&["stateful"], "a StatefulSet"), help);
+/// What makes the web workload a StatefulSet.
+#[derive(Clone, Debug)]
+pub(super) struct Stateful {
+    ordered: bool,
+    /// Mounts of the first container, and the claims for them.
+    mounts: Vec<VolumeMount>,
+    volume_claim_templates: Vec<ClaimTemplate>,
+}
+
+/// `[stateful]`.
+pub(super) fn resolve(config: &Config, names: &Names, faults: &mut Faults<'_>) -> Option<Stateful> {
+    let section = config.stateful.as_ref()?;
+    keys_fit(config, faults);
+    let (mounts, volume_claim_templates) =
+        section.volumes.iter().filter_map(|(name, volume)| claim(config, names, name, volume, faults)).unzip();
+    let ordered = section.ordered.unwrap_or(defaults::volumes::ORDERED);
+    Some(Stateful { ordered, mounts, volume_claim_templates })
+}
+
+/// A StatefulSet replaces one replica after the other, and nothing else can be asked of it.
+fn keys_fit(config: &Config, faults: &mut Faults<'_>) {
+    for key in ["max-unavailable", "max-surge", "deadline"] {
+        if faults.has(&["rollout", key]) {
+            let message = format!("`rollout.{key}` has no meaning for a StatefulSet");
+            let help = "it replaces one replica after the other, the last one first: leave it out";
+            faults.contradiction(&message, (&["rollout", key], ""), (&["stateful"], "a StatefulSet"), help);
         }
     }
-
-    /// The StatefulSet and its headless Service.
-    pub(super) fn stateful_objects(
-        &mut self,
-        parts: &Parts,
-        metadata: ObjectMeta,
-        mut template: PodTemplate,
-    ) -> Option<Vec<Object>> {
-        let section = self.config.stateful.clone()?;
-        let service_name = format!("{}-headless", parts.names.of(WEB));
-        let (mounts, volume_claim_templates) = self.claim_templates(parts, &section)?;
-        for container in template.containers.iter_mut().take(1) {
-            for mount in &mounts {
-                if container.volume_mounts.iter().any(|other| other.mount_path == mount.mount_path) {
-                    self.fault(&["stateful", "volumes", &mount.name, "mount"], "is mounted already");
-                }
-            }
-            container.volume_mounts.extend(mounts.clone());
-        }
-        let set = StatefulSet {
-            replicas: parts.scaling.fixed(),
-            service_name: service_name.clone(),
-            pod_management_policy: if section.ordered.unwrap_or(true) { "OrderedReady" } else { "Parallel" },
-            match_labels: parts.names.match_labels(WEB),
-            template,
-            volume_claim_templates,
-        };
-        let service = Service {
-            service_type: "ClusterIP",
-            headless: true,
-            external_name: None,
-            selector: parts.names.match_labels(WEB),
-            ports: vec![ServicePort::http(SERVICE_PORT, HTTP)],
-        };
-        Some(vec![
-            object("stateful-set", metadata, Kind::StatefulSet(Box::new(set))),
-            object("service-headless", parts.names.metadata_named(WEB, service_name), Kind::Service(service)),
-        ])
+    if config.rollout.strategy == RolloutStrategy::Recreate {
+        let message = "a StatefulSet is never recreated at once";
+        let help = "it stops a replica before it starts the same one anew: leave `strategy` out";
+        faults.contradiction(message, (&["rollout", "strategy"], ""), (&["stateful"], "a StatefulSet"), help);
     }
+}
 
-    fn claim_templates(
-        &mut self,
-        parts: &Parts,
-        section: &StatefulSection,
-    ) -> Option<(Vec<VolumeMount>, Vec<ClaimTemplate>)> {
-        let (mut mounts, mut templates) = (Vec::new(), Vec::new());
-        for (name, volume) in &section.volumes {
-            let place = |key| ["stateful", "volumes", name.as_str(), key];
-            self.parse::<DnsLabel>(name, &["stateful", "volumes", name])?;
-            if self.config.volumes.contains_key(name) {
-                let message = format!("two volumes are called `{name}`");
-                let (one, other) = (["stateful", "volumes", name.as_str()], ["volumes", name.as_str()]);
-                let help = "[stateful] volumes for one volume each, [volumes] for one that all replicas share";
-                self.contradiction(&message, (&one, "one for each replica"), (&other, "one for all"), help);
-            }
-            let path: MountPath = self.parse(&volume.mount, &place("mount"))?;
-            mounts.push(VolumeMount::new(name, path.to_string()));
-            templates.push(ClaimTemplate {
-                name: name.clone(),
-                labels: parts.names.match_labels(WEB),
-                claim: Claim {
-                    access_mode: access_word(volume.access.unwrap_or_default()),
-                    storage_class_name: self.optional::<SecretName>(volume.class.as_ref(), &place("class")),
-                    storage: self.parse(&volume.size, &place("size"))?,
-                },
-            });
-        }
-        Some((mounts, templates))
+/// The volume called `name` in the pods, and its claim.
+fn claim(
+    config: &Config,
+    names: &Names,
+    name: &str,
+    volume: &StatefulVolume,
+    faults: &mut Faults<'_>,
+) -> Option<(VolumeMount, ClaimTemplate)> {
+    let place = |key| ["stateful", "volumes", name, key];
+    let label = faults.parse::<DnsLabel>(name, &["stateful", "volumes", name]);
+    if config.volumes.contains_key(name) {
+        let message = format!("two volumes are called `{name}`");
+        let (one, other) = (["stateful", "volumes", name], ["volumes", name]);
+        let help = "[stateful] volumes for one volume each, [volumes] for one that all replicas share";
+        faults.contradiction(&message, (&one, "one for each replica"), (&other, "one for all"), help);
     }
+    let path = faults.parse::<MountPath>(&volume.mount, &place("mount"));
+    let storage_class_name = faults.optional::<SecretName>(volume.class.as_ref(), &place("class"));
+    let storage = faults.parse(&volume.size, &place("size"));
+    let claim = Claim { access_mode: volume.access.unwrap_or_default(), storage_class_name, storage: storage? };
+    let labels = names.match_labels(&Component::Web);
+    let template = ClaimTemplate { name: label?.to_string(), labels, claim };
+    Some((VolumeMount::new(name, path?.to_string()), template))
+}
+
+/// The StatefulSet and its headless Service.
+pub(super) fn objects(
+    parts: &Parts,
+    stateful: &Stateful,
+    metadata: ObjectMeta,
+    mut template: PodTemplate,
+    faults: &mut Faults<'_>,
+) -> Vec<Object> {
+    let service_name = parts.names.of("web-headless");
+    let match_labels = parts.names.match_labels(&Component::Web);
+    for container in template.containers.iter_mut().take(1) {
+        for mount in &stateful.mounts {
+            if container.volume_mounts.iter().any(|other| other.mount_path == mount.mount_path) {
+                faults.refuse(&["stateful", "volumes", &mount.name, "mount"], "is mounted already");
+            }
+        }
+        container.volume_mounts.extend(stateful.mounts.iter().cloned());
+    }
+    let set = StatefulSet {
+        replicas: parts.scaling.fixed(),
+        service_name: service_name.clone(),
+        pod_management_policy: if stateful.ordered { "OrderedReady" } else { "Parallel" },
+        match_labels: match_labels.clone(),
+        template,
+        volume_claim_templates: stateful.volume_claim_templates.clone(),
+    };
+    let service = Service {
+        service_type: "ClusterIP",
+        headless: true,
+        external_name: None,
+        selector: match_labels,
+        ports: vec![ServicePort::http(SERVICE_PORT, HTTP)],
+    };
+    let web = &Component::Web;
+    vec![
+        object(web, "stateful-set", metadata, Kind::StatefulSet(Box::new(set))),
+        object(web, "service-headless", parts.names.metadata_named(web, service_name), Kind::Service(service)),
+    ]
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How the image is built.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -46,7 +46,7 @@ pub struct BuildSection {
 }
 
 /// Package manager.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Manager {
     /// pip with a requirements file; hashes are required when the file has them.

@@ -1,7 +1,7 @@
 //! `[ci]`: the GitHub Actions workflow.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The GitHub Actions workflow.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -73,7 +73,7 @@ impl DeploymentSection {
 }
 
 /// The linter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Linter {
     /// Ruff.
@@ -86,7 +86,7 @@ pub enum Linter {
 }
 
 /// The test runner.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TestRunner {
     /// pytest.
@@ -101,7 +101,7 @@ pub enum TestRunner {
 }
 
 /// The registry, for its login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Registry {
     /// GitHub Container Registry, with the workflow's own token.
@@ -117,7 +117,7 @@ pub enum Registry {
 }
 
 /// How the cluster is reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DeployTarget {
     /// With the secret `KUBECONFIG` of the GitHub environment.
@@ -134,7 +134,7 @@ pub enum DeployTarget {
 }
 
 /// The image scanner.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Scanner {
     /// Grype, through anchore/scan-action.

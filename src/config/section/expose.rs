@@ -1,7 +1,7 @@
 //! `[expose]`: how requests from outside the cluster arrive.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How requests from outside the cluster arrive.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -31,7 +31,7 @@ pub struct ExposeSection {
 }
 
 /// The object that routes to the Service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExposeKind {
     /// Only pods of the cluster reach the service.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A metric that the cluster's adapter serves: of the pods, of something outside, or of an object.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -67,7 +67,7 @@ pub struct PaceSection {
 }
 
 /// Whether a VerticalPodAutoscaler looks at requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Vertical {
     /// None does.

@@ -1,7 +1,7 @@
 //! `[migrations]`: database migrations.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Database migrations.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -17,7 +17,7 @@ pub struct MigrationsSection {
 }
 
 /// Where migrations run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MigrationRun {
     /// Once, in a Job, before the rollout.

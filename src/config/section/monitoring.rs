@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How Prometheus finds the metrics of the web workload.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -29,7 +29,7 @@ pub struct MonitoringSection {
 }
 
 /// What tells Prometheus of the metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scrape {
     /// Annotations of the pods, which many configurations of Prometheus look for.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Circuit breakers for calls to other services, by the service mesh of the cluster.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -16,7 +16,7 @@ pub struct ResilienceSection {
 }
 
 /// A service mesh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mesh {
     /// Istio.
@@ -51,7 +51,7 @@ pub struct CallSection {
 }
 
 /// What is spoken on a connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CallProtocol {
     /// TLS from the application on: the mesh sees connections, not requests.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Secret variables and files by reference; values never stand here.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -34,7 +34,7 @@ pub struct SecretsSection {
 }
 
 /// Who makes the Secrets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretProvider {
     /// They are in the cluster: `pykube secrets manifest` makes one, or another team does.
@@ -48,8 +48,21 @@ pub enum SecretProvider {
     Csi,
 }
 
+impl SecretProvider {
+    /// The word of `app.toml`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Existing => "existing",
+            Self::ExternalSecrets => "external-secrets",
+            Self::SealedSecrets => "sealed-secrets",
+            Self::Csi => "csi",
+        }
+    }
+}
+
 /// Kind of a store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum StoreKind {
     /// A store of the namespace.
     #[default]
@@ -81,7 +94,7 @@ pub struct RemoteTable {
 }
 
 /// What a value was encrypted for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SealedScope {
     /// One Secret by name and namespace.
@@ -105,7 +118,7 @@ pub struct CsiSection {
 }
 
 /// Provider of the Secrets Store CSI driver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CsiProvider {
     /// AWS Secrets Manager.
@@ -116,4 +129,17 @@ pub enum CsiProvider {
     Gcp,
     /// HashiCorp Vault.
     Vault,
+}
+
+impl CsiProvider {
+    /// The word of `app.toml`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Azure => "azure",
+            Self::Gcp => "gcp",
+            Self::Vault => "vault",
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! `[services.NAME]`: what the application talks to, in the cluster or outside.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::ResourcesSection;
 
@@ -48,7 +48,7 @@ pub struct ServiceSection {
 }
 
 /// A server that runs in the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ServiceKind {
     /// Redis or Valkey: broker, cache, results.

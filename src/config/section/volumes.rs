@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A volume of the pods.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -37,7 +37,7 @@ pub struct VolumeSection {
 }
 
 /// What a volume is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VolumeKind {
     /// A PersistentVolumeClaim: it outlives the pods.
@@ -52,7 +52,7 @@ pub enum VolumeKind {
 
 /// Who may mount a claim.
 /// Source: <https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes>
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum VolumeAccess {
     /// Pods of one node.
     #[default]
@@ -63,6 +63,19 @@ pub enum VolumeAccess {
     ReadWriteMany,
     /// Pods of all nodes, to read.
     ReadOnlyMany,
+}
+
+impl VolumeAccess {
+    /// The word of `app.toml`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ReadWriteOnce => "ReadWriteOnce",
+            Self::ReadWriteOncePod => "ReadWriteOncePod",
+            Self::ReadWriteMany => "ReadWriteMany",
+            Self::ReadOnlyMany => "ReadOnlyMany",
+        }
+    }
 }
 
 /// The web workload as a StatefulSet: replicas with names of their own, each with volumes of its own.

@@ -70,7 +70,7 @@ impl Paths<'_, '_> {
                 name = name.take().or_else(|| file_in(value));
             }
         });
-        self.place(&name?, &self.working_folder(), source.evidence(stmt.line))
+        Self::place(&name?, &self.working_folder(), source.evidence(stmt.line))
     }
 
     /// The first address of SQLite in the code, or the file that its own driver opens.
@@ -91,7 +91,7 @@ impl Paths<'_, '_> {
                     (true, true) => in_root(self.scene.entry.map_or("", Source::folder)),
                     (false, _) => self.working_folder(),
                 };
-                found = self.place(&file, &folder, source.evidence(expr.line));
+                found = Self::place(&file, &folder, source.evidence(expr.line));
             });
             if found.is_some() {
                 return found;
@@ -104,7 +104,7 @@ impl Paths<'_, '_> {
                     return None;
                 }
                 let file = self.text(source, call.arguments.first()?).filter(|file| !file.starts_with(':'))?;
-                self.place(&file, &self.working_folder(), source.evidence(line))
+                Self::place(&file, &self.working_folder(), source.evidence(line))
             })
         })
     }
@@ -124,7 +124,7 @@ impl Paths<'_, '_> {
         // Only for what is found: to count lines for every expression would take longer than all else.
         let evidence = || source.evidence(expr.line);
         let folder = |path: String| {
-            let found = self.place(&path, &self.working_folder(), evidence());
+            let found = Self::place(&path, &self.working_folder(), evidence());
             found.map(|place| WrittenPlace { is_folder: true, ..place })
         };
         match &expr.kind {
@@ -158,11 +158,11 @@ impl Paths<'_, '_> {
     }
 
     fn file(&self, source: &Source, expr: &Expr, evidence: Evidence) -> Option<WrittenPlace> {
-        self.place(&self.text(source, expr)?, &self.working_folder(), evidence)
+        Self::place(&self.text(source, expr)?, &self.working_folder(), evidence)
     }
 
     /// A place in the repository; nothing for one outside of it, or for the repository as such.
-    fn place(&self, path: &str, folder: &str, evidence: Evidence) -> Option<WrittenPlace> {
+    fn place(path: &str, folder: &str, evidence: Evidence) -> Option<WrittenPlace> {
         let whole = if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
         let below = whole.strip_prefix(ROOT).filter(|rest| rest.starts_with('/'))?;
         let path = crate::detect::tree::join("", below.trim_start_matches('/'))?;

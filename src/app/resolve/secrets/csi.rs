@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::pod::{Volume, VolumeMount, VolumeSource};
 use super::super::super::secret::{CsiObject, CsiProperty, Remote, SecretObject, SecretObjectKey, SecretProviderClass};
-use super::super::pod::BASE;
-use super::super::{Parts, Resolver, object};
-use super::{References, by_folder, volume_name};
-use crate::config::section::CsiProvider;
+use super::super::faults::Faults;
+use super::super::{Parts, object};
+use super::{References, by_folder, remote, volume_name};
+use crate::config::section::{CsiProvider, CsiSection, SecretsSection};
 
 /// Where the driver puts the files that variables are made from: it makes a Secret only while a pod mounts them.
 const MOUNT: &str = "/mnt/secrets";
@@ -19,7 +20,6 @@ const VARIABLES: &str = "secrets";
 /// What a provider of the driver can name.
 struct Ability {
     provider: CsiProvider,
-    word: &'static str,
     /// Whether it takes one property out of a stored JSON object.
     properties: bool,
     /// Whether it can only take properties.
@@ -34,7 +34,6 @@ struct Ability {
 const ABILITIES: [Ability; 4] = [
     Ability {
         provider: CsiProvider::Aws,
-        word: "aws",
         properties: true,
         properties_only: false,
         versions: true,
@@ -42,7 +41,6 @@ const ABILITIES: [Ability; 4] = [
     },
     Ability {
         provider: CsiProvider::Azure,
-        word: "azure",
         properties: false,
         properties_only: false,
         versions: true,
@@ -50,7 +48,6 @@ const ABILITIES: [Ability; 4] = [
     },
     Ability {
         provider: CsiProvider::Gcp,
-        word: "gcp",
         properties: true,
         properties_only: false,
         versions: false,
@@ -58,7 +55,6 @@ const ABILITIES: [Ability; 4] = [
     },
     Ability {
         provider: CsiProvider::Vault,
-        word: "vault",
         properties: true,
         properties_only: true,
         versions: false,
@@ -67,127 +63,143 @@ const ABILITIES: [Ability; 4] = [
 ];
 
 /// Mounts and volumes of every pod of the application: its Secrets are there as long as one of them runs.
-pub(super) fn volumes(parts: &Parts, has_variables: bool) -> (Vec<VolumeMount>, Vec<Volume>) {
+pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
     let mut mounts = Vec::new();
     let mut volumes = Vec::new();
     let mut add = |name: String, path: &str, class: String, comment| {
         mounts.push(VolumeMount::new(&name, path).to_read());
         volumes.push(Volume { name, source: VolumeSource::Csi { secret_provider_class: class }, comment });
     };
-    if has_variables {
+    if parts.secrets.has_variables {
         let comment = Some("The driver makes the Secrets of the variables while a pod mounts this.");
         add("secrets".into(), MOUNT, parts.names.of(VARIABLES), comment);
     }
-    for (number, (folder, _)) in by_folder(&parts.secret_files).into_iter().enumerate() {
+    for (number, (folder, _)) in by_folder(&parts.secrets.files).into_iter().enumerate() {
         let name = volume_name(number);
         add(name.clone(), folder, parts.names.of(&name), None);
     }
     (mounts, volumes)
 }
 
-impl Resolver<'_> {
-    pub(super) fn provider_classes(&mut self, parts: &Parts, references: &References) -> Option<Vec<Object>> {
-        let Some(section) = self.config.secrets.csi.clone() else {
-            self.fault(
-                &["secrets", "provider"],
-                "needs `[secrets.csi]` with `provider`: the store that the driver mounts",
-            );
-            return None;
-        };
-        let ability = ABILITIES.iter().find(|ability| ability.provider == section.provider)?;
-        for (name, value) in &section.parameters {
-            let path = ["secrets", "csi", "parameters", name.as_str()];
-            self.refuse_control_characters(value, &path);
-            self.refuse_credential(name, value, &path);
-            if name == ability.objects {
-                self.fault(&path, "is made from `[secrets.env]` and `[secrets.files]`");
-            }
-        }
-        let class = |secret_objects, objects| SecretProviderClass {
-            provider: ability.word,
-            secret_objects,
-            parameters: section.parameters.clone(),
-            objects,
-        };
-        let mut objects = Vec::new();
-        if !references.is_empty() {
-            let pairs = references.iter().flat_map(|(secret, keys)| keys.iter().map(move |key| (secret, key)));
-            let files: Vec<_> =
-                pairs.map(|(secret, key)| (secret.as_str(), key.as_str(), alias(secret, key))).collect();
-            let class = class(secret_objects(references), self.csi_objects(ability, &files));
-            let metadata = parts.names.metadata_named(BASE, parts.names.of(VARIABLES));
-            objects.push(object("secret-provider-class", metadata, Kind::SecretProviderClass(class)));
-        }
-        for (number, (_, files)) in by_folder(&parts.secret_files).into_iter().enumerate() {
-            let files: Vec<_> =
-                files.iter().map(|file| (file.key.name.as_str(), file.key.key.as_str(), file.name.clone())).collect();
-            let class = class(Vec::new(), self.csi_objects(ability, &files));
-            let name = volume_name(number);
-            let metadata = parts.names.metadata_named(BASE, parts.names.of(&name));
-            objects.push(object(&format!("secret-provider-class-{name}"), metadata, Kind::SecretProviderClass(class)));
-        }
-        Some(objects)
+/// A `SecretProviderClass` for the variables, and one for each folder of files.
+pub(super) fn objects(
+    section: &SecretsSection,
+    parts: &Parts,
+    references: &References,
+    faults: &mut Faults<'_>,
+) -> Vec<Object> {
+    let Some(csi) = &section.csi else {
+        let clause = "needs `[secrets.csi]` with `provider`: the store that the driver mounts";
+        faults.refuse(&["secrets", "provider"], clause);
+        return Vec::new();
+    };
+    let Some(ability) = ABILITIES.iter().find(|ability| ability.provider == csi.provider) else { return Vec::new() };
+    parameters_fit(csi, ability, faults);
+    let class = |secret_objects, objects| SecretProviderClass {
+        provider: csi.provider,
+        secret_objects,
+        parameters: csi.parameters.clone(),
+        objects,
+    };
+    let base = &Component::Base;
+    let mut objects = Vec::new();
+    if !references.is_empty() {
+        let pairs = references.iter().flat_map(|(secret, keys)| keys.iter().map(move |key| (secret, key)));
+        let files: Vec<_> = pairs.map(|(secret, key)| (secret.as_str(), key.as_str(), alias(secret, key))).collect();
+        let class = class(secret_objects(references), csi_objects(section, ability, &files, faults));
+        let metadata = parts.names.metadata_named(base, parts.names.of(VARIABLES));
+        objects.push(object(base, "secret-provider-class", metadata, Kind::SecretProviderClass(class)));
     }
-
-    /// The objects of the store for files of Secret, key and file name; those of one stored object are put together.
-    fn csi_objects(&mut self, ability: &Ability, files: &[(&str, &str, String)]) -> Vec<CsiObject> {
-        let mut objects: BTreeMap<(String, Option<String>), CsiObject> = BTreeMap::new();
-        for (secret, key, alias) in files {
-            let remote = self.csi_remote(ability, secret, key);
-            let name = (remote.name.clone(), remote.version.clone());
-            let one = objects.entry(name).or_insert_with(|| CsiObject {
-                alias: None,
-                name: remote.name,
-                version: remote.version,
-                properties: Vec::new(),
-            });
-            match remote.property {
-                Some(name) if ability.provider == CsiProvider::Aws && name == *key => {
-                    one.properties.push(CsiProperty { alias: alias.clone(), name: jmes_path(&name) });
-                }
-                Some(name) => one.properties.push(CsiProperty { alias: alias.clone(), name }),
-                None if one.alias.is_some() => {
-                    let clause = format!("asks for the same object of the store as another: `{}`", one.name);
-                    self.fault(&["secrets", "remote"], &clause);
-                }
-                None => one.alias = Some(alias.clone()),
-            }
-        }
-        objects.into_values().collect()
+    for (number, (_, files)) in by_folder(&parts.secrets.files).into_iter().enumerate() {
+        let files: Vec<_> =
+            files.iter().map(|file| (file.key.name.as_str(), file.key.key.as_str(), file.name.clone())).collect();
+        let class = class(Vec::new(), csi_objects(section, ability, &files, faults));
+        let name = volume_name(number);
+        let metadata = parts.names.metadata_named(base, parts.names.of(&name));
+        let file = format!("secret-provider-class-{name}");
+        objects.push(object(base, &file, metadata, Kind::SecretProviderClass(class)));
     }
+    objects
+}
 
-    /// Where the value is, as far as the provider can say it.
-    fn csi_remote(&mut self, ability: &Ability, secret: &str, key: &str) -> Remote {
-        let written = [format!("{secret}/{key}"), secret.to_owned()]
-            .into_iter()
-            .find(|name| self.config.secrets.remote.contains_key(name));
-        let mut remote = self.remote(secret, key);
-        let place = written.clone().unwrap_or_default();
-        let place: &[&str] =
-            if written.is_some() { &["secrets", "remote", &place] } else { &["secrets", "csi", "provider"] };
-        if ability.provider == CsiProvider::Gcp && !remote.name.starts_with("projects/") {
+fn parameters_fit(csi: &CsiSection, ability: &Ability, faults: &mut Faults<'_>) {
+    for (name, value) in &csi.parameters {
+        let path = ["secrets", "csi", "parameters", name.as_str()];
+        faults.refuse_control_characters(value, &path);
+        faults.refuse_credential(name, value, &path);
+        if name == ability.objects {
+            faults.refuse(&path, "is made from `[secrets.env]` and `[secrets.files]`");
+        }
+    }
+}
+
+/// The objects of the store for files of Secret, key and file name; those of one stored object are put together.
+fn csi_objects(
+    section: &SecretsSection,
+    ability: &Ability,
+    files: &[(&str, &str, String)],
+    faults: &mut Faults<'_>,
+) -> Vec<CsiObject> {
+    let mut objects: BTreeMap<(String, Option<String>), CsiObject> = BTreeMap::new();
+    for (secret, key, alias) in files {
+        let remote = csi_remote(section, ability, secret, key, faults);
+        let name = (remote.name.clone(), remote.version.clone());
+        let one = objects.entry(name).or_insert_with(|| CsiObject {
+            alias: None,
+            name: remote.name,
+            version: remote.version,
+            properties: Vec::new(),
+        });
+        match remote.property {
+            Some(name) if ability.provider == CsiProvider::Aws && name == *key => {
+                one.properties.push(CsiProperty { alias: alias.clone(), name: jmes_path(&name) });
+            }
+            Some(name) => one.properties.push(CsiProperty { alias: alias.clone(), name }),
+            None if one.alias.is_some() => {
+                let clause = format!("asks for the same object of the store as another: `{}`", one.name);
+                faults.refuse(&["secrets", "remote"], &clause);
+            }
+            None => one.alias = Some(alias.clone()),
+        }
+    }
+    objects.into_values().collect()
+}
+
+/// Where the value is, as far as the provider can say it.
+fn csi_remote(section: &SecretsSection, ability: &Ability, secret: &str, key: &str, faults: &mut Faults<'_>) -> Remote {
+    let written =
+        [format!("{secret}/{key}"), secret.to_owned()].into_iter().find(|name| section.remote.contains_key(name));
+    let mut remote = remote(section, secret, key, faults);
+    let place = written.clone().unwrap_or_default();
+    let place: &[&str] =
+        if written.is_some() { &["secrets", "remote", &place] } else { &["secrets", "csi", "provider"] };
+    if ability.provider == CsiProvider::Gcp && !remote.name.starts_with("projects/") {
+        let clause = format!(
+            "needs the full name of `{secret}/{key}`, `projects/…/secrets/…/versions/latest`: [secrets.remote] \"{secret}\" = \"…\""
+        );
+        faults.refuse(place, &clause);
+    }
+    if remote.property.is_some() && !ability.properties {
+        // A store without JSON objects has one entry for each key.
+        if written.is_some() {
             let clause = format!(
-                "needs the full name of `{secret}/{key}`, `projects/…/secrets/…/versions/latest`: [secrets.remote] \"{secret}\" = \"…\""
+                "must name the entry of one key, `{secret}/{key}`: `{}` stores no objects",
+                ability.provider.word()
             );
-            self.fault(place, &clause);
+            faults.refuse(place, &clause);
         }
-        if remote.property.is_some() && !ability.properties {
-            // A store without JSON objects has one entry for each key.
-            if written.is_some() {
-                let clause =
-                    format!("must name the entry of one key, `{secret}/{key}`: `{}` stores no objects", ability.word);
-                self.fault(place, &clause);
-            }
-            remote = Remote { name: format!("{secret}-{key}"), property: None, version: remote.version };
-        }
-        if remote.property.is_none() && ability.properties_only {
-            self.fault(place, &format!("needs `property`: `{}` stores objects", ability.word));
-        }
-        if remote.version.is_some() && !ability.versions {
-            self.fault(place, &format!("cannot name a `version`: `{}` has it in the name, or none", ability.word));
-        }
-        remote
+        remote = Remote { name: format!("{secret}-{key}"), property: None, version: remote.version };
     }
+    if remote.property.is_none() && ability.properties_only {
+        faults.refuse(place, &format!("needs `property`: `{}` stores objects", ability.provider.word()));
+    }
+    if remote.version.is_some() && !ability.versions {
+        faults.refuse(
+            place,
+            &format!("cannot name a `version`: `{}` has it in the name, or none", ability.provider.word()),
+        );
+    }
+    remote
 }
 
 /// A key as a `JMESPath` expression: quoted where it is no identifier.

@@ -1,42 +1,42 @@
 //! Secrets by the External Secrets Operator: one `ExternalSecret` for each Secret.
 
+use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::secret::{ExternalSecret, RemoteKey};
 use super::super::super::value::{Duration, SecretName};
-use super::super::pod::BASE;
-use super::super::{Parts, Resolver, object};
-use super::References;
-use crate::config::section::StoreKind;
+use super::super::faults::Faults;
+use super::super::{Parts, object};
+use super::{References, remote};
+use crate::config::defaults;
+use crate::config::section::SecretsSection;
 
-impl Resolver<'_> {
-    pub(super) fn external_secrets(&mut self, parts: &Parts, references: &References) -> Option<Vec<Object>> {
-        let section = &self.config.secrets;
-        let Some(store) = &section.store else {
-            self.fault(&["secrets", "provider"], "needs `store`: the name of the SecretStore that the operator reads");
-            return None;
+/// An `ExternalSecret` for each Secret.
+pub(super) fn objects(
+    section: &SecretsSection,
+    parts: &Parts,
+    references: &References,
+    faults: &mut Faults<'_>,
+) -> Vec<Object> {
+    let Some(store) = &section.store else {
+        faults.refuse(&["secrets", "provider"], "needs `store`: the name of the SecretStore that the operator reads");
+        return Vec::new();
+    };
+    let store: Option<SecretName> = faults.parse(store, &["secrets", "store"]);
+    let refresh: Duration =
+        faults.parse_or(section.refresh.as_deref(), defaults::secrets::REFRESH, &["secrets", "refresh"]);
+    let mut objects = Vec::new();
+    for (secret, keys) in references {
+        let remote = |key: &String| RemoteKey { secret_key: key.clone(), remote: remote(section, secret, key, faults) };
+        let external = ExternalSecret {
+            refresh_interval: refresh.to_string(),
+            store_name: store.as_ref().map(ToString::to_string).unwrap_or_default(),
+            store_kind: section.store_kind.unwrap_or_default(),
+            secret_name: secret.clone(),
+            data: keys.iter().map(remote).collect(),
         };
-        let store: SecretName = self.parse(store, &["secrets", "store"])?;
-        let refresh: Duration = self.parse_or(section.refresh.as_deref(), "1h", &["secrets", "refresh"])?;
-        let store_kind = match section.store_kind.unwrap_or_default() {
-            StoreKind::SecretStore => "SecretStore",
-            StoreKind::ClusterSecretStore => "ClusterSecretStore",
-        };
-        let mut objects = Vec::new();
-        for (secret, keys) in references {
-            let data = keys
-                .iter()
-                .map(|key| RemoteKey { secret_key: key.clone(), remote: self.remote(secret, key) })
-                .collect();
-            let external = ExternalSecret {
-                refresh_interval: refresh.to_string(),
-                store_name: store.to_string(),
-                store_kind,
-                secret_name: secret.clone(),
-                data,
-            };
-            let metadata = parts.names.metadata_named(BASE, secret.clone());
-            objects.push(object(&format!("external-secret-{secret}"), metadata, Kind::ExternalSecret(external)));
-        }
-        Some(objects)
+        let metadata = parts.names.metadata_named(&Component::Base, secret.clone());
+        let file = format!("external-secret-{secret}");
+        objects.push(object(&Component::Base, &file, metadata, Kind::ExternalSecret(external)));
     }
+    objects
 }

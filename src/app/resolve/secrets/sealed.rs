@@ -10,13 +10,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize as _;
 use serde_yaml::Value;
 
+use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::secret::SealedSecret;
 use super::super::super::value::{FilePath, SecretKey, SecretName};
-use super::super::pod::BASE;
-use super::super::{Parts, Resolver, object};
+use super::super::faults::Faults;
+use super::super::{Options, Parts, object};
 use super::References;
-use crate::config::section::SealedScope;
+use crate::config::section::{Config, SealedScope};
 use crate::diagnostic::Diagnostic;
 
 /// Annotation of each scope but `strict`.
@@ -41,156 +42,167 @@ struct Sealed {
     place: Vec<String>,
 }
 
-impl Resolver<'_> {
-    pub(super) fn sealed_secrets(&mut self, parts: &Parts, references: &References) -> Vec<Object> {
-        let mut known = self.sealed_in_file(parts);
-        for (name, written) in &self.config.secrets.sealed {
-            let place = ["secrets", "sealed", name.as_str()];
-            self.parse::<SecretName>(name, &place);
-            if let Some(other) = known.get(name) {
-                let other: Vec<&str> = other.place.iter().map(String::as_str).collect();
-                let message = format!("the Secret `{name}` is sealed twice");
-                self.contradiction(&message, (&place, "here"), (&other, "and in this file"), "keep one of them");
-            }
-            for (key, value) in written {
-                let place = ["secrets", "sealed", name.as_str(), key.as_str()];
-                self.parse::<SecretKey>(key, &place);
-                self.is_encrypted(value, &place);
-            }
-            let sealed = Sealed {
-                data: written.clone(),
-                secret_type: "Opaque".into(),
-                scope: self.config.secrets.sealed_scope.unwrap_or_default(),
-                place: place.map(str::to_owned).to_vec(),
-            };
-            known.insert(name.clone(), sealed);
+/// A `SealedSecret` for each Secret that is sealed.
+pub(super) fn objects(
+    config: &Config,
+    options: &Options,
+    parts: &Parts,
+    references: &References,
+    faults: &mut Faults<'_>,
+) -> Vec<Object> {
+    let mut known = sealed_in_file(&config.secrets.sealed_files, options, parts, faults);
+    for (name, written) in &config.secrets.sealed {
+        let place = ["secrets", "sealed", name.as_str()];
+        faults.parse::<SecretName>(name, &place);
+        if let Some(other) = known.get(name) {
+            let other: Vec<&str> = other.place.iter().map(String::as_str).collect();
+            let message = format!("the Secret `{name}` is sealed twice");
+            faults.contradiction(&message, (&place, "here"), (&other, "and in this file"), "keep one of them");
         }
-        self.all_are_sealed(parts, &known, references);
-        known.into_iter().map(|(name, sealed)| sealed_object(parts, name, sealed)).collect()
+        for (key, value) in written {
+            let place = ["secrets", "sealed", name.as_str(), key.as_str()];
+            faults.parse::<SecretKey>(key, &place);
+            is_encrypted(value, &place, faults);
+        }
+        let sealed = Sealed {
+            data: written.clone(),
+            secret_type: "Opaque".into(),
+            scope: config.secrets.sealed_scope.unwrap_or_default(),
+            place: place.map(str::to_owned).to_vec(),
+        };
+        known.insert(name.clone(), sealed);
     }
+    all_are_sealed(config, parts, &known, references, faults);
+    known.into_iter().map(|(name, sealed)| sealed_object(parts, name, sealed)).collect()
+}
 
-    /// What the files of `sealed-files` hold, by the name of the Secret.
-    fn sealed_in_file(&mut self, parts: &Parts) -> BTreeMap<String, Sealed> {
-        let mut known = BTreeMap::new();
-        for (index, file) in self.config.secrets.sealed_files.iter().enumerate() {
-            let position = index.to_string();
-            let place = ["secrets", "sealed-files", position.as_str()];
-            let Some(path) = self.parse::<FilePath>(file, &place) else { continue };
-            let Some(text) = self.project_file(path.as_ref(), &place) else { continue };
-            let documents: Result<Vec<Value>, _> =
-                serde_yaml::Deserializer::from_str(&text).map(Value::deserialize).collect();
-            let Ok(documents) = documents else {
-                self.fault(&place, &format!("names `{path}`, which is no YAML"));
+/// What the files of `sealed-files` hold, by the name of the Secret.
+fn sealed_in_file(
+    files: &[String],
+    options: &Options,
+    parts: &Parts,
+    faults: &mut Faults<'_>,
+) -> BTreeMap<String, Sealed> {
+    let mut known = BTreeMap::new();
+    for (index, file) in files.iter().enumerate() {
+        let position = index.to_string();
+        let place = ["secrets", "sealed-files", position.as_str()];
+        let Some(path) = faults.parse::<FilePath>(file, &place) else { continue };
+        let Some(text) = options.text(path.as_ref(), &place, faults) else { continue };
+        let documents: Result<Vec<Value>, _> =
+            serde_yaml::Deserializer::from_str(text).map(Value::deserialize).collect();
+        let Ok(documents) = documents else {
+            faults.refuse(&place, &format!("names `{path}`, which is no YAML"));
+            continue;
+        };
+        for document in documents.iter().filter(|document| !document.is_null()) {
+            let Some((name, sealed)) = sealed_document(parts, document, &path, &place, faults) else { continue };
+            known.insert(name, sealed);
+        }
+    }
+    known
+}
+
+fn sealed_document(
+    parts: &Parts,
+    document: &Value,
+    path: &FilePath,
+    place: &[&str],
+    faults: &mut Faults<'_>,
+) -> Option<(String, Sealed)> {
+    let kind = document["kind"].as_str().unwrap_or("nothing with a kind");
+    if kind != "SealedSecret" {
+        let hint = if kind == "Secret" { ", whose values anybody can read" } else { "" };
+        faults.refuse(place, &format!("names `{path}`, which holds a `{kind}`{hint}, not a SealedSecret"));
+        return None;
+    }
+    let metadata = &document["metadata"];
+    let scope = scope_of(metadata);
+    let namespace = metadata["namespace"].as_str();
+    if scope != SealedScope::ClusterWide && namespace != Some(parts.names.namespace.as_ref()) {
+        let found = namespace.map_or_else(|| "none".into(), |namespace| format!("`{namespace}`"));
+        let clause = format!(
+            "names `{path}`, sealed for the namespace {found}: it cannot be decrypted in `{}`",
+            parts.names.namespace
+        );
+        faults.refuse(place, &clause);
+        return None;
+    }
+    let name: SecretName = faults.parse(metadata["name"].as_str().unwrap_or_default(), place)?;
+    let mut data = BTreeMap::new();
+    for (key, value) in document["spec"]["encryptedData"].as_mapping().into_iter().flatten() {
+        let key: SecretKey = faults.parse(key.as_str().unwrap_or_default(), place)?;
+        let value = value.as_str().unwrap_or_default();
+        is_encrypted(value, place, faults);
+        data.insert(key.to_string(), value.to_owned());
+    }
+    let secret_type = document["spec"]["template"]["type"].as_str().unwrap_or("Opaque").to_owned();
+    let place = place.iter().map(ToString::to_string).collect();
+    Some((name.to_string(), Sealed { data, secret_type, scope, place }))
+}
+
+/// Refuses a value that does not have the form of an encrypted one; it is not repeated, since it may be plain text.
+fn is_encrypted(value: &str, place: &[&str], faults: &mut Faults<'_>) {
+    if has_sealed_form(value) {
+        return;
+    }
+    let fault = Diagnostic::error(format!("`{}` is no value that `kubeseal` encrypted", place.join(".")));
+    let help = "`pykube secrets manifest --env-file FILE | kubeseal --format yaml` encrypts it for your cluster";
+    faults.push(faults.document().at_secret(fault, place, "").help(help));
+}
+
+/// Every key that a pod reads is sealed.
+fn all_are_sealed(
+    config: &Config,
+    parts: &Parts,
+    known: &BTreeMap<String, Sealed>,
+    references: &References,
+    faults: &mut Faults<'_>,
+) {
+    for (secret, keys) in references {
+        for key in keys {
+            if known.get(secret).is_some_and(|sealed| sealed.data.contains_key(key)) {
                 continue;
-            };
-            for document in documents.iter().filter(|document| !document.is_null()) {
-                let Some((name, sealed)) = self.sealed_document(parts, document, &path, &place) else { continue };
-                known.insert(name, sealed);
             }
-        }
-        known
-    }
-
-    fn sealed_document(
-        &mut self,
-        parts: &Parts,
-        document: &Value,
-        path: &FilePath,
-        place: &[&str],
-    ) -> Option<(String, Sealed)> {
-        let kind = document["kind"].as_str().unwrap_or("nothing with a kind");
-        if kind != "SealedSecret" {
-            let hint = if kind == "Secret" { ", whose values anybody can read" } else { "" };
-            self.fault(place, &format!("names `{path}`, which holds a `{kind}`{hint}, not a SealedSecret"));
-            return None;
-        }
-        let metadata = &document["metadata"];
-        let scope = scope_of(metadata);
-        let namespace = metadata["namespace"].as_str();
-        if scope != SealedScope::ClusterWide && namespace != Some(parts.names.namespace.as_ref()) {
-            let found = namespace.map_or_else(|| "none".into(), |namespace| format!("`{namespace}`"));
-            let clause = format!(
-                "names `{path}`, sealed for the namespace {found}: it cannot be decrypted in `{}`",
+            let fault = Diagnostic::error(format!("key `{key}` of the Secret `{secret}` is read but not sealed"));
+            let reader = reader(config, secret, key);
+            let reader: Vec<&str> = reader.iter().map(String::as_str).collect();
+            let fault = faults.document().at_key(fault, &reader, "read here");
+            faults.push(fault.help(format!(
+                "kubeseal --raw --namespace {} --name {secret} --from-file=/dev/stdin prints the value for \
+                 [secrets.sealed.{secret}] {key} = \"…\"",
                 parts.names.namespace
-            );
-            self.fault(place, &clause);
-            return None;
+            )));
         }
-        let name: SecretName = self.parse(metadata["name"].as_str().unwrap_or_default(), place)?;
-        let mut data = BTreeMap::new();
-        for (key, value) in document["spec"]["encryptedData"].as_mapping().into_iter().flatten() {
-            let key: SecretKey = self.parse(key.as_str().unwrap_or_default(), place)?;
-            let value = value.as_str().unwrap_or_default();
-            self.is_encrypted(value, place);
-            data.insert(key.to_string(), value.to_owned());
-        }
-        let secret_type = document["spec"]["template"]["type"].as_str().unwrap_or("Opaque").to_owned();
-        let place = place.iter().map(ToString::to_string).collect();
-        Some((name.to_string(), Sealed { data, secret_type, scope, place }))
     }
+}
 
-    /// Refuses a value that does not have the form of an encrypted one; it is not repeated, since it may be plain text.
-    fn is_encrypted(&mut self, value: &str, place: &[&str]) {
-        if has_sealed_form(value) {
-            return;
-        }
-        let fault = Diagnostic::error(format!("`{}` is no value that `kubeseal` encrypted", place.join(".")));
-        let help = "`pykube secrets manifest --env-file FILE | kubeseal --format yaml` encrypts it for your cluster";
-        self.faults.push(self.document.at_secret(fault, place, "").help(help));
-    }
-
-    /// Every key that a pod reads is sealed.
-    fn all_are_sealed(&mut self, parts: &Parts, known: &BTreeMap<String, Sealed>, references: &References) {
-        for (secret, keys) in references {
-            for key in keys {
-                if known.get(secret).is_some_and(|sealed| sealed.data.contains_key(key)) {
-                    continue;
-                }
-                let fault = Diagnostic::error(format!("key `{key}` of the Secret `{secret}` is read but not sealed"));
-                let reader = self.reader(secret, key);
-                let reader: Vec<&str> = reader.iter().map(String::as_str).collect();
-                let fault = self.document.at_key(fault, &reader, "read here");
-                self.faults.push(fault.help(format!(
-                    "kubeseal --raw --namespace {} --name {secret} --from-file=/dev/stdin prints the value for \
-                     [secrets.sealed.{secret}] {key} = \"…\"",
-                    parts.names.namespace
-                )));
-            }
-        }
-    }
-
-    /// The key of `app.toml` that reads `key` of `secret`.
-    fn reader(&self, secret: &str, key: &str) -> Vec<String> {
-        let config = self.config;
-        let variables = config.secrets.env.iter().map(|(name, written)| (vec!["secrets", "env", name], written));
-        let files = config.secrets.files.iter().map(|(name, written)| (vec!["secrets", "files", name], written));
-        let sidecars = config.sidecars.iter().flat_map(|(sidecar, section)| {
-            section.secrets.iter().map(move |(name, written)| (vec!["sidecars", sidecar, "secrets", name], written))
-        });
-        let services = config.services.iter().filter_map(|(name, section)| {
-            section.secret.as_ref().map(|written| (vec!["services", name.as_str(), "secret"], written))
-        });
-        let queues = config.workers.iter().filter_map(|(name, section)| {
-            section
-                .scaling
-                .secret
-                .as_ref()
-                .map(|written| (vec!["workers", name.as_str(), "scaling", "secret"], written))
-        });
-        let reference = format!("{secret}/{key}");
-        let mut readers = variables.chain(files).chain(sidecars).chain(services).chain(queues);
-        let found = readers.find(|(_, written)| **written == reference).map(|(place, _)| place);
-        found.unwrap_or_else(|| vec!["secrets", "provider"]).into_iter().map(str::to_owned).collect()
-    }
+/// The key of `app.toml` that reads `key` of `secret`.
+fn reader(config: &Config, secret: &str, key: &str) -> Vec<String> {
+    let variables = config.secrets.env.iter().map(|(name, written)| (vec!["secrets", "env", name], written));
+    let files = config.secrets.files.iter().map(|(name, written)| (vec!["secrets", "files", name], written));
+    let sidecars = config.sidecars.iter().flat_map(|(sidecar, section)| {
+        section.secrets.iter().map(move |(name, written)| (vec!["sidecars", sidecar, "secrets", name], written))
+    });
+    let services = config.services.iter().filter_map(|(name, section)| {
+        section.secret.as_ref().map(|written| (vec!["services", name.as_str(), "secret"], written))
+    });
+    let queues = config.workers.iter().filter_map(|(name, section)| {
+        section.scaling.secret.as_ref().map(|written| (vec!["workers", name.as_str(), "scaling", "secret"], written))
+    });
+    let reference = format!("{secret}/{key}");
+    let mut readers = variables.chain(files).chain(sidecars).chain(services).chain(queues);
+    let found = readers.find(|(_, written)| **written == reference).map(|(place, _)| place);
+    found.unwrap_or_else(|| vec!["secrets", "provider"]).into_iter().map(str::to_owned).collect()
 }
 
 fn sealed_object(parts: &Parts, name: String, sealed: Sealed) -> Object {
     let file = format!("sealed-secret-{name}");
-    let mut metadata = parts.names.metadata_named(BASE, name);
+    let mut metadata = parts.names.metadata_named(&Component::Base, name);
     let annotation = SCOPES.iter().find(|(scope, _)| *scope == sealed.scope);
     metadata.annotations.extend(annotation.map(|(_, key)| ((*key).to_owned(), "true".to_owned())));
     let spec = SealedSecret { encrypted_data: sealed.data, secret_type: sealed.secret_type };
-    object(&file, metadata, Kind::SealedSecret(spec))
+    object(&Component::Base, &file, metadata, Kind::SealedSecret(spec))
 }
 
 fn scope_of(metadata: &Value) -> SealedScope {

@@ -1,22 +1,23 @@
 //! `[services.NAME] kind = "redis"`: one server with a volume, a password and a NetworkPolicy.
 
-use std::collections::BTreeMap;
-
 use super::super::super::network::{self, ServicePort};
 use super::super::super::object::{Kind, Object};
 use super::super::super::pod::{
-    Container, ContainerPort, EnvVar, PodTemplate, Probe, ProbeHandler, Resources, VolumeMount,
+    Container, ContainerPort, EnvVar, PodTemplate, Probe, ProbeHandler, Resources, SecretKeyRef, VolumeMount,
 };
 use super::super::super::value::{ImageReference, Quantity, SecretName};
 use super::super::super::workload::{Claim, ClaimTemplate, StatefulSet};
+use super::super::faults::Faults;
 use super::super::names::Names;
-use super::super::{Parts, Resolver, object};
-use super::{Service, prefix};
-use crate::config::section::{CpuLimit, ResourcesSection, ServiceSection};
+use super::super::pod::checkov_skips;
+use super::super::{Parts, object, resources};
+use super::{Server, Service, prefix, variable_name};
+use crate::config::defaults::services as defaults;
+use crate::config::section::{CpuLimit, ResourcesSection, ServiceSection, VolumeAccess};
 use crate::data::IMAGES;
 
 /// Name of the port.
-const PORT_NAME: &str = "redis";
+pub(super) const PORT_NAME: &str = "redis";
 
 /// The server's port.
 const PORT: u32 = 6_379;
@@ -55,197 +56,195 @@ impl Programs {
     }
 }
 
-impl Resolver<'_> {
-    pub(super) fn redis(&mut self, names: &Names, name: &str, section: &ServiceSection) -> Option<Service> {
-        let default = format!("{}/password", names.of(name));
-        let reference = section.secret.as_deref().unwrap_or(&default);
-        let password = self.secret_key(reference, &["services", name, "secret"])?;
-        let port = section.port.unwrap_or(PORT);
-        let host = names.of(name);
-        let prefix = prefix(name);
-        let password_name =
-            self.variable_name(name, "password-env", section.password_env.as_deref(), &format!("{prefix}_PASSWORD"))?;
-        let mut env = vec![EnvVar {
-            name: password_name.clone(),
-            value: None,
-            secret_key_ref: Some(password.clone()),
-            comment: None,
-        }];
-        if section.env.as_deref() != Some("") {
-            let url_name = self.variable_name(name, "env", section.env.as_deref(), &format!("{prefix}_URL"))?;
-            if url_name == password_name {
-                let (one, other) = (["services", name, "env"], ["services", name, "password-env"]);
-                self.contradiction("one variable cannot hold both", (&one, ""), (&other, ""), "name two");
-            }
-            let with_password = section.password_in_url.unwrap_or(true);
-            // The kubelet puts the password in; it stands in no file.
-            let credentials = if with_password { format!(":$({password_name})@") } else { String::new() };
-            let database = section.database.map(|number| format!("/{number}")).unwrap_or_default();
-            env.push(EnvVar {
-                name: url_name,
-                value: Some(format!("redis://{credentials}{host}:{port}{database}")),
-                secret_key_ref: None,
-                comment: with_password
-                    .then_some("The kubelet puts the password in: it must hold no `@`, `:`, `/` or `%`."),
-            });
-        } else if section.database.is_some() || section.password_in_url.is_some() {
-            self.fault(&["services", name, "env"], "is empty, so no URL is made; leave the keys about the URL out");
-        }
-        Some(Service { name: name.to_owned(), host, port, external: None, env, password: Some(password) })
-    }
+/// A server that pykube renders.
+#[derive(Clone, Debug)]
+pub(super) struct Redis {
+    image: String,
+    /// Where its password is.
+    pub(super) password: SecretKeyRef,
+    resources: Resources,
+    storage: Quantity,
+    storage_class_name: Option<String>,
+    /// What happens when its memory is full.
+    eviction: &'static str,
+}
 
-    pub(super) fn redis_objects(
-        &mut self,
-        parts: &Parts,
-        service: &Service,
-        section: &ServiceSection,
-    ) -> Option<Vec<Object>> {
-        let name = service.name.as_str();
-        let image: Option<ImageReference> =
-            self.parse_or(section.image.as_deref(), &IMAGES.redis.to_string(), &["services", name, "image"]);
-        let resources = self.redis_resources(name, section);
-        let storage: Option<Quantity> = self.parse_or(section.size.as_deref(), "1Gi", &["services", name, "size"]);
-        let class = self.optional::<SecretName>(section.class.as_ref(), &["services", name, "class"]);
-        let eviction = self.eviction(name, section);
-        let image = image?.to_string();
-        let container = redis_container(service, &image, resources?, eviction?)?;
-        let by_digest = image.contains('@');
-        let match_labels = parts.names.match_labels(name);
+/// `[services.NAME]` with `kind = "redis"`.
+pub(super) fn resolve(names: &Names, name: &str, section: &ServiceSection, faults: &mut Faults<'_>) -> Option<Service> {
+    let place = |key| ["services", name, key];
+    let default = format!("{}/password", names.of(name));
+    let password = faults.secret_key(section.secret.as_deref().unwrap_or(&default), &place("secret"));
+    let image: ImageReference = faults.parse_or(section.image.as_deref(), &IMAGES.redis.to_string(), &place("image"));
+    let resources = resources(name, section, faults);
+    let storage = faults.parse_or(section.size.as_deref(), defaults::SIZE, &place("size"));
+    let storage_class_name = faults.optional::<SecretName>(section.class.as_ref(), &place("class"));
+    let eviction = eviction(name, section, faults);
+    let (host, port) = (names.of(name), section.port.unwrap_or(PORT));
+    let password = password?;
+    let env = variables(name, section, &password, &format!("{host}:{port}"), faults);
+    let redis = Redis { image: image.to_string(), password, resources, storage, storage_class_name, eviction };
+    Some(Service { name: name.to_owned(), host, port, env, server: Server::Redis(Box::new(redis)) })
+}
+
+/// What the application is told of the server at `address`.
+fn variables(
+    name: &str,
+    section: &ServiceSection,
+    password: &SecretKeyRef,
+    address: &str,
+    faults: &mut Faults<'_>,
+) -> Vec<EnvVar> {
+    let prefix = prefix(name);
+    let written = section.password_env.as_deref();
+    let password_name = variable_name(name, "password-env", written, format!("{prefix}_PASSWORD"), faults);
+    let mut env = vec![EnvVar::from_secret(password_name.clone(), password.clone())];
+    if section.env.as_deref() == Some("") {
+        if section.database.is_some() || section.password_in_url.is_some() {
+            let clause = "is empty, so no URL is made; leave the keys about the URL out";
+            faults.refuse(&["services", name, "env"], clause);
+        }
+        return env;
+    }
+    let url_name = variable_name(name, "env", section.env.as_deref(), format!("{prefix}_URL"), faults);
+    if url_name == password_name {
+        let (one, other) = (["services", name, "env"], ["services", name, "password-env"]);
+        faults.contradiction("one variable cannot hold both", (&one, ""), (&other, ""), "name two");
+    }
+    let with_password = section.password_in_url.unwrap_or(defaults::PASSWORD_IN_URL);
+    // The kubelet puts the password in; it stands in no file.
+    let credentials = if with_password { format!(":$({password_name})@") } else { String::new() };
+    let database = section.database.map(|number| format!("/{number}")).unwrap_or_default();
+    env.push(EnvVar {
+        name: url_name,
+        value: Some(format!("redis://{credentials}{address}{database}")),
+        secret_key_ref: None,
+        comment: with_password.then_some("The kubelet puts the password in: it must hold no `@`, `:`, `/` or `%`."),
+    });
+    env
+}
+
+fn resources(name: &str, section: &ServiceSection, faults: &mut Faults<'_>) -> Resources {
+    let own = &section.resources;
+    // Not the application's: what a Python process needs says nothing about this one.
+    let base = ResourcesSection {
+        cpu: Some(defaults::CPU.into()),
+        cpu_limit: Some(CpuLimit::Switch(true)),
+        memory: Some(defaults::MEMORY.into()),
+        ..ResourcesSection::default()
+    };
+    resources::resolve_over(own, &["services", name, "resources"], &base, faults).resources(1)
+}
+
+fn eviction(name: &str, section: &ServiceSection, faults: &mut Faults<'_>) -> &'static str {
+    let written = section.eviction.as_deref().unwrap_or(defaults::EVICTION);
+    EVICTIONS.into_iter().find(|known| *known == written).unwrap_or_else(|| {
+        let known = EVICTIONS.map(|known| format!("`{known}`")).join(", ");
+        faults.refuse(&["services", name, "eviction"], &format!("must be one of {known}"));
+        defaults::EVICTION
+    })
+}
+
+impl Redis {
+    /// The StatefulSet and its headless Service.
+    pub(super) fn objects(&self, parts: &Parts, service: &Service) -> Vec<Object> {
+        let component = service.component();
+        let labels = parts.names.match_labels(&component);
+        let template = PodTemplate {
+            // The server writes its data down when it is asked to stop.
+            termination_grace_period_seconds: Some(60),
+            ..PodTemplate::new(
+                parts.names.labels(&component),
+                parts.names.app.to_string(),
+                USER,
+                vec![self.container(service)],
+            )
+        };
+        let claim = Claim {
+            access_mode: VolumeAccess::ReadWriteOnce,
+            storage_class_name: self.storage_class_name.clone(),
+            storage: self.storage.clone(),
+        };
         let set = StatefulSet {
             replicas: Some(1),
             service_name: service.host.clone(),
             pod_management_policy: "OrderedReady",
-            match_labels: match_labels.clone(),
-            template: PodTemplate {
-                labels: parts.names.labels(name),
-                annotations: BTreeMap::new(),
-                service_account_name: parts.names.app.to_string(),
-                automount_service_account_token: false,
-                // The server writes its data down when it is asked to stop.
-                termination_grace_period_seconds: Some(60),
-                restart_policy: None,
-                user: USER,
-                spread: None,
-                init_containers: Vec::new(),
-                containers: vec![container],
-                volumes: Vec::new(),
-            },
-            volume_claim_templates: vec![ClaimTemplate {
-                name: "data".into(),
-                labels: match_labels.clone(),
-                claim: Claim { access_mode: "ReadWriteOnce", storage_class_name: class, storage: storage? },
-            }],
+            match_labels: labels.clone(),
+            template,
+            volume_claim_templates: vec![ClaimTemplate { name: "data".into(), labels: labels.clone(), claim }],
         };
+        let port = service.port;
+        let port = ServicePort { name: PORT_NAME, port, target_port: Some(PORT_NAME), app_protocol: None };
         let spec = network::Service {
             service_type: "ClusterIP",
             headless: true,
             external_name: None,
-            selector: match_labels,
-            ports: vec![ServicePort {
-                name: PORT_NAME,
-                port: service.port,
-                target_port: Some(PORT_NAME),
-                app_protocol: None,
-            }],
+            selector: labels,
+            ports: vec![port],
         };
-        let mut metadata = parts.names.metadata(name);
-        metadata.annotations = exceptions(by_digest);
-        let mut objects = vec![
-            object(&format!("{name}-stateful-set"), metadata, Kind::StatefulSet(Box::new(set))),
-            object(&format!("{name}-service"), parts.names.metadata(name), Kind::Service(spec)),
-        ];
-        objects.extend(self.service_policy(parts, service, PORT_NAME));
-        Some(objects)
+        let mut metadata = parts.names.metadata(&component);
+        metadata.annotations = checkov_skips(&self.exceptions());
+        let (set, spec) = (Kind::StatefulSet(Box::new(set)), Kind::Service(spec));
+        let name = &service.name;
+        vec![
+            object(&component, &format!("{name}-stateful-set"), metadata, set),
+            object(&component, &format!("{name}-service"), parts.names.metadata(&component), spec),
+        ]
     }
 
-    fn redis_resources(&mut self, name: &str, section: &ServiceSection) -> Option<Resources> {
-        let own = &section.resources;
-        // Not the application's: what a Python process needs says nothing about this one.
-        let own = ResourcesSection {
-            cpu: Some(own.cpu.clone().unwrap_or_else(|| "100m".into())),
-            cpu_limit: Some(own.cpu_limit.clone().unwrap_or(CpuLimit::Switch(true))),
-            memory: Some(own.memory.clone().unwrap_or_else(|| "256Mi".into())),
-            memory_request: own.memory_request.clone(),
-            ephemeral_storage: Some(own.ephemeral_storage.clone().unwrap_or_else(|| "1Gi".into())),
-        };
-        self.resources_over(&own, &["services", name, "resources"], 1)
-    }
-
-    fn eviction(&mut self, name: &str, section: &ServiceSection) -> Option<&'static str> {
-        let written = section.eviction.as_deref().unwrap_or(EVICTIONS[0]);
-        let found = EVICTIONS.into_iter().find(|known| *known == written);
-        if found.is_none() {
-            let known = EVICTIONS.map(|known| format!("`{known}`")).join(", ");
-            self.fault(&["services", name, "eviction"], &format!("must be one of {known}"));
+    /// Rules of a validator that are not met, each with its reason.
+    fn exceptions(&self) -> Vec<(&'static str, &'static str)> {
+        let mut reasons = vec![("CKV_K8S_35", "the server takes its password from a variable")];
+        if !self.image.contains('@') {
+            reasons.push(("CKV_K8S_43", "app.toml names the version of the server"));
         }
-        found
+        reasons
     }
-}
 
-fn redis_container(service: &Service, image: &str, resources: Resources, eviction: &str) -> Option<Container> {
-    let programs = Programs::of(image);
-    let password = service.password.clone()?;
-    // A quarter is left for the copy that the server makes of changed pages while it writes its data down.
-    let bytes = resources.memory_limit.thousandths() / 1_000.0 * 0.75;
-    let words: [&str; 17] = [
-        programs.server,
-        "--port",
-        &service.port.to_string(),
-        "--dir",
-        "/data",
-        "--appendonly",
-        "yes",
-        "--save",
-        "",
-        "--maxmemory",
-        &format!("{bytes:.0}"),
-        "--maxmemory-policy",
-        eviction,
-        "--protected-mode",
-        "yes",
-        "--requirepass",
-        // Put in by the kubelet; the server takes it out of its own title in the list of processes.
-        &format!("$({})", programs.password),
-    ];
-    let probe = |handler, period_seconds, failure_threshold| Probe {
-        handler,
-        period_seconds,
-        timeout_seconds: 5,
-        failure_threshold,
-        comment: None,
-    };
-    // `-e`: an answer that is an error, such as while the data is being loaded, is a failure.
-    let ping = [programs.client, "-p", &service.port.to_string(), "-e", "ping"].map(ToString::to_string).to_vec();
-    Some(Container {
-        name: service.name.clone(),
-        image: image.to_owned(),
-        restart_policy: None,
-        user: None,
-        command: words.map(ToString::to_string).to_vec(),
-        args: Vec::new(),
-        ports: vec![ContainerPort { name: PORT_NAME.into(), container_port: service.port }],
-        env_from: Vec::new(),
-        env: vec![EnvVar {
-            name: programs.password.into(),
-            value: None,
-            secret_key_ref: Some(password),
-            comment: Some("Read by the client of the readiness probe, too."),
-        }],
-        startup_probe: None,
-        liveness_probe: Some(probe(ProbeHandler::tcp_socket(PORT_NAME), 20, 3)),
-        readiness_probe: Some(probe(ProbeHandler::exec(ping), 10, 3)),
-        pre_stop_sleep: None,
-        resources,
-        volume_mounts: vec![VolumeMount::new("data", "/data")],
-    })
-}
-
-/// Annotations that tell a validator why a rule of its is not met.
-fn exceptions(by_digest: bool) -> BTreeMap<String, String> {
-    let mut reasons = vec!["CKV_K8S_35=the server takes its password from a variable"];
-    if !by_digest {
-        reasons.push("CKV_K8S_43=app.toml names the version of the server");
+    fn container(&self, service: &Service) -> Container {
+        let programs = Programs::of(&self.image);
+        // A quarter is left for the copy that the server makes of changed pages while it writes its data down.
+        let bytes = self.resources.memory_limit.thousandths() / 1_000.0 * 0.75;
+        let port = service.port.to_string();
+        let words: [&str; 17] = [
+            programs.server,
+            "--port",
+            &port,
+            "--dir",
+            "/data",
+            "--appendonly",
+            "yes",
+            "--save",
+            "",
+            "--maxmemory",
+            &format!("{bytes:.0}"),
+            "--maxmemory-policy",
+            self.eviction,
+            "--protected-mode",
+            "yes",
+            "--requirepass",
+            // Put in by the kubelet; the server takes it out of its own title in the list of processes.
+            &format!("$({})", programs.password),
+        ];
+        let probe = |handler, period_seconds| Probe {
+            handler,
+            period_seconds,
+            timeout_seconds: 5,
+            failure_threshold: 3,
+            comment: None,
+        };
+        // `-e`: an answer that is an error, such as while the data is being loaded, is a failure.
+        let ping = [programs.client, "-p", &port, "-e", "ping"].map(ToString::to_string).to_vec();
+        Container {
+            command: words.map(ToString::to_string).to_vec(),
+            ports: vec![ContainerPort { name: PORT_NAME.into(), container_port: service.port }],
+            env: vec![EnvVar {
+                comment: Some("Read by the client of the readiness probe, too."),
+                ..EnvVar::from_secret(programs.password.into(), self.password.clone())
+            }],
+            liveness_probe: Some(probe(ProbeHandler::tcp_socket(PORT_NAME), 20)),
+            readiness_probe: Some(probe(ProbeHandler::exec(ping), 10)),
+            volume_mounts: vec![VolumeMount::new("data", "/data")],
+            ..Container::new(&service.name, self.image.clone(), self.resources.clone())
+        }
     }
-    let numbered = reasons.into_iter().enumerate();
-    numbered.map(|(index, reason)| (format!("checkov.io/skip{}", index + 1), reason.to_owned())).collect()
 }

@@ -1,11 +1,11 @@
 //! Probes of a process that answers no requests.
 
-use super::super::super::pod::{Container, Probe, ProbeHandler};
-use super::super::super::value::MountPath;
-use super::super::Resolver;
-use super::super::pod::{APP_FOLDER, variable};
-use super::set;
-use crate::config::section::{HeartbeatSection, WorkerSection};
+use super::super::super::pod::{Container, EnvVar, Probe, ProbeHandler};
+use super::super::super::value::{MountPath, escape_kubelet};
+use super::super::faults::Faults;
+use super::super::pod::set;
+use super::Worker;
+use crate::config::section::HeartbeatSection;
 
 /// File that `pykube add heartbeat` keeps touching unless `HEARTBEAT_FILE` names another.
 const HEARTBEAT_FILE: &str = "/tmp/heartbeat";
@@ -33,58 +33,48 @@ const IS_SETTLED: &str = "import os, sys; begin = int(open('/proc/1/stat').read(
      up = float(open('/proc/uptime').read().split()[0]); \
      sys.exit(up - begin / os.sysconf('SC_CLK_TCK') < float(sys.argv[1]))";
 
-impl Resolver<'_> {
-    /// Puts the probes on `container`, and the variable that names the heartbeat's file.
-    pub(super) fn worker_probes(&mut self, container: &mut Container, name: &str, section: &WorkerSection) {
-        let file = match &section.heartbeat {
-            None | Some(HeartbeatSection::Switch(false)) => None,
-            Some(HeartbeatSection::Switch(true)) => Some(HEARTBEAT_FILE.to_owned()),
-            Some(HeartbeatSection::File(file)) => match self.heartbeat_file(name, file) {
-                Some(file) => Some(file),
-                None => return,
-            },
-        };
-        match file {
-            Some(file) => {
-                let comment = Some("The process keeps touching it; the probes look at its age.");
-                set(&mut container.env, variable("HEARTBEAT_FILE", &file, comment));
-                let age = |seconds: u32| python(&[IS_YOUNG, &file, &seconds.to_string()]);
-                container.startup_probe = Some(probe(age(READY_AGE), 5, 30, None));
-                container.liveness_probe = Some(probe(age(DEAD_AGE), 30, 2, None));
-                container.readiness_probe = Some(probe(age(READY_AGE), 10, 3, None));
-            }
-            None => {
-                let comment = "Restarts a process that is stopped; one that hangs is not seen without a heartbeat.";
-                container.liveness_probe = Some(probe(python(&[IS_RUNNING]), 30, 3, Some(comment)));
-                let comment = "No Service asks; a release waits until the new process has lived for a while.";
-                let settled = python(&[IS_SETTLED, &SETTLED.to_string()]);
-                container.readiness_probe = Some(probe(settled, 10, 3, Some(comment)));
-            }
+/// Puts the probes on `container`, and the variable that names the heartbeat's file.
+pub(super) fn add(worker: &Worker<'_>, container: &mut Container, faults: &mut Faults<'_>) {
+    let file = match &worker.section.heartbeat {
+        None | Some(HeartbeatSection::Switch(false)) => None,
+        Some(HeartbeatSection::Switch(true)) => Some(HEARTBEAT_FILE.to_owned()),
+        Some(HeartbeatSection::File(file)) => heartbeat_file(worker, file, faults),
+    };
+    match file {
+        Some(file) => {
+            let comment = Some("The process keeps touching it; the probes look at its age.");
+            set(&mut container.env, EnvVar::literal("HEARTBEAT_FILE", &file, comment));
+            let age = |seconds: u32| python(&[IS_YOUNG, &file, &seconds.to_string()]);
+            container.startup_probe = Some(probe(age(READY_AGE), 5, 30, None));
+            container.liveness_probe = Some(probe(age(DEAD_AGE), 30, 2, None));
+            container.readiness_probe = Some(probe(age(READY_AGE), 10, 3, None));
+        }
+        None => {
+            let comment = "Restarts a process that is stopped; one that hangs is not seen without a heartbeat.";
+            container.liveness_probe = Some(probe(python(&[IS_RUNNING]), 30, 3, Some(comment)));
+            let comment = "No Service asks; a release waits until the new process has lived for a while.";
+            let settled = python(&[IS_SETTLED, &SETTLED.to_string()]);
+            container.readiness_probe = Some(probe(settled, 10, 3, Some(comment)));
         }
     }
+}
 
-    /// The file must lie where the process can write.
-    fn heartbeat_file(&mut self, name: &str, file: &str) -> Option<String> {
-        let path = ["workers", name, "heartbeat"];
-        let file: MountPath = self.parse(file, &path)?;
-        let writable = self
-            .config
-            .security
-            .writable
-            .iter()
-            .map(|folder| if folder.starts_with('/') { folder.clone() } else { format!("{APP_FOLDER}/{folder}") });
-        let mut folders = writable.chain(["/tmp".to_owned(), "/dev/shm".to_owned()]);
-        if folders.any(|folder| file.as_ref().starts_with(&format!("{}/", folder.trim_end_matches('/')))) {
-            return Some(file.to_string());
-        }
-        self.fault(&path, "must lie in `/tmp` or in a folder of `[security] writable`: the root is read-only");
-        None
+/// The file must lie where the process can write.
+fn heartbeat_file(worker: &Worker<'_>, file: &str, faults: &mut Faults<'_>) -> Option<String> {
+    let path = worker.place("heartbeat");
+    let file: MountPath = faults.parse(file, &path)?;
+    let writable = worker.parts.security.writable.iter().map(String::as_str);
+    let mut folders = writable.chain(["/tmp", "/dev/shm"]);
+    if folders.any(|folder| file.as_ref().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))) {
+        return Some(file.to_string());
     }
+    faults.refuse(&path, "must lie in `/tmp` or in a folder of `[security] writable`: the root is read-only");
+    None
 }
 
 fn python(words: &[&str]) -> Vec<String> {
     let words = ["python", "-IS", "-c"].iter().chain(words);
-    words.map(|word| super::super::super::value::escape_kubelet(word)).collect()
+    words.map(|word| escape_kubelet(word)).collect()
 }
 
 fn probe(command: Vec<String>, period: u32, failures: u32, comment: Option<&'static str>) -> Probe {

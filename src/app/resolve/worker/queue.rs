@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use super::super::super::component::Component;
 use super::super::super::keda::{ScaledObject, Trigger, TriggerAuthentication};
 use super::super::super::object::{Kind, Object};
 use super::super::super::pod::SecretKeyRef;
 use super::super::super::value::HostName;
-use super::super::{Parts, Resolver, object};
+use super::super::faults::Faults;
+use super::super::{Parts, object};
+use super::Worker;
 use super::scaling::Bounds;
-use super::tool::Recognised;
-use crate::config::section::{QueueKind, WorkerSection};
+use crate::config::defaults::workers as defaults;
+use crate::config::section::QueueKind;
 use crate::diagnostic::Diagnostic;
-
-/// Messages that one replica shall have before it.
-const LENGTH: u32 = 10;
 
 /// Variables that hold the URL of a broker, by the tools' own documents.
 const BROKER_VARIABLES: [&str; 6] =
@@ -29,7 +29,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// The `ScaledObject` of `component` and what it authenticates with.
-    pub(super) fn objects(&self, parts: &Parts, component: &str, bounds: Bounds) -> Vec<Object> {
+    pub(super) fn objects(&self, parts: &Parts, component: &Component, bounds: Bounds) -> Vec<Object> {
         let name = parts.names.of(component);
         let reference = self.authentication.as_ref().map(|_| name.clone());
         let triggers = self.triggers.iter().cloned();
@@ -41,182 +41,146 @@ impl Queue {
             triggers: triggers.map(|trigger| Trigger { authentication_ref: reference.clone(), ..trigger }).collect(),
         };
         let metadata = parts.names.metadata(component);
-        let mut objects =
-            vec![object(&format!("{component}-scaled-object"), metadata.clone(), Kind::ScaledObject(scaled))];
+        let mut objects = vec![object(
+            component,
+            &format!("{component}-scaled-object"),
+            metadata.clone(),
+            Kind::ScaledObject(scaled),
+        )];
         objects.extend(self.authentication.clone().map(|authentication| {
             let file = format!("{component}-trigger-authentication");
-            object(&file, metadata, Kind::TriggerAuthentication(authentication))
+            object(component, &file, metadata, Kind::TriggerAuthentication(authentication))
         }));
         objects
     }
 }
 
-impl Resolver<'_> {
-    pub(super) fn worker_queue(
-        &mut self,
-        parts: &Parts,
-        name: &str,
-        section: &WorkerSection,
-        tool: Option<&Recognised<'_>>,
-    ) -> Option<Queue> {
-        let kind = section.scaling.queue?;
-        let names = self.queue_names(name, section, tool, kind)?;
-        let length = section.scaling.length.unwrap_or(LENGTH).to_string();
-        match kind {
-            QueueKind::Redis => self.redis_queue(parts, name, section, &names, &length),
-            QueueKind::Rabbitmq => self.rabbitmq_queue(name, section, &names, &length),
-        }
+/// The queue of `kind` whose length is asked for.
+pub(super) fn resolve(worker: &Worker<'_>, kind: QueueKind, faults: &mut Faults<'_>) -> Option<Queue> {
+    let names = queue_names(worker, kind, faults);
+    let length = worker.section.scaling.length.unwrap_or(defaults::LENGTH).to_string();
+    match kind {
+        QueueKind::Redis => redis_queue(worker, &names, &length, faults),
+        QueueKind::Rabbitmq => rabbitmq_queue(worker, &names, &length, faults),
     }
+}
 
-    fn queue_names(
-        &mut self,
-        name: &str,
-        section: &WorkerSection,
-        tool: Option<&Recognised<'_>>,
-        kind: QueueKind,
-    ) -> Option<Vec<String>> {
-        let written = &section.scaling.queues;
-        let names = if written.is_empty() {
-            tool.map(|tool| tool.queues(kind == QueueKind::Redis)).unwrap_or_default()
-        } else {
-            written.clone()
-        };
-        if names.is_empty() {
-            let fault = Diagnostic::error("the queue's name cannot be read from the command");
-            let fault = self.document.at_value(fault, &["workers", name, "command"], "");
-            let fault = self.document.at_key(fault, &["workers", name, "scaling", "queue"], "its length is asked for");
-            self.faults.push(fault.help("name it: queues = [\"…\"], in Redis with its prefix (`rq:queue:high`)"));
-            return None;
-        }
-        let path = ["workers", name, "scaling", "queues"];
-        for queue in &names {
-            if queue.is_empty() || queue.chars().any(char::is_control) || queue.len() > 200 {
-                self.fault(&path, "must hold names of queues");
-                return None;
-            }
-        }
-        Some(names)
+fn queue_names(worker: &Worker<'_>, kind: QueueKind, faults: &mut Faults<'_>) -> Vec<String> {
+    let written = &worker.section.scaling.queues;
+    let names = if written.is_empty() {
+        worker.tool.as_ref().map(|tool| tool.queues(kind == QueueKind::Redis)).unwrap_or_default()
+    } else {
+        written.clone()
+    };
+    if names.is_empty() {
+        let fault = Diagnostic::error("the queue's name cannot be read from the command");
+        let fault = faults.document().at_value(fault, &worker.place("command"), "");
+        let fault = faults.document().at_key(fault, &worker.scaling_place("queue"), "its length is asked for");
+        faults.push(fault.help("name it: queues = [\"…\"], in Redis with its prefix (`rq:queue:high`)"));
     }
+    if names.iter().any(|queue| queue.is_empty() || queue.chars().any(char::is_control) || queue.len() > 200) {
+        faults.refuse(&worker.scaling_place("queues"), "must hold names of queues");
+    }
+    names
+}
 
-    fn redis_queue(
-        &mut self,
-        parts: &Parts,
-        name: &str,
-        section: &WorkerSection,
-        names: &[String],
-        length: &str,
-    ) -> Option<Queue> {
-        let scaling = &section.scaling;
-        let (address, own_password) = self.redis_address(parts, name, section)?;
-        let database = scaling.database.unwrap_or(0).to_string();
-        let password = match &scaling.secret {
-            Some(reference) => Some(self.secret_key(reference, &["workers", name, "scaling", "secret"])?),
-            None => own_password,
-        };
-        let trigger = |queue: &String| {
-            let mut metadata = BTreeMap::from([
-                ("address", address.clone()),
-                ("listName", queue.clone()),
-                ("listLength", length.to_owned()),
-                ("databaseIndex", database.clone()),
-            ]);
-            if scaling.tls {
-                metadata.insert("enableTLS", "true".into());
-            }
-            Trigger { scaler: "redis", metadata, authentication_ref: None }
-        };
-        Some(Queue {
-            triggers: names.iter().map(trigger).collect(),
-            authentication: password.map(|key| authentication("password", key)),
-        })
-    }
+fn redis_queue(worker: &Worker<'_>, names: &[String], length: &str, faults: &mut Faults<'_>) -> Option<Queue> {
+    let scaling = &worker.section.scaling;
+    let server = redis_address(worker, faults);
+    let database = scaling.database.unwrap_or(defaults::DATABASE).to_string();
+    let secret = scaling.secret.as_ref();
+    let secret = secret.and_then(|reference| faults.secret_key(reference, &worker.scaling_place("secret")));
+    let (address, own_password) = server?;
+    let trigger = |queue: &String| {
+        let mut metadata = BTreeMap::from([
+            ("address", address.clone()),
+            ("listName", queue.clone()),
+            ("listLength", length.to_owned()),
+            ("databaseIndex", database.clone()),
+        ]);
+        if scaling.tls {
+            metadata.insert("enableTLS", "true".into());
+        }
+        Trigger { scaler: "redis", metadata, authentication_ref: None }
+    };
+    Some(Queue {
+        triggers: names.iter().map(trigger).collect(),
+        authentication: secret.or(own_password).map(|key| authentication("password", key)),
+    })
+}
 
-    /// `host:port` of the server as KEDA reaches it from its own namespace, and the password when it is known.
-    fn redis_address(
-        &mut self,
-        parts: &Parts,
-        name: &str,
-        section: &WorkerSection,
-    ) -> Option<(String, Option<SecretKeyRef>)> {
-        let path = ["workers", name, "scaling", "address"];
-        let Some(written) = &section.scaling.address else {
-            return self.redis_service(parts, name, section);
-        };
-        let service = ["workers", name, "scaling", "service"];
-        if self.document.has(&service) {
-            let message = "the queue cannot be in two places";
-            self.contradiction(message, (&path, "outside"), (&service, "of `[services]`"), "keep one of them");
-        }
-        let split = written.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0));
-        let Some((host, port)) = split else {
-            self.fault(&path, "must be `host:port`, such as `cache.example.com:6379`");
-            return None;
-        };
-        let host: HostName = self.parse(host, &path)?;
-        Some((format!("{host}:{port}"), None))
+/// `host:port` of the server as KEDA reaches it from its own namespace, and the password when it is known.
+fn redis_address(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Option<(String, Option<SecretKeyRef>)> {
+    let path = worker.scaling_place("address");
+    let Some(written) = &worker.section.scaling.address else { return redis_service(worker, faults) };
+    let service = worker.scaling_place("service");
+    if faults.has(&service) {
+        let message = "the queue cannot be in two places";
+        faults.contradiction(message, (&path, "outside"), (&service, "of `[services]`"), "keep one of them");
     }
+    let split = written.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let Some((host, port)) = split else {
+        faults.refuse(&path, "must be `host:port`, such as `cache.example.com:6379`");
+        return None;
+    };
+    let host: HostName = faults.parse(host, &path)?;
+    Some((format!("{host}:{port}"), None))
+}
 
-    /// The server of `[services]` that holds the queue.
-    fn redis_service(
-        &mut self,
-        parts: &Parts,
-        name: &str,
-        section: &WorkerSection,
-    ) -> Option<(String, Option<SecretKeyRef>)> {
-        let mut servers = parts.services.iter().filter_map(|service| Some((service, service.password.clone()?)));
-        let found = match &section.scaling.service {
-            Some(wanted) => servers.find(|(service, _)| service.name == *wanted),
-            None => servers.next().filter(|_| servers.next().is_none()),
-        };
-        if let Some((service, password)) = found {
-            return Some((service.address_for_others(parts), Some(password)));
-        }
-        let fault = Diagnostic::error("KEDA does not know which Redis it shall ask");
-        let fault = self.document.at_key(fault, &["workers", name, "scaling", "queue"], "");
-        let fault =
-            fault.help("service = \"NAME\" of a `[services.NAME] kind = \"redis\"`, or address = \"host:port\"");
-        self.faults.push(fault.help("a URL in a Secret is nothing that KEDA can read"));
-        None
+/// The server of `[services]` that holds the queue.
+fn redis_service(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Option<(String, Option<SecretKeyRef>)> {
+    let parts = worker.parts;
+    let mut servers = parts.services.iter().filter_map(|service| Some((service, service.password()?)));
+    let found = match &worker.section.scaling.service {
+        Some(wanted) => servers.find(|(service, _)| service.name == *wanted),
+        None => servers.next().filter(|_| servers.next().is_none()),
+    };
+    if let Some((service, password)) = found {
+        return Some((service.address_for_others(&parts.names), Some(password.clone())));
     }
+    let fault = Diagnostic::error("KEDA does not know which Redis it shall ask");
+    let fault = faults.document().at_key(fault, &worker.scaling_place("queue"), "");
+    let fault = fault.help("service = \"NAME\" of a `[services.NAME] kind = \"redis\"`, or address = \"host:port\"");
+    faults.push(fault.help("a URL in a Secret is nothing that KEDA can read"));
+    None
+}
 
-    fn rabbitmq_queue(&mut self, name: &str, section: &WorkerSection, names: &[String], length: &str) -> Option<Queue> {
-        for key in ["address", "database", "tls", "service"] {
-            let path = ["workers", name, "scaling", key];
-            if self.document.has(&path) {
-                let message = format!("`{}` has no meaning for RabbitMQ", path.join("."));
-                let kind = ["workers", name, "scaling", "queue"];
-                self.contradiction(&message, (&path, ""), (&kind, ""), "the URL in the Secret says it");
-            }
+fn rabbitmq_queue(worker: &Worker<'_>, names: &[String], length: &str, faults: &mut Faults<'_>) -> Option<Queue> {
+    for key in ["address", "database", "tls", "service"] {
+        let path = worker.scaling_place(key);
+        if faults.has(&path) {
+            let message = format!("`{}` has no meaning for RabbitMQ", path.join("."));
+            let kind = worker.scaling_place("queue");
+            faults.contradiction(&message, (&path, ""), (&kind, ""), "the URL in the Secret says it");
         }
-        let key = self.broker_url(name, section)?;
-        let trigger = |queue: &String| Trigger {
-            scaler: "rabbitmq",
-            metadata: BTreeMap::from([
-                ("queueName", queue.clone()),
-                ("mode", "QueueLength".to_owned()),
-                ("value", length.to_owned()),
-            ]),
-            authentication_ref: None,
-        };
-        Some(Queue { triggers: names.iter().map(trigger).collect(), authentication: Some(authentication("host", key)) })
     }
+    let key = broker_url(worker, faults)?;
+    let trigger = |queue: &String| Trigger {
+        scaler: "rabbitmq",
+        metadata: BTreeMap::from([
+            ("queueName", queue.clone()),
+            ("mode", "QueueLength".to_owned()),
+            ("value", length.to_owned()),
+        ]),
+        authentication_ref: None,
+    };
+    Some(Queue { triggers: names.iter().map(trigger).collect(), authentication: Some(authentication("host", key)) })
+}
 
-    /// The key of a Secret that holds the broker's URL.
-    fn broker_url(&mut self, name: &str, section: &WorkerSection) -> Option<SecretKeyRef> {
-        if let Some(reference) = &section.scaling.secret {
-            return self.secret_key(reference, &["workers", name, "scaling", "secret"]);
-        }
-        let secrets = self.config.secrets.env.clone();
-        let known = BROKER_VARIABLES.iter().find_map(|variable| Some((*variable, secrets.get(*variable)?)));
-        if let Some((variable, reference)) = known {
-            return self.secret_key(reference, &["secrets", "env", variable]);
-        }
-        let fault = Diagnostic::error("KEDA does not know which RabbitMQ it shall ask");
-        let fault = self.document.at_key(fault, &["workers", name, "scaling", "queue"], "");
-        self.faults
-            .push(fault.help("secret = \"secret/key\": where the URL is, or CELERY_BROKER_URL in [secrets.env]"));
-        None
+/// The key of a Secret that holds the broker's URL.
+fn broker_url(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Option<SecretKeyRef> {
+    if let Some(reference) = &worker.section.scaling.secret {
+        return faults.secret_key(reference, &worker.scaling_place("secret"));
     }
+    let secrets = &worker.parts.environment.secrets;
+    let known = BROKER_VARIABLES.iter().find_map(|name| secrets.iter().find(|variable| variable.name == *name));
+    if let Some(variable) = known {
+        return variable.secret_key_ref.clone();
+    }
+    let fault = Diagnostic::error("KEDA does not know which RabbitMQ it shall ask");
+    let fault = faults.document().at_key(fault, &worker.scaling_place("queue"), "");
+    faults.push(fault.help("secret = \"secret/key\": where the URL is, or CELERY_BROKER_URL in [secrets.env]"));
+    None
 }
 
 fn authentication(parameter: &'static str, key: SecretKeyRef) -> TriggerAuthentication {

@@ -1,11 +1,16 @@
 //! How many replicas of a worker run, and who decides it.
 
+use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::workload::{HorizontalPodAutoscaler, Metric, Pace};
-use super::super::{Parts, Resolver, object};
-use super::queue::Queue;
+use super::super::autoscaler::{own_metrics, paces};
+use super::super::faults::Faults;
+use super::super::{Parts, object};
+use super::Worker;
+use super::queue::{self, Queue};
 use super::tool::Recognised;
-use crate::config::section::WorkerSection;
+use crate::config::defaults;
+use crate::config::section::WorkerScalingSection;
 
 /// Who decides how many replicas run.
 #[derive(Clone, Debug)]
@@ -59,7 +64,7 @@ impl WorkerScale {
     }
 
     /// The autoscaler of `component`.
-    pub(super) fn objects(&self, parts: &Parts, component: &str) -> Vec<Object> {
+    pub(super) fn objects(&self, parts: &Parts, component: &Component) -> Vec<Object> {
         match self {
             Self::Singleton | Self::Fixed(_) => Vec::new(),
             Self::Queue(bounds, queue) => queue.objects(parts, component, *bounds),
@@ -74,7 +79,7 @@ impl WorkerScale {
                     scale_down: load.scale_down.clone(),
                 };
                 let kind = Kind::HorizontalPodAutoscaler(autoscaler);
-                vec![object(&format!("{component}-hpa"), parts.names.metadata(component), kind)]
+                vec![object(component, &format!("{component}-hpa"), parts.names.metadata(component), kind)]
             }
         }
     }
@@ -87,135 +92,130 @@ const AUTOSCALER_KEYS: [&str; 9] =
 /// Keys of a worker's `scaling` that say something about its queue.
 const QUEUE_KEYS: [&str; 8] = ["queues", "length", "address", "database", "tls", "secret", "keda-namespace", "service"];
 
-impl Resolver<'_> {
-    pub(super) fn worker_scale(
-        &mut self,
-        parts: &Parts,
-        name: &str,
-        section: &WorkerSection,
-        tool: Option<&Recognised<'_>>,
-    ) -> Option<WorkerScale> {
-        let plans = tool.is_some_and(Recognised::plans);
-        if plans || section.singleton == Some(true) {
-            return self.singleton(name, section, plans).then_some(WorkerScale::Singleton);
-        }
-        let scaling = &section.scaling;
-        let place = |key| ["workers", name, "scaling", key];
-        if let Some(replicas) = scaling.replicas {
-            let keys = AUTOSCALER_KEYS.iter().chain(&QUEUE_KEYS).filter(|key| self.document.has(&place(key)));
-            for key in keys.copied().collect::<Vec<_>>() {
-                self.contradiction(
-                    &format!("`{}` is for an autoscaler, and `replicas` means none", place(key).join(".")),
-                    (&place(key), ""),
-                    (&place("replicas"), "a fixed number"),
-                    "keep `replicas`, or `min` and `max`",
-                );
-            }
-            return Some(WorkerScale::Fixed(replicas));
-        }
-        if scaling.queue.is_none() {
-            for key in QUEUE_KEYS.into_iter().filter(|key| self.document.has(&place(key))).collect::<Vec<_>>() {
-                self.fault(&place(key), "needs `queue`: is it in `redis` or in `rabbitmq`?");
+/// `scaling` of the worker.
+pub(super) fn resolve(worker: &Worker<'_>, faults: &mut Faults<'_>) -> WorkerScale {
+    let plans = worker.tool.as_ref().is_some_and(Recognised::plans);
+    if plans || worker.section.singleton == Some(true) {
+        stays_single(worker, plans, faults);
+        return WorkerScale::Singleton;
+    }
+    let scaling = &worker.section.scaling;
+    if let Some(replicas) = scaling.replicas {
+        no_autoscaler_keys(worker, faults);
+        return WorkerScale::Fixed(replicas);
+    }
+    if scaling.queue.is_none() {
+        for key in QUEUE_KEYS {
+            if faults.has(&worker.scaling_place(key)) {
+                faults.refuse(&worker.scaling_place(key), "needs `queue`: is it in `redis` or in `rabbitmq`?");
             }
         }
-        let scales = scaling.queue.is_some() || AUTOSCALER_KEYS.iter().any(|key| self.document.has(&place(key)));
-        if !scales {
-            return Some(WorkerScale::Fixed(1));
-        }
-        let bounds = self.worker_bounds(name, section)?;
-        if scaling.queue.is_some() {
-            return Some(WorkerScale::Queue(bounds, self.worker_queue(parts, name, section, tool)?));
-        }
-        if bounds.min == bounds.max {
-            return Some(WorkerScale::Fixed(bounds.min));
-        }
-        let metrics = self.worker_metrics(name, section);
-        let (up, down) = (scaling.scale_up.clone(), scaling.scale_down.clone());
-        let place = ["workers", name, "scaling"];
-        let (scale_up, scale_down) = self.paces(up, down, scaling.scale_down_seconds, &place);
-        Some(WorkerScale::Load(bounds, Box::new(Load { metrics, scale_up, scale_down })))
     }
-
-    fn worker_metrics(&mut self, name: &str, section: &WorkerSection) -> Vec<Metric> {
-        let scaling = &section.scaling;
-        let own = self.own_metrics(&scaling.metrics, &["workers", name, "scaling"]);
-        let none = scaling.memory.is_none() && own.is_empty();
-        let cpu = scaling.cpu.or_else(|| none.then_some(70)).map(|percent| ("cpu", percent));
-        let memory = scaling.memory.map(|percent| ("memory", percent));
-        let used = cpu.into_iter().chain(memory).map(|(resource, percent)| Metric::ContainerResource {
-            name: resource,
-            container: format!("worker-{name}"),
-            average_utilization: percent,
-        });
-        used.chain(own).collect()
+    let scales = scaling.queue.is_some() || AUTOSCALER_KEYS.iter().any(|key| faults.has(&worker.scaling_place(key)));
+    if !scales {
+        return WorkerScale::Fixed(defaults::workers::REPLICAS);
     }
-
-    /// Refuses everything that would make a second pod of what there must be one of.
-    fn singleton(&mut self, name: &str, section: &WorkerSection, plans: bool) -> bool {
-        let before = self.faults.0.len();
-        let reason: (Vec<&str>, &str) = if plans {
-            (vec!["workers", name, "command"], "beat: each one plans every task")
-        } else {
-            (vec!["workers", name, "singleton"], "exactly one")
-        };
-        let help = if plans {
-            "run beat in a worker of its own, and scale the others"
-        } else {
-            "leave `scaling` out, or `singleton`"
-        };
-        if section.singleton == Some(false) {
-            let path = ["workers", name, "singleton"];
-            let message = "beat that runs twice plans every task twice";
-            self.contradiction(message, (&path, "more than one may run"), (&reason.0, reason.1), help);
-        }
-        for key in AUTOSCALER_KEYS.iter().chain(&QUEUE_KEYS).chain(&["replicas"]) {
-            let path = ["workers", name, "scaling", key];
-            if !self.document.has(&path) || (*key == "replicas" && section.scaling.replicas == Some(1)) {
-                continue;
-            }
-            let message = if plans {
-                format!("`{}`: beat that runs twice plans every task twice", path.join("."))
-            } else {
-                format!("`{}` contradicts `singleton`", path.join("."))
-            };
-            self.contradiction(&message, (&path, ""), (&reason.0, reason.1), help);
-        }
-        self.faults.0.len() == before
+    let bounds = bounds(worker, faults);
+    if let Some(kind) = scaling.queue {
+        let queue = queue::resolve(worker, kind, faults);
+        return queue.map_or(WorkerScale::Fixed(bounds.max), |queue| WorkerScale::Queue(bounds, queue));
     }
+    if bounds.min == bounds.max {
+        return WorkerScale::Fixed(bounds.min);
+    }
+    let metrics = metrics(worker, scaling, faults);
+    let (up, down) = (scaling.scale_up.as_ref(), scaling.scale_down.as_ref());
+    let place = worker.place("scaling");
+    let (scale_up, scale_down) = paces(up, down, scaling.scale_down_seconds, &place, faults);
+    WorkerScale::Load(bounds, Box::new(Load { metrics, scale_up, scale_down }))
+}
 
-    fn worker_bounds(&mut self, name: &str, section: &WorkerSection) -> Option<Bounds> {
-        let scaling = &section.scaling;
-        let place = |key| ["workers", name, "scaling", key];
-        let min = scaling.min.unwrap_or(1);
-        let Some(max) = scaling.max else {
-            self.fault(&["workers", name, "scaling"], "needs `max`: how many replicas may it cost at most?");
-            return None;
-        };
-        if min > max {
-            let help = "at least as many as `min`, or `replicas` for a fixed number";
-            let message = format!("`{}` is less than `{}`", place("max").join("."), place("min").join("."));
-            self.contradiction(&message, (&place("max"), ""), (&place("min"), ""), help);
-            return None;
-        }
-        if min == 0 && scaling.queue.is_none() {
-            self.contradiction(
-                &format!("`{}` cannot be 0 without `queue`", place("min").join(".")),
-                (&place("min"), "no pod uses no CPU"),
-                (&["workers", name, "scaling"], "nothing else would start one"),
-                "`queue` starts the first replica when a message comes",
+fn no_autoscaler_keys(worker: &Worker<'_>, faults: &mut Faults<'_>) {
+    for key in AUTOSCALER_KEYS.iter().chain(&QUEUE_KEYS) {
+        let path = worker.scaling_place(key);
+        if faults.has(&path) {
+            faults.contradiction(
+                &format!("`{}` is for an autoscaler, and `replicas` means none", path.join(".")),
+                (&path, ""),
+                (&worker.scaling_place("replicas"), "a fixed number"),
+                "keep `replicas`, or `min` and `max`",
             );
-            return None;
         }
-        for key in ["cpu", "memory", "metrics", "scale-up", "scale-down"] {
-            if scaling.queue.is_some() && self.document.has(&place(key)) {
-                self.contradiction(
-                    &format!("`{}` would be a second autoscaler beside KEDA's", place(key).join(".")),
-                    (&place(key), "by a HorizontalPodAutoscaler"),
-                    (&place("queue"), "by KEDA, which owns one"),
-                    "keep one of them: for work from a queue its length says more",
-                );
-            }
-        }
-        Some(Bounds { min, max, scale_down_seconds: scaling.scale_down_seconds.unwrap_or(300) })
     }
+}
+
+fn metrics(worker: &Worker<'_>, scaling: &WorkerScalingSection, faults: &mut Faults<'_>) -> Vec<Metric> {
+    let own = own_metrics(&scaling.metrics, &worker.place("scaling"), faults);
+    let none = scaling.memory.is_none() && own.is_empty();
+    let cpu = scaling.cpu.or_else(|| none.then_some(defaults::scaling::CPU)).map(|percent| ("cpu", percent));
+    let memory = scaling.memory.map(|percent| ("memory", percent));
+    let used = cpu.into_iter().chain(memory).map(|(resource, percent)| Metric::ContainerResource {
+        name: resource,
+        container: worker.component.to_string(),
+        average_utilization: percent,
+    });
+    used.chain(own).collect()
+}
+
+/// Refuses everything that would make a second pod of what there must be one of.
+fn stays_single(worker: &Worker<'_>, plans: bool, faults: &mut Faults<'_>) {
+    let (key, reason, help) = if plans {
+        ("command", "beat: each one plans every task", "run beat in a worker of its own, and scale the others")
+    } else {
+        ("singleton", "exactly one", "leave `scaling` out, or `singleton`")
+    };
+    let reason: (&[&str], &str) = (&worker.place(key), reason);
+    if worker.section.singleton == Some(false) {
+        let message = "beat that runs twice plans every task twice";
+        faults.contradiction(message, (&worker.place("singleton"), "more than one may run"), reason, help);
+    }
+    for key in AUTOSCALER_KEYS.iter().chain(&QUEUE_KEYS).chain(&["replicas"]) {
+        let path = worker.scaling_place(key);
+        if !faults.has(&path) || (*key == "replicas" && worker.section.scaling.replicas == Some(1)) {
+            continue;
+        }
+        let message = if plans {
+            format!("`{}`: beat that runs twice plans every task twice", path.join("."))
+        } else {
+            format!("`{}` contradicts `singleton`", path.join("."))
+        };
+        faults.contradiction(&message, (&path, ""), reason, help);
+    }
+}
+
+/// Fewest and most replicas of a worker that is scaled.
+fn bounds(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Bounds {
+    let scaling = &worker.section.scaling;
+    let min = scaling.min.unwrap_or(defaults::workers::MIN);
+    let max = scaling.max.unwrap_or(min);
+    if scaling.max.is_none() {
+        faults.refuse(&worker.place("scaling"), "needs `max`: how many replicas may it cost at most?");
+    }
+    let (min_place, max_place) = (worker.scaling_place("min"), worker.scaling_place("max"));
+    if min > max {
+        let help = "at least as many as `min`, or `replicas` for a fixed number";
+        let message = format!("`{}` is less than `{}`", max_place.join("."), min_place.join("."));
+        faults.contradiction(&message, (&max_place, ""), (&min_place, ""), help);
+    }
+    if min == 0 && scaling.queue.is_none() {
+        faults.contradiction(
+            &format!("`{}` cannot be 0 without `queue`", min_place.join(".")),
+            (&min_place, "no pod uses no CPU"),
+            (&worker.place("scaling"), "nothing else would start one"),
+            "`queue` starts the first replica when a message comes",
+        );
+    }
+    for key in ["cpu", "memory", "metrics", "scale-up", "scale-down"] {
+        let path = worker.scaling_place(key);
+        if scaling.queue.is_some() && faults.has(&path) {
+            faults.contradiction(
+                &format!("`{}` would be a second autoscaler beside KEDA's", path.join(".")),
+                (&path, "by a HorizontalPodAutoscaler"),
+                (&worker.scaling_place("queue"), "by KEDA, which owns one"),
+                "keep one of them: for work from a queue its length says more",
+            );
+        }
+    }
+    let scale_down_seconds = scaling.scale_down_seconds.unwrap_or(defaults::scaling::SCALE_DOWN_SECONDS);
+    Bounds { min, max, scale_down_seconds }
 }
