@@ -37,5 +37,6 @@ pub mod secret_manifest;
 mod tree_reader;
 pub mod vocabulary;
 pub mod write;
+mod yaml_cost;
 
 pub use cli::run;

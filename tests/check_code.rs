@@ -261,3 +261,36 @@ fn a_heartbeat_that_nothing_installs_is_found_at_the_worker_that_relies_on_it() 
     let (text, code) = run(&project);
     assert_eq!(code, 0, "{text}");
 }
+
+#[test]
+fn a_repository_that_init_made_up_is_told() {
+    let (text, code) = check(&APP.replace("acme", "example"), REQUIREMENTS);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("`ghcr.io/example/shop` is a placeholder: the image cannot be pushed there"), "{text}");
+    assert!(text.contains("app.toml:6:14") && text.contains("`ghcr.io/OWNER/shop`"), "{text}");
+    let (text, code) = check(&APP.replace("ghcr.io/acme/shop", "registry.example.com/acme/example"), REQUIREMENTS);
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn a_python_that_the_project_does_not_have_is_told() {
+    let app = &APP.replace("[image]", "python = \"3.14\"\n[image]");
+    let pyproject = |requires: &str| {
+        format!(
+            "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \"{requires}\"\n\
+             dependencies = [\"flask\", \"gunicorn\"]\n"
+        )
+    };
+    let (wide, narrow) = (pyproject(">=3.12"), pyproject(">=3.12,<3.14"));
+    for (path, content, wanted) in [
+        (".python-version", "3.14.1\n", None),
+        ("pyproject.toml", wide.as_str(), None),
+        (".python-version", "3.13\n", Some("the image has Python 3.14, and `.python-version:1` asks for `3.13`")),
+        ("pyproject.toml", narrow.as_str(), Some("`pyproject.toml:4` asks for `>=3.12,<3.14`")),
+    ] {
+        let files = [("app.toml", app.as_str()), ("shop.py", MODULE), ("requirements.txt", REQUIREMENTS)];
+        let (text, code) = check_files(&[&files[..], &[(path, content)]].concat());
+        assert_eq!(code, i32::from(wanted.is_some()), "{text}");
+        assert!(text.contains(wanted.unwrap_or("nothing found")), "{text}");
+    }
+}

@@ -69,6 +69,19 @@ fn what_is_detected_is_rendered_and_is_up_to_date() {
 }
 
 #[test]
+fn the_screen_names_the_manager_that_app_toml_does() {
+    // pip cannot install a project that does not say how it is built.
+    let pyproject = "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"flask\", \"gunicorn\"]\n";
+    let built = format!("{pyproject}[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n");
+    for (pyproject, manager) in [(pyproject, "uv"), (built.as_str(), "pip")] {
+        let (project, text) = initialised(&[FLASK, ("pyproject.toml", pyproject)]);
+        assert!(project.read("app.toml").contains(&format!("manager = \"{manager}\"\nlock = \"pyproject.toml\"\n")));
+        let shown = text.lines().find_map(|line| line.strip_prefix("  packages ")).unwrap();
+        assert_eq!(shown.split_whitespace().collect::<Vec<_>>(), [manager, "pyproject.toml"]);
+    }
+}
+
+#[test]
 fn a_pipfile_without_a_lock_is_installed_by_pipenv() {
     let (project, _) = initialised(&[FLASK, PIPFILE]);
     assert!(project.read("app.toml").contains("manager = \"pipenv\"\nlock = \"Pipfile\"\n"));

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::config::section::PLACEHOLDER_OWNER;
 use crate::config::{Config, Document};
-use crate::detect::{DetectedServer, Detection, Project, Variable};
+use crate::detect::{DetectedServer, Detection, Evidence, Project, PythonBound, allows_python};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::vocabulary::Framework;
 
@@ -79,6 +80,8 @@ pub fn against_code(
 ) -> Diagnostics {
     let check = Check { config, document, project, root, written };
     let mut findings = Diagnostics::default();
+    findings.0.extend(check.placeholder());
+    findings.0.extend(check.python());
     findings.0.extend(check.lock_file());
     findings.0.extend(check.missing_variables());
     findings.0.extend(check.unread_variables());
@@ -98,6 +101,35 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
+    /// What `pykube init` writes where it does not know the owner, left as it was.
+    fn placeholder(&self) -> Option<Diagnostic> {
+        let repository = &self.config.image.repository;
+        let (owners, name) = repository.rsplit_once('/')?;
+        if !owners.split('/').any(|part| part == PLACEHOLDER_OWNER) {
+            return None;
+        }
+        let fault = Diagnostic::warning(format!("`{repository}` is a placeholder: the image cannot be pushed there"));
+        let help = format!("put your own registry and owner in: `ghcr.io/OWNER/{name}`");
+        Some(self.document.at_value(fault, &["image", "repository"], "").help(help))
+    }
+
+    /// The image's Python against what the project says of it: the tests and the lock file are about another one.
+    fn python(&self) -> Vec<Diagnostic> {
+        let Some(written) = self.config.app.python.as_deref() else { return Vec::new() };
+        let Some(minor) = written.strip_prefix("3.").and_then(|minor| minor.parse().ok()) else { return Vec::new() };
+        let bounds = self.project.python_bounds.iter().filter(|bound| !allows_python(&bound.specifier, minor));
+        let finding = |bound: &PythonBound| {
+            let PythonBound { specifier, place: evidence } = bound;
+            let place = place(evidence);
+            let fault =
+                Diagnostic::warning(format!("the image has Python {written}, and `{place}` asks for `{specifier}`"));
+            self.document
+                .at_value(fault, &["app", "python"], "")
+                .help("say the same in both: `[app] python`, and that file")
+        };
+        bounds.map(finding).collect()
+    }
+
     fn lock_file(&self) -> Option<Diagnostic> {
         let written = self.config.build.lock.as_deref()?;
         if self.root.join(written).is_file() {
@@ -122,7 +154,7 @@ impl Check<'_> {
                     "`{}` is read without a default, and app.toml does not provide it",
                     variable.name
                 ));
-                findings.push(fault.help(format!("read at {}; it belongs in [{section}]", place(variable))));
+                findings.push(fault.help(format!("read at {}; it belongs in [{section}]", place(&variable.place))));
             }
         }
         findings
@@ -277,8 +309,11 @@ fn answers(route: &str, path: &str) -> bool {
         && route[..fixed].iter().zip(&path).all(|(route, path)| route == path || is_parameter(route))
 }
 
-fn place(variable: &Variable) -> String {
-    format!("{}:{}", variable.place.file, variable.place.line)
+fn place(evidence: &Evidence) -> String {
+    match evidence.line {
+        0 => evidence.file.clone(),
+        line => format!("{}:{line}", evidence.file),
+    }
 }
 
 #[cfg(test)]

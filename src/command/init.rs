@@ -36,8 +36,14 @@ pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<u8> {
         return Err(Diagnostics::from(fault.help("`pykube init --force` overwrites it")).into());
     }
     let mut detection = detect::detect(root)?;
-    if let (Detection::Application(project), Some(entrypoint)) = (&mut detection, &arguments.entrypoint) {
-        project.entrypoint = Some(entrypoint.clone());
+    if let Detection::Application(project) = &mut detection {
+        if let Some(entrypoint) = &arguments.entrypoint {
+            project.entrypoint = Some(entrypoint.clone());
+        }
+        // What is shown is what app.toml says: another manager than the project's own may install the dependencies.
+        if project.package_manager.is_some() {
+            project.package_manager = Some(crate::init::manager(root, project));
+        }
     }
     let project = match &detection {
         Detection::Application(project) if project.entrypoint.is_some() => project,

@@ -10,7 +10,9 @@
 
 mod application;
 mod application_code;
+mod budget;
 mod code;
+mod context;
 mod deploy;
 mod environment;
 mod facts;
@@ -20,10 +22,12 @@ mod python;
 mod report;
 mod routes;
 mod score_report;
+mod text_file;
 mod tree;
 
 use std::path::Path;
 
+use crate::parallel;
 pub use application::NamedApplication;
 use application::{App, Choice, Evidences};
 #[cfg(test)]
@@ -34,6 +38,7 @@ pub use code::Reach;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
 use manifest::Manifest;
+pub(crate) use manifest::version::allows as allows_python;
 pub use project::*;
 pub(crate) use python::{Call, Expr, WrittenCall, written_call};
 pub use report::{json, text};
@@ -64,22 +69,20 @@ pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Resul
         let Beside { deployment, manifests } = beside;
         let app = application::named(code, wanted)?;
         let mut project = facts::gather(code, deployment, manifests, &app, &[]);
+        project.warnings.extend(code.unseen());
         project.reach = Some(facts::reach(code, &project, &app));
         Some(project)
     })
 }
 
 /// What `ask` makes of the repository at `root`.
-fn reading<T>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T) -> anyhow::Result<T> {
+fn reading<T: Send>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T + Send) -> anyhow::Result<T> {
     let tree = Tree::list(root)?;
     // Two readers that need nothing of each other.
-    let (code, beside) = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| Beside::read(&tree));
-        (Code::read(&tree), beside.join().unwrap_or_default())
+    let found = parallel::on_large_stack(|| {
+        let (code, beside) = parallel::both(|| Code::read(&tree), || Beside::read(&tree));
+        ask(&code, &beside)
     });
-    let found = ask(&code, &beside);
-    // One repository a run: freeing a million small nodes one by one would take a tenth of the time.
-    std::mem::forget(code);
     Ok(found)
 }
 
@@ -87,12 +90,10 @@ fn reading<T>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T) -> anyhow:
 #[must_use]
 pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
     let tree = Tree::of_files(files);
-    let code = Code::read(&tree);
-    settle(&code, &Beside::read(&tree), None).0
+    parallel::on_large_stack(|| settle(&Code::read(&tree), &Beside::read(&tree), None).0)
 }
 
 /// What is read beside the code.
-#[derive(Default)]
 struct Beside {
     deployment: Deployment,
     manifests: Vec<Manifest>,
@@ -104,8 +105,20 @@ impl Beside {
     }
 }
 
-/// The answer for a tree, with the scores; `name` is what the project is called when it does not say.
+/// The answer for a tree, with the scores; `name` is what the project is called when it does not say. The answer ends with
+/// what was not looked at.
 fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
+    let (mut detection, scores) = answer(code, beside, name);
+    let warnings = match &mut detection {
+        Detection::Application(project) => &mut project.warnings,
+        Detection::Several(several) => &mut several.warnings,
+        Detection::Nothing(nothing) => &mut nothing.warnings,
+    };
+    warnings.extend(code.unseen());
+    (detection, scores)
+}
+
+fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
     let Beside { deployment, manifests } = beside;
     let candidates = application::find(code, deployment);
     let evidences = Evidences { deployment, manifests };

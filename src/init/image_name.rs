@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::config::section::PLACEHOLDER_OWNER;
+
 /// Longest name of an application.
 const LONGEST: usize = 40;
 
@@ -18,6 +20,11 @@ pub(super) fn dns_label(name: &str) -> String {
     let label: String = label.trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(LONGEST).collect();
     let label = label.trim_end_matches('-');
     if label.is_empty() { "app".to_owned() } else { label.to_owned() }
+}
+
+/// What stands for the repository until the user puts in their own; `pykube check` knows it by its owner.
+pub(super) fn placeholder_repository(name: &str) -> String {
+    format!("ghcr.io/{PLACEHOLDER_OWNER}/{name}")
 }
 
 /// `ghcr.io/OWNER/NAME` by the git remote called `origin`; none when it is not on GitHub.

@@ -1,10 +1,16 @@
 //! `pykube init`: from what detection found to a commented `app.toml`. The only place where a guess is made, and the
 //! guess is written down where everybody can see it.
 
+mod build;
+mod ci;
+mod command;
 mod environment;
 mod image_name;
 mod local;
+mod output_names;
 mod section;
+mod server;
+mod state;
 mod uv_workspace;
 mod written;
 
@@ -17,6 +23,7 @@ use crate::credential::redact_app_toml;
 use crate::detect::Project;
 use crate::render::Templates;
 
+pub(crate) use build::manager;
 pub use section::Sections;
 
 /// The text of `app.toml` for `project`, and what a person should look at before committing it.

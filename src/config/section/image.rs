@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Owner in a repository that `pykube init` writes down where it does not know the owner.
+pub const PLACEHOLDER_OWNER: &str = "example";
+
 /// The image: where it is pushed to and what it is built on.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -36,7 +36,7 @@ pub use ci::{CiSection, DeployTarget, DeploymentSection, Linter, Registry, Scann
 pub use cluster::ClusterSection;
 pub use containers::{HealthSection, InitSection, SidecarSection};
 pub use expose::{ExposeKind, ExposeSection};
-pub use image::{ImageSection, Implementation};
+pub use image::{ImageSection, Implementation, PLACEHOLDER_OWNER};
 pub use metrics::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};
 pub use migrations::{MigrationRun, MigrationsSection};
 pub use monitoring::{MonitoringSection, Scrape};

@@ -59,6 +59,15 @@ pub struct Celery {
     pub scheduler: Option<String>,
 }
 
+/// A file that limits which Python the dependencies are installed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PythonBound {
+    /// What it allows, in the words of PEP 440; `3.13` for a file that names one version.
+    pub specifier: String,
+    /// Where it says so.
+    pub place: Evidence,
+}
+
 /// A path that the code answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServedPath {

@@ -1,0 +1,70 @@
+//! What the application keeps: its database file, the folders that it writes, and the migrations of its schema.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::build::ImageBuild;
+use super::command::{manage_py, where_manage_py_is};
+use super::written;
+use crate::detect::{Database, Migrations, Project};
+
+/// The keys of `[volumes]`, `[security]` and `[migrations]`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct State {
+    replicas: Option<u32>,
+    writable: Vec<String>,
+    data: Option<Data>,
+    migrate: Option<String>,
+}
+
+/// The claim that the SQLite file lies on.
+#[derive(Clone, Debug, Serialize)]
+struct Data {
+    mount: String,
+    /// The file as the project has it.
+    file: String,
+}
+
+impl State {
+    /// Chooses the keys for `project`; `build` gets steps that prepare the image, `advice` what a person should look at.
+    pub(super) fn of(root: &Path, project: &Project, build: &mut ImageBuild, advice: &mut Vec<String>) -> Self {
+        let is_sqlite = project.databases.first() == Some(&Database::Sqlite) && project.database_variable.is_none();
+        let has_file = is_sqlite || project.sqlite_file.is_some();
+        let mut data = None;
+        if has_file {
+            let layout = written::sqlite(root, project);
+            advice.push(match &layout {
+                Some(layout) => format!(
+                    "the database is the SQLite file {}: it lies on a volume, and one pod alone can have it",
+                    layout.file
+                ),
+                None => "the database is SQLite inside the container: it is lost with the pod, and two pods have two of them".into(),
+            });
+            if let Some(layout) = layout {
+                build.steps.extend(layout.step);
+                data = Some(Data { mount: layout.mount, file: layout.file });
+            }
+        }
+        let others = written::others(root, project, data.as_ref().map(|data| data.mount.as_str()));
+        build.steps.extend(others.steps);
+        Self { replicas: has_file.then_some(1), writable: others.folders, data, migrate: migrate(project) }
+    }
+}
+
+/// The command that migrates the database, in the folder of the code.
+fn migrate(project: &Project) -> Option<String> {
+    let command = project.migrate_command.clone().or(project.migrations.map(|migrations| match migrations {
+        Migrations::Django => format!("python {} migrate --noinput", manage_py(project)),
+        Migrations::Alembic => "alembic upgrade head".into(),
+        Migrations::FlaskMigrate => "flask db upgrade".into(),
+    }))?;
+    let command = where_manage_py_is(&command, project);
+    // Without `--app`, Flask looks for `app.py` and `wsgi.py` only.
+    if command == "flask db upgrade" {
+        let entry_point = project.entrypoint.as_deref().unwrap_or_default().trim_end_matches("()");
+        return Some(format!("flask --app {entry_point} db upgrade"));
+    }
+    Some(command)
+}
