@@ -1,13 +1,9 @@
 //! `pykube detect`: what `init` would believe, and why.
 
-use crate::cli::Directory;
+use super::Directory;
+use super::exit::{Exit, examples};
 use crate::detect::{self, Detection};
 use crate::screen;
-
-/// Nothing to deploy was found.
-const EXIT_NOTHING: u8 = 3;
-/// Several applications were found, and a person has to choose.
-const EXIT_SEVERAL: u8 = 4;
 
 /// Arguments of `pykube detect`.
 #[derive(Debug, clap::Args)]
@@ -34,10 +30,26 @@ enum Format {
     Json,
 }
 
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube detect", "what init would write down, and why"),
+            ("pykube detect --explain", "how the entry point was chosen"),
+            ("pykube detect --format json", "the same for a program; docs/detection.md describes it"),
+        ],
+        &[
+            (Exit::NothingDetected, "no application was found"),
+            (Exit::SeveralDetected, "several applications were found: give the folder of one"),
+        ],
+    )
+}
+
 /// Prints what the repository is, with evidence.
-pub(crate) fn run(arguments: &DetectArguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: &DetectArguments, quiet: bool) -> anyhow::Result<Exit> {
     let (detection, scores) = detect::explain(&arguments.directory.directory)?;
     match arguments.format {
+        _ if quiet => {}
         Format::Text => {
             let explained = if arguments.explain { detect::scores_text(&scores) } else { String::new() };
             screen::print(&(detect::text(&detection, arguments.verbose) + &explained))?;
@@ -51,8 +63,8 @@ pub(crate) fn run(arguments: &DetectArguments) -> anyhow::Result<u8> {
         }
     }
     Ok(match detection {
-        Detection::Application(_) => 0,
-        Detection::Several(_) => EXIT_SEVERAL,
-        Detection::Nothing(_) => EXIT_NOTHING,
+        Detection::Application(_) => Exit::Success,
+        Detection::Several(_) => Exit::SeveralDetected,
+        Detection::Nothing(_) => Exit::NothingDetected,
     })
 }

@@ -32,6 +32,7 @@ pub use kind::ModuleKind;
 pub(crate) use unused::unused_modules;
 
 use crate::app::Options;
+use crate::bug::bug;
 use crate::config;
 use crate::detect::{CodeRequest, with_application_code};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -48,6 +49,8 @@ pub struct Addition {
     pub files: FileSet,
     /// Lines for the user to add.
     pub edits: Vec<Edit>,
+    /// The text of `app.toml` that was read.
+    pub app_toml: String,
     /// Keys for `app.toml`.
     pub settings: Vec<Setting>,
     /// What is needed, and what to look at.
@@ -98,7 +101,7 @@ fn addition(request: &Request<'_>, facts: &Facts<'_>, text: &str) -> anyhow::Res
     let files = files(kind, facts, pool)?;
     let mut notes = notes(kind, facts, pool, request.root);
     notes.extend(refused);
-    Ok(Addition { files, edits: wiring::edits(kind, facts), settings, notes })
+    Ok(Addition { files, edits: wiring::edits(kind, facts), app_toml: text.to_owned(), settings, notes })
 }
 
 /// The settings, when `app.toml` takes them; otherwise none of them, and what it says against them.
@@ -119,7 +122,7 @@ fn accepted(root: &Path, text: &str, settings: Vec<Setting>) -> anyhow::Result<(
 /// The module and its tests.
 fn files(kind: ModuleKind, facts: &Facts<'_>, pool: bool) -> anyhow::Result<FileSet> {
     let Some((folder, template)) = kind.template(facts.framework, facts.access) else {
-        anyhow::bail!("there is no template for `{kind}` here; this is a fault of pykube");
+        return Err(bug(format!("there is no template for `{kind}` here")));
     };
     let templates = Templates::embedded();
     let context = template_context(facts, pool);
