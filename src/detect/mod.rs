@@ -34,7 +34,6 @@ use application::{App, Choice, Evidences};
 pub(crate) use application_code::fixture;
 pub(crate) use application_code::{ApplicationCode, CodeRequest, with_application_code};
 use code::Code;
-pub use code::Reach;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
 use manifest::Manifest;

@@ -13,12 +13,12 @@ mod stores;
 mod tooling;
 
 use super::application::App;
-use super::code::{Code, Reach, Source, is_serving_name};
+use super::code::{Code, Source, is_serving_name};
 use super::context::Context;
 use super::deploy::Deployment;
 use super::environment;
 use super::manifest::{self, Manifest};
-use super::project::{Evidence, Migrations, PackageManager, Project};
+use super::project::{Evidence, Migrations, PackageManager, Project, Reach};
 use super::routes;
 use super::tree::{file_name, parent};
 use crate::data::SCORES;

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use super::code::Reach;
 use crate::vocabulary::{Framework, Interface};
 
 pub use part::*;
