@@ -25,8 +25,8 @@ pub(crate) use source::Source;
 /// Python text that is read at most. It bounds memory and time.
 const MAX_TOTAL: u64 = 48 * 1024 * 1024;
 
-/// Nodes of all trees together, about. A node takes some 70 bytes.
-const MAX_NODES: usize = 2_500_000;
+/// Nodes of all trees together, about. A node takes some 50 bytes.
+const MAX_NODES: usize = 4_000_000;
 
 /// Words, `|` between, of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
 const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from environ import|from environs|in environ:|in environ |in environ)|getenv|env(|env_|Flask|\

@@ -242,7 +242,7 @@ impl File<'_> {
                 specifier: specifier.to_owned(),
                 extras: extras.map(normalised).collect(),
                 file: self.file.path().to_owned(),
-                line: self.file.line_where(|line| line.trim_start().trim_start_matches('"').starts_with(name.as_str())),
+                line: self.file.line_beginning(name),
                 section,
             });
         }
