@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::project::Evidence;
+use super::evidence::Evidence;
 use crate::credential::redact;
 
 /// Characters of a line that are shown as evidence.

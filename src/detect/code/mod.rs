@@ -17,7 +17,6 @@ use super::tree::{Tree, ancestors, extension, join};
 use crate::parallel;
 pub(crate) use names::Definition;
 pub(crate) use outline::{Assignment, Lines};
-pub use reach::Reach;
 pub(crate) use reach::reach;
 pub(crate) use role::{is_aside, is_migration, is_own, is_serving_name, is_test};
 pub(crate) use source::Source;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use super::code::Reach;
 use crate::vocabulary::{Framework, Interface};
 
+pub use super::evidence::Evidence;
 pub use part::*;
 pub use word::*;
 
@@ -48,6 +48,34 @@ pub struct Candidate {
     pub line: u32,
 }
 
+/// How many points speak for one candidate to be the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CandidateScore {
+    /// `module:attribute` or `module:factory()`.
+    pub entrypoint: String,
+    /// File that creates the application, below the root.
+    pub file: String,
+    /// Line in `file`, from 1.
+    pub line: u32,
+    /// The sum of the points of `rows`.
+    pub score: i32,
+    /// What speaks for it and against it.
+    pub rows: Vec<ScoreRow>,
+}
+
+/// One row of `data/application-scores.toml` that holds for a candidate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScoreRow {
+    /// Points, as often as the row holds.
+    pub points: i32,
+    /// What holds.
+    pub what: &'static str,
+    /// Why that says something.
+    pub why: &'static str,
+    /// Where it can be seen, if it is one place.
+    pub place: Option<Evidence>,
+}
+
 /// Why there is nothing to deploy.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Nothing {
@@ -68,17 +96,6 @@ pub struct Reason {
     pub text: String,
     /// Where it can be seen, if it is in a file.
     pub place: Option<Evidence>,
-}
-
-/// A place in the repository that shows why something is believed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Evidence {
-    /// Path below the root, with `/`.
-    pub file: String,
-    /// Line, from 1; 0 when the file as such is the evidence.
-    pub line: u32,
-    /// The text of that line, trimmed and shortened; never the value of a secret.
-    pub text: String,
 }
 
 /// One application and everything that is known about how to run it.
