@@ -16,6 +16,9 @@ pub(crate) struct DetectArguments {
     /// List every environment variable with the place that reads it.
     #[arg(long, short)]
     verbose: bool,
+    /// List the candidates for the entry point with what speaks for and against each, in points.
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Forms of the answer.
@@ -32,6 +35,7 @@ pub(crate) fn help() -> String {
     examples(
         &[
             ("pykube detect", "what init would write down, and why"),
+            ("pykube detect --explain", "how the entry point was chosen"),
             ("pykube detect --format json", "the same for a program; docs/detection.md describes it"),
         ],
         &[
@@ -43,11 +47,20 @@ pub(crate) fn help() -> String {
 
 /// Prints what the repository is, with evidence.
 pub(crate) fn run(arguments: &DetectArguments, quiet: bool) -> anyhow::Result<Exit> {
-    let detection = detect::detect(&arguments.directory.directory)?;
+    let (detection, scores) = detect::explain(&arguments.directory.directory)?;
     match arguments.format {
         _ if quiet => {}
-        Format::Text => screen::print(&detect::text(&detection, arguments.verbose))?,
-        Format::Json => screen::print_json(&detect::json(&detection))?,
+        Format::Text => {
+            let explained = if arguments.explain { detect::scores_text(&scores) } else { String::new() };
+            screen::print(&(detect::text(&detection, arguments.verbose) + &explained))?;
+        }
+        Format::Json => {
+            let mut answer = detect::json(&detection);
+            if arguments.explain {
+                answer["scores"] = serde_json::to_value(&scores)?;
+            }
+            screen::print_json(&answer)?;
+        }
     }
     Ok(match detection {
         Detection::Application(_) => Exit::Success,

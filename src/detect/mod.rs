@@ -21,6 +21,7 @@ mod project;
 mod python;
 mod report;
 mod routes;
+mod score_report;
 mod text_file;
 mod tree;
 
@@ -40,6 +41,7 @@ pub(crate) use manifest::version::allows as allows_python;
 pub use project::*;
 pub(crate) use python::{Call, Expr, WrittenCall, written_call};
 pub use report::{json, text};
+pub use score_report::scores_text;
 use tree::{Tree, extension, file_name, parent};
 
 use crate::vocabulary::Framework;
@@ -48,6 +50,13 @@ use crate::vocabulary::Framework;
 ///
 /// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
+    explain(root).map(|(detection, _)| detection)
+}
+
+/// As [`detect`], with the score of every candidate for the entry point, the highest first.
+///
+/// Fails as [`detect`] does.
+pub fn explain(root: &Path) -> anyhow::Result<(Detection, Vec<CandidateScore>)> {
     reading(root, |code, beside| settle(code, beside, folder_name(root)))
 }
 
@@ -80,7 +89,7 @@ fn reading<T: Send>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T + Sen
 #[must_use]
 pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
     let tree = Tree::of_files(files);
-    parallel::on_large_stack(|| settle(&Code::read(&tree), &Beside::read(&tree), None))
+    parallel::on_large_stack(|| settle(&Code::read(&tree), &Beside::read(&tree), None).0)
 }
 
 /// What is read beside the code.
@@ -95,23 +104,25 @@ impl Beside {
     }
 }
 
-/// The answer for a tree; `name` is what the project is called when it does not say. It ends with what was not looked at.
-fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
-    let mut detection = answer(code, beside, name);
+/// The answer for a tree, with the scores; `name` is what the project is called when it does not say. The answer ends with
+/// what was not looked at.
+fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
+    let (mut detection, scores) = answer(code, beside, name);
     let warnings = match &mut detection {
         Detection::Application(project) => &mut project.warnings,
         Detection::Several(several) => &mut several.warnings,
         Detection::Nothing(nothing) => &mut nothing.warnings,
     };
     warnings.extend(code.unseen());
-    detection
+    (detection, scores)
 }
 
-fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
+fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
     let Beside { deployment, manifests } = beside;
     let candidates = application::find(code, deployment);
     let evidences = Evidences { deployment, manifests };
-    match application::choose(code, candidates, &evidences) {
+    let (choice, scores) = application::choose(code, candidates, &evidences);
+    let detection = match choice {
         Choice::One(app, rest) => {
             let mut project = facts::gather(code, deployment, manifests, &app, &rest);
             project.name = project.name.or(name);
@@ -124,7 +135,8 @@ fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
             Some(project) => Detection::Application(Box::new(project)),
             None => Detection::Nothing(nothing(code, manifests, &aside)),
         },
-    }
+    };
+    (detection, scores)
 }
 
 fn folder_name(root: &Path) -> Option<String> {

@@ -395,7 +395,7 @@ fn candidate(
         is_imported,
         root: String::new(),
         module: String::new(),
-        score: 0,
+        scored: Vec::new(),
         is_named: false,
         named_at: None,
     }

@@ -21,6 +21,7 @@ use super::manifest::{self, Manifest};
 use super::project::{Evidence, Migrations, PackageManager, Project, Reach};
 use super::routes;
 use super::tree::{file_name, parent};
+use crate::data::SCORES;
 use crate::vocabulary::{Framework, Interface};
 
 /// Gathers the facts about `app`.
@@ -96,8 +97,9 @@ fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[
         .iter()
         .filter(|other| {
             // A module that is made to be served counts as close from further away.
-            let reach = if !other.is_factory && is_serving_name(&other.source.path) { 20 } else { 10 };
-            other.source.path != app.source.path && !other.is_aside() && other.score + reach >= app.score
+            let serves = !other.is_factory && is_serving_name(&other.source.path);
+            let row = if serves { &SCORES.distance.close_server } else { &SCORES.distance.close };
+            other.source.path != app.source.path && !other.is_aside() && other.score() + row.points >= app.score()
         })
         .filter(|other| !(other.framework == Framework::Django && parent(&other.source.path) == package))
         .filter(|other| !other.is_imported || other.is_named)
@@ -113,7 +115,7 @@ fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[
     // What is named is settled, unless another one is named as well.
     let is_rivalled = rest.iter().any(|other| {
         other.is_named
-            && other.score + 14 >= app.score
+            && other.score() + SCORES.distance.rival.points >= app.score()
             && other.module != app.module
             && parent(&other.source.path) != package
     });

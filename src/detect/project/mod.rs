@@ -47,6 +47,34 @@ pub struct Candidate {
     pub line: u32,
 }
 
+/// How many points speak for one candidate to be the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CandidateScore {
+    /// `module:attribute` or `module:factory()`.
+    pub entrypoint: String,
+    /// File that creates the application, below the root.
+    pub file: String,
+    /// Line in `file`, from 1.
+    pub line: u32,
+    /// The sum of the points of `rows`.
+    pub score: i32,
+    /// What speaks for it and against it.
+    pub rows: Vec<ScoreRow>,
+}
+
+/// One row of `data/application-scores.toml` that holds for a candidate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScoreRow {
+    /// Points, as often as the row holds.
+    pub points: i32,
+    /// What holds.
+    pub what: &'static str,
+    /// Why that says something.
+    pub why: &'static str,
+    /// Where it can be seen, if it is one place.
+    pub place: Option<Evidence>,
+}
+
 /// Why there is nothing to deploy.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Nothing {
