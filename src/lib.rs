@@ -39,6 +39,5 @@ pub mod secret_manifest;
 mod tree_reader;
 pub mod vocabulary;
 pub mod write;
-mod yaml_cost;
 
 pub use cli::run;

@@ -15,6 +15,7 @@ mod code;
 mod context;
 mod deploy;
 mod environment;
+mod evidence;
 mod facts;
 mod manifest;
 mod project;

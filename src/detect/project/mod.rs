@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::vocabulary::{Framework, Interface};
 
+pub use super::evidence::Evidence;
 pub use part::*;
 pub use word::*;
 
@@ -95,17 +96,6 @@ pub struct Reason {
     pub text: String,
     /// Where it can be seen, if it is in a file.
     pub place: Option<Evidence>,
-}
-
-/// A place in the repository that shows why something is believed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Evidence {
-    /// Path below the root, with `/`.
-    pub file: String,
-    /// Line, from 1; 0 when the file as such is the evidence.
-    pub line: u32,
-    /// The text of that line, trimmed and shortened; never the value of a secret.
-    pub text: String,
 }
 
 /// One application and everything that is known about how to run it.
