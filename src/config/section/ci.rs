@@ -59,7 +59,7 @@ pub struct DeploymentSection {
     pub name: String,
     /// Environments above that must be deployed first. Default: the one before. `[]` deploys as soon as the image is built.
     pub after: Option<Vec<String>>,
-    /// How the cluster is reached.
+    /// How the cluster is reached. Default: `[ci] deploy`.
     pub deploy: Option<DeployTarget>,
     /// Folder of a kustomization of your own that is applied here: it takes the rendered manifests as a resource and patches
     /// what differs, but no names. Default: the rendered manifests as they are.

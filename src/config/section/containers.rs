@@ -28,7 +28,7 @@ pub struct InitSection {
     /// User of another image. Default: the application's.
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub user: Option<u32>,
-    /// Workloads that get it, by component: `web`, `migrate`, …
+    /// Workloads that get it, by component: `web`, `migrate`, … Default: `web`.
     pub on: Option<Vec<String>>,
 }
 
@@ -72,7 +72,7 @@ pub struct SidecarSection {
     pub user: Option<u32>,
     /// Where it answers 200 while it is well; it is restarted after a minute without.
     pub health: Option<HealthSection>,
-    /// Workloads that get it, by component: `web`, `migrate`, …
+    /// Workloads that get it, by component: `web`, `migrate`, … Default: `web`.
     pub on: Option<Vec<String>>,
 }
 

@@ -18,6 +18,6 @@ pub struct RbacSection {
     pub names: Vec<String>,
     /// Why the application needs a right that could give it more than it says; such a rule is refused without.
     pub reason: Option<String>,
-    /// Workloads whose pods get the token, by component: `web`, `migrate`, …
+    /// Workloads whose pods get the token, by component: `web`, `migrate`, … Default: `web`.
     pub on: Option<Vec<String>>,
 }

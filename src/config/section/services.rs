@@ -24,7 +24,7 @@ pub struct ServiceSection {
     pub env: Option<String>,
     /// `kind`: where the password is, as `secret/key`. Default: `APP-NAME/password`. The provider of `[secrets]` makes it, as it makes all others.
     pub secret: Option<String>,
-    /// `kind`: variable that holds the password.
+    /// `kind`: variable that holds the password. Default: `NAME_PASSWORD`.
     pub password_env: Option<String>,
     /// `kind`: the URL holds the password, which then needs characters that a URL takes.
     #[schemars(extend("default" = defaults::services::PASSWORD_IN_URL))]

@@ -35,7 +35,7 @@ pub struct VolumeSection {
     /// Mount it read-only. Default: `false` for `claim` and `empty-dir`; the others always are.
     #[serde(default)]
     pub read_only: bool,
-    /// Workloads that mount it, by component: `web`, `migrate`, …
+    /// Workloads that mount it, by component: `web`, `migrate`, … Default: `web`.
     pub on: Option<Vec<String>>,
 }
 
