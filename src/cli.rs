@@ -2,96 +2,110 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::command;
+use crate::command::{self, Exit};
 use crate::diagnostic::Diagnostics;
 use crate::screen;
 
-/// Exit code for trouble: a fault in the input, or the work could not be done.
-pub const EXIT_TROUBLE: u8 = 2;
-
 /// Dockerfile, Kubernetes manifests and a GitHub Actions workflow for a Python web service, from one app.toml.
 #[derive(Debug, Parser)]
-#[command(name = "pykube", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    name = "pykube",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_long_help = command::exit_codes(),
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+
+    /// Print faults only; the exit code says the rest.
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    quiet: bool,
+
+    /// When to colour what is printed.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
+    color: clap::ColorChoice,
 }
 
-/// One variant a subcommand; each one's page is the module of the same name in `command`.
+/// One variant a subcommand, in the order of use; each one's page is the module of the same name in `command`.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a hand edit of a manifest over into app.toml, as a patch.
-    Adopt(command::adopt::AdoptArguments),
-    /// Write a Python module for the service, and say which lines put it in.
-    Add(command::add::AddArguments),
-    /// Look for everything that can be known to be wrong without a cluster.
-    Check(command::check::CheckArguments),
-    /// Print the completion script of a shell.
-    Completions(command::completions::CompletionsArguments),
-    /// Print what pykube believes about the repository, and why.
-    Detect(command::detect::DetectArguments),
     /// Read the code and write app.toml, with evidence for every guess.
+    #[command(after_long_help = command::init::help())]
     Init(command::init::InitArguments),
-    /// Show what a render would change, and what that does to the cluster.
-    Diff(command::diff::DiffArguments),
-    /// Let requests go to the other version of a blue-green rollout.
-    Promote(command::promote::PromoteArguments),
     /// Write the Dockerfile, the manifests and the workflow that app.toml asks for.
+    #[command(after_long_help = command::render::help())]
     Render(command::render::RenderArguments),
-    /// Print the JSON Schema of app.toml, for editors.
-    Schema(command::schema::SchemaArguments),
+    /// Show what a render would change, and what that does to the cluster.
+    #[command(after_long_help = command::diff::help())]
+    Diff(command::diff::DiffArguments),
+    /// Look for everything that can be known to be wrong without a cluster.
+    #[command(after_long_help = command::check::help())]
+    Check(command::check::CheckArguments),
+    /// Print what pykube believes about the repository, and why.
+    #[command(after_long_help = command::detect::help())]
+    Detect(command::detect::DetectArguments),
+    /// Write a Python module for the service, and say which lines put it in.
+    #[command(after_long_help = command::add::help())]
+    Add(command::add::AddArguments),
+    /// Take a hand edit of a manifest over into app.toml, as a patch.
+    #[command(after_long_help = command::adopt::help())]
+    Adopt(command::adopt::AdoptArguments),
+    /// Let requests go to the other version of a blue-green rollout.
+    #[command(after_long_help = command::promote::help())]
+    Promote(command::promote::PromoteArguments),
     /// Make Secrets from local values, on standard output only.
+    #[command(after_long_help = command::secrets::help())]
     Secrets(command::secrets::SecretsArguments),
-}
-
-/// The folder that a command works on.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Directory {
-    /// Folder of the Python project, with or for its app.toml.
-    #[arg(value_name = "DIR", default_value = ".")]
-    pub(crate) directory: PathBuf,
-}
-
-/// The whole command line, for the completion of shells.
-pub(crate) fn command() -> clap::Command {
-    Arguments::command()
+    /// Print the JSON Schema of app.toml, for editors.
+    #[command(after_long_help = command::schema::help())]
+    Schema(command::schema::SchemaArguments),
+    /// Print the completion script of a shell.
+    #[command(after_long_help = command::completions::help())]
+    Completions(command::completions::CompletionsArguments),
 }
 
 /// Runs the command that `arguments` ask for; data goes to standard output, talk to standard error.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let Arguments { command, quiet, color } = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             // A broken pipe while printing the help is success like everywhere else.
             let mut out = if error.use_stderr() { screen::stderr() } else { screen::stdout() };
             let _ = write!(out, "{}", error.render().ansi());
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(EXIT_TROUBLE));
+            return u8::try_from(error.exit_code()).map_or(Exit::Trouble.into(), ExitCode::from);
         }
     };
-    let result = match arguments.command {
-        Command::Adopt(arguments) => command::adopt::run(&arguments),
-        Command::Add(arguments) => command::add::run(&arguments),
-        Command::Check(arguments) => command::check::run(&arguments),
-        Command::Completions(arguments) => command::completions::run(&arguments, &mut command()),
-        Command::Detect(arguments) => command::detect::run(&arguments),
-        Command::Diff(arguments) => command::diff::run(&arguments),
-        Command::Init(arguments) => command::init::run(&arguments),
-        Command::Promote(arguments) => command::promote::run(&arguments),
-        Command::Render(arguments) => command::render::run(&arguments),
-        Command::Schema(arguments) => command::schema::run(&arguments),
+    match color {
+        clap::ColorChoice::Auto => {}
+        clap::ColorChoice::Always => anstream::ColorChoice::AlwaysAnsi.write_global(),
+        clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let result = match command {
+        Command::Init(arguments) => command::init::run(&arguments, quiet),
+        Command::Render(arguments) => command::render::run(&arguments, quiet),
+        Command::Diff(arguments) => command::diff::run(&arguments, quiet),
+        Command::Check(arguments) => command::check::run(&arguments, quiet),
+        Command::Detect(arguments) => command::detect::run(&arguments, quiet),
+        Command::Add(arguments) => command::add::run(&arguments, quiet),
+        Command::Adopt(arguments) => command::adopt::run(&arguments, quiet),
+        Command::Promote(arguments) => command::promote::run(&arguments, quiet),
         Command::Secrets(arguments) => command::secrets::run(&arguments),
+        Command::Schema(arguments) => command::schema::run(&arguments),
+        Command::Completions(arguments) => command::completions::run(&arguments, &mut Arguments::command()),
     };
     match result {
-        Ok(code) => ExitCode::from(code),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(exit) => exit.into(),
+        Err(error) if is_broken_pipe(&error) => Exit::Success.into(),
         Err(error) => {
             report(&error);
-            ExitCode::from(EXIT_TROUBLE)
+            Exit::Trouble.into()
         }
     }
 }
@@ -111,4 +125,33 @@ fn report(error: &anyhow::Error) {
         Some(diagnostics) => writeln!(out, "{}", diagnostics.render(true)),
         None => writeln!(out, "error: {error:#}"),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+    use clap_complete::Shell;
+
+    use super::*;
+
+    #[test]
+    fn every_shell_learns_every_command() {
+        for shell in Shell::value_variants() {
+            let text = String::from_utf8(command::completions::script(*shell, &mut Arguments::command())).unwrap();
+            for subcommand in Arguments::command().get_subcommands() {
+                assert!(text.contains(subcommand.get_name()), "{shell}: {}", subcommand.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example_and_the_exit_codes() {
+        Arguments::command().debug_assert();
+        for subcommand in Arguments::command().get_subcommands() {
+            let help = subcommand.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            let example = format!("  pykube {}", subcommand.get_name());
+            assert!(help.starts_with("Examples:\n") && help.contains(&example), "{help}");
+            assert!(help.contains("\n\nExit codes:\n  0 "), "{help}");
+        }
+    }
 }

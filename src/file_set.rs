@@ -41,6 +41,27 @@ impl RelativePath {
         &self.0
     }
 
+    /// Whether a part of the path is Git's or pykube's own folder, on any file system: nothing is ever rendered there,
+    /// and hooks that Git runs lie in one of them.
+    ///
+    /// Beside the case, macOS ignores some characters, and Windows dots and spaces at the end and has a second name.
+    /// Source: `core.protectHFS` and `core.protectNTFS`, <https://git-scm.com/docs/git-config>
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        self.0.split('/').any(|part| {
+            let ignored = |c: char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+            let name: String = part.chars().filter(|c| !ignored(*c)).collect();
+            let name = name.trim_end_matches(['.', ' ']).to_ascii_lowercase();
+            [".git", "git~1", ".pykube"].contains(&name.as_str())
+        })
+    }
+
+    /// The folder that the file is in; empty when it is the directory itself.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
     /// The name of the file, without its folder.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -62,7 +83,7 @@ impl RelativePath {
     /// Whether the file is a workflow of GitHub Actions.
     #[must_use]
     pub fn is_workflow(&self) -> bool {
-        let folder = self.0.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = self.folder();
         self.is_yaml() && (folder == ".github/workflows" || folder.ends_with("/.github/workflows"))
     }
 
@@ -160,6 +181,18 @@ mod tests {
             assert!(RelativePath::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(RelativePath::new("k8s/a.yaml").unwrap().sibling("b.yaml").unwrap().as_str(), "k8s/b.yaml");
+    }
+
+    #[test]
+    fn the_folders_of_git_and_of_pykube_are_reserved_however_they_are_written() {
+        for reserved in
+            [".git/HEAD", "a/.GIT/x", ".Git.", "git~1/hooks/x", ".g\u{200c}it/x", ".pykube/lock.toml", "a/.git"]
+        {
+            assert!(RelativePath::new(reserved).unwrap().is_reserved(), "{reserved}");
+        }
+        for free in [".github/workflows/deploy.yml", "git/x", ".gitignore", "k8s/.gitkeep", "pykube/x"] {
+            assert!(!RelativePath::new(free).unwrap().is_reserved(), "{free}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod adopt;
 pub mod app;
+mod bug;
 pub mod check;
 pub mod cli;
 mod command;
@@ -21,6 +22,7 @@ pub mod detect;
 pub mod diagnostic;
 pub mod file_set;
 mod fingerprint;
+mod git;
 pub mod init;
 mod kube;
 mod merge;

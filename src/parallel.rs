@@ -2,12 +2,16 @@
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// So few items are done before a thread would have started.
 const TOO_FEW: usize = 16;
 
 /// Threads at most: what is done here waits for memory sooner than for more cores.
 const MOST_THREADS: usize = 8;
+
+/// What a thread may use that walks trees as deep as input makes them. It is address space, not memory, until it is used.
+const LARGE_STACK: usize = 64 * 1024 * 1024;
 
 /// Threads that are of use on this machine.
 pub(crate) fn threads() -> usize {
@@ -31,15 +35,42 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
         }
     };
     let mut all: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+        // Where the system gives no more threads, those that there are do the work.
+        let others: Vec<_> = (1..threads).map_while(|_| large().spawn_scoped(scope, worker).ok()).collect();
         let mut all = worker();
         for other in others {
-            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            all.extend(joined(other));
         }
         all
     });
     all.sort_unstable_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Two pieces of work, the second on a thread of its own. A panic of either goes on in the caller.
+pub(crate) fn both<A, B: Send>(here: impl FnOnce() -> A, beside: impl FnOnce() -> B + Send) -> (A, B) {
+    let waiting = Mutex::new(Some(beside));
+    let run = || waiting.lock().unwrap_or_else(PoisonError::into_inner).take().map(|work| work());
+    let (first, second) = std::thread::scope(|scope| match large().spawn_scoped(scope, run) {
+        Ok(other) => (here(), joined(other)),
+        // The system gives no more threads.
+        Err(_) => (here(), run()),
+    });
+    let Some(second) = second else { unreachable!("the work is taken once, by the thread or by the caller") };
+    (first, second)
+}
+
+/// Work that walks trees as deep as input makes them.
+pub(crate) fn on_large_stack<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    both(|| (), work).1
+}
+
+fn large() -> std::thread::Builder {
+    std::thread::Builder::new().stack_size(LARGE_STACK)
+}
+
+fn joined<R>(thread: std::thread::ScopedJoinHandle<'_, R>) -> R {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 #[cfg(test)]

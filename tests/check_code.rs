@@ -293,4 +293,9 @@ fn a_python_that_the_project_does_not_have_is_told() {
         assert_eq!(code, i32::from(wanted.is_some()), "{text}");
         assert!(text.contains(wanted.unwrap_or("nothing found")), "{text}");
     }
+    // An app.toml that names none gets the default.
+    let files =
+        [("app.toml", APP), ("shop.py", MODULE), ("requirements.txt", REQUIREMENTS), (".python-version", "3.12")];
+    let (text, _) = check_files(&files);
+    assert!(text.contains("and `.python-version:1` asks for `3.12`"), "{text}");
 }

@@ -194,3 +194,34 @@ fn every_block_of_code_says_its_language() {
         }
     }
 }
+
+#[test]
+fn the_commands_of_the_page_on_detection_print_what_it_shows() {
+    let page = read("docs/detection.md");
+    let blocks = blocks(&page, "console");
+    assert!(!blocks.is_empty(), "the page has lost its commands");
+    for (command, shown) in blocks.into_iter().flat_map(sessions) {
+        let (printed, _) = run(&command, &root(), Path::new("/tmp/quotes"));
+        assert_eq!(printed, shown, "`{command}` prints something else");
+    }
+}
+
+#[test]
+fn the_table_of_facts_has_the_age_of_every_file() {
+    let Ok(run) = Command::new("python3").arg("data/refresh").current_dir(root()).output() else {
+        return println!("skipped: the table of facts: no python3");
+    };
+    let table = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{table}{}", String::from_utf8_lossy(&run.stderr));
+    let files = std::fs::read_dir(root().join("data")).expect("data").map(|entry| entry.expect("an entry").path());
+    let facts: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension != "md" && extension != "pyc"))
+        .collect();
+    assert!(facts.len() > 5, "the files of facts are gone");
+    for file in facts {
+        let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
+        let line = table.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in\n{table}"));
+        let age = line.split_whitespace().nth(2).and_then(|days| days.parse::<i64>().ok());
+        assert!(age.is_some_and(|days| days >= 0), "{line}");
+    }
+}

@@ -20,9 +20,9 @@ fn render(root: &Path, texts: &[(&str, &str)]) -> anyhow::Result<Plan> {
     render_as(root, texts, None, false)
 }
 
-fn render_as(root: &Path, texts: &[(&str, &str)], environment: Option<&str>, force: bool) -> anyhow::Result<Plan> {
+fn render_as(root: &Path, texts: &[(&str, &str)], owner: Option<&str>, force: bool) -> anyhow::Result<Plan> {
     let target = Target::open_for_writing(root)?;
-    let plan = target.plan(&files(texts), environment)?;
+    let plan = target.plan(&files(texts), owner)?;
     target.apply(&plan, force)?;
     Ok(plan)
 }
@@ -39,8 +39,8 @@ fn read(root: &Path, path: &str) -> String {
     fs::read_to_string(root.join(path)).unwrap()
 }
 
-const ONE: &[(&str, &str)] = &[("Dockerfile", "FROM a\n"), ("k8s/a.yaml", "a: 1\nb: 1\n")];
-const TWO: &[(&str, &str)] = &[("Dockerfile", "FROM b\n"), ("k8s/a.yaml", "a: 2\nb: 1\n")];
+const ONE: &[(&str, &str)] = &[("Dockerfile", "FROM a\n"), ("k8s/cron-a.yaml", "a: 1\nb: 1\n")];
+const TWO: &[(&str, &str)] = &[("Dockerfile", "FROM b\n"), ("k8s/cron-a.yaml", "a: 2\nb: 1\n")];
 
 #[test]
 fn a_second_render_touches_nothing() {
@@ -62,14 +62,14 @@ fn what_changes_is_said_and_written() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     render(root, ONE).unwrap();
-    let plan = render(root, &[("Dockerfile", "FROM b\n"), ("k8s/b.yaml", "b: 1\n")]).unwrap();
+    let plan = render(root, &[("Dockerfile", "FROM b\n"), ("k8s/cron-b.yaml", "b: 1\n")]).unwrap();
     assert_eq!(
         summary(&plan, &|_| None),
-        "2 files, 3 changed\n  ~ Dockerfile\n  - k8s/a.yaml   no longer asked for\n  + k8s/b.yaml\n"
+        "2 files, 3 changed\n  ~ Dockerfile\n  - k8s/cron-a.yaml   no longer asked for\n  + k8s/cron-b.yaml\n"
     );
     assert_eq!(read(root, "Dockerfile"), "FROM b\n");
-    assert!(!root.join("k8s/a.yaml").exists());
-    assert_eq!(read(root, "k8s/b.yaml"), "b: 1\n");
+    assert!(!root.join("k8s/cron-a.yaml").exists());
+    assert_eq!(read(root, "k8s/cron-b.yaml"), "b: 1\n");
 }
 
 #[test]
@@ -77,18 +77,21 @@ fn a_hand_edit_is_refused_and_shown_and_force_drops_it() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     render(root, ONE).unwrap();
-    fs::write(root.join("k8s/a.yaml"), "a: 1\nb: mine\n").unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), "a: 1\nb: mine\n").unwrap();
     let error = render(root, TWO).unwrap_err();
     let refusal = error.downcast_ref::<Refusal>().unwrap().to_string();
-    assert!(refusal.starts_with("k8s/a.yaml was edited since pykube wrote it; nothing was written\n"), "{refusal}");
+    assert!(
+        refusal.starts_with("k8s/cron-a.yaml was edited since pykube wrote it; nothing was written\n"),
+        "{refusal}"
+    );
     assert!(refusal.contains("+b: mine"), "{refusal}"); // no kind: lines
-    for way in ["pykube adopt k8s/a.yaml", "pykube render --merge", "pykube render --force"] {
+    for way in ["pykube adopt k8s/cron-a.yaml", "pykube render --merge", "pykube render --force"] {
         assert!(refusal.contains(way), "{refusal}");
     }
     assert_eq!(read(root, "Dockerfile"), "FROM a\n", "all or nothing");
-    assert_eq!(read(root, "k8s/a.yaml"), "a: 1\nb: mine\n");
+    assert_eq!(read(root, "k8s/cron-a.yaml"), "a: 1\nb: mine\n");
     render_as(root, TWO, None, true).unwrap();
-    assert_eq!(read(root, "k8s/a.yaml"), "a: 2\nb: 1\n");
+    assert_eq!(read(root, "k8s/cron-a.yaml"), "a: 2\nb: 1\n");
     assert!(look(root, TWO).is_clean());
 }
 
@@ -112,11 +115,11 @@ fn an_edited_leftover_is_kept_and_the_users_from_then_on() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     render(root, ONE).unwrap();
-    fs::write(root.join("k8s/a.yaml"), "mine: 1\n").unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), "mine: 1\n").unwrap();
     let rest = &ONE[..1];
     let plan = render_as(root, rest, None, true).unwrap();
     assert_eq!(statuses(&plan)[1].1, Status::Kept);
-    assert_eq!(read(root, "k8s/a.yaml"), "mine: 1\n");
+    assert_eq!(read(root, "k8s/cron-a.yaml"), "mine: 1\n");
     assert!(look(root, rest).is_clean());
     assert_eq!(look(root, ONE).changes[1].status, Status::Foreign);
 }
@@ -126,16 +129,16 @@ fn a_formatter_is_no_drift_but_a_comment_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     render(root, ONE).unwrap();
-    fs::write(root.join("k8s/a.yaml"), "a:   1\nb:   1\n").unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), "a:   1\nb:   1\n").unwrap();
     let plan = look(root, ONE);
     assert_eq!(plan.changes[1].status, Status::Reflowed);
     assert!(plan.is_clean());
-    assert!(summary(&plan, &|_| None).contains("= k8s/a.yaml   formatted differently, says the same"));
+    assert!(summary(&plan, &|_| None).contains("= k8s/cron-a.yaml   formatted differently, says the same"));
     assert_eq!(look(root, TWO).changes[1].status, Status::Changed, "layout alone is no hand edit");
-    fs::write(root.join("k8s/a.yaml"), "a:   1\nb:   1 # mine\n").unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), "a:   1\nb:   1 # mine\n").unwrap();
     assert_eq!(look(root, TWO).changes[1].status, Status::Edited);
     render(root, ONE).unwrap();
-    assert_eq!(read(root, "k8s/a.yaml"), "a:   1\nb:   1 # mine\n");
+    assert_eq!(read(root, "k8s/cron-a.yaml"), "a:   1\nb:   1 # mine\n");
 }
 
 #[test]
@@ -149,18 +152,49 @@ fn carriage_returns_of_a_windows_checkout_are_no_edit() {
 }
 
 #[test]
-fn environments_share_a_target_without_removing_each_others_files() {
+fn the_render_and_a_module_share_a_target_without_removing_each_others_files() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let common = ("Dockerfile", "FROM a\n");
-    render_as(root, &[common, ("k8s/staging/a.yaml", "a: 1\n")], Some("staging"), false).unwrap();
-    let plan = render_as(root, &[common, ("k8s/production/a.yaml", "a: 9\n")], Some("production"), false).unwrap();
-    assert!(plan.changes.iter().all(|change| change.path.as_str() != "k8s/staging/a.yaml"));
-    render_as(root, &[], Some("staging"), false).unwrap();
-    assert!(!root.join("k8s/staging").exists());
-    assert!(root.join("Dockerfile").exists(), "production asks for it still");
-    render_as(root, &[], Some("production"), false).unwrap();
-    assert!(!root.join("Dockerfile").exists());
+    render(root, ONE).unwrap();
+    render_as(root, &[("shop/health.py", "x\n")], Some("add health"), false).unwrap();
+    assert!(read(root, ".pykube/lock.toml").contains("owner = \"add health\""));
+    let plan = render(root, &[("Dockerfile", "FROM a\n"), ("k8s/cron-b.yaml", "b: 1\n")]).unwrap();
+    assert!(plan.changes.iter().all(|change| change.path.as_str() != "shop/health.py"));
+    assert!(!root.join("k8s/cron-a.yaml").exists());
+    render_as(root, &[("web/health.py", "x\n")], Some("add health"), false).unwrap();
+    assert!(!root.join("shop").exists(), "the module moved");
+    assert!(root.join("Dockerfile").exists(), "the render asks for it still");
+}
+
+#[test]
+fn a_foreign_file_that_means_the_same_stays_foreign() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::create_dir(root.join("k8s")).unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), "b: 1\na:   1\n").unwrap();
+    let plan = render(root, ONE).unwrap();
+    assert_eq!(plan.changes[1].status, Status::Reflowed);
+    assert!(!read(root, ".pykube/lock.toml").contains("cron-a.yaml"), "it is not pykube's");
+    let refusal = render(root, TWO).unwrap_err().to_string();
+    assert!(refusal.starts_with("k8s/cron-a.yaml is there already, and pykube did not write it"), "{refusal}");
+    render(root, &ONE[..1]).unwrap();
+    assert_eq!(read(root, "k8s/cron-a.yaml"), "b: 1\na:   1\n", "no leftover");
+}
+
+#[test]
+fn a_leftover_whose_folder_was_renamed_goes_only_when_its_text_is_written_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, &[("Dockerfile", "FROM a\n"), ("k8s/cron-a.yaml", "a: 1\n"), ("k8s/cron-b.yaml", "b: 1\n")]).unwrap();
+    let moved = [("Dockerfile", "FROM a\n"), ("deploy/cron-a.yaml", "a: 1\n"), ("deploy/cron-b.yaml", "b: 2\n")];
+    let plan = render(root, &moved).unwrap();
+    let said = summary(&plan, &|_| None);
+    assert!(said.contains("- k8s/cron-a.yaml      no longer asked for\n"), "{said}");
+    assert!(
+        said.contains("= k8s/cron-b.yaml      no longer asked for, and not where pykube writes: kept, yours"),
+        "{said}"
+    );
+    assert!(!root.join("k8s/cron-a.yaml").exists() && root.join("k8s/cron-b.yaml").exists());
 }
 
 #[test]
@@ -193,10 +227,10 @@ fn the_unified_form_is_one_that_patch_takes() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     render(root, ONE).unwrap();
-    let new = &[("Dockerfile", "FROM b\n"), ("k8s/b.yaml", "b: 1\n")];
+    let new = &[("Dockerfile", "FROM b\n"), ("k8s/cron-b.yaml", "b: 1\n")];
     let patch = unified(&look(root, new), false);
-    assert!(patch.contains("--- a/k8s/a.yaml\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a: 1\n-b: 1\n"), "{patch}");
-    assert!(patch.contains("--- /dev/null\n+++ b/k8s/b.yaml\n@@ -0,0 +1 @@\n+b: 1\n"), "{patch}");
+    assert!(patch.contains("--- a/k8s/cron-a.yaml\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a: 1\n-b: 1\n"), "{patch}");
+    assert!(patch.contains("--- /dev/null\n+++ b/k8s/cron-b.yaml\n@@ -0,0 +1 @@\n+b: 1\n"), "{patch}");
     assert!(unified(&look(root, new), true).contains("\u{1b}["));
 }
 
@@ -242,12 +276,12 @@ fn a_hand_edit_and_a_new_text_are_merged_and_the_edit_lives_on() {
     let root = folder.path();
     let one = manifest("a:1", "");
     let two = manifest("a:2", "");
-    render(root, &[("Dockerfile", "FROM a\nRUN b\nRUN c\nUSER d\n"), ("k8s/a.yaml", &one)]).unwrap();
+    render(root, &[("Dockerfile", "FROM a\nRUN b\nRUN c\nUSER d\n"), ("k8s/cron-a.yaml", &one)]).unwrap();
     // Somebody adds a comment, a field and a step.
     let edited = manifest("a:1", "      priorityClassName: high # ours\n");
-    fs::write(root.join("k8s/a.yaml"), &edited).unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), &edited).unwrap();
     fs::write(root.join("Dockerfile"), "FROM a\nRUN b\nRUN mine\nRUN c\nUSER d\n").unwrap();
-    let new = [("Dockerfile", "FROM a\nRUN b\nRUN c\nUSER e\n"), ("k8s/a.yaml", two.as_str())];
+    let new = [("Dockerfile", "FROM a\nRUN b\nRUN c\nUSER e\n"), ("k8s/cron-a.yaml", two.as_str())];
     let refusal = render(root, &new).unwrap_err().to_string();
     assert!(refusal.contains("2 files were edited since pykube wrote them"), "{refusal}");
     assert!(refusal.contains("spec.template.spec.priorityClassName: high   (yours)"), "{refusal}");
@@ -256,11 +290,11 @@ fn a_hand_edit_and_a_new_text_are_merged_and_the_edit_lives_on() {
     assert!(statuses(&plan).iter().all(|(_, status)| *status == Status::Merged), "{plan:?}");
     target.apply(&plan, false).unwrap();
     drop(target);
-    assert_eq!(read(root, "k8s/a.yaml"), manifest("a:2", "      priorityClassName: high # ours\n"));
+    assert_eq!(read(root, "k8s/cron-a.yaml"), manifest("a:2", "      priorityClassName: high # ours\n"));
     assert_eq!(read(root, "Dockerfile"), "FROM a\nRUN b\nRUN mine\nRUN c\nUSER e\n");
     assert!(look(root, &new).is_clean(), "a merged edit is no drift");
     // The next change of the text needs the next merge; nothing is dropped on the way.
-    let newer = [("Dockerfile", "FROM z\nRUN b\nRUN c\nUSER e\n"), ("k8s/a.yaml", two.as_str())];
+    let newer = [("Dockerfile", "FROM z\nRUN b\nRUN c\nUSER e\n"), ("k8s/cron-a.yaml", two.as_str())];
     assert!(render(root, &newer).is_err());
     let target = Target::open_for_writing(root).unwrap();
     let plan = target.plan(&files(&newer), None).unwrap().merged();
@@ -273,19 +307,19 @@ fn edits_at_one_place_are_not_merged_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let one = manifest("a:1", "");
-    render(root, &[("Dockerfile", "FROM a\n"), ("k8s/a.yaml", &one)]).unwrap();
-    fs::write(root.join("k8s/a.yaml"), manifest("a:9", "")).unwrap();
+    render(root, &[("Dockerfile", "FROM a\n"), ("k8s/cron-a.yaml", &one)]).unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), manifest("a:9", "")).unwrap();
     let two = manifest("a:2", "");
     let target = Target::open_for_writing(root).unwrap();
-    let plan = target.plan(&files(&[("Dockerfile", "FROM b\n"), ("k8s/a.yaml", &two)]), None).unwrap().merged();
+    let plan = target.plan(&files(&[("Dockerfile", "FROM b\n"), ("k8s/cron-a.yaml", &two)]), None).unwrap().merged();
     let refusal = target.apply(&plan, false).unwrap_err().to_string();
     assert!(
-        refusal.starts_with("k8s/a.yaml has your edit and the new text at one place; nothing was written"),
+        refusal.starts_with("k8s/cron-a.yaml has your edit and the new text at one place; nothing was written"),
         "{refusal}"
     );
     assert!(refusal.contains("spec.template.spec.containers[web].image: a:9 (yours), a:2 (new)"), "{refusal}");
     assert_eq!(read(root, "Dockerfile"), "FROM a\n");
-    assert_eq!(read(root, "k8s/a.yaml"), manifest("a:9", ""));
+    assert_eq!(read(root, "k8s/cron-a.yaml"), manifest("a:9", ""));
 }
 
 #[test]
@@ -293,13 +327,13 @@ fn a_comment_of_the_users_survives_a_merge() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let (one, two) = (manifest("a:1", ""), manifest("a:2", ""));
-    render(root, &[("k8s/a.yaml", &one)]).unwrap();
-    fs::write(root.join("k8s/a.yaml"), one.replace("replicas: 3", "replicas: 3 # asked by Ann")).unwrap();
+    render(root, &[("k8s/cron-a.yaml", &one)]).unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), one.replace("replicas: 3", "replicas: 3 # asked by Ann")).unwrap();
     let target = Target::open_for_writing(root).unwrap();
-    let plan = target.plan(&files(&[("k8s/a.yaml", &two)]), None).unwrap();
+    let plan = target.plan(&files(&[("k8s/cron-a.yaml", &two)]), None).unwrap();
     assert_eq!(plan.changes[0].status, Status::Edited);
     target.apply(&plan.merged(), false).unwrap();
-    assert_eq!(read(root, "k8s/a.yaml"), two.replace("replicas: 3", "replicas: 3 # asked by Ann"));
+    assert_eq!(read(root, "k8s/cron-a.yaml"), two.replace("replicas: 3", "replicas: 3 # asked by Ann"));
 }
 
 #[test]
@@ -307,12 +341,12 @@ fn a_conflict_of_git_in_a_manifest_is_said_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let (one, two) = (manifest("a:1", ""), manifest("a:2", ""));
-    render(root, &[("k8s/a.yaml", &one)]).unwrap();
+    render(root, &[("k8s/cron-a.yaml", &one)]).unwrap();
     let conflicted = format!("<<<<<<< HEAD\n{one}=======\n{two}>>>>>>> other\n");
-    fs::write(root.join("k8s/a.yaml"), &conflicted).unwrap();
-    let refusal = render(root, &[("k8s/a.yaml", &two)]).unwrap_err().to_string();
+    fs::write(root.join("k8s/cron-a.yaml"), &conflicted).unwrap();
+    let refusal = render(root, &[("k8s/cron-a.yaml", &two)]).unwrap_err().to_string();
     assert!(refusal.contains("markers of a merge conflict: resolve it first"), "{refusal}");
-    assert_eq!(read(root, "k8s/a.yaml"), conflicted);
+    assert_eq!(read(root, "k8s/cron-a.yaml"), conflicted);
 }
 
 #[test]
@@ -346,10 +380,10 @@ mod unix {
         fs::write(outside.path().join("victim"), "FROM x\n").unwrap();
         symlink(outside.path(), root.join("k8s")).unwrap();
         let error = said(root, ONE);
-        assert!(error.contains("`k8s/a.yaml` is reached through the symbolic link `k8s`"), "{error}");
+        assert!(error.contains("`k8s/cron-a.yaml` is reached through the symbolic link `k8s`"), "{error}");
         symlink(outside.path().join("victim"), root.join("Dockerfile")).unwrap();
         let error = said(root, ONE);
-        assert!(error.contains("`Dockerfile` is reached through") && error.contains("`k8s/a.yaml` is"), "{error}");
+        assert!(error.contains("`Dockerfile` is reached through") && error.contains("`k8s/cron-a.yaml` is"), "{error}");
         assert_eq!(read(outside.path(), "victim"), "FROM x\n");
         assert!(render_as(root, ONE, None, true).is_err(), "not even by force");
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
@@ -372,7 +406,7 @@ mod unix {
         fs::write(root.join("k8s"), "").unwrap();
         let error = said(root, ONE);
         assert!(error.contains("`Dockerfile` is no regular file"), "{error}");
-        assert!(error.contains("`k8s/a.yaml` needs a folder at `k8s`, where a file is"), "{error}");
+        assert!(error.contains("`k8s/cron-a.yaml` needs a folder at `k8s`, where a file is"), "{error}");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use anyhow::bail;
 use serde_json::Value;
 
 use crate::app::Options;
+use crate::bug::bug;
 use crate::config;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Diagnostics;
@@ -34,6 +35,8 @@ pub(crate) use document::edited_objects;
 /// A hand edit that became patches.
 #[derive(Debug)]
 pub(crate) struct Adoption {
+    /// The text of `app.toml` that the patches were added to.
+    pub(crate) before: String,
     /// The text of `app.toml` with the patches.
     pub(crate) text: String,
     /// What was taken over, object by object.
@@ -47,8 +50,9 @@ pub(crate) struct Adoption {
 /// When the edit cannot be said as a patch, or the patch does not give the edited objects back.
 pub(crate) fn adopt(directory: &Path, change: &Change, options: &Options) -> anyhow::Result<Option<Adoption>> {
     let pairs = pairs(change)?;
-    let app_toml = std::fs::read_to_string(directory.join(config::FILE_NAME))?;
-    let mut text = app_toml;
+    let (_, document) = config::load(directory)?;
+    let before = document.source().text.clone();
+    let mut text = before.clone();
     let mut taken = Vec::new();
     for (rendered, wanted) in pairs {
         let kind = &rendered.identity.kind;
@@ -65,7 +69,7 @@ pub(crate) fn adopt(directory: &Path, change: &Change, options: &Options) -> any
     }
     let files = render_text(directory, &text, options)?;
     verify(&files, &change.path, &taken)?;
-    Ok(Some(Adoption { text, taken }))
+    Ok(Some(Adoption { before, text, taken }))
 }
 
 /// The tree that `text` as `app.toml` asks for.
@@ -110,12 +114,11 @@ fn pairs(change: &Change) -> anyhow::Result<Vec<(Object, Value)>> {
     if clashes.is_empty() {
         return Ok(pairs);
     }
-    bail!(
-        "`{}` was edited where the new text differs as well\n   {}\nhelp: settle these by hand in the file, or drop the \
-         edit with pykube render --force",
-        change.path,
-        clashes.join("\n   ")
-    )
+    let places = clashes.join("\n   ");
+    let fault =
+        Diagnostic::error(format!("`{}` was edited where the new text differs as well\n   {places}", change.path));
+    let help = "settle these by hand in the file, or drop the edit with `pykube render --force`";
+    Err(Diagnostics::from(fault.help(help)).into())
 }
 
 fn read(text: &str) -> anyhow::Result<Vec<Object>> {
@@ -146,11 +149,11 @@ fn verify(files: &FileSet, path: &RelativePath, taken: &[(Object, Vec<FieldChang
                 .iter()
                 .map(|change| change.path.to_string())
                 .collect();
-            bail!(
-                "the patch would not give {} back as it was edited ({}); nothing was written; this is a fault of pykube",
-                wanted.identity,
-                left.join(", ")
-            );
+            let left = left.join(", ");
+            return Err(bug(format!(
+                "the patch would not give {} back as it was edited ({left}); nothing was written",
+                wanted.identity
+            )));
         }
     }
     Ok(())

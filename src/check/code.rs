@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::section::PLACEHOLDER_OWNER;
-use crate::config::{Config, Document};
+use crate::config::{Config, Document, defaults};
 use crate::detect::{DetectedServer, Detection, Evidence, Project, PythonBound, allows_python};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::vocabulary::Framework;
@@ -115,17 +115,17 @@ impl Check<'_> {
 
     /// The image's Python against what the project says of it: the tests and the lock file are about another one.
     fn python(&self) -> Vec<Diagnostic> {
-        let Some(written) = self.config.app.python.as_deref() else { return Vec::new() };
+        let written = self.config.app.python.clone().unwrap_or_else(defaults::app::python);
         let Some(minor) = written.strip_prefix("3.").and_then(|minor| minor.parse().ok()) else { return Vec::new() };
         let bounds = self.project.python_bounds.iter().filter(|bound| !allows_python(&bound.specifier, minor));
         let finding = |bound: &PythonBound| {
             let PythonBound { specifier, place: evidence } = bound;
             let place = place(evidence);
+            let path: &[&str] =
+                if self.config.app.python.is_some() { &["app", "python"] } else { &["app", "framework"] };
             let fault =
                 Diagnostic::warning(format!("the image has Python {written}, and `{place}` asks for `{specifier}`"));
-            self.document
-                .at_value(fault, &["app", "python"], "")
-                .help("say the same in both: `[app] python`, and that file")
+            self.document.at_value(fault, path, "").help("say the same in both: `[app] python`, and that file")
         };
         bounds.map(finding).collect()
     }

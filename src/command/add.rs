@@ -4,11 +4,13 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use crate::cli::Directory;
+use super::Directory;
+use super::directory::open_project;
+use super::exit::{Exit, examples};
 use crate::config::FILE_NAME;
 use crate::modules::{self, Addition, ModuleKind, Request, SERVER_DEFAULT};
 use crate::screen;
-use crate::write::{Plan, Refusal, Status, Target};
+use crate::write::{Plan, Status};
 
 /// Arguments of `pykube add`.
 #[derive(Debug, clap::Args)]
@@ -41,35 +43,35 @@ enum Format {
     Json,
 }
 
-/// Writes the module and its tests, sets the keys of `app.toml`, prints the rest.
-pub(crate) fn run(arguments: &AddArguments) -> anyhow::Result<u8> {
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube add health", "endpoints for the probes, with their tests"),
+            ("pykube add db-pool --max-connections 200", "a pool that the server can bear"),
+        ],
+        &[],
+    )
+}
+
+/// Writes the module and its tests, sets the keys of `app.toml`, prints the rest; all or nothing is written.
+pub(crate) fn run(arguments: &AddArguments, quiet: bool) -> anyhow::Result<Exit> {
     let root = &arguments.directory.directory;
+    let target = open_project(root)?;
     let request = Request { kind: arguments.module, root, max_connections: arguments.max_connections };
     let addition = modules::prepare(&request)?;
-    let path = root.join(FILE_NAME);
-    // Before anything is written: the file that a link leads to may be another project's too.
-    if !addition.settings.is_empty() && path.is_symlink() {
-        anyhow::bail!("`{}` is a symbolic link; nothing was written", path.display());
-    }
-    let target = Target::open_for_writing(root)?;
-    // A name that no environment has: a render takes away what its own environment no longer asks for, and no more.
-    let owner = format!("add {}", arguments.module);
-    let plan = target.plan(&addition.files, Some(&owner))?;
-    if !arguments.force
-        && let Some(refusal) = Refusal::of(&plan)
-    {
-        return Err(refusal.into());
+    let mut plan = target.plan(&addition.files, Some(&format!("add {}", arguments.module)))?;
+    if !addition.settings.is_empty() {
+        let text = modules::with(&addition.app_toml, &addition.settings)?;
+        plan = target.with_app_toml(plan, Some(addition.app_toml.as_bytes()), text)?;
     }
     target.apply(&plan, arguments.force)?;
-    if !addition.settings.is_empty() {
-        let text = std::fs::read_to_string(&path)?;
-        crate::write::replace_file(&path, &modules::with(&text, &addition.settings)?)?;
-    }
     match arguments.format {
+        _ if quiet => {}
         Format::Text => print_text(&addition, &plan)?,
         Format::Json => print_json(&addition, &plan)?,
     }
-    Ok(0)
+    Ok(Exit::Success)
 }
 
 fn print_text(addition: &Addition, plan: &Plan) -> anyhow::Result<()> {

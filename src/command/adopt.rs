@@ -1,18 +1,20 @@
 //! `pykube adopt`: a hand edit of a manifest becomes a patch in `app.toml`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use super::directory::{open_project, project_around};
+use super::exit::{Exit, examples};
 use crate::adopt::{Adoption, adopt};
 use crate::app::Options;
 use crate::config::FILE_NAME;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::RelativePath;
 use crate::render::{self, Request};
 use crate::review::{short, values};
 use crate::screen;
-use crate::write::{Plan, Status, Target, replace_file};
+use crate::write::{Plan, Status, Target};
 
 /// Arguments of `pykube adopt`.
 #[derive(Debug, clap::Args)]
@@ -21,44 +23,60 @@ pub(crate) struct AdoptArguments {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Folder of app.toml.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
+    /// Folder of app.toml; without it, the nearest one above FILE.
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
 
     /// Folder that was rendered into, if not the one of app.toml.
     #[arg(long, value_name = "DIR")]
     target: Option<PathBuf>,
+}
 
-    /// Say nothing unless something is wrong.
-    #[arg(long, short)]
-    quiet: bool,
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube adopt k8s/deployment.yaml", "what was edited there becomes [[patches]]"),
+            ("pykube render", "then: the same manifest, from app.toml"),
+        ],
+        &[],
+    )
 }
 
 /// Takes the edit over, or says why it cannot.
-pub(crate) fn run(arguments: &AdoptArguments) -> anyhow::Result<u8> {
-    let directory = &arguments.dir;
-    let root = arguments.target.as_ref().unwrap_or(directory);
-    let path = below(root, &arguments.file)?;
+pub(crate) fn run(arguments: &AdoptArguments, quiet: bool) -> anyhow::Result<Exit> {
+    let directory = project(arguments)?;
+    let project = open_project(&directory)?;
+    let elsewhere = arguments.target.as_deref().map(Target::open).transpose()?;
+    let path = below(arguments.target.as_ref().unwrap_or(&directory), &arguments.file)?;
     let files = render::files(&Request { directory: directory.clone(), image: None })?;
-    let target = Target::open_for_writing(root)?;
-    let plan = target.plan(&files, None)?;
+    let plan = elsewhere.as_ref().unwrap_or(&project).plan(&files, None)?;
     let change = find(&plan, &path)?;
     let adoption = match change.status {
         Status::Unchanged => None,
-        _ => adopt(directory, change, &Options::default())?,
+        _ => adopt(&directory, change, &Options::default())?,
     };
-    let mut out = screen::stdout();
-    let Some(adoption) = adoption else {
-        if !arguments.quiet {
-            writeln!(out, "{path} holds the objects as they are rendered: nothing to adopt")?;
+    let said = match adoption {
+        None => format!("{path} holds the objects as they are rendered: nothing to adopt\n"),
+        Some(adoption) => {
+            let said = told(&adoption);
+            let before = adoption.before.as_bytes();
+            project.apply(&project.plan_app_toml(Some(before), adoption.text)?, false)?;
+            said
         }
-        return Ok(0);
     };
-    replace_file(&directory.join(FILE_NAME), &adoption.text)?;
-    if !arguments.quiet {
-        write!(out, "{}", told(&adoption))?;
+    if !quiet {
+        screen::print(&said)?;
     }
-    Ok(0)
+    Ok(Exit::Success)
+}
+
+/// The folder of the `app.toml` that the file belongs to.
+fn project(arguments: &AdoptArguments) -> Result<PathBuf, Diagnostics> {
+    let nearest = || project_around(&arguments.file).or_else(|| project_around(Path::new(FILE_NAME)));
+    arguments.dir.clone().or_else(nearest).ok_or_else(|| {
+        Diagnostic::error("no app.toml in the folder of the file or above").help("`pykube init` writes one").into()
+    })
 }
 
 /// The path of `file` below `root`: as it stands there, or as it stands from here.

@@ -2,9 +2,10 @@
 
 use std::io::Write as _;
 
+use super::Directory;
+use super::exit::{Exit, examples};
 use crate::app::Options;
 use crate::check::{against_code, check, unread_code};
-use crate::cli::{Directory, EXIT_TROUBLE};
 use crate::config;
 use crate::detect::{NamedApplication, detect, detect_named};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -18,13 +19,21 @@ pub(crate) struct CheckArguments {
     directory: Directory,
 }
 
-/// Exit code when something was found.
-const EXIT_FOUND: u8 = 1;
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube check", "app.toml, the code against it, and what would be rendered"),
+            ("pykube check services/shop", "the project in another folder"),
+        ],
+        &[(Exit::Found, "something was found")],
+    )
+}
 
 /// Prints what is wrong with `app.toml`, with the code against it, and with what would be rendered.
 ///
 /// Exit code 2 when the code could not be looked at: a check that saw nothing has found nothing out.
-pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: &CheckArguments, quiet: bool) -> anyhow::Result<Exit> {
     let root = &arguments.directory.directory;
     let (config, document) = config::load(root)?;
     let app = render::resolved_from(&config, &document, root, &Options::default())?;
@@ -47,11 +56,13 @@ pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<u8> {
     findings.0.extend(check(&files).iter().map(|finding| Diagnostic::error(finding.to_string())));
     let mut out = screen::stdout();
     if findings.0.is_empty() {
-        writeln!(out, "{} files, nothing found", files.len())?;
-        return Ok(0);
+        if !quiet {
+            writeln!(out, "{} files, nothing found", files.len())?;
+        }
+        return Ok(Exit::Success);
     }
     writeln!(out, "{}", findings.render(true))?;
     let count = findings.0.len();
     writeln!(out, "\n{count} {}", if count == 1 { "finding" } else { "findings" })?;
-    Ok(if is_blind { EXIT_TROUBLE } else { EXIT_FOUND })
+    Ok(if is_blind { Exit::Trouble } else { Exit::Found })
 }

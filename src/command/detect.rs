@@ -1,13 +1,9 @@
 //! `pykube detect`: what `init` would believe, and why.
 
-use crate::cli::Directory;
+use super::Directory;
+use super::exit::{Exit, examples};
 use crate::detect::{self, Detection};
 use crate::screen;
-
-/// Nothing to deploy was found.
-const EXIT_NOTHING: u8 = 3;
-/// Several applications were found, and a person has to choose.
-const EXIT_SEVERAL: u8 = 4;
 
 /// Arguments of `pykube detect`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +16,9 @@ pub(crate) struct DetectArguments {
     /// List every environment variable with the place that reads it.
     #[arg(long, short)]
     verbose: bool,
+    /// List the candidates for the entry point with what speaks for and against each, in points.
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Forms of the answer.
@@ -31,16 +30,41 @@ enum Format {
     Json,
 }
 
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube detect", "what init would write down, and why"),
+            ("pykube detect --explain", "how the entry point was chosen"),
+            ("pykube detect --format json", "the same for a program; docs/detection.md describes it"),
+        ],
+        &[
+            (Exit::NothingDetected, "no application was found"),
+            (Exit::SeveralDetected, "several applications were found: give the folder of one"),
+        ],
+    )
+}
+
 /// Prints what the repository is, with evidence.
-pub(crate) fn run(arguments: &DetectArguments) -> anyhow::Result<u8> {
-    let detection = detect::detect(&arguments.directory.directory)?;
+pub(crate) fn run(arguments: &DetectArguments, quiet: bool) -> anyhow::Result<Exit> {
+    let (detection, scores) = detect::explain(&arguments.directory.directory)?;
     match arguments.format {
-        Format::Text => screen::print(&detect::text(&detection, arguments.verbose))?,
-        Format::Json => screen::print_json(&detect::json(&detection))?,
+        _ if quiet => {}
+        Format::Text => {
+            let explained = if arguments.explain { detect::scores_text(&scores) } else { String::new() };
+            screen::print(&(detect::text(&detection, arguments.verbose) + &explained))?;
+        }
+        Format::Json => {
+            let mut answer = detect::json(&detection);
+            if arguments.explain {
+                answer["scores"] = serde_json::to_value(&scores)?;
+            }
+            screen::print_json(&answer)?;
+        }
     }
     Ok(match detection {
-        Detection::Application(_) => 0,
-        Detection::Several(_) => EXIT_SEVERAL,
-        Detection::Nothing(_) => EXIT_NOTHING,
+        Detection::Application(_) => Exit::Success,
+        Detection::Several(_) => Exit::SeveralDetected,
+        Detection::Nothing(_) => Exit::NothingDetected,
     })
 }

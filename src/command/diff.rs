@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use crate::cli::Directory;
+use super::Directory;
+use super::exit::{Exit, examples};
 use crate::render::{self, Request};
 use crate::review::{Review, annotations, to_json, to_markdown, to_text};
 use crate::screen;
@@ -51,12 +52,25 @@ enum Format {
     Github,
 }
 
-/// Exit code when something differs.
-const EXIT_DIFFERS: u8 = 1;
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube diff", "what the next render does to the cluster"),
+            ("pykube diff --against origin/main", "what this branch changes, for a review"),
+            ("pykube diff --format unified | git apply", "take the lines over without a render"),
+        ],
+        &[(Exit::Found, "something differs; 0 with --exit-zero")],
+    )
+}
 
 /// Prints what a render would change; changes nothing itself.
-pub(crate) fn run(arguments: &DiffArguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: &DiffArguments, quiet: bool) -> anyhow::Result<Exit> {
     let plan = plan(arguments)?;
+    let exit = if plan.is_clean() || arguments.exit_zero { Exit::Success } else { Exit::Found };
+    if quiet {
+        return Ok(exit);
+    }
     match arguments.format {
         Format::Text => screen::print(&to_text(&Review::of(&plan), true))?,
         Format::Unified => screen::print(&unified(&plan, true))?,
@@ -64,7 +78,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> anyhow::Result<u8> {
         Format::Markdown => screen::print(&to_markdown(&Review::of(&plan)))?,
         Format::Github => screen::print_workflow_commands(&annotations(&Review::of(&plan)))?,
     }
-    Ok(if plan.is_clean() || arguments.exit_zero { 0 } else { EXIT_DIFFERS })
+    Ok(exit)
 }
 
 /// What is to be reviewed.
@@ -73,7 +87,7 @@ fn plan(arguments: &DiffArguments) -> anyhow::Result<Plan> {
     let request = Request { directory: directory.clone(), image: arguments.image.clone() };
     let files = render::unchecked_files(&request)?;
     let plan = match &arguments.against {
-        Some(revision) => Plan::between(&committed(directory, revision, &files, None)?, &files),
+        Some(revision) => Plan::between(&committed(directory, revision, &files)?, &files),
         None => {
             let target = Target::open(arguments.target.as_ref().unwrap_or(directory))?;
             if target.was_interrupted() {

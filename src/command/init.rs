@@ -2,9 +2,11 @@
 
 use std::io::Write as _;
 
-use crate::cli::Directory;
+use super::Directory;
+use super::directory::open_project;
+use super::exit::{Exit, examples};
 use crate::config::FILE_NAME;
-use crate::detect::{self, Detection};
+use crate::detect::{self, Detection, Project};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::screen;
 
@@ -27,11 +29,24 @@ pub(crate) struct InitArguments {
     render: bool,
 }
 
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube init --render", "from the code to everything in one step"),
+            ("pykube init --entrypoint shop.main:app", "where several applications could be meant"),
+        ],
+        &[],
+    )
+}
+
 /// Detects, writes `app.toml` and prints what it believes.
-pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: &InitArguments, quiet: bool) -> anyhow::Result<Exit> {
     let root = &arguments.directory.directory;
+    let target = open_project(root)?;
+    let there = target.app_toml_bytes()?;
     let path = root.join(FILE_NAME);
-    if !arguments.force && path.symlink_metadata().is_ok() {
+    if there.is_some() && !arguments.force {
         let fault = Diagnostic::error(format!("`{}` is there already; nothing was written", path.display()));
         return Err(Diagnostics::from(fault.help("`pykube init --force` overwrites it")).into());
     }
@@ -49,30 +64,37 @@ pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<u8> {
         Detection::Application(project) if project.entrypoint.is_some() => project,
         _ => {
             write!(screen::stderr(), "{}", detect::text(&detection, false))?;
-            return Ok(crate::cli::EXIT_TROUBLE);
+            return Ok(Exit::Trouble);
         }
     };
     let (text, advice) = crate::init::app_toml(root, project)?;
-    // What is written must be readable: a value of the repository that is not is our fault, told before anything is lost.
+    // What is written must be readable: a value of the repository that is not is our fault, said before anything is lost.
     let (config, document) = crate::config::parse(FILE_NAME.into(), text.clone())?;
     crate::app::resolve(&config, &document, &crate::app::Options::default())?;
-    crate::write::replace_file(&path, &text)?;
+    target.apply(&target.plan_app_toml(there.as_deref(), text)?, false)?;
+    // The render takes the lock of the folder itself.
+    drop(target);
+    if !quiet {
+        let next = if arguments.render { "" } else { "; next: pykube render" };
+        say(&detection, project, &advice, &format!("wrote {}{next}", path.display()))?;
+    }
+    if arguments.render {
+        return super::render::run(&super::render::RenderArguments::for_directory(root.clone()), quiet);
+    }
+    Ok(Exit::Success)
+}
+
+/// What was detected, what to look at, and `last`.
+fn say(detection: &Detection, project: &Project, advice: &[String], last: &str) -> anyhow::Result<()> {
     let mut out = screen::stdout();
-    write!(out, "{}", detect::text(&detection, false))?;
-    if !advice.is_empty() {
-        // The summary ends with its own list of warnings, where there are any.
-        if project.warnings.is_empty() {
-            writeln!(out, "\nLook at these:")?;
-        }
-        for line in advice {
-            writeln!(out, "  ! {line}")?;
-        }
+    write!(out, "{}", detect::text(detection, false))?;
+    // The summary ends with its own list of warnings, where there are any.
+    if !advice.is_empty() && project.warnings.is_empty() {
+        writeln!(out, "\nLook at these:")?;
     }
-    if !arguments.render {
-        writeln!(out, "\nwrote {}; next: pykube render", path.display())?;
-        return Ok(0);
+    for line in advice {
+        writeln!(out, "  ! {line}")?;
     }
-    writeln!(out, "\nwrote {}", path.display())?;
-    drop(out);
-    super::render::run(&super::render::RenderArguments::for_directory(root.clone()))
+    writeln!(out, "\n{last}")?;
+    Ok(())
 }

@@ -3,15 +3,15 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use crate::cli::Directory;
+use super::Directory;
+use super::exit::{Exit, examples};
 use crate::render::{self, Request};
 use crate::review::{Review, note};
 use crate::screen;
-use crate::write::{Plan, Refusal, Target, summary};
+use crate::write::{Plan, Status, Target, summary};
 
 /// Arguments of `pykube render`.
-#[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct RenderArguments {
     #[command(flatten)]
     directory: Directory,
@@ -35,69 +35,63 @@ pub(crate) struct RenderArguments {
     /// Bring hand edits and the new text together where they do not touch the same field or line.
     #[arg(long)]
     merge: bool,
-
-    /// Say nothing unless something is wrong.
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 impl RenderArguments {
     /// A plain render of `directory`.
     pub(crate) fn for_directory(directory: PathBuf) -> Self {
-        Self {
-            directory: Directory { directory },
-            image: None,
-            target: None,
-            check: false,
-            force: false,
-            merge: false,
-            quiet: false,
-        }
+        Self { directory: Directory { directory }, ..Self::default() }
     }
 }
 
-/// Exit code of `--check` when files would change.
-const EXIT_STALE: u8 = 1;
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube render", "after every change of app.toml"),
+            ("pykube render --check", "in CI: is what is committed up to date?"),
+            ("pykube render --merge", "keep hand edits of rendered files"),
+            ("pykube render --image ghcr.io/acme/shop@sha256:…", "deploy what was just built"),
+        ],
+        &[(Exit::Found, "files would change, with --check; a leftover could not be removed")],
+    )
+}
 
 /// Renders, and writes what changed; or, with `--check`, says what would.
-pub(crate) fn run(arguments: &RenderArguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: &RenderArguments, quiet: bool) -> anyhow::Result<Exit> {
     let directory = &arguments.directory.directory;
     let request = Request { directory: directory.clone(), image: arguments.image.clone() };
-    let files = render::unchecked_files(&request)?;
     let root = arguments.target.as_ref().unwrap_or(directory);
-    // A folder is not made for a tree that is refused.
-    let is_new = !root.exists();
-    if is_new {
-        render::refuse_faults(&files)?;
+    if !root.exists() {
+        // A folder is not made for a tree that is refused.
+        render::files(&request)?;
     }
     let target = if arguments.check { Target::open(root)? } else { Target::open_for_writing(root)? };
+    // Read by now, not before: an edit that was saved while another pykube was at work is in.
+    let files = render::unchecked_files(&request)?;
     let mut plan = target.plan(&files, None)?;
-    if !is_new && !plan.is_clean() {
+    if !plan.is_clean() {
         render::refuse_faults(&files)?;
     }
     if arguments.merge {
         plan = plan.merged();
     }
     if arguments.check {
-        say(arguments, &plan)?;
-        return Ok(if plan.is_clean() { 0 } else { EXIT_STALE });
-    }
-    if !arguments.force
-        && let Some(refusal) = Refusal::of(&plan)
-    {
-        return Err(refusal.into());
+        say(arguments, &plan, quiet)?;
+        return Ok(if plan.is_clean() { Exit::Success } else { Exit::Found });
     }
     target.apply(&plan, arguments.force)?;
-    if target.was_interrupted() && !arguments.quiet {
+    if target.was_interrupted() && !quiet {
         writeln!(screen::stderr(), "an earlier render was interrupted here; what it had done was undone first")?;
     }
-    say(arguments, &plan)?;
-    Ok(0)
+    say(arguments, &plan, quiet)?;
+    let stays = plan.changes.iter().any(|change| change.status == Status::Unreadable);
+    Ok(if stays { Exit::Found } else { Exit::Success })
 }
 
 /// The summary, and what `--check` has to add to it.
-fn say(arguments: &RenderArguments, plan: &Plan) -> anyhow::Result<()> {
-    if arguments.quiet {
+fn say(arguments: &RenderArguments, plan: &Plan, quiet: bool) -> anyhow::Result<()> {
+    if quiet {
         return Ok(());
     }
     let review = Review::of(plan);

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use super::exit::{Exit, examples};
 use crate::config::{json_schema, reference};
 
 /// Arguments of `pykube schema`.
@@ -21,12 +22,23 @@ enum SchemaFormat {
     Markdown,
 }
 
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube schema > app.schema.json", "for an editor"),
+            ("pykube schema --format markdown", "the reference, to read"),
+        ],
+        &[],
+    )
+}
+
 /// Prints the schema.
-pub(crate) fn run(arguments: &SchemaArguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: &SchemaArguments) -> anyhow::Result<Exit> {
     let text = match arguments.format {
         SchemaFormat::Json => format!("{}\n", serde_json::to_string_pretty(json_schema())?),
         SchemaFormat::Markdown => reference(),
     };
     anstream::stdout().lock().write_all(text.as_bytes())?;
-    Ok(0)
+    Ok(Exit::Success)
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
+use super::Directory;
+use super::exit::{Exit, examples};
 use crate::app::Options;
-use crate::cli::Directory;
 use crate::config::section::SecretProvider;
 use crate::secret_manifest::{Local, manifests};
 use crate::{app, config};
@@ -40,8 +41,19 @@ struct ManifestArguments {
     files: Vec<String>,
 }
 
+/// What `--help` has below the options.
+pub(crate) fn help() -> String {
+    examples(
+        &[
+            ("pykube secrets manifest --env-file .env | kubectl apply -f -", "to a cluster of your own"),
+            ("pykube secrets manifest --env-file - < .env | kubeseal", "sealed, to be committed"),
+        ],
+        &[],
+    )
+}
+
 /// Prints the manifests; what is wrong with the values goes to standard error without them.
-pub(crate) fn run(arguments: &SecretsArguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: &SecretsArguments) -> anyhow::Result<Exit> {
     let SecretsCommand::Manifest(arguments) = &arguments.command;
     let directory = &arguments.directory.directory;
     let (config, document) = config::load(directory)?;
@@ -61,7 +73,7 @@ pub(crate) fn run(arguments: &SecretsArguments) -> anyhow::Result<u8> {
         writeln!(anstream::stderr(), "warning: {warning}")?;
     }
     write!(anstream::stdout(), "{}", manifests.text)?;
-    Ok(0)
+    Ok(Exit::Success)
 }
 
 /// Who makes the Secrets, when that is neither a person nor kubeseal.

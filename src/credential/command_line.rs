@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::name::{Naming, naming};
-use super::redaction::words;
 
 /// Commands whose short option takes a password: command, option.
 /// Source: their manual pages (sshpass(1), redis-cli, mysql(1), docker-login(1), curl(1)).
@@ -62,4 +61,25 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
 /// Whether a value that is put in later begins here; brackets end words.
 fn is_expansion(text: &str) -> bool {
     text.starts_with("$(") || text.starts_with("${") || text.starts_with("$\"")
+}
+
+/// The words of a text, as a command line has them: between spaces, quotes, commas and brackets.
+pub(super) fn words(text: &str) -> Vec<Range<usize>> {
+    let is_between = |sign: char| sign.is_whitespace() || "\"'`,;()[]{}<>|\\".contains(sign);
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, sign) in text.char_indices() {
+        match (is_between(sign), start) {
+            (false, None) => start = Some(at),
+            (true, Some(begin)) => {
+                words.push(begin..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(begin) = start {
+        words.push(begin..text.len());
+    }
+    words
 }

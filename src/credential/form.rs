@@ -92,7 +92,7 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
             found.push(begin.start()..from);
         }
     }
-    for word in super::redaction::words(text) {
+    for word in super::command_line::words(text) {
         random(text, word, found);
     }
 }

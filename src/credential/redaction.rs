@@ -129,24 +129,3 @@ fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     }
     merged
 }
-
-/// The words of a text, as a command line has them: between spaces, quotes, commas and brackets.
-pub(super) fn words(text: &str) -> Vec<Range<usize>> {
-    let is_between = |sign: char| sign.is_whitespace() || "\"'`,;()[]{}<>|\\".contains(sign);
-    let mut words = Vec::new();
-    let mut start = None;
-    for (at, sign) in text.char_indices() {
-        match (is_between(sign), start) {
-            (false, None) => start = Some(at),
-            (true, Some(begin)) => {
-                words.push(begin..at);
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    if let Some(begin) = start {
-        words.push(begin..text.len());
-    }
-    words
-}

@@ -7,6 +7,8 @@
 mod pins;
 mod platforms;
 mod python_bounds;
+mod scores;
+mod secret_words;
 mod system_packages;
 
 use serde::de::DeserializeOwned;
@@ -14,6 +16,8 @@ use serde::de::DeserializeOwned;
 pub(crate) use pins::{ACTIONS, IMAGES, Image, Images, TOOLS};
 pub(crate) use platforms::PLATFORMS;
 pub(crate) use python_bounds::{FirstRelease, PYTHON_SUPPORT, WHEELS};
+pub(crate) use scores::{SCORES, Score};
+pub(crate) use secret_words::SECRET_WORDS;
 pub(crate) use system_packages::SYSTEM_PACKAGES;
 
 /// Names of all time zones and their aliases.
@@ -87,6 +91,8 @@ mod tests {
     fn every_embedded_file_is_read_into_its_type() {
         pins::tests::read();
         platforms::tests::read();
+        scores::tests::read();
+        secret_words::tests::read();
         assert!(WHEELS.len() > 300 && PYTHON_SUPPORT.len() > 20 && SYSTEM_PACKAGES.len() > 40);
         assert!(time_zones().count() > 500);
     }

@@ -10,26 +10,31 @@
 
 mod application;
 mod application_code;
+mod budget;
 mod code;
+mod context;
 mod deploy;
 mod environment;
+mod evidence;
 mod facts;
 mod manifest;
 mod project;
 mod python;
 mod report;
 mod routes;
+mod score_report;
+mod text_file;
 mod tree;
 
 use std::path::Path;
 
+use crate::parallel;
 pub use application::NamedApplication;
 use application::{App, Choice, Evidences};
 #[cfg(test)]
 pub(crate) use application_code::fixture;
 pub(crate) use application_code::{ApplicationCode, CodeRequest, with_application_code};
 use code::Code;
-pub use code::Reach;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
 use manifest::Manifest;
@@ -37,6 +42,7 @@ pub(crate) use manifest::version::allows as allows_python;
 pub use project::*;
 pub(crate) use python::{Call, Expr, WrittenCall, written_call};
 pub use report::{json, text};
+pub use score_report::scores_text;
 use tree::{Tree, extension, file_name, parent};
 
 use crate::vocabulary::Framework;
@@ -45,6 +51,13 @@ use crate::vocabulary::Framework;
 ///
 /// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
+    explain(root).map(|(detection, _)| detection)
+}
+
+/// As [`detect`], with the score of every candidate for the entry point, the highest first.
+///
+/// Fails as [`detect`] does.
+pub fn explain(root: &Path) -> anyhow::Result<(Detection, Vec<CandidateScore>)> {
     reading(root, |code, beside| settle(code, beside, folder_name(root)))
 }
 
@@ -56,22 +69,20 @@ pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Resul
         let Beside { deployment, manifests } = beside;
         let app = application::named(code, wanted)?;
         let mut project = facts::gather(code, deployment, manifests, &app, &[]);
+        project.warnings.extend(code.unseen());
         project.reach = Some(facts::reach(code, &project, &app));
         Some(project)
     })
 }
 
 /// What `ask` makes of the repository at `root`.
-fn reading<T>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T) -> anyhow::Result<T> {
+fn reading<T: Send>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T + Send) -> anyhow::Result<T> {
     let tree = Tree::list(root)?;
     // Two readers that need nothing of each other.
-    let (code, beside) = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| Beside::read(&tree));
-        (Code::read(&tree), beside.join().unwrap_or_default())
+    let found = parallel::on_large_stack(|| {
+        let (code, beside) = parallel::both(|| Code::read(&tree), || Beside::read(&tree));
+        ask(&code, &beside)
     });
-    let found = ask(&code, &beside);
-    // One repository a run: freeing a million small nodes one by one would take a tenth of the time.
-    std::mem::forget(code);
     Ok(found)
 }
 
@@ -79,12 +90,10 @@ fn reading<T>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T) -> anyhow:
 #[must_use]
 pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
     let tree = Tree::of_files(files);
-    let code = Code::read(&tree);
-    settle(&code, &Beside::read(&tree), None)
+    parallel::on_large_stack(|| settle(&Code::read(&tree), &Beside::read(&tree), None).0)
 }
 
 /// What is read beside the code.
-#[derive(Default)]
 struct Beside {
     deployment: Deployment,
     manifests: Vec<Manifest>,
@@ -96,12 +105,25 @@ impl Beside {
     }
 }
 
-/// The answer for a tree; `name` is what the project is called when it does not say.
-fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
+/// The answer for a tree, with the scores; `name` is what the project is called when it does not say. The answer ends with
+/// what was not looked at.
+fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
+    let (mut detection, scores) = answer(code, beside, name);
+    let warnings = match &mut detection {
+        Detection::Application(project) => &mut project.warnings,
+        Detection::Several(several) => &mut several.warnings,
+        Detection::Nothing(nothing) => &mut nothing.warnings,
+    };
+    warnings.extend(code.unseen());
+    (detection, scores)
+}
+
+fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
     let Beside { deployment, manifests } = beside;
     let candidates = application::find(code, deployment);
     let evidences = Evidences { deployment, manifests };
-    match application::choose(code, candidates, &evidences) {
+    let (choice, scores) = application::choose(code, candidates, &evidences);
+    let detection = match choice {
         Choice::One(app, rest) => {
             let mut project = facts::gather(code, deployment, manifests, &app, &rest);
             project.name = project.name.or(name);
@@ -114,7 +136,8 @@ fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> Detection {
             Some(project) => Detection::Application(Box::new(project)),
             None => Detection::Nothing(nothing(code, manifests, &aside)),
         },
-    }
+    };
+    (detection, scores)
 }
 
 fn folder_name(root: &Path) -> Option<String> {

@@ -16,7 +16,7 @@ const WIDTH: usize = 36;
 #[must_use]
 pub fn json(detection: &Detection) -> Value {
     match detection {
-        Detection::Application(project) => application(project),
+        Detection::Application(project) => value!(project),
         Detection::Several(several) => {
             let mut object = empty();
             object.insert("candidates".to_owned(), value!(several.candidates));
@@ -27,6 +27,7 @@ pub fn json(detection: &Detection) -> Value {
             let mut object = empty();
             object.insert("looked_at".to_owned(), value!({ "python_files": nothing.python_files }));
             object.insert("reasons".to_owned(), value!(nothing.reasons));
+            object.insert("warnings".to_owned(), value!(nothing.warnings));
             Value::Object(object)
         }
     }
@@ -44,58 +45,6 @@ fn empty() -> Map<String, Value> {
         Value::Object(object) => object,
         _ => Map::new(),
     }
-}
-
-fn application(project: &Project) -> Value {
-    let names = |variables: &[super::project::Variable]| {
-        variables.iter().map(|variable| variable.name.clone()).collect::<Vec<_>>()
-    };
-    let health: Vec<&str> = project.health.iter().map(|health| health.path.as_str()).collect();
-    let mut object = Map::new();
-    let mut put = |key: &str, found: Value| object.insert(key.to_owned(), found);
-    put("name", value!(project.name));
-    put("framework", value!(project.framework));
-    put("framework_version", value!(project.framework_version));
-    put("entrypoint", value!(project.entrypoint));
-    put("interface", value!(project.interface));
-    put("other_entrypoint", value!(project.other_entrypoint));
-    put("backend_dir", value!(project.backend_dir));
-    put("settings_module", value!(project.settings_module));
-    put("settings_default", value!(project.settings_default));
-    put("python", value!(project.python));
-    put("python_requires", value!(project.python_requires));
-    put("package_manager", value!(project.package_manager));
-    put("lockfile", value!(project.lockfile));
-    put("dependency_files", value!(project.dependency_files));
-    put("groups", value!(project.groups));
-    put("install_project", value!(project.install_project));
-    put("port", value!(project.port));
-    put("server", value!(project.server));
-    put("env", value!({ "config": names(&project.environment.config), "secret": names(&project.environment.secret) }));
-    put("variables", value!({ "config": project.environment.config, "secret": project.environment.secret }));
-    put("celery", value!(project.celery));
-    put("databases", value!(project.databases));
-    put("database_variable", value!(project.database_variable));
-    put("broker", value!(project.broker));
-    put("cache", value!(project.cache));
-    put("static", value!(project.static_files));
-    put("static_root", value!(project.static_root));
-    put("build_environment", value!(project.build_environment));
-    put("health", value!(health));
-    put("health_details", value!(project.health));
-    put("metrics", value!(project.metrics));
-    put("metrics_path", value!(project.metrics_path));
-    put("migrations", value!(project.migrations));
-    put("migrate_command", value!(project.migrate_command));
-    put("processes", value!(project.processes));
-    put("allowed_hosts", value!(project.allowed_hosts));
-    put("system_packages", value!(project.system_packages));
-    put("test_runner", value!(project.test_runner));
-    put("linter", value!(project.linter));
-    put("warnings", value!(project.warnings));
-    put("candidates", value!([]));
-    put("evidence", value!(project.evidence));
-    Value::Object(object)
 }
 
 /// The answer as a colleague would tell it; `verbose` lists the variables.
@@ -124,58 +73,77 @@ fn place(evidence: Option<&Evidence>) -> String {
     }
 }
 
+impl Project {
+    /// The first place that speaks for a field.
+    fn place_of(&self, field: &str) -> String {
+        place(self.evidence.get(field).and_then(|known| known.first()))
+    }
+}
+
 fn summary(project: &Project, verbose: bool) -> String {
-    let at = |field: &str| place(project.evidence.get(field).and_then(|known| known.first()));
     let mut out = String::new();
     let name = one_line(project.name.as_deref().unwrap_or("this"));
     let version = project.framework_version.as_ref().map_or(String::new(), |version| format!(" {version}"));
     let interface = project.interface.as_str().to_ascii_uppercase();
-    let _ = writeln!(out, "{name} is a {}{version} application, served as {interface}\n", project.framework.title());
-    line(&mut out, "entry point", project.entrypoint.as_deref().unwrap_or("none found"), &at("entrypoint"));
+    let title = project.framework.title();
+    let _ = writeln!(out, "{name} is a {title}{version} application, served as {interface}\n");
+    line(
+        &mut out,
+        "entry point",
+        project.entrypoint.as_deref().unwrap_or("none found"),
+        &project.place_of("entrypoint"),
+    );
     if project.backend_dir != "." {
         line(&mut out, "code", &format!("{}/", project.backend_dir), "");
     }
     if let Some(module) = &project.settings_module {
         let default =
             project.settings_default.as_ref().map_or(String::new(), |default| format!(" (otherwise {default})"));
-        line(&mut out, "settings", module, &format!("{}{default}", at("settings_module")));
+        line(&mut out, "settings", module, &format!("{}{default}", project.place_of("settings_module")));
     }
-    line(&mut out, "python", project.python.as_deref().unwrap_or("none found"), &at("python"));
+    line(&mut out, "python", project.python.as_deref().unwrap_or("none found"), &project.place_of("python"));
     packages(&mut out, project);
-    servers(&mut out, project, &at("server"));
-    let databases: Vec<&str> = project.databases.iter().map(|database| database.as_str()).collect();
-    line(
-        &mut out,
-        "database",
-        if databases.is_empty() { "none found".to_owned() } else { databases.join(", ") }.as_str(),
-        &at("databases"),
-    );
-    for (label, found, field) in [
-        ("broker", project.broker.map(super::Broker::as_str), "broker"),
-        ("cache", project.cache.map(super::Cache::as_str), "cache"),
-    ] {
-        if let Some(found) = found {
-            line(&mut out, label, found, &at(field));
-        }
-    }
-    for process in &project.processes {
-        line(&mut out, &process.name, &process.command, &place(Some(&process.place)));
-    }
-    if project.static_files {
-        line(&mut out, "static files", "collectstatic at build", &at("static"));
-    }
-    if let Some(command) = &project.migrate_command {
-        line(&mut out, "migrations", command, &at("migrations"));
-    }
+    servers(&mut out, project, &project.place_of("server"));
+    stores(&mut out, project);
+    steps(&mut out, project);
     endpoints(&mut out, project);
     variables(&mut out, project, verbose);
-    if !project.warnings.is_empty() {
-        out.push_str("\nLook at these:\n");
-        for warning in &project.warnings {
-            let _ = writeln!(out, "  ! {warning}");
-        }
-    }
+    warnings(&mut out, &project.warnings);
     out
+}
+
+fn stores(out: &mut String, project: &Project) {
+    let databases: Vec<&str> = project.databases.iter().map(|database| database.as_str()).collect();
+    let databases = if databases.is_empty() { "none found".to_owned() } else { databases.join(", ") };
+    line(out, "database", &databases, &project.place_of("databases"));
+    if let Some(broker) = project.broker {
+        line(out, "broker", broker.as_str(), &project.place_of("broker"));
+    }
+    if let Some(cache) = project.cache {
+        line(out, "cache", cache.as_str(), &project.place_of("cache"));
+    }
+}
+
+/// What runs beside the server, before it, and while the image is built.
+fn steps(out: &mut String, project: &Project) {
+    for process in &project.processes {
+        line(out, &process.name, &process.command, &place(Some(&process.place)));
+    }
+    if project.static_files {
+        line(out, "static files", "collectstatic at build", &project.place_of("static"));
+    }
+    if let Some(command) = &project.migrate_command {
+        line(out, "migrations", command, &project.place_of("migrations"));
+    }
+}
+
+fn warnings(out: &mut String, warnings: &[String]) {
+    if !warnings.is_empty() {
+        out.push_str("\nLook at these:\n");
+    }
+    for warning in warnings {
+        let _ = writeln!(out, "  ! {warning}");
+    }
 }
 
 fn packages(out: &mut String, project: &Project) {
@@ -194,12 +162,11 @@ fn servers(out: &mut String, project: &Project, at: &str) {
     let config = server.config.as_ref().map_or(String::new(), |config| format!(", {config} kept"));
     line(out, "server", server.kind.as_str(), &format!("{at}{config}"));
     if let Some(port) = project.port {
-        line(out, "port", &port.to_string(), &place(project.evidence.get("port").and_then(|known| known.first())));
+        line(out, "port", &port.to_string(), &project.place_of("port"));
     }
 }
 
 fn endpoints(out: &mut String, project: &Project) {
-    let at = |field: &str| place(project.evidence.get(field).and_then(|known| known.first()));
     if project.health.is_empty() {
         line(out, "probes", "none found", "");
     }
@@ -212,7 +179,7 @@ fn endpoints(out: &mut String, project: &Project) {
         line(out, if number == 0 { "probes" } else { "" }, &format!("{}{depth}", health.path), &shown);
     }
     let metrics = if project.metrics { project.metrics_path.as_deref().unwrap_or("served") } else { "none found" };
-    line(out, "metrics", metrics, &at("metrics"));
+    line(out, "metrics", metrics, &project.place_of("metrics"));
 }
 
 fn variables(out: &mut String, project: &Project, verbose: bool) {
@@ -245,6 +212,7 @@ fn choice(several: &Several) -> String {
         let _ = write!(out, "help: pykube detect {}", first.directory);
     }
     out.push('\n');
+    warnings(&mut out, &several.warnings);
     out
 }
 
@@ -260,5 +228,6 @@ fn absence(nothing: &Nothing) -> String {
         "  looked at {} Python files; give the folder of the application if it is another",
         nothing.python_files
     );
+    warnings(&mut out, &nothing.warnings);
     out
 }

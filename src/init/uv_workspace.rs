@@ -1,6 +1,13 @@
 //! Members of a uv workspace: <https://docs.astral.sh/uv/concepts/projects/workspaces/>.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+
+/// Patterns of one list, and folders that one of them names; more is no workspace that anybody keeps.
+const MAX_PATTERNS: usize = 200;
+const MAX_FOLDERS: usize = 2_000;
+/// Bytes of a `pyproject.toml`.
+const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
 /// One member.
 pub(super) struct Member {
@@ -19,43 +26,54 @@ pub(super) fn members(root: &Path, folder: &str) -> Vec<Member> {
         let list = settings.and_then(|settings| settings.get(key)).and_then(toml::Value::as_array);
         list.into_iter().flatten().filter_map(|pattern| pattern.as_str().map(ToString::to_string)).collect()
     };
-    let excluded: Vec<String> = patterns("exclude").iter().flat_map(|pattern| folders(&workspace, pattern)).collect();
-    let mut found: Vec<String> = patterns("members").iter().flat_map(|pattern| folders(&workspace, pattern)).collect();
-    found.retain(|folder| !excluded.contains(folder));
-    found.sort();
-    found.dedup();
+    let named = |key: &str| -> BTreeSet<String> {
+        patterns(key).iter().take(MAX_PATTERNS).flat_map(|pattern| folders(&workspace, pattern)).collect()
+    };
+    let (members, excluded) = (named("members"), named("exclude"));
     let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    let members = found.into_iter().filter_map(|member| {
-        let own = table(&workspace.join(&member).join("pyproject.toml"))?;
+    let members = members.difference(&excluded).filter_map(|member| {
+        let own = table(&workspace.join(member).join("pyproject.toml"))?;
         let name = own.get("project").and_then(|project| project.get("name")).and_then(toml::Value::as_str);
         Some(Member { folder: format!("{prefix}{member}"), name: name.map(ToString::to_string) })
     });
     members.collect()
 }
 
+/// A `pyproject.toml`, which must be a file of the tree: neither a link nor larger than any that people write.
 fn table(path: &Path) -> Option<toml::Table> {
-    std::fs::read_to_string(path).ok()?.parse().ok()
+    let metadata = path.symlink_metadata().ok()?;
+    (metadata.is_file() && metadata.len() <= MAX_BYTES).then(|| std::fs::read_to_string(path).ok()?.parse().ok())?
 }
 
-/// The folders below `root` that `pattern` names; `*` stands for one part, as the documentation's examples have it.
-fn folders(root: &Path, pattern: &str) -> Vec<String> {
-    let mut found = vec![String::new()];
+/// The folders below `root` that `pattern` names; `*` stands for one part, as the documentation's examples have it. One
+/// that leaves `root` on its way names nothing.
+fn folders(root: &Path, pattern: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::from([String::new()]);
     for part in pattern.trim_end_matches('/').split('/') {
-        found = found.iter().flat_map(|folder| below(root, folder, part)).collect();
+        found = found.iter().flat_map(|folder| below(root, folder, part)).take(MAX_FOLDERS).collect();
     }
     found
 }
 
 fn below(root: &Path, folder: &str, part: &str) -> Vec<String> {
     let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-    let Some((start, end)) = part.split_once('*') else { return vec![join(part)] };
+    match part {
+        "" | "." => return vec![folder.to_owned()],
+        ".." if folder.is_empty() => return Vec::new(),
+        ".." => return vec![folder.rsplit_once('/').map_or("", |(above, _)| above).to_owned()],
+        _ => {}
+    }
+    let is_folder = |folder: &str| root.join(folder).symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+    let Some((start, end)) = part.split_once('*') else {
+        return Some(join(part)).filter(|folder| is_folder(folder)).into_iter().collect();
+    };
     let Ok(entries) = std::fs::read_dir(root.join(folder)) else { return Vec::new() };
     let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
     let fits = |name: &String| {
         name.starts_with(start) && name.ends_with(end.trim_start_matches('*')) && !name.starts_with('.')
     };
-    names.filter(fits).map(|name| join(&name)).collect()
+    names.filter(fits).take(MAX_FOLDERS).map(|name| join(&name)).collect()
 }
 
 #[cfg(test)]
@@ -75,5 +93,22 @@ mod tests {
         std::fs::write(root.path().join("pyproject.toml"), text).unwrap();
         let names: Vec<String> = members(root.path(), "").into_iter().filter_map(|member| member.name).collect();
         assert_eq!(names, ["api", "site"]);
+    }
+
+    #[test]
+    fn no_pattern_leaves_the_repository_or_multiplies() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["outside/victim", "repo/a", "repo/b", "repo/c", "repo/d"] {
+            std::fs::create_dir_all(root.path().join(folder)).unwrap();
+            std::fs::write(root.path().join(folder).join("pyproject.toml"), "[project]\nname = \"x\"\n").unwrap();
+        }
+        let repo = root.path().join("repo");
+        std::os::unix::fs::symlink("../outside/victim", repo.join("link")).unwrap();
+        let up = "*/../".repeat(30) + "*";
+        let text =
+            format!("[tool.uv.workspace]\nmembers = [\"../outside/*\", \"link\", \"a/../../outside/*\", \"{up}\"]\n");
+        std::fs::write(repo.join("pyproject.toml"), text).unwrap();
+        let folders: Vec<String> = members(&repo, "").into_iter().map(|member| member.folder).collect();
+        assert_eq!(folders, ["a", "b", "c", "d"]);
     }
 }

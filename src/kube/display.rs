@@ -4,13 +4,10 @@ use serde_json::Value;
 
 use super::path::{FieldPath, Segment};
 use super::yaml::scalar::scalar;
+use crate::data::SECRET_WORDS;
 
 /// Longer values are cut (characters).
 const LONGEST: usize = 72;
-
-/// Parts of names behind which secrets are kept.
-const SECRET_WORDS: &[&str] =
-    &["password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "credential"];
 
 /// The value of the field at `path` of an object of `kind`, in one line.
 pub(crate) fn shown(kind: &str, path: &FieldPath, value: &Value) -> String {
@@ -32,7 +29,7 @@ pub(crate) fn is_secret(kind: &str, path: &FieldPath, value: &Value) -> bool {
     }
     let named = |name: &str| {
         let name = name.to_ascii_lowercase();
-        SECRET_WORDS.iter().any(|word| name.contains(word))
+        SECRET_WORDS.shown.parts.iter().any(|part| name.contains(part))
     };
     match value {
         Value::String(_) => {

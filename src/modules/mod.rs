@@ -13,7 +13,6 @@ mod connections;
 mod creation;
 mod edit;
 mod facts;
-pub mod heartbeat;
 mod import;
 mod kind;
 mod pool_wiring;
@@ -32,6 +31,7 @@ pub use kind::ModuleKind;
 pub(crate) use unused::unused_modules;
 
 use crate::app::Options;
+use crate::bug::bug;
 use crate::config;
 use crate::detect::{CodeRequest, with_application_code};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -41,6 +41,9 @@ use crate::vocabulary::{Framework, Interface};
 use facts::{Facts, adding_command, join};
 use kind::Access;
 
+/// Seconds between two touches of the heartbeat's file; the probe lets it be 30 seconds old.
+const HEARTBEAT_INTERVAL: u32 = 10;
+
 /// Everything that `pykube add` does and says: a value that is shown, written, or both.
 #[derive(Clone, Debug)]
 pub struct Addition {
@@ -48,6 +51,8 @@ pub struct Addition {
     pub files: FileSet,
     /// Lines for the user to add.
     pub edits: Vec<Edit>,
+    /// The text of `app.toml` that was read.
+    pub app_toml: String,
     /// Keys for `app.toml`.
     pub settings: Vec<Setting>,
     /// What is needed, and what to look at.
@@ -98,7 +103,7 @@ fn addition(request: &Request<'_>, facts: &Facts<'_>, text: &str) -> anyhow::Res
     let files = files(kind, facts, pool)?;
     let mut notes = notes(kind, facts, pool, request.root);
     notes.extend(refused);
-    Ok(Addition { files, edits: wiring::edits(kind, facts), settings, notes })
+    Ok(Addition { files, edits: wiring::edits(kind, facts), app_toml: text.to_owned(), settings, notes })
 }
 
 /// The settings, when `app.toml` takes them; otherwise none of them, and what it says against them.
@@ -119,7 +124,7 @@ fn accepted(root: &Path, text: &str, settings: Vec<Setting>) -> anyhow::Result<(
 /// The module and its tests.
 fn files(kind: ModuleKind, facts: &Facts<'_>, pool: bool) -> anyhow::Result<FileSet> {
     let Some((folder, template)) = kind.template(facts.framework, facts.access) else {
-        anyhow::bail!("there is no template for `{kind}` here; this is a fault of pykube");
+        return Err(bug(format!("there is no template for `{kind}` here")));
     };
     let templates = Templates::embedded();
     let context = template_context(facts, pool);
@@ -154,7 +159,7 @@ fn template_context(facts: &Facts<'_>, pool: bool) -> Value {
         liveness_path => &facts.liveness_path,
         readiness_path => &facts.readiness_path,
         metrics_path => &facts.metrics_path,
-        heartbeat_interval => heartbeat::INTERVAL_SECONDS,
+        heartbeat_interval => HEARTBEAT_INTERVAL,
         server_connections => connections.server,
         kept_free => connections.kept_free,
         replicas => connections.replicas,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ModuleKind;
+use super::kind::ModuleKind;
 use crate::config::{Config, Document};
 use crate::detect::Project;
 use crate::diagnostic::Diagnostic;

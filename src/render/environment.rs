@@ -6,6 +6,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::escape;
 use super::indent::indent;
+use crate::bug::bug;
 use crate::data;
 
 /// The templates, as they were when pykube was built.
@@ -46,9 +47,7 @@ impl Templates {
     /// # Errors
     /// A fault of the template, named with its line.
     pub fn render(&self, name: &str, context: Value) -> anyhow::Result<String> {
-        let fault = |error: minijinja::Error| {
-            anyhow::anyhow!("the template `{name}` fails: {error:#}; this is a fault of pykube")
-        };
+        let fault = |error: minijinja::Error| bug(format!("the template `{name}` fails: {error:#}"));
         self.0.get_template(name).map_err(fault)?.render(context).map_err(fault)
     }
 }

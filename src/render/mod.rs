@@ -10,6 +10,7 @@ mod outputs;
 use std::path::{Path, PathBuf};
 
 use crate::app::{self, App, Options};
+use crate::bug::bug;
 use crate::check::{Level, check};
 use crate::config;
 use crate::diagnostic::Diagnostics;
@@ -36,7 +37,7 @@ impl Request {
 /// Reads `app.toml`, renders everything that it asks for, and [looks at it](refuse_faults); nothing is written.
 ///
 /// # Errors
-/// [`Diagnostics`] of `app.toml`, faults of what would be written, or a fault of pykube's own templates.
+/// [`Diagnostics`] of `app.toml`, faults of what would be written, or a bug in pykube's own templates.
 pub fn files(request: &Request) -> anyhow::Result<FileSet> {
     let files = unchecked_files(request)?;
     refuse_faults(&files)?;
@@ -47,7 +48,7 @@ pub fn files(request: &Request) -> anyhow::Result<FileSet> {
 /// there already was looked at when it was written.
 ///
 /// # Errors
-/// [`Diagnostics`] of `app.toml`, or a fault of pykube's own templates.
+/// [`Diagnostics`] of `app.toml`, or a bug in pykube's own templates.
 pub fn unchecked_files(request: &Request) -> anyhow::Result<FileSet> {
     render(&resolved(&request.directory, &request.options())?)
 }
@@ -103,15 +104,13 @@ pub fn resolved_from(
 /// Renders `app`.
 ///
 /// # Errors
-/// [`Diagnostics`] of `[[patches]]`; or a fault of pykube's own templates, which no `app.toml` should be able to cause.
+/// [`Diagnostics`] of `[[patches]]`; or a bug in pykube's own templates, which no `app.toml` should be able to cause.
 pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();
     for output in outputs::outputs(app, &templates)? {
         let text = templates.render(&output.template, output.context)?;
-        files
-            .add(output.path, text)
-            .map_err(|path| anyhow::anyhow!("two outputs are called `{path}`; this is a fault of pykube"))?;
+        files.add(output.path, text).map_err(|path| bug(format!("two outputs are called `{path}`")))?;
     }
     Ok(patch::apply(&files, &app.patches)?)
 }

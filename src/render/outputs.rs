@@ -7,6 +7,7 @@ use super::environment::Templates;
 use super::job_names::JobNames;
 use super::manifest;
 use crate::app::App;
+use crate::bug::bug;
 use crate::file_set::RelativePath;
 
 /// One file to be written.
@@ -65,8 +66,7 @@ struct Outputs(Vec<Output>);
 
 impl Outputs {
     fn add(&mut self, path: &str, template: &str, context: Value) -> anyhow::Result<()> {
-        let path = RelativePath::new(path)
-            .map_err(|fault| anyhow::anyhow!("the output `{path}` {fault}; this is a fault of pykube"))?;
+        let path = RelativePath::new(path).map_err(|fault| bug(format!("the output `{path}` {fault}")))?;
         self.0.push(Output { path, template: template.to_owned(), context });
         Ok(())
     }

@@ -1,10 +1,7 @@
 //! What a change does, from the riskiest to none.
 
-use serde::Serialize;
-
 /// What a change does to the cluster, or to the pipeline. The order is that of the review: riskiest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// Data is deleted, or nothing keeps it any more.
     DataLoss,
@@ -35,44 +32,41 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// As it stands behind the name of an object.
-    #[must_use]
-    pub fn label(self) -> &'static str {
+    /// How it is written: in JSON, behind the name of an object, and counted in the summary (`1 rolls pods`).
+    fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::DataLoss => "DATA LOSS",
-            Self::Immutable => "IMMUTABLE",
-            Self::MayBeRefused => "may be refused",
-            Self::Downtime => "downtime",
-            Self::WeakerSecurity => "weaker security",
-            Self::LessResilient => "less resilient",
-            Self::RollsPods => "rolls the pods",
-            Self::MovesTraffic => "moves traffic",
-            Self::RunsJob => "runs a job",
-            Self::Scales => "scales",
-            Self::NewImage => "new image",
-            Self::Pipeline => "changes the pipeline",
-            Self::None => "no effect on running pods",
+            Self::DataLoss => ("data-loss", "DATA LOSS", "loses data"),
+            Self::Immutable => ("immutable", "IMMUTABLE", "cannot be applied"),
+            Self::MayBeRefused => ("may-be-refused", "may be refused", "may be refused"),
+            Self::Downtime => ("downtime", "downtime", "takes traffic away"),
+            Self::WeakerSecurity => ("weaker-security", "weaker security", "weaker"),
+            Self::LessResilient => ("less-resilient", "less resilient", "less resilient"),
+            Self::RollsPods => ("rolls-pods", "rolls the pods", "rolls pods"),
+            Self::MovesTraffic => ("moves-traffic", "moves traffic", "moves traffic"),
+            Self::RunsJob => ("runs-job", "runs a job", "runs a job"),
+            Self::Scales => ("scales", "scales", "scales"),
+            Self::NewImage => ("new-image", "new image", "new image"),
+            Self::Pipeline => ("pipeline", "changes the pipeline", "changes the pipeline"),
+            Self::None => ("none", "no effect on running pods", ""),
         }
     }
 
-    /// As it is counted in the summary: `1 rolls pods`. None for what is not worth a count.
+    /// The word by which JSON knows it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.words().0
+    }
+
+    /// As it stands behind the name of an object.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        self.words().1
+    }
+
+    /// As it is counted in the summary; none for what is not worth a count.
     #[must_use]
     pub fn counted(self) -> Option<&'static str> {
-        match self {
-            Self::DataLoss => Some("loses data"),
-            Self::Immutable => Some("cannot be applied"),
-            Self::MayBeRefused => Some("may be refused"),
-            Self::Downtime => Some("takes traffic away"),
-            Self::WeakerSecurity => Some("weaker"),
-            Self::LessResilient => Some("less resilient"),
-            Self::RollsPods => Some("rolls pods"),
-            Self::MovesTraffic => Some("moves traffic"),
-            Self::RunsJob => Some("runs a job"),
-            Self::Scales => Some("scales"),
-            Self::NewImage => Some("new image"),
-            Self::Pipeline => Some("changes the pipeline"),
-            Self::None => None,
-        }
+        Some(self.words().2).filter(|words| !words.is_empty())
     }
 
     /// What usually follows, where the label alone does not say what to do.
@@ -85,26 +79,6 @@ impl Effect {
         }
     }
 
-    /// The word by which JSON knows it: the label in kebab case of the variant.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::DataLoss => "data-loss",
-            Self::Immutable => "immutable",
-            Self::MayBeRefused => "may-be-refused",
-            Self::Downtime => "downtime",
-            Self::WeakerSecurity => "weaker-security",
-            Self::LessResilient => "less-resilient",
-            Self::RollsPods => "rolls-pods",
-            Self::MovesTraffic => "moves-traffic",
-            Self::RunsJob => "runs-job",
-            Self::Scales => "scales",
-            Self::NewImage => "new-image",
-            Self::Pipeline => "pipeline",
-            Self::None => "none",
-        }
-    }
-
     /// Whether a reviewer should stop here.
     #[must_use]
     pub fn is_risky(self) -> bool {
@@ -113,7 +87,7 @@ impl Effect {
 }
 
 /// An effect of one change, with its reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     /// The effect.
     pub effect: Effect,

@@ -38,7 +38,8 @@ impl Review {
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let mut pairing = Pairing::default();
-        let reviewed = |change: &&Change| change.status.is_difference() && change.status != Status::Kept;
+        let stays = |change: &&Change| matches!(change.status, Status::Kept | Status::Unreadable);
+        let reviewed = |change: &&Change| change.status.is_difference() && !stays(change);
         pairing.files(&plan.changes.iter().filter(reviewed).collect::<Vec<_>>());
         let mut review = pairing.review();
         settle(plan, &mut review.subjects);

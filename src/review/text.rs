@@ -173,6 +173,7 @@ impl Page {
                 Status::Edited => "CONFLICT: edited since pykube wrote it; render refuses",
                 Status::Foreign => "CONFLICT: pykube did not write it; render refuses",
                 Status::Kept => "no longer asked for, but edited: kept",
+                Status::Unreadable => "no longer asked for, but it cannot be read: stays",
                 Status::Merged => "merged with your edit",
                 Status::Reflowed => "formatted differently, says the same: left as it is",
                 _ => continue,

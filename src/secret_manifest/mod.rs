@@ -13,6 +13,7 @@ use minijinja::value::Serde;
 use crate::app::App;
 use crate::app::object::{Kind, ObjectMeta};
 use crate::app::pod::{PodTemplate, VolumeSource};
+use crate::bug::bug;
 use crate::render::Templates;
 
 /// Most that a Secret holds, in bytes.
@@ -166,7 +167,7 @@ fn note_files(template: &PodTemplate, wanted: &mut Wanted) {
 
 fn rendered(app: &App, secrets: &BTreeMap<&str, BTreeMap<&str, &[u8]>>) -> anyhow::Result<String> {
     let account = app.objects.iter().find(|object| matches!(object.kind, Kind::ServiceAccount));
-    let account = account.ok_or_else(|| anyhow::anyhow!("there is no ServiceAccount; this is a fault of pykube"))?;
+    let account = account.ok_or_else(|| bug("there is no ServiceAccount"))?;
     let templates = Templates::embedded();
     let mut documents = Vec::new();
     for (secret, data) in secrets {

@@ -1,6 +1,6 @@
 //! A file that is asked for: what is there, what it was, and so what happens to it.
 
-use super::lock_file::Entry;
+use super::lock_file::{Entry, UnpackBudget};
 use super::plan::{Change, Status};
 use crate::file_set::RelativePath;
 use crate::fingerprint::Fingerprint;
@@ -34,8 +34,8 @@ impl Asked<'_> {
     }
 
     /// Unpacks what was rendered the last time.
-    pub(super) fn recall(&mut self) {
-        self.base = self.entry.and_then(Entry::base_text);
+    pub(super) fn recall(&mut self, budget: &mut UnpackBudget) {
+        self.base = self.entry.and_then(|entry| entry.base_text(budget));
     }
 
     /// The file in its three ages, when all are known.
@@ -59,6 +59,7 @@ impl Asked<'_> {
             base: self.base,
             rendered: Some(self.text.to_owned()),
             clashes: Vec::new(),
+            remark: None,
         }
     }
 

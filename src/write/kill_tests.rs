@@ -78,6 +78,9 @@ impl Disk for FaultyDisk {
     }
 }
 
+const OLD_APP: &str = "live = \"blue\"\n";
+const NEW_APP: &str = "live = \"green\"\n";
+
 fn files(texts: &[(&str, &str)]) -> FileSet {
     let mut files = FileSet::new();
     for (path, text) in texts {
@@ -87,15 +90,20 @@ fn files(texts: &[(&str, &str)]) -> FileSet {
 }
 
 fn before() -> FileSet {
-    files(&[("Dockerfile", "FROM a\n"), ("k8s/a.yaml", "a: 1\n"), ("k8s/b.yaml", "b: 1\n"), ("old/c.yaml", "c: 1\n")])
+    files(&[
+        ("Dockerfile", "FROM a\n"),
+        ("k8s/cron-a.yaml", "a: 1\n"),
+        ("k8s/cron-b.yaml", "b: 1\n"),
+        ("old/cron-c.yaml", "c: 1\n"),
+    ])
 }
 
 fn after() -> FileSet {
     files(&[
         ("Dockerfile", "FROM b\n"),
-        ("k8s/a.yaml", "a: 2\n"),
-        ("k8s/b.yaml", "b: 1\n"),
-        ("new/deep/d.yaml", "d: 1\n"),
+        ("k8s/cron-a.yaml", "a: 2\n"),
+        ("k8s/cron-b.yaml", "b: 1\n"),
+        ("new/deep/cron-c.yaml", "c: 1\n"),
     ])
 }
 
@@ -117,6 +125,15 @@ fn tree(root: &Path) -> BTreeMap<String, String> {
     all
 }
 
+/// Completes the second render, as the user does who runs the command again.
+fn render_second(root: &Path) {
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&after(), None).unwrap();
+    let there = target.app_toml_bytes().unwrap();
+    let plan = target.with_app_toml(plan, there.as_deref(), NEW_APP.to_owned()).unwrap();
+    target.apply(&plan, false).unwrap();
+}
+
 fn render(root: &Path, files: &FileSet) -> anyhow::Result<Plan> {
     let target = Target::open_for_writing(root)?;
     let plan = target.plan(files, None)?;
@@ -129,9 +146,10 @@ fn scene() -> (tempfile::TempDir, BTreeMap<String, String>, BTreeMap<String, Str
     let scene = |second: bool| {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("mine.py"), "print()\n").unwrap();
+        fs::write(folder.path().join("app.toml"), OLD_APP).unwrap();
         render(folder.path(), &before()).unwrap();
         if second {
-            render(folder.path(), &after()).unwrap();
+            render_second(folder.path());
         }
         let tree = tree(folder.path());
         (folder, tree)
@@ -141,10 +159,12 @@ fn scene() -> (tempfile::TempDir, BTreeMap<String, String>, BTreeMap<String, Str
     (folder, old, new)
 }
 
-/// Applies the second render on a disk with a mishap; says how many calls were made and whether it succeeded.
+/// Applies the second render, with another app.toml as `promote` and `add` write it, on a disk with a mishap; says how
+/// many calls were made and whether it succeeded.
 fn apply_with(root: &Path, mishap: Mishap, at: u32) -> (u32, bool) {
     let target = Target::open_for_writing(root).unwrap();
     let plan = target.plan(&after(), None).unwrap();
+    let plan = target.with_app_toml(plan, Some(OLD_APP.as_bytes()), NEW_APP.to_owned()).unwrap();
     let disk = FaultyDisk::new(mishap, at);
     let done = target.apply_on(&disk, &plan, false).is_ok();
     (disk.calls.get(), done)
@@ -171,7 +191,7 @@ fn killed_at_any_call_each_file_is_old_or_new_and_the_next_run_puts_the_tree_rig
             drop(Target::open_for_writing(root).unwrap());
             let recovered = tree(root);
             assert!(recovered == old || recovered == new, "{mishap:?} {at}: {recovered:?}");
-            render(root, &after()).unwrap();
+            render_second(root);
             assert_eq!(tree(root), new, "{mishap:?} {at}");
         }
     }
@@ -208,11 +228,83 @@ fn an_edit_made_after_the_kill_survives_the_repair() {
         if at >= calls {
             break;
         }
-        fs::write(root.join("k8s/a.yaml"), "a: mine\n").unwrap();
+        fs::write(root.join("k8s/cron-a.yaml"), "a: mine\n").unwrap();
         let target = Target::open_for_writing(root).unwrap();
-        assert_eq!(fs::read_to_string(root.join("k8s/a.yaml")).unwrap(), "a: mine\n", "{at}");
+        assert_eq!(fs::read_to_string(root.join("k8s/cron-a.yaml")).unwrap(), "a: mine\n", "{at}");
         let plan = target.plan(&after(), None).unwrap();
-        let status = plan.changes.iter().find(|change| change.path.as_str() == "k8s/a.yaml").unwrap().status;
+        let status = plan.changes.iter().find(|change| change.path.as_str() == "k8s/cron-a.yaml").unwrap().status;
         assert_eq!(status, Status::Edited, "{at}");
     }
+}
+
+#[test]
+fn a_file_saved_while_the_render_runs_is_not_overwritten() {
+    let (folder, _, _) = scene();
+    let root = folder.path();
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&after(), None).unwrap();
+    fs::write(root.join("k8s/cron-a.yaml"), "a: mine\n").unwrap();
+    let saved = tree(root);
+    let error = format!("{:#}", target.apply(&plan, false).unwrap_err());
+    assert!(error.contains("`k8s/cron-a.yaml` was changed by somebody else just now"), "{error}");
+    assert_eq!(tree(root), saved);
+}
+
+#[test]
+fn app_toml_saved_while_a_command_runs_is_not_overwritten() {
+    let (folder, _, _) = scene();
+    let root = folder.path();
+    let target = Target::open_for_writing(root).unwrap();
+    let plan = target.plan(&after(), None).unwrap();
+    let plan = target.with_app_toml(plan, Some(OLD_APP.as_bytes()), NEW_APP.to_owned()).unwrap();
+    fs::write(root.join("app.toml"), "live = \"blue\" # mine\n").unwrap();
+    let saved = tree(root);
+    assert!(target.apply(&plan, false).is_err());
+    assert_eq!(tree(root), saved);
+    let plan = target.plan(&after(), None).unwrap();
+    let late = target.with_app_toml(plan, Some(OLD_APP.as_bytes()), NEW_APP.to_owned()).unwrap_err();
+    assert!(late.render(false).contains("changed by somebody else"), "{late}");
+}
+
+#[test]
+fn a_stage_that_was_copied_is_not_obeyed_and_one_that_was_killed_is() {
+    let (folder, old, _) = scene();
+    let root = folder.path();
+    // Somewhere in the middle: the journal is there.
+    let at = (0..100).find(|at| {
+        drop(Target::open_for_writing(root).unwrap());
+        apply_with(root, Mishap::KilledBefore, *at);
+        super::journal::is_there(root) && !root.join("old/cron-c.yaml").exists()
+    });
+    assert!(at.is_some());
+    let stage = root.join(".pykube/stage");
+    let copy = root.join(".pykube/copy");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(&stage).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, copy.join(path.file_name().unwrap())).unwrap();
+    }
+    fs::rename(&stage, root.join(".pykube/real")).unwrap();
+    fs::rename(&copy, &stage).unwrap();
+    let torn = tree(root);
+    let error = Target::open_for_writing(root).unwrap_err().to_string();
+    assert!(error.contains("the journal of a run that was not interrupted here"), "{error}");
+    assert!(error.contains("help: rm -r"), "{error}");
+    assert_eq!(tree(root), torn, "nothing is touched");
+    fs::remove_dir_all(&stage).unwrap();
+    fs::rename(root.join(".pykube/real"), &stage).unwrap();
+    assert!(Target::open_for_writing(root).unwrap().was_interrupted());
+    assert_eq!(tree(root), old);
+}
+
+#[test]
+fn what_is_not_of_pykube_in_the_stage_is_left_and_has_a_way_out() {
+    let (folder, _, _) = scene();
+    let root = folder.path();
+    fs::create_dir_all(root.join(".pykube/stage/mine")).unwrap();
+    let error = format!("{:#}", Target::open_for_writing(root).unwrap_err());
+    assert!(error.contains("is not of pykube; move it away: rm -r "), "{error}");
+    fs::remove_dir(root.join(".pykube/stage/mine")).unwrap();
+    Target::open_for_writing(root).unwrap();
+    assert!(!root.join(".pykube/stage").exists());
 }

@@ -7,18 +7,19 @@
 //! ```
 //!
 //! [`Target`] reads the files that the plan needs and the lock file that tells pykube's own texts from a user's.
-//! [`Plan`] is a value: `diff` prints it, `render` applies it, and both see the same one. Applying is one transaction:
-//! killed at any moment, each file is old or new, and the next run puts the tree right.
+//! [`Plan`] is a value: `diff` prints it, `render` applies it, and both see the same one. Applying is one transaction,
+//! `app.toml` included where a command changes it: killed at any moment, each file is old or new, and the next run puts
+//! the tree right.
 
 mod asked;
 mod committed;
 mod disk;
 mod journal;
+mod leftover;
 mod lock_file;
 mod place;
 mod plan;
 mod refusal;
-mod replace;
 mod run_lock;
 mod summary;
 mod target;
@@ -33,7 +34,6 @@ pub(crate) use lock_file::written_paths;
 pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;
-pub use replace::replace_file;
 pub use summary::{Note, summary};
 pub use target::Target;
 pub use unified::unified;

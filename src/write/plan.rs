@@ -1,7 +1,6 @@
 //! What a render does to each file: a value that `diff` prints and `render` applies.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::LOCK_PATH;
 use super::lock_file::{Entry, LockFile};
@@ -24,6 +23,8 @@ pub enum Status {
     Removed,
     /// No longer asked for, but edited: stays, and is the user's from now on.
     Kept,
+    /// No longer asked for, and cannot be read: stays, and is remembered.
+    Unreadable,
     /// A hand edit and the render's text in one file, brought together by `render --merge`.
     Merged,
     /// Edited since pykube wrote it: a conflict.
@@ -43,6 +44,7 @@ impl Status {
             Self::Reflowed => "reflowed",
             Self::Removed => "removed",
             Self::Kept => "kept",
+            Self::Unreadable => "unreadable",
             Self::Merged => "merged",
             Self::Edited => "edited",
             Self::Foreign => "foreign",
@@ -81,6 +83,17 @@ pub struct Change {
     pub(crate) merged: bool,
     /// Why `render --merge` could not bring the two together; empty when it was not tried.
     pub(crate) clashes: Vec<String>,
+    /// What is said of the file, where its status does not say it.
+    pub(crate) remark: Option<String>,
+}
+
+/// What a command does to `app.toml`, in the same transaction as the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AppTomlChange {
+    /// The bytes that are there now; none when it is new.
+    pub(crate) before: Option<Vec<u8>>,
+    /// Its text afterwards.
+    pub(crate) after: String,
 }
 
 impl Change {
@@ -94,6 +107,7 @@ impl Change {
             rendered: after.map(str::to_owned),
             merged: false,
             clashes: Vec::new(),
+            remark: None,
         }
     }
 
@@ -130,8 +144,10 @@ impl Change {
 pub struct Plan {
     /// The files.
     pub changes: Vec<Change>,
-    /// The environment that was rendered; empty for the one without a name.
-    pub(crate) environment: String,
+    /// Who asks for the files; `pykube render` is the empty string.
+    pub(crate) owner: String,
+    /// What happens to `app.toml`, for the commands that write it.
+    pub(crate) app_toml: Option<AppTomlChange>,
     /// What was known before.
     pub(crate) lock: LockFile,
     /// The bytes of the lock file before.
@@ -158,7 +174,7 @@ impl Plan {
         let gone = before.iter().filter(|(path, _)| after.get(path.as_str()).is_none());
         changes.extend(gone.map(|(path, text)| Change::new(path, Status::Removed, Some(text), None)));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { changes, environment: String::new(), lock: LockFile::default(), lock_before: Some(Vec::new()) }
+        Self { changes, owner: String::new(), app_toml: None, lock: LockFile::default(), lock_before: Some(Vec::new()) }
     }
 
     /// The same plan with hand edits and rendered texts brought together where both did not touch the same place.
@@ -200,7 +216,8 @@ impl Plan {
         for change in &self.changes {
             match (&change.after, &change.rendered) {
                 (Some(after), Some(rendered)) => self.remember(&mut lock, change, after, rendered),
-                _ => self.forget(&mut lock, change),
+                _ if change.status == Status::Unreadable => {}
+                _ => lock.remove(&change.path),
             }
         }
         lock
@@ -212,29 +229,22 @@ impl Plan {
         if change.status == Status::Reflowed && known.is_none() {
             return;
         }
-        let mut entry = known.unwrap_or_else(|| Entry::new(after, rendered, BTreeSet::new()));
+        let mut entry = known.unwrap_or_else(|| Entry::new(after, rendered, &self.owner));
         entry.written = Fingerprint::of(after);
         entry.set_base(rendered);
         entry.merged = change.merged;
-        entry.environments.insert(self.environment.clone());
+        entry.owner.clone_from(&self.owner);
         lock.insert(change.path.clone(), entry);
-    }
-
-    fn forget(&self, lock: &mut LockFile, change: &Change) {
-        let Some(mut entry) = lock.get(&change.path).cloned() else { return };
-        entry.environments.remove(&self.environment);
-        if entry.environments.is_empty() {
-            lock.remove(&change.path);
-        } else {
-            lock.insert(change.path.clone(), entry);
-        }
     }
 
     /// Whether carrying the plan out writes the lock file, and its text.
     pub(crate) fn lock_write(&self) -> Option<String> {
+        if self.changes.is_empty() {
+            return None;
+        }
         let next = self.next_lock();
         let text = next.to_text();
-        let nothing_to_know = self.lock_before.is_none() && next.iter().next().is_none();
+        let nothing_to_know = self.lock_before.is_none() && next.is_empty();
         (!nothing_to_know && self.lock_before.as_deref() != Some(text.as_bytes())).then_some(text)
     }
 

@@ -15,7 +15,8 @@ pub fn summary(plan: &Plan, note: Note<'_>) -> String {
     let mut text = format!("{files} {}, {changed}\n", if files == 1 { "file" } else { "files" });
     let width = touched.iter().map(|change| change.path.as_str().chars().count()).max().unwrap_or(0);
     for change in touched {
-        let words = note(change).or_else(|| own_words(change.status).map(str::to_owned)).unwrap_or_default();
+        let own = || change.remark.clone().or_else(|| own_words(change.status).map(str::to_owned));
+        let words = note(change).or_else(own).unwrap_or_default();
         let line = format!("  {} {:width$}   {words}", mark(change.status), change.path.as_str());
         text += line.trim_end();
         text.push('\n');
@@ -34,7 +35,7 @@ fn mark(status: Status) -> char {
         Status::Changed | Status::Merged => '~',
         Status::Removed => '-',
         Status::Unchanged | Status::Reflowed | Status::Kept => '=',
-        Status::Edited | Status::Foreign => '!',
+        Status::Edited | Status::Foreign | Status::Unreadable => '!',
     }
 }
 
@@ -46,6 +47,6 @@ fn own_words(status: Status) -> Option<&'static str> {
         Status::Merged => Some("merged with your edit"),
         Status::Edited => Some("edited since pykube wrote it"),
         Status::Foreign => Some("there already, not written by pykube"),
-        Status::New | Status::Changed | Status::Unchanged => None,
+        Status::New | Status::Changed | Status::Unchanged | Status::Unreadable => None,
     }
 }

@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::asked::{Asked, is_as_written};
+use super::asked::Asked;
 use super::disk::{Disk, RealDisk};
-use super::lock_file::LockFile;
+use super::lock_file::{LockFile, UnpackBudget};
 use super::place::{self, Listings, Obstacle};
-use super::plan::{Change, Plan, Status};
+use super::plan::{AppTomlChange, Change, Plan, Status};
 use super::refusal::Refusal;
 use super::run_lock::RunLock;
 use super::transaction::{self, FileWrite};
-use super::{LOCK_PATH, journal};
+use super::{LOCK_PATH, journal, leftover};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::{FileSet, RelativePath};
 use crate::pin;
+
+/// The file that the commands change which do more than render it.
+const APP_TOML: &str = "app.toml";
 
 /// The directory that is rendered into, and what pykube remembers of it.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ impl Target {
         if root.exists() && !root.is_dir() {
             bail!("`{}` is not a folder", root.display());
         }
-        let interrupted = journal::read(root)?.is_some();
+        let interrupted = journal::is_there(root);
         Self::load(root, None, interrupted)
     }
 
@@ -74,13 +77,76 @@ impl Target {
         self.interrupted
     }
 
-    /// Compares what is there with what `files` asks for; `environment` is the one that was rendered.
+    /// Compares what is there with what `files` asks for; `owner` is the module of `pykube add` that asks, none is the
+    /// render. What an owner no longer asks for is taken away, and nothing of the others.
     ///
     /// # Errors
     /// All files that cannot be read or must not be written, at once.
-    pub fn plan(&self, files: &FileSet, environment: Option<&str>) -> Result<Plan, Diagnostics> {
-        let environment = environment.unwrap_or_default().to_owned();
-        let leftovers = self.leftovers(files, &environment);
+    pub fn plan(&self, files: &FileSet, owner: Option<&str>) -> Result<Plan, Diagnostics> {
+        let owner = owner.unwrap_or_default().to_owned();
+        let is_leftover = |path: &&RelativePath| files.get(path.as_str()).is_none();
+        let leftovers: BTreeSet<&RelativePath> = self.lock.of_owner(&owner).filter(is_leftover).collect();
+        let mut budget = UnpackBudget::default();
+        let mut asked = self.asked(files, &leftovers)?;
+        // What was written the last time is unpacked only where it can matter.
+        if asked.iter().any(Asked::differs) {
+            for asked in &mut asked {
+                asked.recall(&mut budget);
+            }
+        }
+        let kept = pin::read_back(&asked.iter().filter_map(Asked::ages).collect::<Vec<_>>());
+        let mut changes: Vec<Change> = asked.into_iter().map(|asked| asked.change(&kept)).collect();
+        let entries = leftovers.into_iter().filter_map(|path| Some((path, self.lock.get(path)?)));
+        changes.extend(entries.map(|(path, entry)| leftover::change(&self.root, path, entry, files, &mut budget)));
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        let lock = self.lock.clone();
+        Ok(Plan { changes, owner, app_toml: None, lock, lock_before: self.lock_bytes.clone() })
+    }
+
+    /// The bytes of `app.toml`; none when nothing is there.
+    ///
+    /// # Errors
+    /// When it is reached through a link, which may lead to anybody's file, or cannot be read.
+    pub fn app_toml_bytes(&self) -> Result<Option<Vec<u8>>, Diagnostics> {
+        let path = app_toml();
+        place::read(&self.root, &path).map_err(|obstacle| {
+            let fault = Diagnostic::error(format!("`{path}` {}; nothing was written", obstacle.clause()));
+            fault.help(obstacle.help(&path)).into()
+        })
+    }
+
+    /// A plan in which `app.toml` alone changes.
+    ///
+    /// # Errors
+    /// As [`with_app_toml`](Self::with_app_toml).
+    pub fn plan_app_toml(&self, before: Option<&[u8]>, after: String) -> Result<Plan, Diagnostics> {
+        let lock = self.lock.clone();
+        let lock_before = self.lock_bytes.clone();
+        let nothing = Plan { changes: Vec::new(), owner: String::new(), app_toml: None, lock, lock_before };
+        self.with_app_toml(nothing, before, after)
+    }
+
+    /// `plan` with `after` as the text of `app.toml`, written with the rest or not at all; `before` is what it was made
+    /// from, none for a file that is to be new.
+    ///
+    /// # Errors
+    /// As [`app_toml_bytes`](Self::app_toml_bytes), and when something else is there by now.
+    pub fn with_app_toml(&self, mut plan: Plan, before: Option<&[u8]>, after: String) -> Result<Plan, Diagnostics> {
+        let there = self.app_toml_bytes()?;
+        if there.as_deref() != before {
+            let fault = Diagnostic::error("`app.toml` was changed by somebody else just now; nothing was written");
+            return Err(fault.help("run the command again").into());
+        }
+        plan.app_toml = (before != Some(after.as_bytes())).then_some(AppTomlChange { before: there, after });
+        Ok(plan)
+    }
+
+    /// The files that are asked for, with what is there.
+    fn asked<'a>(
+        &'a self,
+        files: &'a FileSet,
+        leftovers: &BTreeSet<&RelativePath>,
+    ) -> Result<Vec<Asked<'a>>, Diagnostics> {
         let mut faults = Diagnostics::default();
         let mut listings = Listings::default();
         let mut asked = Vec::new();
@@ -99,18 +165,7 @@ impl Target {
                 }
             }
         }
-        // What was written the last time is unpacked only where it can matter.
-        if asked.iter().any(Asked::differs) {
-            asked.iter_mut().for_each(Asked::recall);
-        }
-        let kept = pin::read_back(&asked.iter().filter_map(Asked::ages).collect::<Vec<_>>());
-        let mut changes: Vec<Change> = asked.into_iter().map(|asked| asked.change(&kept)).collect();
-        changes.extend(leftovers.into_iter().filter_map(|path| self.left_over(path, &environment)));
-        changes.sort_by(|a, b| a.path.cmp(&b.path));
-        if faults.has_errors() {
-            return Err(faults);
-        }
-        Ok(Plan { changes, environment, lock: self.lock.clone(), lock_before: self.lock_bytes.clone() })
+        if faults.has_errors() { Err(faults) } else { Ok(asked) }
     }
 
     /// Carries `plan` out, all of it or nothing. With `force`, conflicts are overwritten; leftovers that were edited
@@ -131,6 +186,7 @@ impl Target {
         }
         let lock_path = Plan::lock_path();
         let lock_text = plan.lock_write();
+        let app_toml_path = app_toml();
         let mut writes: Vec<FileWrite<'_>> = plan
             .changes
             .iter()
@@ -141,43 +197,28 @@ impl Target {
                 after: change.after.as_deref(),
             })
             .collect();
+        if let Some(change) = &plan.app_toml {
+            writes.push(FileWrite {
+                path: &app_toml_path,
+                before: change.before.as_deref(),
+                after: Some(&change.after),
+            });
+        }
         if let Some(text) = &lock_text {
             writes.push(FileWrite { path: &lock_path, before: self.lock_bytes.as_deref(), after: Some(text) });
         }
         transaction::commit(disk, &self.root, &writes)
     }
+}
 
-    /// Files of `environment` that are no longer asked for.
-    fn leftovers(&self, files: &FileSet, environment: &str) -> BTreeSet<RelativePath> {
-        self.lock
-            .iter()
-            .filter(|(path, entry)| entry.environments.contains(environment) && files.get(path.as_str()).is_none())
-            .map(|(path, _)| path.clone())
-            .collect()
-    }
-
-    /// What happens to a file that is no longer asked for; none when it is gone already, or another environment's too.
-    fn left_over(&self, path: RelativePath, environment: &str) -> Option<Change> {
-        let entry = self.lock.get(&path)?;
-        let shared = entry.environments.iter().any(|name| name != environment);
-        // A link or a folder in its place is the user's doing.
-        let before = place::read(&self.root, &path).unwrap_or_default();
-        let ours = before.as_deref().is_some_and(|bytes| is_as_written(bytes, entry));
-        let status = match (&before, ours) {
-            (None, _) => Status::Unchanged,
-            (Some(_), _) if shared => Status::Unchanged,
-            (Some(_), true) => Status::Removed,
-            (Some(_), false) => Status::Kept,
-        };
-        let base = entry.base_text();
-        Some(Change { path, status, before, after: None, base, rendered: None, merged: false, clashes: Vec::new() })
-    }
+fn app_toml() -> RelativePath {
+    RelativePath::new(APP_TOML).unwrap_or_else(|_| unreachable!("`{APP_TOML}` is a relative path"))
 }
 
 /// Whether carrying the plan out touches this file.
 fn writes_to_disk(change: &Change) -> bool {
     match change.status {
         Status::New | Status::Changed | Status::Removed | Status::Merged | Status::Edited | Status::Foreign => true,
-        Status::Unchanged | Status::Reflowed | Status::Kept => false,
+        Status::Unchanged | Status::Reflowed | Status::Kept | Status::Unreadable => false,
     }
 }

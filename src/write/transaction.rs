@@ -1,7 +1,7 @@
 //! All files or none.
 //!
 //! 1. The new texts are written to `.pykube/stage/`, and the files they replace get a second name there.
-//! 2. The journal is written. Until now nothing outside the stage has changed.
+//! 2. The journal is written, bound to this stage. Until now nothing outside the stage has changed.
 //! 3. Leftovers are removed, new texts are renamed to their places.
 //! 4. The journal's name is taken away: done. The stage is swept.
 //!
@@ -37,8 +37,8 @@ pub(crate) fn commit(disk: &dyn Disk, root: &Path, writes: &[FileWrite<'_>]) -> 
     if writes.is_empty() {
         return Ok(());
     }
-    let journal = Journal { version: 1, folders: missing_folders(root, writes), steps: steps(writes) };
-    if let Err(error) = prepare(disk, root, writes, &journal) {
+    let mut journal = Journal::new(missing_folders(root, writes), steps(writes));
+    if let Err(error) = prepare(disk, root, writes, &mut journal) {
         // Nothing but the stage has changed; what cannot be swept now is swept by the next run.
         let _ = sweep(disk, root);
         return Err(error.context("nothing was written"));
@@ -68,7 +68,7 @@ pub(crate) fn recover(disk: &dyn Disk, root: &Path) -> anyhow::Result<bool> {
     for folder in [&own, &journal::stage(root)] {
         match std::fs::symlink_metadata(folder) {
             Ok(metadata) if metadata.is_dir() => {}
-            Ok(_) => bail!("`{}` is no folder; move it away", folder.display()),
+            Ok(_) => bail!("`{}` is not a folder; move it away", folder.display()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error).with_context(|| format!("`{}`", folder.display())),
         }
@@ -108,14 +108,16 @@ fn missing_folders(root: &Path, writes: &[FileWrite<'_>]) -> Vec<String> {
 }
 
 /// Steps 1 and 2: everything that can fail for want of space fails here.
-fn prepare(disk: &dyn Disk, root: &Path, writes: &[FileWrite<'_>], journal: &Journal) -> anyhow::Result<()> {
+fn prepare(disk: &dyn Disk, root: &Path, writes: &[FileWrite<'_>], journal: &mut Journal) -> anyhow::Result<()> {
     let own = root.join(OWN_FOLDER);
     if !own.exists() {
         disk.create_folder(&own).with_context(|| format!("`{}` cannot be made", own.display()))?;
     }
     let stage = journal::stage(root);
     disk.create_folder(&stage).with_context(|| format!("`{}` cannot be made", stage.display()))?;
-    let mut written = vec![root.to_path_buf(), own, stage.clone()];
+    let token = journal::token(&stage);
+    disk.write_new(&token, "", None).with_context(|| format!("`{}` cannot be written", token.display()))?;
+    let mut written = vec![root.to_path_buf(), own, stage.clone(), token];
     for (number, write) in writes.iter().enumerate() {
         let at = root.join(write.path.as_str());
         let replaced = write.before.is_some().then_some(at.as_path());
@@ -129,7 +131,7 @@ fn prepare(disk: &dyn Disk, root: &Path, writes: &[FileWrite<'_>], journal: &Jou
                 .with_context(|| format!("`{}` cannot be kept aside", write.path))?;
         }
     }
-    let text = toml::to_string(journal).context("the journal cannot be put into words")?;
+    let text = journal.bound_text(&stage).context("the journal cannot be put into words")?;
     let draft = stage.join("journal.draft");
     let place = journal::place(&stage);
     disk.write_new(&draft, &text, None).with_context(|| format!("`{}` cannot be written", draft.display()))?;
@@ -201,8 +203,7 @@ fn undo(disk: &dyn Disk, root: &Path, journal: &Journal) -> anyhow::Result<()> {
         .with_context(|| format!("`{path}` cannot be put back"))?;
     }
     for folder in journal.folders.iter().rev() {
-        let folder =
-            RelativePath::new(folder.as_str()).map_err(|why| anyhow::anyhow!("the journal's `{folder}` {why}"))?;
+        let folder = journal::checked_path(folder)?;
         // A folder that holds something by now, or never came to be, stays as it is.
         let _ = disk.remove_folder(&root.join(folder.as_str()));
     }
@@ -220,8 +221,18 @@ fn sweep(disk: &dyn Disk, root: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
+    let mut files = Vec::new();
     for entry in entries {
-        disk.remove_file(&entry?.path())?;
+        let entry = entry?;
+        let is_ours = entry.file_name().to_str().is_some_and(journal::is_name_in_stage);
+        if !is_ours || entry.file_type()?.is_dir() {
+            let shown = entry.path();
+            return Err(io::Error::other(format!("`{0}` is not of pykube; move it away: rm -r {0}", shown.display())));
+        }
+        files.push(entry.path());
+    }
+    for file in files {
+        disk.remove_file(&file)?;
     }
     disk.remove_folder(&stage)?;
     // Fails while the lock file is in there, as it nearly always is.

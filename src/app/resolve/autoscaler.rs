@@ -4,7 +4,7 @@ use super::super::object::{Kind, Object};
 use super::super::value::{DnsLabel, HostName, Quantity, SecretName};
 use super::super::workload::{Metric, NamedMetric, ObjectReference, Pace, PacePolicy, VerticalPodAutoscaler};
 use super::faults::Faults;
-use super::web::WebVariant;
+use super::web_variant::WebVariant;
 use super::{Parts, WEB, object};
 use crate::config::defaults;
 use crate::config::section::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};

@@ -12,7 +12,7 @@ use super::super::value::{Command, DnsLabel, EnvName, ImageReference, MountPath,
 use super::faults::{Faults, constant};
 use super::names::Names;
 use super::volumes::{file_keys, files_config_map};
-use super::{Options, Parts, WEB, pod};
+use super::{Options, Parts, WEB, app_container};
 use crate::config::defaults;
 use crate::config::section::{Config, HealthSection, InitSection, SidecarSection};
 
@@ -58,7 +58,7 @@ impl InitContainer {
                 )
             },
             None => {
-                let container = pod::container(parts, &self.name, 1);
+                let container = app_container::of(parts, &self.name, 1);
                 env.extend(
                     container.env.iter().filter(|one| !self.env.iter().any(|own| own.name == one.name)).cloned(),
                 );

@@ -3,7 +3,6 @@
 use super::super::value::{DnsLabel, FilePath, HostName};
 use super::super::workflow::Deployment;
 use super::faults::Faults;
-use super::workflow::branch;
 use super::{Options, Parts};
 use crate::config::defaults;
 use crate::config::section::{CiSection, DeployTarget, DeploymentSection};
@@ -21,6 +20,16 @@ pub(super) fn build_environment(section: &CiSection, faults: &mut Faults<'_>) ->
     let several = !section.environments.is_empty();
     let default = if several { defaults::ci::BUILD_ENVIRONMENT } else { defaults::ci::ENVIRONMENT };
     branch("environment", section.environment.as_deref(), default, faults)
+}
+
+/// A name of git or GitHub that needs no quoting in an expression.
+pub(super) fn branch(key: &str, written: Option<&str>, default: &str, faults: &mut Faults<'_>) -> String {
+    let name = written.unwrap_or(default);
+    let fits = |c: char| c.is_alphanumeric() || "._-/".contains(c);
+    if name.is_empty() || !name.chars().all(fits) || name.starts_with(['-', '/']) || name.len() > 200 {
+        faults.refuse(&["ci", key], "must be a name of letters, digits, `.`, `_`, `-` and `/`");
+    }
+    name.to_owned()
 }
 
 /// The jobs that deploy.

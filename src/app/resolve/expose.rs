@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::super::component::Component;
-use super::super::network::{HttpRoute, Ingress, Service};
+use super::super::network::{HttpRoute, Ingress, Service, ServicePort};
 use super::super::object::{Kind, Object};
 use super::super::value::{DnsLabel, HostName, RoutePath, SecretName};
 use super::faults::Faults;
-use super::monitoring::service_ports;
+use super::monitoring::Monitoring;
 use super::names::Names;
+use super::probes::HTTP;
 use super::{Parts, WEB, object};
 use crate::config::defaults;
 use crate::config::section::{ExposeKind, ExposeSection};
+use crate::kube::grammar::name::qualified_name;
 
 /// How requests from outside the cluster arrive.
 #[derive(Clone, Debug)]
@@ -139,7 +141,7 @@ fn annotations(section: &ExposeSection, faults: &mut Faults<'_>) -> BTreeMap<Str
                 "lets an annotation write the controller's configuration, which controllers refuse (CVE-2021-25742)",
             );
         }
-        if is_annotation_key(key) {
+        if qualified_name(key).is_ok() {
             annotations.insert(key.clone(), value.clone());
         } else {
             faults.refuse(&path, "must be the key of an annotation: `example.com/name`");
@@ -215,13 +217,9 @@ fn http_route(parts: &Parts) -> HttpRoute {
     }
 }
 
-/// An optional DNS prefix and a name of at most 63 characters.
-/// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set>
-fn is_annotation_key(key: &str) -> bool {
-    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let named =
-        edge(name.chars().next()) && edge(name.chars().next_back()) && name.chars().all(fits) && name.len() <= 63;
-    named && prefix.is_none_or(|prefix| prefix.parse::<HostName>().is_ok())
+/// Ports of the Service of the web workload.
+fn service_ports(parts: &Parts) -> Vec<ServicePort> {
+    let mut ports = vec![ServicePort::http(SERVICE_PORT, HTTP)];
+    ports.extend(parts.monitoring.iter().filter_map(Monitoring::service_port));
+    ports
 }

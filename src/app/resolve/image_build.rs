@@ -3,9 +3,9 @@
 use super::super::image_build::{ImageBuild, Run};
 use super::super::value::{Command, DebianPackage, Digest, EnvName, FilePath, ImageRepository};
 use super::Parts;
+use super::app_container::APP_FOLDER;
 use super::faults::Faults;
 use super::install::{VENV, joined};
-use super::pod::APP_FOLDER;
 use crate::config::defaults;
 use crate::config::section::{BuildSection, Config, ImageSection, Implementation, Manager};
 use crate::credential;

@@ -5,8 +5,8 @@
 
 use super::super::image_build::{Run, ToolImage};
 use super::super::value::{ExtraName, FilePath, PinnedRequirement};
+use super::app_container::APP_FOLDER;
 use super::faults::Faults;
-use super::pod::APP_FOLDER;
 use crate::config::section::{BuildSection, Manager};
 use crate::data::{IMAGES, TOOLS};
 

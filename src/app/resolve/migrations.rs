@@ -7,7 +7,7 @@ use super::super::value::Command;
 use super::super::workload::Job;
 use super::faults::Faults;
 use super::network_policy;
-use super::{Parts, object, pod};
+use super::{Parts, app_container, object, pod};
 use crate::config::defaults;
 use crate::config::section::{Config, MigrationRun};
 
@@ -95,7 +95,7 @@ pub(super) fn init_container(parts: &Parts, volume_mounts: Vec<VolumeMount>) -> 
 /// The container that migrates, when it is to run as `run` says.
 fn container(parts: &Parts, run: MigrationRun) -> Option<Container> {
     let command = parts.migrations.command.as_ref().filter(|_| parts.migrations.run == run)?;
-    let container = pod::container(parts, &Component::Migrate.to_string(), 1);
+    let container = app_container::of(parts, &Component::Migrate.to_string(), 1);
     Some(Container { command: command.for_kubelet(), ..container })
 }
 

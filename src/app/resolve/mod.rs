@@ -3,6 +3,7 @@
 //! Each section has a file with a function `(section, …, faults) -> value`, which gives a value whatever is written.
 //! [`Parts`] holds all of them; objects are made from it and look into no section again.
 
+mod app_container;
 mod autoscaler;
 mod ci_services;
 mod containers;
@@ -34,6 +35,7 @@ mod services;
 mod stateful;
 mod volumes;
 mod web;
+mod web_variant;
 mod worker;
 mod workflow;
 

@@ -8,12 +8,11 @@ use super::super::network::{IngressRule, ServicePort};
 use super::super::object::{Kind, Object};
 use super::super::pod::{ContainerPort, EnvVar, PodTemplate, Volume, VolumeMount, VolumeSource};
 use super::super::value::{DnsLabel, Duration, Quantity, UrlPath};
-use super::expose::SERVICE_PORT;
+use super::app_container::set;
 use super::faults::Faults;
-use super::pod::set;
 use super::probes::HTTP;
 use super::server::Server;
-use super::web::WebVariant;
+use super::web_variant::WebVariant;
 use super::{Parts, WEB, object};
 use crate::config::defaults;
 use crate::config::section::{Config, Scrape};
@@ -46,6 +45,12 @@ pub(super) struct Monitoring {
 }
 
 impl Monitoring {
+    /// The port that a ServiceMonitor reads at the Service of the web workload, besides that of requests.
+    pub(super) fn service_port(&self) -> Option<ServicePort> {
+        let port = self.own_port.filter(|_| self.scrape == Scrape::ServiceMonitor)?;
+        Some(ServicePort::http(port, METRICS))
+    }
+
     fn port_name(&self) -> &'static str {
         if self.own_port.is_some() { METRICS } else { HTTP }
     }
@@ -108,14 +113,6 @@ fn multiprocess(written: Option<bool>, server: &Server, faults: &mut Faults<'_>)
         faults.contradiction(message, (&["monitoring", "multiprocess"], ""), (other, ""), help);
     }
     written.unwrap_or(server.writes_config() && server.workers > 1)
-}
-
-/// Ports of the Service of the web workload.
-pub(super) fn service_ports(parts: &Parts) -> Vec<ServicePort> {
-    let mut ports = vec![ServicePort::http(SERVICE_PORT, HTTP)];
-    let monitored = parts.monitoring.iter().filter(|monitoring| monitoring.scrape == Scrape::ServiceMonitor);
-    ports.extend(monitored.filter_map(|monitoring| Some(ServicePort::http(monitoring.own_port?, METRICS))));
-    ports
 }
 
 /// Puts port, annotations and the shared folder on the pods of the web workload.

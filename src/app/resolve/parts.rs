@@ -24,7 +24,7 @@ use super::server::{self, Server};
 use super::services::{self, Service};
 use super::stateful::{self, Stateful};
 use super::volumes::{self, SharedVolume};
-use super::web::{self, WebVariant};
+use super::web_variant::{self, WebVariant};
 use super::{Options, output_paths};
 use crate::config::defaults;
 use crate::config::section::Config;
@@ -96,7 +96,7 @@ impl Parts {
             resources: resources::resolve(&config.resources, faults),
             probes: probes::resolve(config, server.port, faults),
             rollout_deadline: config.rollout.deadline.unwrap_or(defaults::rollout::DEADLINE),
-            web: web::resolve(config, options.image.is_some(), &image, faults),
+            web: web_variant::resolve(config, options.image.is_some(), &image, faults),
             stateful: stateful::resolve(config, &names, faults),
             migrations: migrations::resolve(config, faults),
             volumes: volumes::resolve(config, options, &names, &scaling, faults),

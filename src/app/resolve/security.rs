@@ -3,9 +3,9 @@
 use super::super::network::Egress;
 use super::super::pod::{Volume, VolumeMount, VolumeSource};
 use super::super::value::{FilePath, Quantity};
+use super::app_container::APP_FOLDER;
 use super::faults::{Faults, constant};
 use super::network_policy;
-use super::pod::APP_FOLDER;
 use crate::config::defaults;
 use crate::config::section::SecuritySection;
 

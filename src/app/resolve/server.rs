@@ -3,8 +3,8 @@
 use super::super::image_build::{LogConfig, ServerConfig};
 use super::super::value::{Command, EntryPoint, FilePath};
 use super::Parts;
+use super::app_container::APP_FOLDER;
 use super::faults::{Faults, constant};
-use super::pod::APP_FOLDER;
 use crate::config::defaults;
 use crate::config::section::{AppSection, ServerSection};
 use crate::vocabulary::{Interface, ServerKind};

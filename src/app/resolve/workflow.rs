@@ -45,7 +45,7 @@ fn workflow(
     let rollout_seconds = parts.rollout_deadline + NOTICE_SECONDS;
     let directory = dependencies.lock.folder();
     Workflow {
-        branch: branch("branch", section.branch.as_deref(), defaults::ci::BRANCH, faults),
+        branch: deployments::branch("branch", section.branch.as_deref(), defaults::ci::BRANCH, faults),
         environment: deployments::build_environment(section, faults),
         image: repository.to_string(),
         version_tag: version.as_ref().map(|tag| format!("type=raw,value={tag}")),
@@ -109,16 +109,6 @@ fn review(section: &CiSection, faults: &mut Faults<'_>) -> Option<WorkflowReview
         faults.refuse(&path, "holds `${{`, which the workflow would evaluate");
     }
     Some(WorkflowReview { install })
-}
-
-/// A name of git or GitHub that needs no quoting in an expression.
-pub(super) fn branch(key: &str, written: Option<&str>, default: &str, faults: &mut Faults<'_>) -> String {
-    let name = written.unwrap_or(default);
-    let fits = |c: char| c.is_alphanumeric() || "._-/".contains(c);
-    if name.is_empty() || !name.chars().all(fits) || name.starts_with(['-', '/']) || name.len() > 200 {
-        faults.refuse(&["ci", key], "must be a name of letters, digits, `.`, `_`, `-` and `/`");
-    }
-    name.to_owned()
 }
 
 fn test_env(section: &CiSection, faults: &mut Faults<'_>) -> BTreeMap<String, String> {

@@ -1,27 +1,15 @@
 //! Lengths of time as Go programs read them.
 
-use std::str::FromStr;
-
 use super::checked_text;
 
-/// A length of time: whole numbers with units, the greatest first, such as `90s`, `1h` or `1h30m`; `0` needs no unit.
-/// Sources: <https://pkg.go.dev/time#ParseDuration>, and <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>
-/// for their order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Duration(String);
-checked_text!(Duration);
-
-impl FromStr for Duration {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "0" || is_duration(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("must be a length of time such as `30s`, `15m` or `1h`".into())
-        }
-    }
-}
+checked_text!(
+    /// A length of time: whole numbers with units, the greatest first, such as `90s`, `1h` or `1h30m`; `0` needs no unit.
+    /// Sources: <https://pkg.go.dev/time#ParseDuration>, and
+    /// <https://prometheus.io/docs/prometheus/latest/configuration/configuration/> for their order.
+    Duration,
+    |text| text == "0" || is_duration(text),
+    "must be a length of time such as `30s`, `15m` or `1h`"
+);
 
 /// The units, the greatest first.
 const UNITS: [&str; 4] = ["h", "m", "s", "ms"];

@@ -1,15 +1,19 @@
 //! References to container images.
 
-use std::str::FromStr;
-
 use super::checked_text;
 use crate::kube::grammar::image_reference::{self as grammar, ImageReference as Parts};
 
-/// Registry and repository of an image, without tag and digest.
-/// Source: the grammar of <https://github.com/distribution/reference> (`reference.go`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageRepository(String);
-checked_text!(ImageRepository);
+checked_text!(
+    /// Registry and repository of an image, without tag and digest.
+    ImageRepository,
+    |text| match Parts::parse(text) {
+        Some(Parts { tag: None, digest: None, .. }) => Ok(text.to_owned()),
+        _ if text.rsplit('/').next().unwrap_or_default().contains([':', '@']) => {
+            Err("must be a repository without tag and digest; `tag` has its own key".into())
+        }
+        _ => Err("must be a repository such as `ghcr.io/acme/shop`, in lower case".into()),
+    }
+);
 
 impl ImageRepository {
     /// The registry's host, when the reference names one.
@@ -19,67 +23,27 @@ impl ImageRepository {
     }
 }
 
-impl FromStr for ImageRepository {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if Parts::parse(text).is_none_or(|parts| parts.tag.is_some() || parts.digest.is_some()) {
-            let last = text.rsplit('/').next().unwrap_or_default();
-            if last.contains(':') || last.contains('@') {
-                return Err("must be a repository without tag and digest; `tag` has its own key".into());
-            }
-            return Err("must be a repository such as `ghcr.io/acme/shop`, in lower case".into());
-        }
-        Ok(Self(text.to_owned()))
+checked_text!(
+    /// Tag of an image: fixed, so never `latest`.
+    Tag,
+    |text| match text {
+        "latest" => Err("must name a version; `latest` is another image tomorrow".into()),
+        _ if grammar::is_tag(text) => Ok(text.to_owned()),
+        _ => Err("must be a tag: letters, digits, `_`, `.` and `-`, at most 128 characters".into()),
     }
-}
+);
 
-/// Tag of an image: fixed, so never `latest`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag(String);
-checked_text!(Tag);
+checked_text!(
+    /// Digest of an image: `sha256:` and 64 hexadecimal digits.
+    Digest,
+    |text| text.starts_with("sha256:") && grammar::is_digest(text),
+    "must be `sha256:` and 64 hexadecimal digits"
+);
 
-impl FromStr for Tag {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "latest" {
-            return Err("must name a version; `latest` is another image tomorrow".into());
-        }
-        if grammar::is_tag(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("must be a tag: letters, digits, `_`, `.` and `-`, at most 128 characters".into())
-        }
-    }
-}
-
-/// Digest of an image: `sha256:` and 64 hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digest(String);
-checked_text!(Digest);
-
-impl FromStr for Digest {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.starts_with("sha256:") && grammar::is_digest(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("must be `sha256:` and 64 hexadecimal digits".into())
-        }
-    }
-}
-
-/// An image that is run as it is: repository with a fixed tag, a digest, or both.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageReference(String);
-checked_text!(ImageReference);
-
-impl FromStr for ImageReference {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+checked_text!(
+    /// An image that is run as it is: repository with a fixed tag, a digest, or both.
+    ImageReference,
+    |text| {
         let parts = Parts::split(text);
         parts.digest.map(str::parse::<Digest>).transpose()?;
         parts.tag.map(str::parse::<Tag>).transpose()?;
@@ -87,9 +51,9 @@ impl FromStr for ImageReference {
         if parts.tag.is_none() && parts.digest.is_none() {
             return Err("must name a fixed tag or a digest: without one it is another image every day".into());
         }
-        Ok(Self(text.to_owned()))
+        Ok(text.to_owned())
     }
-}
+);
 
 #[cfg(test)]
 mod tests {

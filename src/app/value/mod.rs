@@ -5,7 +5,6 @@
 mod command;
 mod duration;
 mod entry_point;
-mod env_name;
 mod image_reference;
 mod mount_path;
 mod name;
@@ -17,18 +16,36 @@ mod schedule;
 pub use command::{Command, escape_kubelet};
 pub use duration::Duration;
 pub use entry_point::EntryPoint;
-pub use env_name::EnvName;
 pub use image_reference::{Digest, ImageReference, ImageRepository, Tag};
 pub use mount_path::MountPath;
-pub use name::{DnsLabel, HostName, PortName, SecretKey, SecretName};
+pub use name::{DnsLabel, EnvName, HostName, PortName, SecretKey, SecretName};
 pub use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, RoutePath, UrlPath};
 pub use python_version::{KubernetesVersion, PythonVersion};
 pub use quantity::Quantity;
 pub use schedule::{Schedule, TimeZone};
 
-/// Gives a type that wraps checked text its `Display`, `AsRef<str>` and `Serialize`.
+/// Makes a type that holds checked text: with a predicate and the clause for what does not meet it, or with a function
+/// that gives the text to keep, or its own clause.
 macro_rules! checked_text {
-    ($name:ident) => {
+    ($(#[$about:meta])* $name:ident, $holds:expr, $clause:literal) => {
+        checked_text!($(#[$about])* $name, |text| {
+            let holds: fn(&str) -> bool = $holds;
+            if holds(text) { Ok(text.to_owned()) } else { Err($clause.to_owned()) }
+        });
+    };
+    ($(#[$about:meta])* $name:ident, $check:expr) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let check: fn(&str) -> Result<String, String> = $check;
+                check(text).map(Self)
+            }
+        }
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)

@@ -1,7 +1,5 @@
 //! Folders of a container that a volume may appear at.
 
-use std::str::FromStr;
-
 use super::{FilePath, checked_text};
 
 /// Folders that hold what the container runs on: a volume there would hide it.
@@ -26,30 +24,25 @@ const NEEDED: [&str; 18] = [
     "/var",
 ];
 
-/// An absolute path without `.` and `..`, and none that would hide what the container runs on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MountPath(String);
-checked_text!(MountPath);
-
-impl MountPath {
-    /// The folder and the name of the file that the path ends with.
-    #[must_use]
-    pub fn split(&self) -> (&str, &str) {
-        self.0.rsplit_once('/').unwrap_or(("", &self.0))
-    }
-}
-
-impl FromStr for MountPath {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+checked_text!(
+    /// An absolute path without `.` and `..`, and none that would hide what the container runs on.
+    MountPath,
+    |text| {
         let relative = text.strip_prefix('/').ok_or("must be absolute: it must begin with `/`")?;
         let path = format!("/{}", relative.parse::<FilePath>()?);
         let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         if NEEDED.contains(&path.as_str()) || ["/proc", "/sys", "/dev", "/usr", "/bin", "/lib"].into_iter().any(below) {
             return Err(format!("must not be `{path}`: a volume there would hide what the container runs on"));
         }
-        Ok(Self(path))
+        Ok(path)
+    }
+);
+
+impl MountPath {
+    /// The folder and the name of the file that the path ends with.
+    #[must_use]
+    pub fn split(&self) -> (&str, &str) {
+        self.0.rsplit_once('/').unwrap_or(("", &self.0))
     }
 }
 

@@ -1,15 +1,21 @@
 //! Resource quantities of the Kubernetes API.
 
-use std::str::FromStr;
-
 use super::checked_text;
 use crate::kube::grammar::quantity::Quantity as Amount;
 
-/// A resource quantity: a number with an optional suffix.
-/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quantity(String);
-checked_text!(Quantity);
+checked_text!(
+    /// A resource quantity: a number with an optional suffix.
+    /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
+    Quantity,
+    |text| match Amount::parse(text) {
+        Some(amount) if amount > Amount::ZERO => Ok(text.to_owned()),
+        Some(_) => Err("must be more than zero".into()),
+        None => Err(match text.strip_suffix('B') {
+            Some(rest) => format!("must be a quantity such as `500m` or `512Mi`; did you mean `{rest}i`?"),
+            None => "must be a quantity such as `500m`, `2` or `512Mi`".into(),
+        }),
+    }
+);
 
 impl Quantity {
     /// The amount, in thousandths of the unit (milli-CPU, or thousandths of a byte).
@@ -29,21 +35,6 @@ impl Quantity {
     #[must_use]
     pub fn whole(number: u32) -> Self {
         Self(number.to_string())
-    }
-}
-
-impl FromStr for Quantity {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match Amount::parse(text) {
-            Some(amount) if amount > Amount::ZERO => Ok(Self(text.to_owned())),
-            Some(_) => Err("must be more than zero".into()),
-            None => Err(match text.strip_suffix('B') {
-                Some(rest) => format!("must be a quantity such as `500m` or `512Mi`; did you mean `{rest}i`?"),
-                None => "must be a quantity such as `500m`, `2` or `512Mi`".into(),
-            }),
-        }
     }
 }
 

@@ -1,47 +1,35 @@
 //! When a CronJob runs.
 
-use std::str::FromStr;
-
 use super::checked_text;
 use crate::data::time_zones;
 use crate::diagnostic::nearest;
 use crate::kube::grammar::cron;
 
-/// A schedule as the API server takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schedule(String);
-checked_text!(Schedule);
-
-impl FromStr for Schedule {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+checked_text!(
+    /// A schedule as the API server takes it.
+    Schedule,
+    |text| {
         if text.contains("TZ=") {
             return Err("holds a time zone, which the API server refuses there; `timezone` is the place for it".into());
         }
         cron::check(text)?;
-        Ok(Self(text.to_owned()))
+        Ok(text.to_owned())
     }
-}
+);
 
-/// A time zone by its IANA name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeZone(String);
-checked_text!(TimeZone);
-
-impl FromStr for TimeZone {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+checked_text!(
+    /// A time zone by its IANA name.
+    TimeZone,
+    |text| {
         if time_zones().any(|zone| zone == text) {
-            return Ok(Self(text.to_owned()));
+            return Ok(text.to_owned());
         }
         Err(match nearest(text, time_zones()) {
             Some(zone) => format!("must be a time zone's IANA name; did you mean `{zone}`?"),
             None => "must be a time zone's IANA name, such as `Europe/Berlin`".into(),
         })
     }
-}
+);
 
 #[cfg(test)]
 mod tests {

@@ -43,7 +43,7 @@ pub(crate) fn find<'a>(source: &'a Source, found: &mut Vec<App<'a>>) {
         is_imported: false,
         root: String::new(),
         module: String::new(),
-        score: 0,
+        scored: Vec::new(),
         is_named: false,
         named_at: None,
     });

@@ -59,6 +59,7 @@ pub(crate) fn app_kind(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<
 
 fn kind(code: &Code<'_>, source: &Source, expr: &Expr, hops: usize) -> Option<AppKind> {
     let hops = hops.checked_sub(1)?;
+    code.tree.budget.spend(1)?;
     match &expr.kind {
         ExprKind::Call(call) => call_kind(code, source, call, hops),
         ExprKind::Name(_) => match code.resolve(source, expr)? {
@@ -394,7 +395,7 @@ fn candidate(
         is_imported,
         root: String::new(),
         module: String::new(),
-        score: 0,
+        scored: Vec::new(),
         is_named: false,
         named_at: None,
     }

@@ -4,11 +4,14 @@ mod choose;
 mod django;
 mod instance;
 mod named;
+mod reference;
 mod root;
+mod score;
 
 use super::code::{Code, Source, is_aside, is_test};
 use super::deploy::{self, Deployment};
 use super::manifest::Manifest;
+use super::project::{CandidateScore, ScoreRow};
 use crate::vocabulary::{Framework, Interface};
 pub(crate) use choose::{Choice, choose};
 pub(crate) use instance::app_kind;
@@ -32,7 +35,8 @@ pub(crate) struct App<'a> {
     pub(crate) root: String,
     /// Dotted module below `root`.
     pub(crate) module: String,
-    pub(crate) score: i32,
+    /// What speaks for it and against it.
+    pub(crate) scored: Vec<ScoreRow>,
     /// Whether a command, a setting or a script of the project names it.
     pub(crate) is_named: bool,
     /// Where the project names it, if it does.
@@ -43,6 +47,17 @@ impl App<'_> {
     /// `module:attribute`.
     pub(crate) fn entrypoint(&self) -> String {
         format!("{}:{}", self.module, self.attribute)
+    }
+
+    /// Its score for people and programs.
+    fn candidate_score(&self) -> CandidateScore {
+        CandidateScore {
+            entrypoint: self.entrypoint(),
+            file: self.source.path.clone(),
+            line: self.line,
+            score: self.score(),
+            rows: self.scored.clone(),
+        }
     }
 
     /// Whether it lies in a folder of examples and the like.

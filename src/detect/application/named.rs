@@ -38,7 +38,7 @@ pub(crate) fn named<'a>(code: &'a Code<'_>, wanted: &NamedApplication<'_>) -> Op
         is_imported: false,
         root,
         module: module.to_owned(),
-        score: 0,
+        scored: Vec::new(),
         is_named: true,
         named_at: None,
     })

@@ -6,18 +6,19 @@ mod reach;
 mod role;
 mod source;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::python::Import;
+use super::budget::Omission;
+use super::python::{self, Import, Module};
+use super::text_file::TextFile;
 use super::tree::{Tree, ancestors, extension, join};
 use crate::parallel;
 pub(crate) use names::Definition;
 pub(crate) use outline::{Assignment, Lines};
-pub use reach::Reach;
 pub(crate) use reach::reach;
 pub(crate) use role::{is_aside, is_migration, is_own, is_serving_name, is_test};
-pub(crate) use source::{Source, evidence};
+pub(crate) use source::Source;
 
 /// Python text that is read at most. It bounds memory and time.
 const MAX_TOTAL: u64 = 48 * 1024 * 1024;
@@ -73,8 +74,19 @@ impl<'t> Code<'t> {
         wanted
     }
 
+    /// What was not looked at, a sentence each.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        let mut unseen = self.tree.budget.sentences();
+        if self.tree.truncated || self.is_partial() {
+            unseen.push(
+                "the folder holds more files than are looked at; give the folder of the project alone".to_owned(),
+            );
+        }
+        unseen
+    }
+
     /// Whether files were left out because there are too many.
-    pub(crate) fn is_partial(&self) -> bool {
+    fn is_partial(&self) -> bool {
         self.paths.iter().filter(|path| !is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
     }
 
@@ -84,9 +96,9 @@ impl<'t> Code<'t> {
         let wanted = self.affordable();
         let marked = parallel::map(&wanted, |at| {
             let text = self.tree.read(self.paths[*at])?;
-            let is_marked = is_serving_name(self.paths[*at]) || words.is_match(&text);
+            let is_marked = is_serving_name(self.paths[*at]) || words.is_match(&*text);
             is_marked.then(|| {
-                let _ = self.sources[*at].set(Some(Box::new(Source::new(self.paths[*at].to_owned(), text))));
+                let _ = self.sources[*at].set(Some(self.parse(text)));
                 *at
             })
         });
@@ -96,11 +108,16 @@ impl<'t> Code<'t> {
     }
 
     fn at(&self, at: usize) -> Option<&Source> {
-        let load = || {
-            let text = self.tree.read(self.paths[at])?;
-            Some(Box::new(Source::new(self.paths[at].to_owned(), text)))
-        };
+        let load = || self.tree.read(self.paths[at]).map(|text| self.parse(text));
         self.sources[at].get_or_init(load).as_deref()
+    }
+
+    fn parse(&self, text: TextFile) -> Box<Source> {
+        let module = python::parse(&text).unwrap_or_else(|| {
+            self.tree.budget.leave_out(Omission::TooDeep, text.path());
+            Module::default()
+        });
+        Box::new(Source::new(text, module))
     }
 
     /// A Python file by its path.
@@ -132,8 +149,22 @@ impl<'t> Code<'t> {
         self.module_of(source, import.level, &import.module)
     }
 
+    /// The modules that `source` imports with a star, each once.
+    fn star_modules<'a>(&'a self, source: &'a Source) -> impl Iterator<Item = &'a Source> {
+        let found = source.star_modules.get_or_init(|| {
+            let mut seen = HashSet::new();
+            let modules = source.stars.iter().filter_map(|star| self.module_at(source, star.level, &star.module));
+            modules.filter(|at| seen.insert(*at)).collect()
+        });
+        found.iter().filter_map(|at| self.at(*at))
+    }
+
     /// The module `dotted`, as seen from `source`.
     pub(crate) fn module_of(&self, source: &Source, level: u32, dotted: &str) -> Option<&Source> {
+        self.at(self.module_at(source, level, dotted)?)
+    }
+
+    fn module_at(&self, source: &Source, level: u32, dotted: &str) -> Option<usize> {
         let key = (source.folder().to_owned(), level, dotted.to_owned());
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         let at = known.unwrap_or_else(|| {
@@ -141,7 +172,7 @@ impl<'t> Code<'t> {
             self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found);
             found
         });
-        at.filter(|at| self.paths[*at] != source.path || level > 0).and_then(|at| self.at(at))
+        at.filter(|at| self.paths[*at] != source.path || level > 0)
     }
 
     fn find_module(&self, folder: &str, level: u32, dotted: &str) -> Option<&'t str> {

@@ -1,12 +1,21 @@
 //! Names followed over modules: imports, constants, classes and their bases.
 
+use std::collections::HashSet;
+
 use super::Code;
 use super::source::{Bound, Source};
+use crate::detect::budget::MAX_TEXT;
 use crate::detect::python::{Class, Expr, ExprKind, Function, Import, Stmt, StmtKind, walk};
 use crate::detect::tree::file_name;
 
 /// How many imports are followed for one name.
 const MAX_HOPS: usize = 12;
+
+/// How many classes one class may build on.
+const MAX_BASES: usize = 200;
+
+/// Modules in whose star imports a name was looked for already.
+type Seen<'n> = HashSet<(*const Source, &'n str)>;
 
 /// What a name stands for, imports followed.
 #[derive(Clone, Copy, Debug)]
@@ -24,13 +33,20 @@ pub(crate) enum Definition<'a> {
 impl Code<'_> {
     /// What `name` stands for in `source`.
     pub(crate) fn lookup<'a>(&'a self, source: &'a Source, name: &str) -> Option<Definition<'a>> {
-        self.lookup_hops(source, name, MAX_HOPS)
+        self.lookup_hops(source, name, MAX_HOPS, &mut Seen::new())
     }
 
-    fn lookup_hops<'a>(&'a self, source: &'a Source, name: &str, hops: usize) -> Option<Definition<'a>> {
+    fn lookup_hops<'a: 'n, 'n>(
+        &'a self,
+        source: &'a Source,
+        name: &'n str,
+        hops: usize,
+        seen: &mut Seen<'n>,
+    ) -> Option<Definition<'a>> {
         let hops = hops.checked_sub(1)?;
+        self.tree.budget.spend(1)?;
         match source.bindings.get(name) {
-            Some(Bound::Import(import)) => self.follow(source, import, hops),
+            Some(Bound::Import(import)) => self.follow(source, import, hops, seen),
             Some(Bound::Stmt(index)) => {
                 let stmt = source.bound_stmt(index)?;
                 match &stmt.kind {
@@ -41,16 +57,22 @@ impl Code<'_> {
                 }
             }
             None => {
-                let from_star = source.stars.iter().find_map(|import| {
-                    let module = self.imported_module(source, import)?;
-                    self.lookup_hops(module, name, hops)
-                });
-                from_star.or_else(|| self.follow(source, source.inner.get(name)?, hops))
+                if !source.stars.is_empty() && !seen.insert((source, name)) {
+                    return None;
+                }
+                let from_star = self.star_modules(source).find_map(|module| self.lookup_hops(module, name, hops, seen));
+                from_star.or_else(|| self.follow(source, source.inner.get(name)?, hops, seen))
             }
         }
     }
 
-    fn follow<'a>(&'a self, source: &'a Source, import: &Import, hops: usize) -> Option<Definition<'a>> {
+    fn follow<'a: 'n, 'n>(
+        &'a self,
+        source: &'a Source,
+        import: &'a Import,
+        hops: usize,
+        seen: &mut Seen<'n>,
+    ) -> Option<Definition<'a>> {
         let Some(name) = &import.name else {
             let module = if import.bound == import.module || !import.module.starts_with(&format!("{}.", import.bound)) {
                 import.module.as_str()
@@ -60,7 +82,7 @@ impl Code<'_> {
             return self.module_of(source, 0, module).map(Definition::Module);
         };
         let module = self.imported_module(source, import);
-        if let Some(found) = module.and_then(|module| self.lookup_hops(module, name, hops)) {
+        if let Some(found) = module.and_then(|module| self.lookup_hops(module, name, hops, seen)) {
             return Some(found);
         }
         let submodule = if import.module.is_empty() { name.clone() } else { format!("{}.{name}", import.module) };
@@ -72,7 +94,7 @@ impl Code<'_> {
     pub(crate) fn origin(&self, source: &Source, expr: &Expr) -> Option<String> {
         let dotted = expr.dotted()?;
         let (head, rest) = dotted.split_once('.').map_or((dotted.as_str(), None), |(head, rest)| (head, Some(rest)));
-        let import = self.foreign_import(source, head, MAX_HOPS)?;
+        let import = self.foreign_import(source, head, MAX_HOPS, &mut Seen::new())?;
         let base = match &import.name {
             Some(name) => format!("{}.{name}", import.module),
             None => import.module.clone(),
@@ -81,19 +103,24 @@ impl Code<'_> {
     }
 
     /// The import from outside the project that binds `name`, here or in a module that `source` takes it from.
-    fn foreign_import<'a>(&'a self, source: &'a Source, name: &str, hops: usize) -> Option<&'a Import> {
+    fn foreign_import<'a: 'n, 'n>(
+        &'a self,
+        source: &'a Source,
+        name: &'n str,
+        hops: usize,
+        seen: &mut Seen<'n>,
+    ) -> Option<&'a Import> {
         let hops = hops.checked_sub(1)?;
+        self.tree.budget.spend(1)?;
         match source.bindings.get(name) {
             Some(Bound::Import(import)) => match (self.imported_module(source, import), &import.name) {
-                (Some(module), Some(taken)) => self.foreign_import(module, taken, hops),
+                (Some(module), Some(taken)) => self.foreign_import(module, taken, hops, seen),
                 (None, _) if import.level == 0 => Some(import),
                 _ => None,
             },
             Some(Bound::Stmt(_)) => None,
-            None => source.stars.iter().find_map(|import| {
-                let module = self.imported_module(source, import)?;
-                self.foreign_import(module, name, hops)
-            }),
+            None if source.stars.is_empty() || !seen.insert((source, name)) => None,
+            None => self.star_modules(source).find_map(|module| self.foreign_import(module, name, hops, seen)),
         }
     }
 
@@ -130,14 +157,27 @@ impl Code<'_> {
 
     fn text_hops(&self, source: &Source, expr: &Expr, hops: usize) -> Option<String> {
         let hops = hops.checked_sub(1)?;
-        match &expr.kind {
-            ExprKind::Str(text) => Some(text.clone()),
+        self.tree.budget.spend(1)?;
+        let text = match &expr.kind {
+            ExprKind::Str(text) => {
+                self.tree.budget.spend(text.len() as u64 / 256)?;
+                Some(text.clone())
+            }
             ExprKind::Add(left, right) => {
                 let mut text = self.text_hops(source, left, hops)?;
                 text.push_str(&self.text_hops(source, right, hops)?);
                 Some(text)
             }
-            ExprKind::Format(parts) => parts.iter().map(|part| self.text_hops(source, part, hops)).collect(),
+            ExprKind::Format(parts) => {
+                let mut text = String::new();
+                for part in parts {
+                    if text.len() > MAX_TEXT {
+                        return None;
+                    }
+                    text.push_str(&self.text_hops(source, part, hops)?);
+                }
+                Some(text)
+            }
             ExprKind::Name(_) => match self.resolve(source, expr)? {
                 Definition::Value(place, _, value) => self.text_hops(place, value, hops),
                 _ => None,
@@ -154,13 +194,15 @@ impl Code<'_> {
             }
             ExprKind::Or(parts) => self.text_hops(source, parts.last()?, hops),
             _ => None,
-        }
+        };
+        // Longer ones are no names, paths or addresses, and constants that double each other have no end.
+        text.filter(|text| text.len() <= MAX_TEXT)
     }
 
     /// `settings.API_PREFIX`, where `settings = Settings()` and the class gives the attribute a literal.
     fn attribute_text(&self, source: &Source, object: &Expr, attribute: &str, hops: usize) -> Option<String> {
         let (place, class) = self.class_of(source, object)?;
-        let (place, value) = self.class_attribute(place, class, attribute, hops)?;
+        let (place, value) = self.class_attribute(place, class, attribute, &mut HashSet::new())?;
         self.text_hops(place, value, hops)
     }
 
@@ -208,9 +250,9 @@ impl Code<'_> {
         source: &'a Source,
         class: &'a Class,
         attribute: &str,
-        hops: usize,
+        seen: &mut HashSet<*const Class>,
     ) -> Option<(&'a Source, &'a Expr)> {
-        let hops = hops.checked_sub(1)?;
+        self.enter(class, seen)?;
         let own = class.body.iter().find_map(|stmt| match &stmt.kind {
             StmtKind::Assign { targets, value: Some(value), .. }
                 if targets.iter().any(|target| target.as_name() == Some(attribute)) =>
@@ -228,26 +270,38 @@ impl Code<'_> {
             return Some((source, value));
         }
         class.bases.iter().find_map(|base| match self.resolve(source, base)? {
-            Definition::Class(place, class) => self.class_attribute(place, class, attribute, hops),
+            Definition::Class(place, class) => self.class_attribute(place, class, attribute, seen),
             _ => None,
         })
     }
 
-    /// Whether `class` is, over any number of bases, one whose dotted name `is_wanted` accepts.
-    pub(crate) fn inherits(&self, source: &Source, class: &Class, is_wanted: &dyn Fn(&str) -> bool) -> bool {
-        self.inherits_hops(source, class, is_wanted, MAX_HOPS)
+    /// Notes that a class is looked into; nothing when it was before, or when there were too many.
+    fn enter(&self, class: &Class, seen: &mut HashSet<*const Class>) -> Option<()> {
+        self.tree.budget.spend(1 + class.bases.len() as u64)?;
+        (seen.len() < MAX_BASES && seen.insert(class)).then_some(())
     }
 
-    fn inherits_hops(&self, source: &Source, class: &Class, is_wanted: &dyn Fn(&str) -> bool, hops: usize) -> bool {
-        let Some(hops) = hops.checked_sub(1) else { return false };
-        class.bases.iter().any(|base| {
-            if source.qualified(base).is_some_and(|name| is_wanted(&name)) {
-                return true;
-            }
-            match self.resolve(source, base) {
-                Some(Definition::Class(place, class)) => self.inherits_hops(place, class, is_wanted, hops),
-                _ => false,
-            }
-        })
+    /// Whether `class` is, over any number of bases, one whose dotted name `is_wanted` accepts.
+    pub(crate) fn inherits(&self, source: &Source, class: &Class, is_wanted: &dyn Fn(&str) -> bool) -> bool {
+        self.inherits_unseen(source, class, is_wanted, &mut HashSet::new())
+    }
+
+    fn inherits_unseen(
+        &self,
+        source: &Source,
+        class: &Class,
+        is_wanted: &dyn Fn(&str) -> bool,
+        seen: &mut HashSet<*const Class>,
+    ) -> bool {
+        self.enter(class, seen).is_some()
+            && class.bases.iter().any(|base| {
+                if source.qualified(base).is_some_and(|name| is_wanted(&name)) {
+                    return true;
+                }
+                match self.resolve(source, base) {
+                    Some(Definition::Class(place, class)) => self.inherits_unseen(place, class, is_wanted, seen),
+                    _ => false,
+                }
+            })
     }
 }

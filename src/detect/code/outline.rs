@@ -167,6 +167,8 @@ fn visit<'a>(body: &'a [Stmt], top_level: bool, visitor: &mut impl FnMut(&'a Stm
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::python;
+    use crate::detect::text_file::TextFile;
 
     const FACTORY: &str = "\
 \"\"\"The shop.\"\"\"
@@ -193,9 +195,13 @@ MIDDLEWARE = [
 ]
 ";
 
+    fn parsed(path: &str, text: &str) -> Source {
+        Source::new(TextFile::new(path.to_owned(), text.to_owned()), python::parse(text).unwrap_or_default())
+    }
+
     #[test]
     fn statements_are_found_with_their_lines() {
-        let source = Source::new("shop.py".into(), FACTORY.into());
+        let source = parsed("shop.py", FACTORY);
         assert_eq!(source.imports_end(), 10, "an import is never added inside of a `try`");
         let assignments = source.assignments();
         let app = assignments.iter().find(|assignment| assignment.name == "app").unwrap();
@@ -209,7 +215,7 @@ MIDDLEWARE = [
 
     #[test]
     fn what_is_not_python_is_an_empty_file() {
-        let source = Source::new("x.py".into(), "print 'two'\n<<<<<<< HEAD\n".into());
+        let source = parsed("x.py", "print 'two'\n<<<<<<< HEAD\n");
         assert_eq!(source.imports_end(), 0);
         assert!(source.assignments().is_empty());
     }

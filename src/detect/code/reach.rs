@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Code, Source};
+use crate::detect::project::Reach;
 use crate::detect::python::{ExprKind, Import, StmtKind, walk};
 use crate::detect::tree::{ancestors, file_name, join, parent};
 
@@ -25,31 +26,6 @@ const DYNAMIC: [&str; 10] = [
 /// Source: <https://docs.djangoproject.com/en/stable/ref/applications/#initialization-process>, and `autodiscover_modules` of
 /// `django.contrib.admin` and of Celery's loader.
 const OF_DJANGO_APPS: [&str; 5] = ["apps", "models", "admin", "tasks", "checks"];
-
-/// Paths of the modules that run with an application.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reach {
-    /// Those that something imports or names.
-    imported: BTreeSet<String>,
-    /// Those of which what was imported is also used.
-    used: BTreeSet<String>,
-    /// Whether modules are imported by names that only the running code knows: any module may be one of them.
-    is_open: bool,
-}
-
-impl Reach {
-    /// Whether the module at `path` may run with the application.
-    #[must_use]
-    pub fn imports(&self, path: &str) -> bool {
-        self.is_open || self.imported.contains(path)
-    }
-
-    /// Whether the application may use anything of the module at `path`.
-    #[must_use]
-    pub fn uses(&self, path: &str) -> bool {
-        self.is_open || self.used.contains(path)
-    }
-}
 
 /// What is reached from `starts`, modules that are imported from the folder `root`.
 pub(crate) fn reach(code: &Code<'_>, root: &str, starts: &[&Source]) -> Reach {

@@ -1,14 +1,12 @@
 //! One Python file: its text, its tree, and what its own scope binds names to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
-use crate::credential::redact;
 use crate::detect::project::Evidence;
-use crate::detect::python::{self, Expr, ExprKind, Import, Module, Stmt, StmtKind, walk};
+use crate::detect::python::{Expr, ExprKind, Import, Module, Stmt, StmtKind, walk};
+use crate::detect::text_file::TextFile;
 use crate::detect::tree::{file_name, parent};
-
-/// Characters of a line that are shown as evidence.
-const SHOWN: usize = 120;
 
 /// Words without one of which a module reads no variable itself; a name such as `env` may come from another module.
 const READING: [&str; 16] = [
@@ -35,8 +33,8 @@ const READING: [&str; 16] = [
 pub(crate) struct Source {
     /// Path below the root.
     pub(crate) path: String,
-    text: String,
-    /// The parsed text.
+    text: TextFile,
+    /// The parsed text; empty when it is nested too deeply.
     pub(crate) module: Module,
     /// Name to what the module binds it to, the last binding winning except that a function or class wins over all.
     pub(super) bindings: BTreeMap<String, Bound>,
@@ -44,6 +42,8 @@ pub(crate) struct Source {
     pub(super) inner: BTreeMap<String, Import>,
     /// Modules that are imported with a star.
     pub(super) stars: Vec<Import>,
+    /// Positions of those modules in the code, once they were asked for.
+    pub(super) star_modules: OnceLock<Vec<usize>>,
     /// Names that stand for something that is called otherwise where it is made.
     pub(crate) renamed: BTreeSet<String>,
     /// Whether the text holds anything that could read an environment variable.
@@ -59,8 +59,7 @@ pub(super) enum Bound {
 }
 
 impl Source {
-    pub(super) fn new(path: String, text: String) -> Self {
-        let module = python::parse(&text);
+    pub(super) fn new(text: TextFile, module: Module) -> Self {
         let mut bindings = BTreeMap::new();
         let mut stars = Vec::new();
         let mut texts = BTreeSet::new();
@@ -74,7 +73,17 @@ impl Source {
         let renamed = renamed.collect();
         let may_read = READING.iter().any(|word| text.contains(word));
         let inner = inner_imports(&module.body);
-        Self { path, text, module, bindings, inner, stars, renamed, may_read }
+        Self {
+            path: text.path().to_owned(),
+            text,
+            module,
+            bindings,
+            inner,
+            stars,
+            star_modules: OnceLock::new(),
+            renamed,
+            may_read,
+        }
     }
 
     /// The folder of the file.
@@ -108,7 +117,7 @@ impl Source {
 
     /// A line as evidence.
     pub(crate) fn evidence(&self, line: u32) -> Evidence {
-        evidence(&self.path, &self.text, line)
+        self.text.evidence(line)
     }
 
     /// The statement that a way leads to.
@@ -175,16 +184,6 @@ impl Source {
         }
         found
     }
-}
-
-/// A line of a text as evidence.
-pub(crate) fn evidence(path: &str, text: &str, line: u32) -> Evidence {
-    let shown = match line {
-        0 => String::new(),
-        line => text.lines().nth(line as usize - 1).unwrap_or_default().trim().chars().take(SHOWN).collect(),
-    };
-    // A line of code may hold somebody's password.
-    Evidence { file: path.to_owned(), line, text: redact(&shown).text }
 }
 
 /// Shows every statement of a module's own scope to `visitor`, with the way to it.

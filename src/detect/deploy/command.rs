@@ -78,8 +78,19 @@ pub(crate) fn split(line: &str) -> Vec<String> {
     }
 }
 
+/// What the values of variables may add up to in one text.
+const MAX_EXPANDED: usize = 4096;
+/// Variables that one file may give values to.
+pub(crate) const MAX_VARIABLES: usize = 4_000;
+/// Defaults inside defaults: `${A:-${B:-c}}`.
+const MAX_DEFAULTS: usize = 8;
+
 /// Puts in the values of `$NAME`, `${NAME}` and `${NAME:-default}` as far as they are known.
 pub(crate) fn expand(text: &str, variables: &BTreeMap<String, String>) -> String {
+    expand_within(text, variables, MAX_DEFAULTS)
+}
+
+fn expand_within(text: &str, variables: &BTreeMap<String, String>, defaults: usize) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -91,12 +102,14 @@ pub(crate) fn expand(text: &str, variables: &BTreeMap<String, String>) -> String
                 Some((name, default)) => (name, Some(default.trim_start_matches(['-', '=']))),
                 None => (inside, None),
             };
-            (name, default.map(|default| expand(default, variables)), next)
+            let default = default.filter(|_| defaults > 0);
+            (name, default.map(|default| expand_within(default, variables, defaults - 1)), next)
         } else {
             let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
             (&after[..end], None, &after[end..])
         };
-        match variables.get(name).cloned().or(default) {
+        // Variables that double each other would have no end; what is too long stays as written.
+        match variables.get(name).cloned().or(default).filter(|value| out.len() + value.len() <= MAX_EXPANDED) {
             Some(value) => out.push_str(&value),
             None => out.push_str(&rest[at..rest.len() - next.len()]),
         }

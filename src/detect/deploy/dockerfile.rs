@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{expand, port_of};
+use super::command::{MAX_VARIABLES, expand, port_of};
 use super::{Deployment, Image};
-use crate::detect::code::evidence;
 use crate::detect::manifest::version::minor_in;
 use crate::detect::project::Evidence;
 use crate::detect::tree::Tree;
@@ -17,7 +16,7 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let mut reader = Reader { image, ..Reader::default() };
     for instruction in Dockerfile::new(&text).instructions {
         let line = u32::try_from(instruction.line).unwrap_or(u32::MAX);
-        reader.instruction(&instruction.keyword, instruction.arguments.trim(), &|| evidence(path, &text, line));
+        reader.instruction(&instruction.keyword, instruction.arguments.trim(), &|| text.evidence(line));
     }
     if !reader.commands.iter().any(|(line, _)| starts_server(line)) {
         reader.commands.append(&mut reader.production);
@@ -57,10 +56,12 @@ impl Reader {
             "ARG" | "ENV" => {
                 for (name, value) in assignments(rest) {
                     let value = expand(&value, &self.variables);
-                    if keyword == "ENV" {
+                    if keyword == "ENV" && self.image.variables.len() < MAX_VARIABLES {
                         self.image.variables.push((name.clone(), value.clone(), place()));
                     }
-                    self.variables.insert(name, value);
+                    if self.variables.len() < MAX_VARIABLES {
+                        self.variables.insert(name, value);
+                    }
                 }
             }
             "EXPOSE" => {

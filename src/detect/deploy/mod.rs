@@ -4,9 +4,9 @@ pub(crate) mod command;
 mod dockerfile;
 mod platform;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::code::{evidence, is_aside, is_test};
+use super::code::{is_aside, is_test};
 use super::project::Evidence;
 use super::tree::{Tree, extension, file_name};
 pub(crate) use command::Command;
@@ -110,7 +110,7 @@ impl Deployment {
         let weight = if file_name(path) == "Procfile" { 3 } else { 1 };
         for (number, line) in (1..).zip(text.lines()) {
             if let Some((process, line)) = line.split_once(':').filter(|(process, _)| !process.contains(' ')) {
-                let place = evidence(path, &text, number);
+                let place = text.evidence(number);
                 self.add_line(line, &BTreeMap::new(), &place, weight, Some(process.trim()));
             }
         }
@@ -125,7 +125,7 @@ impl Deployment {
             let name = name.trim();
             if matches!(name, "FLASK_APP" | "DJANGO_SETTINGS_MODULE" | "PORT") {
                 let value = value.trim().trim_matches(['"', '\'']).to_owned();
-                self.variables.push((name.to_owned(), value, evidence(path, &text, number)));
+                self.variables.push((name.to_owned(), value, text.evidence(number)));
             }
         }
     }
@@ -135,7 +135,7 @@ impl Deployment {
         for (number, line) in (1..).zip(text.lines()) {
             let Some((key, value)) = line.split_once('=') else { continue };
             let (key, value) = (key.trim(), value.trim());
-            let place = evidence(path, &text, number);
+            let place = text.evidence(number);
             match key {
                 "module" | "wsgi" | "wsgi-file" | "http" | "http-socket" => {
                     let option = if key.starts_with("http") { "--http" } else { "--module" };
@@ -152,6 +152,7 @@ impl Deployment {
         let mut joined = String::new();
         let mut start = 0;
         let mut variables = BTreeMap::new();
+        let run = run_variables(&text);
         for (number, line) in (1..).zip(text.lines()) {
             let trimmed = line.trim();
             if joined.is_empty() {
@@ -163,18 +164,25 @@ impl Deployment {
                 continue;
             }
             joined.push_str(trimmed);
+            if joined.is_empty() {
+                continue;
+            }
             if let Some((name, value)) = joined.split_once('=').filter(|(name, _)| command::is_identifier(name)) {
                 let value = command::expand(value.trim_matches(['"', '\'']), &variables);
                 // `CMD="uvicorn …"`, and further down `exec $CMD`.
-                let is_run = || [format!("${name}"), format!("${{{name}}}")].iter().any(|used| runs(&text, used));
-                if command::commands(&value, &variables).first().is_some_and(|(words, _)| words.len() > 1) && is_run() {
+                let starts = |value: &str| {
+                    command::commands(value, &variables).first().is_some_and(|(words, _)| words.len() > 1)
+                };
+                if run.contains(name) && starts(&value) {
                     let weight = weight_of(path);
-                    self.add_line(&value, &variables, &evidence(path, &text, start), weight, None);
+                    self.add_line(&value, &variables, &text.evidence(start), weight, None);
                 }
-                variables.insert(name.to_owned(), value);
+                if variables.len() < command::MAX_VARIABLES {
+                    variables.insert(name.to_owned(), value);
+                }
             }
             let line = std::mem::take(&mut joined);
-            self.add_line(&line, &variables, &evidence(path, &text, start), weight_of(path), None);
+            self.add_line(&line, &variables, &text.evidence(start), weight_of(path), None);
         }
     }
 
@@ -190,11 +198,17 @@ fn weight_of(path: &str) -> u8 {
     if path.contains("dev") || path.contains("local") || file_name(path) == "Makefile" { 1 } else { 2 }
 }
 
-/// Whether a line of a script begins with what `used` stands for.
-fn runs(text: &str, used: &str) -> bool {
-    text.lines().map(|line| line.trim().trim_start_matches("exec ").trim_start_matches('"')).any(|line| {
-        line.strip_prefix(used).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
-    })
+/// The variables that lines of a script begin with: `$CMD`, `exec "${CMD}"`.
+fn run_variables(text: &str) -> BTreeSet<&str> {
+    let starts = text.lines().map(|line| line.trim().trim_start_matches("exec ").trim_start_matches('"'));
+    let names = starts.filter_map(|line| {
+        let name = line.strip_prefix('$')?;
+        match name.strip_prefix('{') {
+            Some(braced) => braced.split_once('}').map(|(name, _)| name),
+            None => name.split(|c: char| !(c.is_alphanumeric() || c == '_')).next(),
+        }
+    });
+    names.collect()
 }
 
 /// Whether a file is a shell script or a Makefile: by its name, or by its first line where scripts live.

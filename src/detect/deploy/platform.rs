@@ -7,9 +7,9 @@ use serde_yaml::Value;
 use super::Deployment;
 use super::command::{expand, port_of};
 use super::dockerfile::quote;
-use crate::detect::code::evidence;
-use crate::detect::manifest::{line_of, version::minor_in};
-use crate::detect::tree::{Tree, file_name};
+use crate::detect::manifest::version::minor_in;
+use crate::detect::text_file::TextFile;
+use crate::detect::tree::{Tree, file_name, yaml};
 
 /// Words in the names of services that are no application of the project's.
 const BESIDE: [&str; 19] = [
@@ -40,15 +40,15 @@ const FOREIGN_PORTS: [u16; 11] = [5432, 3306, 6379, 27017, 9200, 5672, 15672, 10
 /// A compose file: commands, ports, variables and the images of the services beside the application.
 pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let Some(text) = tree.read(path) else { return };
-    let Ok(document) = serde_yaml::from_str::<Value>(&text) else { return };
+    let Some(document) = yaml(tree, &text) else { return };
     let weight =
         if ["dev", "local", "test", "override"].iter().any(|word| file_name(path).contains(word)) { 1 } else { 2 };
     for (name, service) in document.get("services").and_then(Value::as_mapping).into_iter().flatten() {
         let name = name.as_str().unwrap_or_default();
         for key in ["command", "entrypoint"] {
             let Some(line) = service.get(key).and_then(line) else { continue };
-            let number = line_of(&text, line.split('\n').next().unwrap_or_default().trim_matches('\''));
-            let place = evidence(path, &text, number);
+            let number = text.line_of(line.split('\n').next().unwrap_or_default().trim_matches('\''));
+            let place = text.evidence(number);
             deployment.add_line(
                 &line.replace("\\\n", " ").replace('\n', " ; "),
                 &BTreeMap::new(),
@@ -60,7 +60,7 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
         let built = service.get("build").is_some();
         let is_beside = BESIDE.iter().any(|word| name.contains(word));
         if let Some(image) = service.get("image").and_then(Value::as_str).filter(|_| !built) {
-            let place = evidence(path, &text, line_of(&text, image));
+            let place = text.evidence_of(image);
             deployment.service_images.push((image.to_owned(), place));
         }
         for port in service
@@ -79,17 +79,17 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
                 ),
             };
             if let Some(container) = container.filter(|port| !FOREIGN_PORTS.contains(port)) {
-                deployment.ports.push((container, evidence(path, &text, line_of(&text, &shown))));
+                deployment.ports.push((container, text.evidence_of(&shown)));
             }
         }
-        variables(path, &text, service, deployment);
+        variables(&text, service, deployment);
     }
 }
 
-fn variables(path: &str, text: &str, service: &Value, deployment: &mut Deployment) {
+fn variables(text: &TextFile, service: &Value, deployment: &mut Deployment) {
     let mut add = |name: &str, value: String| {
         if matches!(name, "DJANGO_SETTINGS_MODULE" | "FLASK_APP" | "PORT") {
-            let place = evidence(path, text, line_of(text, name));
+            let place = text.evidence_of(name);
             deployment.variables.push((name.to_owned(), expand(&value, &BTreeMap::new()), place));
         }
     };
@@ -132,7 +132,7 @@ pub(crate) fn continuous_integration(tree: &Tree, path: &str, deployment: &mut D
             || trimmed.contains("image: python");
         let minors: Vec<u32> = trimmed.split([',', '[', ']', ' ', '"', '\'']).filter_map(minor_in).collect();
         if about || (in_list && trimmed.starts_with('-')) {
-            deployment.pythons.extend(minors.into_iter().map(|minor| (minor, evidence(path, &text, number))));
+            deployment.pythons.extend(minors.into_iter().map(|minor| (minor, text.evidence(number))));
         }
         in_list = (about && trimmed.ends_with(':')) || (in_list && trimmed.starts_with('-'));
     }
@@ -146,7 +146,7 @@ pub(crate) fn lines(tree: &Tree, path: &str, deployment: &mut Deployment, keys: 
         let Some(key) = keys.iter().find(|key| trimmed.starts_with(**key)) else { continue };
         let value = trimmed[key.len()..].trim_start_matches(['"', ' ', ':', '=']);
         let value = value.trim_matches(['"', '\'', ',']);
-        let place = evidence(path, &text, number);
+        let place = text.evidence(number);
         if *key == "internal_port" {
             deployment.ports.extend(port_of(value).map(|port| (port, place)));
         } else {

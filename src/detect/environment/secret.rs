@@ -1,6 +1,8 @@
-//! Whether the value of a variable must be kept secret, by its name and what the code says of it.
+//! Whether the value of a variable must be kept secret, by its name and what the code says of it. The words stand in
+//! `data/secret-words.toml`.
 
 use super::Hint;
+use crate::data::SECRET_WORDS;
 
 /// Whether `name` belongs in a `Secret`.
 ///
@@ -20,144 +22,55 @@ pub(crate) fn is_secret(name: &str, hint: Option<Hint>) -> bool {
     is_credential(&words, last) || is_address_with_credentials(&words, last)
 }
 
-/// Whether `word` is one of the words of `list`.
-fn listed(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
-}
-
 /// Names that hold a word for secrets but speak of something around one: its length, its lifetime, its header.
 fn is_about_a_secret(words: &[&str], last: &str) -> bool {
-    const AROUND: &str = "MINUTES SECONDS SECS SEC HOURS DAYS AGE EXPIRE EXPIRES EXPIRY EXPIRATION TTL LIFETIME TIMEOUT LENGTH \
-        LEN MIN MAX SIZE COUNT LIMIT PREFIX SUFFIX NAME NAMES HEADER FIELD TYPE ALGORITHM ALG ALGO METHOD \
-        ENABLED ENABLE DISABLED REQUIRED ALLOWED PROVIDER BACKEND CLASS PATH DIR FILE FILENAME LOCATION \
-        ENDPOINT ISSUER AUDIENCE SCOPE SCOPES DOMAIN HOST PORT REGION ALIAS STRATEGY MODE LOGIN FORMAT \
-        VERSION TIME VALIDITY RATE RESET ROTATION REALM POLICY HASHER BASE ROUNDS ITERATIONS MARGIN CHECK FALLBACK EXCLUDE \
-        PATTERN";
-    if matches!(
-        words.first(),
-        Some(
-            &"ENABLE"
-                | &"DISABLE"
-                | &"REQUIRE"
-                | &"ALLOW"
-                | &"USE"
-                | &"IS"
-                | &"HAS"
-                | &"SHOW"
-                | &"HIDE"
-                | &"VERIFY"
-                | &"SKIP"
-        )
-    ) {
+    let about = &SECRET_WORDS.about;
+    if words.first().is_some_and(|first| about.first.contains(first)) {
         return true;
     }
-    let asks = words.iter().any(|word| matches!(*word, "ALLOW" | "REQUIRE" | "REQUIRES"));
-    if asks && !matches!(last, "SECRET" | "PASSWORD" | "TOKEN" | "KEY") {
+    if about.asks.meets(words) && !about.asked_for.contains(last) {
         return true;
     }
     // How many tokens of text a language model may take, not one that opens a door.
-    if matches!(last, "TOKENS")
-        && words.iter().any(|word| matches!(*word, "MAX" | "MIN" | "NUM" | "RESERVED" | "BUDGET"))
-    {
+    if last == "TOKENS" && about.tokens.meets(words) {
         return true;
     }
     let joined = words.join("_");
-    if [
-        "COOKIE_KEY",
-        "SITE_KEY",
-        "SITEKEY",
-        "PUBLIC_KEY",
-        "PUBLISHABLE",
-        "KEY_ALIAS",
-        "PRIMARY_KEY",
-        "KEY_PREFIX",
-        "SORT_KEY",
-        "PARTITION_KEY",
-        "CACHE_KEY",
-        "OBJECT_KEY",
-        "ROUTING_KEY",
-        "PARENT_KEY",
-        "PROJECT_KEY",
-        "SPACE_KEY",
-        "HEADER_KEY",
-        "PUBLIC_API_KEY",
-        "PUBLIC_TOKEN",
-        "PUBLIC_ACCESS_TOKEN",
-    ]
-    .iter()
-    .any(|around| joined.contains(around))
-    {
+    if about.parts.iter().any(|part| joined.contains(part)) {
         return !joined.contains("PRIVATE") && !joined.contains("SECRET");
     }
     // `X_URL` and `X_URI` of a token service are addresses; those of databases are caught elsewhere.
-    if matches!(last, "URL" | "URI")
-        && words.iter().any(|word| {
-            matches!(
-                *word,
-                "TOKEN" | "AUTH" | "AUTHORIZE" | "OAUTH" | "OIDC" | "PASSWORD" | "JWKS" | "KEYCLOAK" | "CREDENTIALS"
-            )
-        })
-    {
+    if matches!(last, "URL" | "URI") && about.services.meets(words) {
         return true;
     }
     // `OIDC_URL_TOKEN`: the address where tokens are to be had.
-    if matches!(words, [.., "URL" | "URI" | "ENDPOINT", "TOKEN" | "AUTH" | "JWKS"]) {
+    if matches!(words, [.., "URL" | "URI" | "ENDPOINT", _]) && about.served.contains(last) {
         return true;
     }
-    listed(AROUND, last) && !matches!((words.len(), last), (1, _))
+    about.last.contains(last) && words.len() > 1
 }
 
 /// Names that say that the value is a credential.
 fn is_credential(words: &[&str], last: &str) -> bool {
-    const ANYWHERE: &str = "SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE TOKEN TOKENS CREDENTIAL CREDENTIALS PASS PWD \
-        SALT PEM APIKEY CONNSTR DSN HEADERS JWT BEARER PW";
-    const LAST: &str = "KEY KEYS AUTH PARAMS CERT CERTIFICATE FERNET WEBHOOK COOKIE PEPPER KEYFILE SID";
-    let weak = |word: &str| matches!(word, "JWT" | "BEARER" | "PASS" | "HEADERS" | "TOKENS" | "COOKIE" | "SID");
-    let any = words.iter().any(|word| listed(ANYWHERE, word) && !weak(word));
-    let concatenated = words.iter().any(|word| {
-        word.ends_with("PASSWORD")
-            || word.ends_with("SECRET")
-            || word.ends_with("TOKEN")
-            || word.ends_with("APIKEY")
-            || word.ends_with("SECRETKEY")
-            || word.ends_with("ACCESSKEY")
-            || word.ends_with("PASSWD")
-            || matches!(*word, "DBPASS" | "DBPASSWORD" | "DBPWD" | "SMTPPASS" | "MYSQLPASS" | "PGPASS" | "USERPASS")
-    });
-    let otlp_headers = last == "HEADERS" && words.iter().any(|word| matches!(*word, "OTLP" | "AUTH" | "OTEL"));
-    let weak_last = matches!(last, "JWT" | "PASS" | "TOKENS" | "COOKIE");
-    // `PRIVATE_KEY_DATA`, `RSA_PRIVATE`; a private network or bucket is none.
-    let private = words.contains(&"PRIVATE")
-        && (last == "PRIVATE" || words.iter().any(|word| matches!(*word, "KEY" | "KEYS" | "RSA" | "CERT" | "JWK")));
-    any || concatenated
+    let list = &SECRET_WORDS.variable;
+    let is_compound =
+        |word: &&str| list.endings.iter().any(|ending| word.ends_with(ending)) || list.compounds.contains(word);
+    let private = words.contains(&"PRIVATE") && (last == "PRIVATE" || list.with_private.meets(words));
+    list.anywhere.meets(words)
+        || words.iter().any(is_compound)
         || private
-        || otlp_headers
-        || weak_last
-        || (listed(LAST, last) && !matches!(last, "COOKIE" | "SID" | "WEBHOOK"))
-        || words.windows(2).any(|pair| {
-            matches!(
-                pair,
-                ["API" | "ACCESS" | "ENCRYPTION" | "SIGNING", "KEY"]
-                    | ["API", "KEYS"]
-                    | ["CONNECTION", "STRING"]
-                    | ["SERVICE", "ACCOUNT"]
-            )
-        })
-        || (matches!(last, "URL" | "SIGNATURE") && words.contains(&"WEBHOOK"))
+        || (last == "HEADERS" && list.with_headers.meets(words))
+        || list.last.contains(last)
+        || words.windows(2).any(|pair| list.pairs.iter().any(|known| known.is(pair)))
+        || (words.contains(&"WEBHOOK") && list.with_webhook.contains(last))
 }
 
 /// Addresses of databases and brokers carry a user and a password.
 fn is_address_with_credentials(words: &[&str], last: &str) -> bool {
-    const STORES: &str = "DATABASE DB POSTGRES POSTGRESQL PG MYSQL MARIADB MONGO MONGODB MONGOHQ MONGOLAB REDIS VALKEY BROKER \
-        AMQP RABBITMQ CACHE SQLALCHEMY CELERY JAWSDB CLEARDB CLOUDAMQP";
-    let store = words.iter().any(|word| listed(STORES, word));
-    // Whatever follows the address: `REDIS_URL_0`, `DATABASE_URL_READONLY`; of a connection there are settings as well.
-    let address = words.iter().any(|word| matches!(*word, "URL" | "URI" | "DSN" | "URLS" | "URIS"))
-        || matches!(last, "CONNECTION" | "CONN");
+    let list = &SECRET_WORDS.variable;
+    let is_address = list.addresses.meets(words) || list.last_addresses.contains(last);
     // `DATABASE_SERVER` alone was seen to hold a whole connection string, `POSTGRES_SERVER` a host name.
-    // Cloud Foundry gives all credentials of bound services in one variable.
-    (store && address)
-        || matches!(words, ["DATABASE", "SERVER"] | ["EMAIL" | "SMTP" | "MAIL", "URL"] | ["VCAP", "SERVICES"])
+    (is_address && list.stores.meets(words)) || list.whole.iter().any(|name| name.is(words))
 }
 
 #[cfg(test)]

@@ -378,7 +378,7 @@ fn called<'w>(code: &Code<'_>, source: &Source, call: &Call, wrappers: &'w Wrapp
 
 /// `read(**entry) for entry in TABLE`, or `read(entry["name"])`: the names in a table of dictionaries.
 fn splats(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found: &mut Vec<Read>) {
-    let mut over = |target: &Expr, iter: &Expr, call: &Call, line: u32| {
+    let mut over = |target: &Expr, iter: &Expr, call: &Call| {
         let Some(variable) = target.as_name() else { return };
         for wrapper in called(code, source, call, wrappers) {
             let splat = call.keywords.iter().any(|(name, value)| name.is_empty() && value.as_name() == Some(variable));
@@ -414,12 +414,11 @@ fn splats(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found: &mut Vec
                 }
             }
         }
-        let _ = line;
     };
     walk::statements(&source.module.body, &mut |stmt| {
         if let StmtKind::For { target, iter, body } = &stmt.kind {
-            for (line, call) in walk::calls(body) {
-                over(target, iter, call, line);
+            for (_, call) in walk::calls(body) {
+                over(target, iter, call);
             }
         }
         for expr in stmt.exprs() {
@@ -427,7 +426,7 @@ fn splats(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found: &mut Vec
                 if let ExprKind::Comprehension { element, loops } = &expr.kind {
                     for (target, iter) in loops {
                         for call in element.iter().flat_map(Expr::calls) {
-                            over(target, iter, call, expr.line);
+                            over(target, iter, call);
                         }
                     }
                 }

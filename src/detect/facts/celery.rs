@@ -1,8 +1,8 @@
 //! Celery: the application object that `celery -A` needs, and whether beat is used.
 
-use super::Scene;
 use crate::detect::application::import_root;
 use crate::detect::code::{Definition, Source};
+use crate::detect::context::Context;
 use crate::detect::project::{Celery, Evidence, Project};
 use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::{file_name, parent};
@@ -15,17 +15,20 @@ struct Found<'a> {
     score: i32,
 }
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    let is_listed = scene.manifest.at_runtime("celery").is_some() || scene.manifest.pins.contains_key("celery");
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let is_listed = context.manifest.at_runtime("celery").is_some() || context.manifest.pins.contains_key("celery");
     // What the distribution's packages bring stands in no manifest; that a script starts it is as good.
-    if !is_listed && commanded(scene).is_empty() {
+    if !is_listed && commanded(context).is_empty() {
         return;
     }
-    let mut found: Vec<Found<'_>> =
-        scene.sources().filter(|source| source.mentions("Celery")).flat_map(|source| objects(scene, source)).collect();
-    let targets = commanded(scene);
+    let mut found: Vec<Found<'_>> = context
+        .sources()
+        .filter(|source| source.mentions("Celery"))
+        .flat_map(|source| objects(context, source))
+        .collect();
+    let targets = commanded(context);
     for object in &mut found {
-        let (_, module) = import_root(scene.code, object.source);
+        let (_, module) = import_root(context.code, object.source);
         let package = module.rsplit_once('.').map_or("", |(package, _)| package);
         if targets.iter().any(|(target, _)| {
             let target = target.split(':').next().unwrap_or_default();
@@ -36,36 +39,36 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     }
     found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.source.path.cmp(&b.source.path)));
     let Some(best) = found.first() else { return };
-    let (_, module) = import_root(scene.code, best.source);
+    let (_, module) = import_root(context.code, best.source);
     // `celery -A pkg` finds `pkg.celery` and an attribute `app` or `celery` by itself; the full form says it plainly.
     let own = format!("{module}:{}", best.attribute);
     // A module that only imports the object may be the one to name all the same: it makes the Flask application first.
-    let app = targets.iter().find_map(|(target, _)| imported(scene, target, &found)).unwrap_or(own);
+    let app = targets.iter().find_map(|(target, _)| imported(context, target, &found)).unwrap_or(own);
     project.because("celery", best.source.evidence(best.line));
     for (_, place) in targets.iter().take(1) {
         project.because("celery", place.clone());
     }
-    let (needs_beat, scheduler) = beat(scene, project);
+    let (needs_beat, scheduler) = beat(context, project);
     project.celery = Some(Celery { app, beat: needs_beat, scheduler });
 }
 
 /// `module:attribute` of a target whose module takes one of the objects from elsewhere.
-fn imported(scene: &Scene<'_>, target: &str, found: &[Found<'_>]) -> Option<String> {
+fn imported(context: &Context<'_>, target: &str, found: &[Found<'_>]) -> Option<String> {
     let (module, attribute) = target.split_once(':').or_else(|| target.rsplit_once('.'))?;
-    let source = scene.code.module_in(&scene.root, module).and_then(|path| scene.code.source(path))?;
-    let Some(Definition::Value(place, stmt, _)) = scene.code.lookup(source, attribute) else { return None };
+    let source = context.code.module_in(&context.root, module).and_then(|path| context.code.source(path))?;
+    let Some(Definition::Value(place, stmt, _)) = context.code.lookup(source, attribute) else { return None };
     let is_object = found.iter().any(|object| object.source.path == place.path && object.line == stmt.line);
     (is_object && place.path != source.path).then(|| format!("{module}:{attribute}"))
 }
 
 /// Targets of `celery -A TARGET`.
-fn commanded(scene: &Scene<'_>) -> Vec<(String, Evidence)> {
-    let commands = scene.deployment.commands.iter().filter(|command| command.runs("celery"));
+fn commanded(context: &Context<'_>) -> Vec<(String, Evidence)> {
+    let commands = context.deployment.commands.iter().filter(|command| command.runs("celery"));
     commands.filter_map(|command| Some((command.option(&["-A", "--app"])?.to_owned(), command.place.clone()))).collect()
 }
 
 /// The Celery objects of one module: assigned at module level, or returned by a function that such a name is assigned from.
-fn objects<'a>(scene: &Scene<'a>, source: &'a Source) -> Vec<Found<'a>> {
+fn objects<'a>(context: &Context<'a>, source: &'a Source) -> Vec<Found<'a>> {
     let mut found = Vec::new();
     let base = match source.stem() {
         "celery" | "celeryconf" | "celery_app" | "celeryapp" => 12,
@@ -82,7 +85,7 @@ fn objects<'a>(scene: &Scene<'a>, source: &'a Source) -> Vec<Found<'a>> {
             .as_ref()
             .and_then(|annotation| source.qualified(annotation))
             .is_some_and(|name| is_celery(&name));
-        if !annotated && !value.as_call().is_some_and(|call| makes(scene, source, call, 4)) && !holds(value, name) {
+        if !annotated && !value.as_call().is_some_and(|call| makes(context, source, call, 4)) && !holds(value, name) {
             return;
         }
         let depth = i32::try_from(source.path.matches('/').count()).unwrap_or_default();
@@ -112,13 +115,13 @@ fn is_celery(name: &str) -> bool {
 }
 
 /// Whether a call makes a Celery object: the class, a subclass, or a function that returns one.
-fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
+fn makes(context: &Context<'_>, source: &Source, call: &Call, hops: usize) -> bool {
     let Some(hops) = hops.checked_sub(1) else { return false };
     if source.qualified(&call.function).is_some_and(|name| is_celery(&name)) {
         return true;
     }
-    match scene.code.resolve(source, &call.function) {
-        Some(Definition::Class(place, class)) => scene.code.inherits(place, class, &is_celery),
+    match context.code.resolve(source, &call.function) {
+        Some(Definition::Class(place, class)) => context.code.inherits(place, class, &is_celery),
         Some(Definition::Function(place, function)) => {
             let annotated = function
                 .returns
@@ -129,7 +132,7 @@ fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
             let mut names: Vec<&str> = Vec::new();
             walk::scope(&function.body, &mut |stmt| match &stmt.kind {
                 StmtKind::Assign { targets, value: Some(value), .. }
-                    if value.as_call().is_some_and(|call| makes(scene, place, call, hops)) =>
+                    if value.as_call().is_some_and(|call| makes(context, place, call, hops)) =>
                 {
                     names.extend(targets.iter().filter_map(Expr::as_name));
                 }
@@ -140,7 +143,7 @@ fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
                         _ => value.as_name(),
                     };
                     returned |= held.is_some_and(|name| names.contains(&name))
-                        || value.as_call().is_some_and(|call| makes(scene, place, call, hops));
+                        || value.as_call().is_some_and(|call| makes(context, place, call, hops));
                 }
                 _ => {}
             });
@@ -151,9 +154,9 @@ fn makes(scene: &Scene<'_>, source: &Source, call: &Call, hops: usize) -> bool {
 }
 
 /// Whether a beat process is needed, and its scheduler class.
-fn beat(scene: &Scene<'_>, project: &mut Project) -> (bool, Option<String>) {
+fn beat(context: &Context<'_>, project: &mut Project) -> (bool, Option<String>) {
     const DATABASE: &str = "django_celery_beat.schedulers:DatabaseScheduler";
-    let by_command = scene.deployment.commands.iter().find(|command| {
+    let by_command = context.deployment.commands.iter().find(|command| {
         command.runs("celery") && command.words.iter().any(|word| matches!(word.as_str(), "beat" | "-B" | "--beat"))
     });
     if let Some(command) = by_command {
@@ -162,15 +165,15 @@ fn beat(scene: &Scene<'_>, project: &mut Project) -> (bool, Option<String>) {
     let stated = by_command
         .and_then(|command| command.option(&["-S", "--scheduler"]))
         .map(|scheduler| if scheduler == "django" { DATABASE.to_owned() } else { scheduler.to_owned() });
-    let database = scene.manifest.at_runtime("django-celery-beat").is_some();
+    let database = context.manifest.at_runtime("django-celery-beat").is_some();
     if database || by_command.is_some() {
         return (true, stated.or_else(|| database.then(|| DATABASE.to_owned())));
     }
-    if scene.manifest.at_runtime("celery-redbeat").is_some() {
+    if context.manifest.at_runtime("celery-redbeat").is_some() {
         return (true, Some("redbeat.RedBeatScheduler".to_owned()));
     }
     let words = ["beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "add_periodic_task", "beat_scheduler"];
-    let source = scene.sources().find(|source| words.iter().any(|word| source.mentions(word)) && schedules(source));
+    let source = context.sources().find(|source| words.iter().any(|word| source.mentions(word)) && schedules(source));
     if let Some(source) = source {
         project.because("celery", source.evidence(0));
     }

@@ -1,60 +1,61 @@
 //! What Django's settings say: static files, host check, what an import of them needs.
 
-use super::{Scene, settings_module};
+use super::settings_module;
 use crate::detect::code::{Definition, Source};
+use crate::detect::context::Context;
 use crate::detect::project::{AllowedHosts, Project};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
-use crate::detect::tree::{ancestors, file_name, join, parent};
+use crate::detect::tree::{ancestors, file_name, join};
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    project.manage_py = manage_py(scene).map(str::to_owned);
-    settings_module::find(scene, project);
-    let chain = project.settings_module.as_deref().map(|module| chain(scene, module)).unwrap_or_default();
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    project.manage_py = manage_py(context).map(str::to_owned);
+    settings_module::find(context, project);
+    let chain = project.settings_module.as_deref().map(|module| chain(context, module)).unwrap_or_default();
     let chain = match &project.settings_default {
         // Production's module is not in the tree, and what it builds on is the best that can be read.
         Some(default)
             if project
                 .settings_module
                 .as_deref()
-                .is_none_or(|module| scene.code.module_in(&scene.root, module).is_none()) =>
+                .is_none_or(|module| context.code.module_in(&context.root, module).is_none()) =>
         {
-            self::chain(scene, default).into_iter().chain(chain).collect()
+            self::chain(context, default).into_iter().chain(chain).collect()
         }
         _ => chain,
     };
-    static_files(scene, &chain, project);
-    allowed_hosts(scene, &chain, project);
-    build_environment(scene, &chain, project);
+    static_files(context, &chain, project);
+    allowed_hosts(context, &chain, project);
+    build_environment(context, &chain, project);
 }
 
-fn manage_py<'s>(scene: &'s Scene<'_>) -> Option<&'s str> {
-    let own = scene.code.paths().iter().filter(|path| file_name(path) == "manage.py" && scene.is_own(path));
+fn manage_py<'s>(context: &'s Context<'_>) -> Option<&'s str> {
+    let own = context.code.paths().iter().filter(|path| file_name(path) == "manage.py" && context.is_own(path));
     own.min_by_key(|path| path.matches('/').count()).copied().or_else(|| {
         // Above the code, as in a project whose packages lie in `src`.
-        let above = ancestors(&scene.root).skip(1).filter_map(|here| join(here, "manage.py"));
-        let path = above.into_iter().find(|path| scene.code.tree.has(path))?;
-        let source = scene.code.source(&path)?;
+        let above = ancestors(&context.root).skip(1).filter_map(|here| join(here, "manage.py"));
+        let path = above.into_iter().find(|path| context.code.tree.has(path))?;
+        let source = context.code.source(&path)?;
         source.mentions("execute_from_command_line").then_some(source.path.as_str())
     })
 }
 
 /// The settings module and what it imports with a star, the module itself first.
-pub(crate) fn chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
-    let Some(first) = scene.code.module_in(&scene.root, module).and_then(|path| scene.code.source(path)) else {
-        return fallback_chain(scene, module);
+pub(crate) fn chain<'s>(context: &'s Context<'_>, module: &str) -> Vec<&'s Source> {
+    let Some(first) = context.code.module_in(&context.root, module).and_then(|path| context.code.source(path)) else {
+        return fallback_chain(context, module);
     };
     let mut found = vec![first];
     let mut at = 0;
     while at < found.len() && found.len() < 40 {
         let source = found[at];
         for import in source.imports().filter(|import| import.name.as_deref() == Some("*")) {
-            if let Some(next) = scene.code.imported_module(source, import)
+            if let Some(next) = context.code.imported_module(source, import)
                 && !found.iter().any(|known| known.path == next.path)
             {
                 found.push(next);
             }
         }
-        for next in bases(scene, source) {
+        for next in bases(context, source) {
             if !found.iter().any(|known| known.path == next.path) {
                 found.push(next);
             }
@@ -63,30 +64,31 @@ pub(crate) fn chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
     }
     // `split_settings.include("components/*.py")`, dynaconf's and hand-made loaders: the neighbours count.
     if found.len() == 1 && ["include(", "DYNACONF", "dynaconf"].iter().any(|word| first.mentions(word)) {
-        found.extend(neighbours(scene, first));
+        found.extend(neighbours(context, first));
     }
     found
 }
 
 /// The modules of the classes that settings classes of a module build on.
-fn bases<'s>(scene: &'s Scene<'_>, source: &'s Source) -> Vec<&'s Source> {
+fn bases<'s>(context: &'s Context<'_>, source: &'s Source) -> Vec<&'s Source> {
     let classes = source.module.body.iter().filter_map(|stmt| match &stmt.kind {
         StmtKind::Class(class) => Some(class),
         _ => None,
     });
-    let places = classes.flat_map(|class| &class.bases).filter_map(|base| match scene.code.resolve(source, base)? {
-        Definition::Class(place, _) if place.path != source.path => Some(place),
-        _ => None,
-    });
-    places.filter(|place| scene.is_own(&place.path)).collect()
+    let places =
+        classes.flat_map(|class| &class.bases).filter_map(|base| match context.code.resolve(source, base)? {
+            Definition::Class(place, _) if place.path != source.path => Some(place),
+            _ => None,
+        });
+    places.filter(|place| context.is_own(&place.path)).collect()
 }
 
 /// Settings files when the module itself is not in the tree: those beside it, or all that set `INSTALLED_APPS` or `DATABASES`.
-fn fallback_chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
+fn fallback_chain<'s>(context: &'s Context<'_>, module: &str) -> Vec<&'s Source> {
     let is_settings = |source: &&Source| source.mentions("INSTALLED_APPS") || source.mentions("DATABASES");
     let package = module.rsplit_once('.').map_or("", |(package, _)| package).replace('.', "/");
-    let folder = join(&scene.root, &package).unwrap_or_default();
-    let own = || scene.sources().filter(is_settings);
+    let folder = join(&context.root, &package).unwrap_or_default();
+    let own = || context.sources().filter(is_settings);
     let beside: Vec<&Source> = own().filter(|source| !package.is_empty() && source.folder() == folder).collect();
     if beside.is_empty() {
         own().filter(|source| source.path.contains("settings") || source.path.contains("config")).collect()
@@ -95,11 +97,11 @@ fn fallback_chain<'s>(scene: &'s Scene<'_>, module: &str) -> Vec<&'s Source> {
     }
 }
 
-fn neighbours<'s>(scene: &'s Scene<'_>, source: &Source) -> Vec<&'s Source> {
+fn neighbours<'s>(context: &'s Context<'_>, source: &Source) -> Vec<&'s Source> {
     let folder = source.folder().to_owned();
     let below =
-        scene.code.paths().iter().filter(|path| path.starts_with(&format!("{folder}/")) && **path != source.path);
-    below.filter(|path| scene.is_own(path)).take(60).filter_map(|path| scene.code.source(path)).collect()
+        context.code.paths().iter().filter(|path| path.starts_with(&format!("{folder}/")) && **path != source.path);
+    below.filter(|path| context.is_own(path)).take(60).filter_map(|path| context.code.source(path)).collect()
 }
 
 /// The last assignment of a setting along the chain, the production module's own winning.
@@ -119,11 +121,15 @@ pub(crate) fn setting<'s>(chain: &[&'s Source], name: &str) -> Option<(&'s Sourc
     })
 }
 
-fn static_files(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
+fn static_files(context: &Context<'_>, chain: &[&Source], project: &mut Project) {
     let Some((source, stmt, value)) = setting(chain, "STATIC_ROOT") else {
         // Settings that a package of somebody else begins: the project's own image says that there is something to collect.
-        if let Some(place) =
-            scene.deployment.commands.iter().find(|command| command.runs("collectstatic")).map(|command| &command.place)
+        if let Some(place) = context
+            .deployment
+            .commands
+            .iter()
+            .find(|command| command.runs("collectstatic"))
+            .map(|command| &command.place)
         {
             project.static_files = true;
             project.because("static", place.clone());
@@ -134,7 +140,7 @@ fn static_files(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
         return;
     }
     project.static_files = true;
-    project.static_root = scene.code.text(source, value).or_else(|| {
+    project.static_root = context.code.text(source, value).or_else(|| {
         // The last literal of a join: `BASE_DIR / "staticfiles"`.
         let mut last = None;
         value.visit(&mut |expr| last = expr.as_str().map(str::to_owned).or(last.take()));
@@ -143,9 +149,9 @@ fn static_files(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
     project.because("static", source.evidence(stmt.line));
 }
 
-fn allowed_hosts(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
+fn allowed_hosts(context: &Context<'_>, chain: &[&Source], project: &mut Project) {
     let Some((source, stmt, value)) = setting(chain, "ALLOWED_HOSTS") else { return };
-    let variable = variable_in(scene, source, stmt, value);
+    let variable = variable_in(context, source, stmt, value);
     let literal: Vec<String> = value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
     if !literal.iter().any(|host| host == "*") {
         let through = variable.as_ref().map_or(String::new(), |variable| format!(", through {variable}"));
@@ -156,7 +162,7 @@ fn allowed_hosts(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
 }
 
 /// The variable that is read inside the value of a setting.
-pub(crate) fn variable_in(scene: &Scene<'_>, source: &Source, stmt: &Stmt, value: &Expr) -> Option<String> {
+pub(crate) fn variable_in(context: &Context<'_>, source: &Source, stmt: &Stmt, value: &Expr) -> Option<String> {
     let mut last = stmt.line;
     let mut names = Vec::new();
     value.visit(&mut |expr| {
@@ -166,7 +172,7 @@ pub(crate) fn variable_in(scene: &Scene<'_>, source: &Source, stmt: &Stmt, value
     let inside = |read: &&crate::detect::environment::Read| {
         read.place.file == source.path && (stmt.line..=last).contains(&read.place.line)
     };
-    let reads: Vec<_> = scene.reads.iter().filter(inside).collect();
+    let reads: Vec<_> = context.reads.iter().filter(inside).collect();
     reads
         .iter()
         .find(|read| names.iter().any(|name| read.name.ends_with(name)))
@@ -175,25 +181,25 @@ pub(crate) fn variable_in(scene: &Scene<'_>, source: &Source, stmt: &Stmt, value
 }
 
 /// Variables without which the settings cannot be imported, and the secret key, which Django insists on.
-fn build_environment(scene: &Scene<'_>, chain: &[&Source], project: &mut Project) {
+fn build_environment(context: &Context<'_>, chain: &[&Source], project: &mut Project) {
     if !project.static_files {
         return;
     }
     let in_chain = |file: &str| chain.iter().any(|source| source.path == file);
-    let mut names: Vec<String> = scene
+    let mut names: Vec<String> = context
         .reads
         .iter()
         .filter(|read| read.required && in_chain(&read.place.file))
         .map(|read| read.name.clone())
         .collect();
     if let Some((source, stmt, value)) = setting(chain, "SECRET_KEY")
-        && let Some(variable) = variable_in(scene, source, stmt, value)
-        && !scene.reads.iter().any(|read| read.name == variable && read.default.is_some())
+        && let Some(variable) = variable_in(context, source, stmt, value)
+        && !context.reads.iter().any(|read| read.name == variable && read.default.is_some())
         && !value.calls().iter().any(|call| is_generator(call))
     {
         names.push(variable);
     }
-    names.extend(insisted(scene, chain));
+    names.extend(insisted(context, chain));
     names.sort();
     names.dedup();
     project.build_environment = names;
@@ -204,7 +210,7 @@ fn is_generator(call: &Call) -> bool {
 }
 
 /// `if os.environ.get("X") is None: raise …` and `assert os.environ.get("X")`: reads next to a `raise`.
-fn insisted(scene: &Scene<'_>, chain: &[&Source]) -> Vec<String> {
+fn insisted(context: &Context<'_>, chain: &[&Source]) -> Vec<String> {
     let mut found = Vec::new();
     for source in chain {
         walk::top_level(&source.module.body, &mut |stmt| {
@@ -212,7 +218,7 @@ fn insisted(scene: &Scene<'_>, chain: &[&Source]) -> Vec<String> {
             let raises = body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Other(values) if values.iter().any(|value| value.as_call().is_some_and(|call| call.callee().ends_with("Error") || call.callee().ends_with("Exception") || call.callee().ends_with("Configured")))));
             if raises {
                 let lines = test.line..=test.line + 2;
-                let reads = scene
+                let reads = context
                     .reads
                     .iter()
                     .filter(|read| read.place.file == source.path && lines.contains(&read.place.line));
@@ -220,6 +226,5 @@ fn insisted(scene: &Scene<'_>, chain: &[&Source]) -> Vec<String> {
             }
         });
     }
-    let _ = parent;
     found
 }

@@ -2,8 +2,10 @@
 //!
 //! A pod's root is read-only, and the code belongs to root: whoever does not know of such a place gets pods that never start.
 
-use super::{Scene, django};
+use super::django;
+use crate::detect::budget::MAX_TEXT;
 use crate::detect::code::{Definition, Source};
+use crate::detect::context::Context;
 use crate::detect::project::{Database, Evidence, Project, WrittenPlace};
 use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
 use crate::vocabulary::Framework;
@@ -18,11 +20,11 @@ const DRIVERS: [&str; 7] =
 /// How many names are followed for one path.
 const MAX_HOPS: usize = 12;
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    let paths = Paths { scene };
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let paths = Paths { context };
     project.written = paths.written();
     // A driver that only a group or an extra brings is for those who want another database.
-    let is_alone = !DRIVERS.iter().any(|name| scene.manifest.main(name).is_some());
+    let is_alone = !DRIVERS.iter().any(|name| context.manifest.main(name).is_some());
     let is_main = project.databases.first() == Some(&Database::Sqlite)
         || is_alone && project.databases.contains(&Database::Sqlite) && project.framework == Framework::Django;
     if is_main && project.database_variable.is_none() {
@@ -35,13 +37,13 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
 
 /// Works out paths in the way that the code puts them together.
 struct Paths<'s, 'a> {
-    scene: &'s Scene<'a>,
+    context: &'s Context<'a>,
 }
 
 impl Paths<'_, '_> {
     /// The folder that programs are started in.
     fn working_folder(&self) -> String {
-        if self.scene.root.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{}", self.scene.root) }
+        if self.context.root.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{}", self.context.root) }
     }
 
     /// `instance_path` of a Flask application: beside the outermost package or module.
@@ -52,10 +54,11 @@ impl Paths<'_, '_> {
 
     /// `NAME` of Django's default database.
     fn of_django(&self, project: &Project) -> Option<WrittenPlace> {
-        let chain = project.settings_module.as_deref().map(|module| django::chain(self.scene, module))?;
+        let chain = project.settings_module.as_deref().map(|module| django::chain(self.context, module))?;
         let (source, stmt, value) = django::setting(&chain, "DATABASES")?;
         let default = entry(value, "default")?;
-        let is_sqlite = |expr: &Expr| self.scene.code.text(source, expr).is_some_and(|text| text.ends_with("sqlite3"));
+        let is_sqlite =
+            |expr: &Expr| self.context.code.text(source, expr).is_some_and(|text| text.ends_with("sqlite3"));
         let file_in = |default: &Expr| {
             entry(default, "ENGINE").filter(|engine| is_sqlite(engine))?;
             self.text(source, entry(default, "NAME")?)
@@ -75,9 +78,9 @@ impl Paths<'_, '_> {
 
     /// The first address of SQLite in the code, or the file that its own driver opens.
     fn of_address(&self) -> Option<WrittenPlace> {
-        let flask_sqlalchemy = self.scene.manifest.any("flask-sqlalchemy").is_some();
-        let old = self.scene.manifest.version("flask-sqlalchemy").is_some_and(|version| version.starts_with("2."));
-        for source in self.scene.sources() {
+        let flask_sqlalchemy = self.context.manifest.any("flask-sqlalchemy").is_some();
+        let old = self.context.manifest.version("flask-sqlalchemy").is_some_and(|version| version.starts_with("2."));
+        for source in self.context.sources() {
             let mut found = None;
             walk::expressions(&source.module.body, &mut |expr| {
                 if found.is_some() || !may_be_address(expr) {
@@ -88,7 +91,7 @@ impl Paths<'_, '_> {
                 // Source: <https://flask-sqlalchemy.readthedocs.io/en/stable/config/>
                 let folder = match (flask_sqlalchemy, old) {
                     (true, false) => self.instance_folder(),
-                    (true, true) => in_root(self.scene.entry.map_or("", Source::folder)),
+                    (true, true) => in_root(self.context.entry.map_or("", Source::folder)),
                     (false, _) => self.working_folder(),
                 };
                 found = Self::place(&file, &folder, source.evidence(expr.line));
@@ -97,7 +100,7 @@ impl Paths<'_, '_> {
                 return found;
             }
         }
-        self.scene.sources().find_map(|source| {
+        self.context.sources().find_map(|source| {
             walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
                 let name = source.qualified(&call.function)?;
                 if !["sqlite3.connect", "aiosqlite.connect", "peewee.SqliteDatabase"].contains(&name.as_str()) {
@@ -112,7 +115,7 @@ impl Paths<'_, '_> {
     /// Folders that are made and files that are logged to, sorted by path.
     fn written(&self) -> Vec<WrittenPlace> {
         let mut found: Vec<WrittenPlace> = Vec::new();
-        for source in self.scene.sources().filter(|source| !is_command(&source.path)) {
+        for source in self.context.sources().filter(|source| !is_command(&source.path)) {
             walk::expressions(&source.module.body, &mut |expr| found.extend(self.written_by(source, expr)));
         }
         found.sort_by(|a, b| (&a.path, !a.is_folder).cmp(&(&b.path, !b.is_folder)));
@@ -149,7 +152,7 @@ impl Paths<'_, '_> {
             },
             // A handler of `logging.config.dictConfig`, as in Django's LOGGING.
             ExprKind::Dict(_) => {
-                let class = self.scene.code.text(source, entry(expr, "class")?)?;
+                let class = self.context.code.text(source, entry(expr, "class")?)?;
                 class.ends_with("FileHandler").then_some(())?;
                 self.file(source, entry(expr, "filename")?, evidence())
             }
@@ -178,14 +181,15 @@ impl Paths<'_, '_> {
 
     fn text_hops(&self, source: &Source, expr: &Expr, hops: usize) -> Option<String> {
         let hops = hops.checked_sub(1)?;
+        self.context.code.tree.budget.spend(1)?;
         let text = |expr: &Expr| self.text_hops(source, expr, hops);
-        match &expr.kind {
+        let found = match &expr.kind {
             ExprKind::Str(text) => Some(text.clone()),
             ExprKind::Name(name) if name == "__file__" => Some(in_root(&source.path)),
             ExprKind::Attr(value, name) if name == "parent" => Some(above(&text(value)?)),
             ExprKind::Attr(_, name) if name == "instance_path" => Some(self.instance_folder()),
             ExprKind::Attr(_, name) if name == "root_path" => {
-                Some(in_root(self.scene.entry.map_or("", Source::folder)))
+                Some(in_root(self.context.entry.map_or("", Source::folder)))
             }
             ExprKind::Index(value, index) => match (&value.kind, &index.kind) {
                 (ExprKind::Attr(path, name), ExprKind::Int(steps)) if name == "parents" => {
@@ -194,10 +198,10 @@ impl Paths<'_, '_> {
                 }
                 _ => None,
             },
-            ExprKind::Name(_) | ExprKind::Attr(..) => match self.scene.code.resolve(source, expr) {
+            ExprKind::Name(_) | ExprKind::Attr(..) => match self.context.code.resolve(source, expr) {
                 Some(Definition::Value(place, _, value)) => self.text_hops(place, value, hops),
                 Some(_) => None,
-                None => self.scene.code.text(source, expr),
+                None => self.context.code.text(source, expr),
             },
             ExprKind::Add(left, right) => Some(text(left)? + &text(right)?),
             ExprKind::Divide(left, right) => Some(joined(&text(left)?, &text(right)?)),
@@ -209,7 +213,8 @@ impl Paths<'_, '_> {
             ExprKind::Or(parts) => text(parts.last()?),
             ExprKind::Call(call) => self.text_of_call(source, call, hops),
             _ => None,
-        }
+        };
+        found.filter(|text| text.len() <= MAX_TEXT)
     }
 
     fn text_of_call(&self, source: &Source, call: &Call, hops: usize) -> Option<String> {

@@ -1,13 +1,13 @@
 //! Whether Prometheus metrics of the process are served, and where.
 
-use super::Scene;
 use crate::detect::code::Source;
+use crate::detect::context::Context;
 use crate::detect::project::Project;
 use crate::detect::python::{Expr, ExprKind, walk};
 use crate::detect::routes;
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    let found = scene.sources().find_map(|source| exporter(source).map(|(path, line)| (path, source, line)));
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let found = context.sources().find_map(|source| exporter(source).map(|(path, line)| (path, source, line)));
     if let Some((path, source, line)) = found {
         project.metrics = true;
         project.metrics_path = Some(path);
@@ -20,10 +20,10 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     };
     // The paths are known from the search for health; the routes themselves are put together again only if one fits.
     let has_path = project.served.iter().any(|served| is_metrics(&served.path));
-    let routes = if has_path { routes::all(scene, project.framework) } else { Vec::new() };
+    let routes = if has_path { routes::all(context, project.framework) } else { Vec::new() };
     let route = routes
         .into_iter()
-        .find(|route| is_metrics(&route.path) && !route.has_parameters() && route.writes_exposition(scene));
+        .find(|route| is_metrics(&route.path) && !route.has_parameters() && route.writes_exposition());
     if let Some(route) = route {
         project.metrics = true;
         project.because("metrics", route.place.clone());
@@ -38,8 +38,8 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
                 .any(|(_, call)| matches!(call.callee(), "Counter" | "Gauge" | "Histogram" | "Summary"))
     };
     let switched =
-        scene.reads.iter().any(|read| read.name.starts_with("PROMETHEUS_") || read.name.starts_with("METRICS_"));
-    if let Some(source) = scene.sources().find(collects).filter(|_| switched) {
+        context.reads.iter().any(|read| read.name.starts_with("PROMETHEUS_") || read.name.starts_with("METRICS_"));
+    if let Some(source) = context.sources().find(collects).filter(|_| switched) {
         project.metrics = true;
         project.because("metrics", source.evidence(0));
         project

@@ -13,52 +13,16 @@ mod stores;
 mod tooling;
 
 use super::application::App;
-use super::code::{Code, Reach, Source, is_serving_name};
+use super::code::{Code, Source, is_serving_name};
+use super::context::Context;
 use super::deploy::Deployment;
-use super::environment::{self, Read};
+use super::environment;
 use super::manifest::{self, Manifest};
-use super::project::{Evidence, Migrations, PackageManager, Project};
+use super::project::{Evidence, Migrations, PackageManager, Project, Reach};
 use super::routes;
 use super::tree::{file_name, parent};
+use crate::data::SCORES;
 use crate::vocabulary::{Framework, Interface};
-
-/// What every fact is read from.
-pub(crate) struct Scene<'a> {
-    pub(crate) code: &'a Code<'a>,
-    pub(crate) deployment: &'a Deployment,
-    /// The manifest that governs the application.
-    pub(crate) manifest: Manifest,
-    /// Folder that code is imported from; empty for the root.
-    pub(crate) root: String,
-    /// Every read of a variable.
-    pub(crate) reads: Vec<Read>,
-    /// The module of the entry point, when there is one.
-    pub(crate) entry: Option<&'a Source>,
-    /// What is served from that module: `app`, or `create_app()`.
-    pub(crate) attribute: Option<String>,
-}
-
-impl Scene<'_> {
-    /// The modules of the application that were parsed: below its root, no tests or examples.
-    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.code.marked().filter(|source| self.is_own(&source.path))
-    }
-
-    /// Whether a path belongs to the application.
-    pub(crate) fn is_own(&self, path: &str) -> bool {
-        super::code::is_own(&self.root, path)
-    }
-}
-
-impl Project {
-    /// Adds a reason for a field.
-    pub(crate) fn because(&mut self, field: &'static str, evidence: Evidence) {
-        let known = self.evidence.entry(field).or_default();
-        if known.len() < 4 && !known.contains(&evidence) {
-            known.push(evidence);
-        }
-    }
-}
 
 /// Gathers the facts about `app`.
 pub(crate) fn gather(
@@ -133,8 +97,9 @@ fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[
         .iter()
         .filter(|other| {
             // A module that is made to be served counts as close from further away.
-            let reach = if !other.is_factory && is_serving_name(&other.source.path) { 20 } else { 10 };
-            other.source.path != app.source.path && !other.is_aside() && other.score + reach >= app.score
+            let serves = !other.is_factory && is_serving_name(&other.source.path);
+            let row = if serves { &SCORES.distance.close_server } else { &SCORES.distance.close };
+            other.source.path != app.source.path && !other.is_aside() && other.score() + row.points >= app.score()
         })
         .filter(|other| !(other.framework == Framework::Django && parent(&other.source.path) == package))
         .filter(|other| !other.is_imported || other.is_named)
@@ -150,7 +115,7 @@ fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[
     // What is named is settled, unless another one is named as well.
     let is_rivalled = rest.iter().any(|other| {
         other.is_named
-            && other.score + 14 >= app.score
+            && other.score() + SCORES.distance.rival.points >= app.score()
             && other.module != app.module
             && parent(&other.source.path) != package
     });
@@ -223,36 +188,28 @@ fn fill(
     project.environment = environment;
     let attribute =
         project.entrypoint.as_deref().and_then(|found| found.split_once(':')).map(|(_, name)| name.to_owned());
-    let scene = Scene { code, deployment, manifest, root, reads, entry, attribute };
-    manifest_facts(&scene, &mut project);
-    python::choose(&scene, &mut project);
-    server::find(&scene, &mut project);
+    let context = Context { code, deployment, manifest, root, reads, entry, attribute };
+    manifest_facts(&context, &mut project);
+    python::choose(&context, &mut project);
+    server::find(&context, &mut project);
     if project.framework == Framework::Django {
-        django::find(&scene, &mut project);
+        django::find(&context, &mut project);
     }
-    celery::find(&scene, &mut project);
-    stores::find(&scene, &mut project);
-    files::find(&scene, &mut project);
-    processes::find(&scene, &mut project);
-    migrations(&scene, &mut project);
-    project.health = routes::health(&scene, &mut project);
-    metrics::find(&scene, &mut project);
-    packages::find(&scene, &mut project);
-    tooling::find(&scene, &mut project);
-    if !code.tree.unreadable.is_empty() {
-        project.warnings.push(format!("{} folders could not be read and were left out", code.tree.unreadable.len()));
-    }
-    if code.tree.truncated || code.is_partial() {
-        project
-            .warnings
-            .push("the folder holds more files than are looked at; give the folder of the project alone".to_owned());
-    }
+    celery::find(&context, &mut project);
+    stores::find(&context, &mut project);
+    files::find(&context, &mut project);
+    processes::find(&context, &mut project);
+    migrations(&context, &mut project);
+    project.health = routes::health(&context, &mut project);
+    metrics::find(&context, &mut project);
+    packages::find(&context, &mut project);
+    tooling::find(&context, &mut project);
     project
 }
 
 /// What the manifest says by itself.
-fn manifest_facts(scene: &Scene<'_>, project: &mut Project) {
-    let manifest = &scene.manifest;
+fn manifest_facts(context: &Context<'_>, project: &mut Project) {
+    let manifest = &context.manifest;
     project.name.clone_from(&manifest.name);
     project.package_manager = manifest.manager;
     project.lockfile.clone_from(&manifest.lockfile);
@@ -275,18 +232,20 @@ fn manifest_facts(scene: &Scene<'_>, project: &mut Project) {
         manifest.version(package).map(|version| version.split('.').take(2).collect::<Vec<_>>().join("."));
     project.install_project = manifest.is_package
         && matches!(project.package_manager, Some(PackageManager::Pip | PackageManager::Hatch | PackageManager::Uv))
-        && scene.sources().any(|source| source.mentions("importlib.metadata") || source.mentions("importlib_metadata"));
+        && context
+            .sources()
+            .any(|source| source.mentions("importlib.metadata") || source.mentions("importlib_metadata"));
 }
 
 /// What migrates the database.
-fn migrations(scene: &Scene<'_>, project: &mut Project) {
-    let tree = scene.code.tree;
+fn migrations(context: &Context<'_>, project: &mut Project) {
+    let tree = context.code.tree;
     if project.framework == Framework::Django {
         project.migrations = Some(Migrations::Django);
         project.migrate_command = Some("python manage.py migrate --noinput".to_owned());
         return;
     }
-    if let Some(dependency) = scene.manifest.at_runtime("flask-migrate") {
+    if let Some(dependency) = context.manifest.at_runtime("flask-migrate") {
         project.migrations = Some(Migrations::FlaskMigrate);
         project.migrate_command = Some("flask db upgrade".to_owned());
         let text = "flask-migrate".to_owned();
@@ -297,10 +256,10 @@ fn migrations(scene: &Scene<'_>, project: &mut Project) {
         .paths()
         .filter(|path| file_name(path) == "alembic.ini" && !super::code::is_test(path) && !super::code::is_aside(path))
         .min_by_key(|path| path.matches('/').count());
-    let governed = scene.manifest.any("alembic").is_some() || scene.manifest.any("flask-alembic").is_some();
+    let governed = context.manifest.any("alembic").is_some() || context.manifest.any("flask-alembic").is_some();
     if let Some(path) = configuration {
         project.migrations = Some(Migrations::Alembic);
-        let here = shown(&scene.root);
+        let here = shown(&context.root);
         let below = if here == "." { Some(path) } else { path.strip_prefix(&format!("{here}/")) };
         project.migrate_command = Some(match below {
             Some("alembic.ini") => "alembic upgrade head".to_owned(),

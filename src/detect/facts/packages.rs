@@ -1,12 +1,12 @@
 //! Debian packages that Python packages need beside their wheels: by the table of `data/debian-packages.csv`.
 
-use super::Scene;
 use crate::data::{PLATFORMS, SYSTEM_PACKAGES};
+use crate::detect::context::Context;
 use crate::detect::manifest::{self, wheels};
 use crate::detect::project::{Evidence, Project};
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    let manifest = &scene.manifest;
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let manifest = &context.manifest;
     let (mut runtime, mut build) = (Vec::new(), Vec::new());
     for entry in &*SYSTEM_PACKAGES {
         let Some(dependency) = manifest.at_runtime(entry.package) else { continue };
@@ -23,8 +23,8 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
         let text = format!("{}{}", entry.package, dependency.specifier);
         project.because("system_packages", Evidence { file: dependency.file.clone(), line: dependency.line, text });
     }
-    source_builds(scene, project, &mut runtime, &mut build);
-    if project.databases.contains(&crate::detect::project::Database::Postgresql) && uses_gis(scene) {
+    source_builds(context, project, &mut runtime, &mut build);
+    if project.databases.contains(&crate::detect::project::Database::Postgresql) && uses_gis(context) {
         runtime.extend(["gdal-bin", "libgdal36", "libgeos-c1t64", "libproj25"]);
     }
     if project.processes.iter().any(|process| process.command.contains("compilemessages")) {
@@ -32,7 +32,7 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     }
     // Requirements straight from a repository need git where they are installed.
     if manifest.files.iter().any(|file| {
-        scene.code.tree.read(file).is_some_and(|text| text.contains("git+https://") || text.contains("git = \""))
+        context.code.tree.read(file).is_some_and(|text| text.contains("git+https://") || text.contains("git = \""))
     }) {
         build.push("git");
     }
@@ -50,12 +50,12 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
 
 /// A compiler where a lock file shows that there is no wheel to install, or pins are older than the Python that is taken.
 fn source_builds(
-    scene: &Scene<'_>,
+    context: &Context<'_>,
     project: &mut Project,
     runtime: &mut Vec<&'static str>,
     build: &mut Vec<&'static str>,
 ) {
-    let manifest = &scene.manifest;
+    let manifest = &context.manifest;
     let oldest = PLATFORMS.python.images.oldest;
     let stated = project.python.as_deref().and_then(|python| python.strip_prefix("3.")?.parse().ok());
     let minor = stated.unwrap_or(oldest).max(oldest);
@@ -63,7 +63,7 @@ fn source_builds(
         .lockfile
         .as_ref()
         .filter(|lock| ["uv.lock", "poetry.lock", "pdm.lock"].contains(&crate::detect::tree::file_name(lock)));
-    let psycopg2 = match lock.and_then(|lock| Some((lock, scene.code.tree.read(lock)?))) {
+    let psycopg2 = match lock.and_then(|lock| Some((lock, context.code.tree.read(lock)?))) {
         Some((lock, text)) => {
             let names = wheels::built(&text, minor);
             let Some(first) = names.first() else { return };
@@ -85,6 +85,6 @@ fn source_builds(
     }
 }
 
-fn uses_gis(scene: &Scene<'_>) -> bool {
-    scene.sources().any(|source| source.mentions("django.contrib.gis"))
+fn uses_gis(context: &Context<'_>) -> bool {
+    context.sources().any(|source| source.mentions("django.contrib.gis"))
 }

@@ -1,22 +1,22 @@
 //! What else runs from the same image: Celery's processes, other task queues, management commands.
 
-use super::Scene;
+use crate::detect::context::Context;
 use crate::detect::deploy::{Command, command};
 use crate::detect::project::{Evidence, Process, Project};
 use crate::detect::python::{StmtKind, walk};
-use crate::detect::tree::{file_name, parent};
+use crate::detect::tree::file_name;
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let mut found: Vec<Process> = Vec::new();
     celery(project, &mut found);
-    for command in &scene.deployment.commands {
+    for command in &context.deployment.commands {
         if let Some(process) = from_command(command)
             && !found.iter().any(|known| known.name == process.name || known.command == process.command)
         {
             found.push(process);
         }
     }
-    libraries(scene, &mut found);
+    libraries(context, &mut found);
     project.processes = found;
 }
 
@@ -116,9 +116,9 @@ fn from_command(command: &Command) -> Option<Process> {
 }
 
 /// Task queues that no command names: their settings classes and decorators in the code.
-fn libraries(scene: &Scene<'_>, found: &mut Vec<Process>) {
+fn libraries(context: &Context<'_>, found: &mut Vec<Process>) {
     let has = |name: &str| {
-        scene.manifest.at_runtime(name).map(|dependency| Evidence {
+        context.manifest.at_runtime(name).map(|dependency| Evidence {
             file: dependency.file.clone(),
             line: dependency.line,
             text: format!("{name}{}", dependency.specifier),
@@ -127,7 +127,7 @@ fn libraries(scene: &Scene<'_>, found: &mut Vec<Process>) {
     let known = |name: &str| found.iter().any(|process| process.name.starts_with(name));
     let mut add = Vec::new();
     if let Some(place) = has("arq").filter(|_| !known("arq"))
-        && let Some((module, class)) = arq_settings(scene)
+        && let Some((module, class)) = arq_settings(context)
     {
         add.push(Process { name: "arq".to_owned(), command: format!("arq {module}.{class}"), singleton: false, place });
     }
@@ -139,9 +139,9 @@ fn libraries(scene: &Scene<'_>, found: &mut Vec<Process>) {
             place,
         });
     } else if let Some(place) =
-        has("rq").filter(|_| !known("rq") && !scene.sources().any(|source| source.mentions("django_rq")))
+        has("rq").filter(|_| !known("rq") && !context.sources().any(|source| source.mentions("django_rq")))
     {
-        let queue = rq_queue(scene).unwrap_or_else(|| "default".to_owned());
+        let queue = rq_queue(context).unwrap_or_else(|| "default".to_owned());
         add.push(Process {
             name: "rq-worker".to_owned(),
             command: format!("rq worker {queue}"),
@@ -157,7 +157,7 @@ fn libraries(scene: &Scene<'_>, found: &mut Vec<Process>) {
             place,
         });
     } else if let Some(place) = has("dramatiq").filter(|_| !known("dramatiq"))
-        && let Some(module) = actors(scene)
+        && let Some(module) = actors(context)
     {
         add.push(Process {
             name: "dramatiq".to_owned(),
@@ -170,11 +170,10 @@ fn libraries(scene: &Scene<'_>, found: &mut Vec<Process>) {
 }
 
 /// arq's settings class: one with `functions` or `cron_jobs` and `redis_settings`.
-fn arq_settings(scene: &Scene<'_>) -> Option<(String, String)> {
-    scene.code.paths().iter().filter(|path| scene.is_own(path)).find_map(|path| {
-        let text = scene.code.tree.read(path).filter(|text| text.contains("redis_settings") && text.contains("functions"))?;
-        let _ = text;
-        let source = scene.code.source(path)?;
+fn arq_settings(context: &Context<'_>) -> Option<(String, String)> {
+    context.code.paths().iter().filter(|path| context.is_own(path)).find_map(|path| {
+        context.code.tree.read(path).filter(|text| text.contains("redis_settings") && text.contains("functions"))?;
+        let source = context.code.source(path)?;
         let mut found = None;
         walk::scope(&source.module.body, &mut |stmt| {
             if let StmtKind::Class(class) = &stmt.kind
@@ -183,30 +182,29 @@ fn arq_settings(scene: &Scene<'_>) -> Option<(String, String)> {
                 found = Some(class.name.clone());
             }
         });
-        let (_, module) = crate::detect::application::import_root(scene.code, source);
+        let (_, module) = crate::detect::application::import_root(context.code, source);
         Some((module, found?))
     })
 }
 
 /// The name that the code gives to its queue.
-fn rq_queue(scene: &Scene<'_>) -> Option<String> {
-    scene.sources().find_map(|source| {
+fn rq_queue(context: &Context<'_>) -> Option<String> {
+    context.sources().find_map(|source| {
         let calls = walk::calls(&source.module.body);
         calls.iter().find_map(|(_, call)| {
             let is_queue = source.qualified(&call.function).is_some_and(|name| name == "rq.Queue");
-            is_queue.then(|| scene.code.text(source, call.argument(0, "name")?)).flatten()
+            is_queue.then(|| context.code.text(source, call.argument(0, "name")?)).flatten()
         })
     })
 }
 
 /// The module that defines dramatiq's actors.
-fn actors(scene: &Scene<'_>) -> Option<String> {
-    let path = scene.code.paths().iter().find(|path| {
-        scene.is_own(path)
+fn actors(context: &Context<'_>) -> Option<String> {
+    let path = context.code.paths().iter().find(|path| {
+        context.is_own(path)
             && matches!(file_name(path), "worker.py" | "tasks.py" | "actors.py" | "broker.py" | "__init__.py")
-            && scene.code.tree.read(path).is_some_and(|text| text.contains("dramatiq"))
+            && context.code.tree.read(path).is_some_and(|text| text.contains("dramatiq"))
     })?;
-    let source = scene.code.source(path)?;
-    let _ = parent;
-    Some(crate::detect::application::import_root(scene.code, source).1)
+    let source = context.code.source(path)?;
+    Some(crate::detect::application::import_root(context.code, source).1)
 }

@@ -1,14 +1,14 @@
 //! Which Python: what the repository states, inside what it allows, inside what its pins work with.
 
-use super::Scene;
 use crate::data::PLATFORMS;
+use crate::detect::context::Context;
 use crate::detect::manifest::version::allows;
 use crate::detect::manifest::{Manifest, newest_python};
 use crate::detect::project::{Evidence, Project, PythonBound};
 use crate::detect::tree::parent;
 
-pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
-    let manifest = &scene.manifest;
+pub(crate) fn choose(context: &Context<'_>, project: &mut Project) {
+    let manifest = &context.manifest;
     let python = &PLATFORMS.python;
     let allowed: Vec<u32> = python
         .detected
@@ -16,7 +16,7 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
         .filter(|minor| manifest.requires_python.iter().all(|(specifier, _)| allows(specifier, *minor)))
         .collect();
     project.python_requires = manifest.requires_python.first().map(|(specifier, _)| specifier.clone());
-    let stated = statements(scene);
+    let stated = statements(context);
     let required = manifest.requires_python.iter().cloned();
     let named = manifest.stated_python.iter().map(|(minor, place)| (format!("3.{minor}"), place.clone()));
     project.python_bounds = required.chain(named).map(|(specifier, place)| PythonBound { specifier, place }).collect();
@@ -59,11 +59,11 @@ pub(crate) fn choose(scene: &Scene<'_>, project: &mut Project) {
 }
 
 /// What states a version, most binding first: version files and Pipfile, the image, a single version in CI.
-fn statements(scene: &Scene<'_>) -> Vec<(u32, Evidence)> {
-    let mut found = scene.manifest.stated_python.clone();
-    let images = &scene.deployment.images;
+fn statements(context: &Context<'_>) -> Vec<(u32, Evidence)> {
+    let mut found = context.manifest.stated_python.clone();
+    let images = &context.deployment.images;
     let near = |file: &str| {
-        scene.root.is_empty() || file.starts_with(&format!("{}/", scene.root)) || !parent(file).contains('/')
+        context.root.is_empty() || file.starts_with(&format!("{}/", context.root)) || !parent(file).contains('/')
     };
     let mut pythons: Vec<(u32, Evidence)> = images
         .iter()
@@ -73,7 +73,7 @@ fn statements(scene: &Scene<'_>) -> Vec<(u32, Evidence)> {
     // Several images for several versions: the newest is the one that is meant to stay.
     pythons.sort_by(|a, b| a.1.file.matches('/').count().cmp(&b.1.file.matches('/').count()).then(b.0.cmp(&a.0)));
     found.extend(pythons);
-    let ci: Vec<&(u32, Evidence)> = scene.deployment.pythons.iter().collect();
+    let ci: Vec<&(u32, Evidence)> = context.deployment.pythons.iter().collect();
     if let Some(newest) = ci.iter().map(|(minor, _)| *minor).max() {
         let oldest = ci.iter().map(|(minor, _)| *minor).min();
         // A matrix says what a library supports, one version what a service runs on.

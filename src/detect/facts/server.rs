@@ -1,7 +1,7 @@
 //! The application server, its configuration file, and the port.
 
-use super::Scene;
 use crate::detect::code::{Source, is_serving_name};
+use crate::detect::context::Context;
 use crate::detect::deploy::{Command, Image, command};
 use crate::detect::manifest::Section;
 use crate::detect::project::DetectedServer::{self, Daphne, Known, Waitress};
@@ -10,15 +10,15 @@ use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
 use crate::vocabulary::{Interface, ServerKind};
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    let chosen = by_command(scene).or_else(|| by_dependency(scene, project.interface));
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let chosen = by_command(context).or_else(|| by_dependency(context, project.interface));
     if let Some((kind, place)) = chosen {
         let name = kind.as_str();
-        let runtime_dependency = brings(scene, name);
+        let runtime_dependency = brings(context, name);
         project.because("server", place);
         project.server = Some(Server { kind, runtime_dependency, config: None, worker_class: None });
         if !runtime_dependency {
-            let place = match scene.manifest.any(name).map(|dependency| &dependency.section) {
+            let place = match context.manifest.any(name).map(|dependency| &dependency.section) {
                 Some(Section::Extra(extra)) => format!("only comes with the extra `{extra}`; name it in the install"),
                 Some(Section::Group(group)) => format!("only comes with the group `{group}`; name it in the install"),
                 _ => "is not among its runtime dependencies; add it".to_owned(),
@@ -28,13 +28,13 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     } else {
         project.warnings.push("no application server is among the dependencies; add gunicorn or uvicorn".to_owned());
     }
-    configuration(scene, project);
-    port(scene, project);
+    configuration(context, project);
+    port(context, project);
 }
 
 /// Whether a production install brings a package: named, by an extra of another, or in the lock file.
-fn brings(scene: &Scene<'_>, name: &str) -> bool {
-    let manifest = &scene.manifest;
+fn brings(context: &Context<'_>, name: &str) -> bool {
+    let manifest = &context.manifest;
     let by_extra = || {
         let standard = |package: &str| {
             manifest
@@ -58,8 +58,8 @@ fn brings(scene: &Scene<'_>, name: &str) -> bool {
 }
 
 /// The commands that start this application, most telling first.
-fn commands<'s>(scene: &'s Scene<'_>) -> Vec<&'s Command> {
-    let mut found: Vec<&Command> = scene
+fn commands<'s>(context: &'s Context<'_>) -> Vec<&'s Command> {
+    let mut found: Vec<&Command> = context
         .deployment
         .commands
         .iter()
@@ -69,27 +69,27 @@ fn commands<'s>(scene: &'s Scene<'_>) -> Vec<&'s Command> {
     found
 }
 
-fn by_command(scene: &Scene<'_>) -> Option<(DetectedServer, Evidence)> {
-    commands(scene).into_iter().find_map(|command| Some((command.server()?, command.place.clone())))
+fn by_command(context: &Context<'_>) -> Option<(DetectedServer, Evidence)> {
+    commands(context).into_iter().find_map(|command| Some((command.server()?, command.place.clone())))
 }
 
-fn by_dependency(scene: &Scene<'_>, interface: Interface) -> Option<(DetectedServer, Evidence)> {
+fn by_dependency(context: &Context<'_>, interface: Interface) -> Option<(DetectedServer, Evidence)> {
     let fits = |kind: &DetectedServer| match interface {
         Interface::Wsgi => !matches!(kind, Known(ServerKind::Uvicorn | ServerKind::Hypercorn) | Daphne),
         Interface::Asgi => !matches!(kind, Known(ServerKind::Uwsgi) | Waitress),
     };
     let named = |kind: DetectedServer| {
         let name = kind.as_str();
-        let dependency = scene.manifest.at_runtime(name).or_else(|| scene.manifest.any(name))?;
+        let dependency = context.manifest.at_runtime(name).or_else(|| context.manifest.any(name))?;
         let text = format!("{name}{}", dependency.specifier);
         Some((kind, Evidence { file: dependency.file.clone(), line: dependency.line, text }))
     };
     let own = DetectedServer::ALL.into_iter().filter(fits).find_map(named);
     own.or_else(|| {
-        let fastapi = scene
+        let fastapi = context
             .manifest
             .at_runtime("fastapi")
-            .filter(|_| interface == Interface::Asgi && brings(scene, "uvicorn"))?;
+            .filter(|_| interface == Interface::Asgi && brings(context, "uvicorn"))?;
         Some((
             Known(ServerKind::Uvicorn),
             Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() },
@@ -98,9 +98,9 @@ fn by_dependency(scene: &Scene<'_>, interface: Interface) -> Option<(DetectedSer
 }
 
 /// The project's own configuration file of its server.
-fn configuration(scene: &Scene<'_>, project: &mut Project) {
+fn configuration(context: &Context<'_>, project: &mut Project) {
     let Some(server) = &mut project.server else { return };
-    let tree = scene.code.tree;
+    let tree = context.code.tree;
     // What a gunicorn file is called differs widely; what it sets is looked at below.
     let is_named = |name: &str| match server.kind {
         Known(ServerKind::Gunicorn) => name.contains("gunicorn") && name.ends_with(".py"),
@@ -111,19 +111,19 @@ fn configuration(scene: &Scene<'_>, project: &mut Project) {
     let ok = |path: &&str| {
         is_named(file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
     };
-    let sets = |path: &&str| server.kind != Known(ServerKind::Gunicorn) || sets_gunicorn(scene, path);
+    let sets = |path: &&str| server.kind != Known(ServerKind::Gunicorn) || sets_gunicorn(context, path);
     server.config =
         tree.paths().filter(ok).filter(sets).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
     server.worker_class =
-        commands(scene).iter().find_map(|command| command.option(&["-k", "--worker-class"])).map(str::to_owned);
+        commands(context).iter().find_map(|command| command.option(&["-k", "--worker-class"])).map(str::to_owned);
     if let (Some(path), Known(ServerKind::Gunicorn)) = (server.config.clone(), server.kind)
-        && let Some(source) = scene.code.source(&path)
+        && let Some(source) = context.code.source(&path)
     {
         walk::scope(&source.module.body, &mut |stmt| {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
                 && targets.iter().any(|target| target.as_name() == Some("worker_class"))
             {
-                server.worker_class = scene.code.text(source, value).or(server.worker_class.take());
+                server.worker_class = context.code.text(source, value).or(server.worker_class.take());
             }
         });
         project.because("server", Evidence { file: path, line: 0, text: String::new() });
@@ -131,7 +131,7 @@ fn configuration(scene: &Scene<'_>, project: &mut Project) {
 }
 
 /// Whether a module sets anything that gunicorn reads from its configuration.
-fn sets_gunicorn(scene: &Scene<'_>, path: &str) -> bool {
+fn sets_gunicorn(context: &Context<'_>, path: &str) -> bool {
     const SETTINGS: [&str; 10] = [
         "bind",
         "workers",
@@ -144,7 +144,7 @@ fn sets_gunicorn(scene: &Scene<'_>, path: &str) -> bool {
         "keepalive",
         "logconfig_dict",
     ];
-    let Some(source) = scene.code.source(path) else { return false };
+    let Some(source) = context.code.source(path) else { return false };
     let mut found = false;
     walk::scope(&source.module.body, &mut |stmt| {
         if let StmtKind::Assign { targets, .. } = &stmt.kind {
@@ -155,18 +155,18 @@ fn sets_gunicorn(scene: &Scene<'_>, path: &str) -> bool {
 }
 
 /// The port: what the image exposes, then commands, the server's configuration, the code, compose.
-fn port(scene: &Scene<'_>, project: &mut Project) {
-    let found = image_port(scene, true)
-        .or_else(|| commands(scene).iter().find_map(|command| Some((command.port()?, command.place.clone()))))
-        .or_else(|| gunicorn_bind(scene, project))
-        .or_else(|| code_port(scene))
-        .or_else(|| scene.deployment.ports.first().cloned())
+fn port(context: &Context<'_>, project: &mut Project) {
+    let found = image_port(context, true)
+        .or_else(|| commands(context).iter().find_map(|command| Some((command.port()?, command.place.clone()))))
+        .or_else(|| gunicorn_bind(context, project))
+        .or_else(|| code_port(context))
+        .or_else(|| context.deployment.ports.first().cloned())
         .or_else(|| {
-            scene.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone())))
+            context.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone())))
         })
-        .or_else(|| image_port(scene, false))
-        .or_else(|| development_port(scene))
-        .or_else(|| documented_port(scene))
+        .or_else(|| image_port(context, false))
+        .or_else(|| development_port(context))
+        .or_else(|| documented_port(context))
         .or_else(|| default_port(project));
     if let Some((port, place)) = found {
         project.port = Some(port);
@@ -189,7 +189,7 @@ fn default_port(project: &Project) -> Option<(u16, Evidence)> {
 }
 
 /// What an image exposes: one that holds Python, or one on a base that says nothing about what it holds.
-fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
+fn image_port(context: &Context<'_>, is_python: bool) -> Option<(u16, Evidence)> {
     const FOREIGN: [&str; 16] = [
         "node",
         "nginx",
@@ -213,11 +213,11 @@ fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
         image.is_python == is_python
             && (is_python || !(foreign(&image.base) || foreign(&image.file.to_ascii_lowercase())))
     };
-    let mut images: Vec<_> = scene.deployment.images.iter().filter(wanted).collect();
-    let own = |file: &str| !scene.root.is_empty() && file.starts_with(&format!("{}/", scene.root));
+    let mut images: Vec<_> = context.deployment.images.iter().filter(wanted).collect();
+    let own = |file: &str| !context.root.is_empty() && file.starts_with(&format!("{}/", context.root));
     images.sort_by_key(|image| {
         let development = ["dev", "local", "test"].iter().any(|word| image.file.to_ascii_lowercase().contains(word));
-        let serves = scene
+        let serves = context
             .deployment
             .commands
             .iter()
@@ -233,7 +233,7 @@ fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
     });
     // Of several ports (a debugger's among them) the one that the image's own command listens on.
     let listens = |image: &&Image| {
-        let own = commands(scene).into_iter().filter(|command| command.place.file == image.file);
+        let own = commands(context).into_iter().filter(|command| command.place.file == image.file);
         let ports: Vec<u16> = own.filter_map(Command::port).collect();
         image.ports.iter().find(|(port, _)| ports.contains(port)).cloned()
     };
@@ -246,15 +246,15 @@ fn image_port(scene: &Scene<'_>, is_python: bool) -> Option<(u16, Evidence)> {
 }
 
 /// `bind` of a gunicorn configuration file.
-fn gunicorn_bind(scene: &Scene<'_>, project: &Project) -> Option<(u16, Evidence)> {
+fn gunicorn_bind(context: &Context<'_>, project: &Project) -> Option<(u16, Evidence)> {
     let path = project.server.as_ref()?.config.clone()?;
-    let source = scene.code.source(&path)?;
+    let source = context.code.source(&path)?;
     let mut found = None;
     walk::scope(&source.module.body, &mut |stmt| {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && targets.iter().any(|target| target.as_name() == Some("bind"))
         {
-            let text = scene.code.text(source, value);
+            let text = context.code.text(source, value);
             let text = text.or_else(|| {
                 let mut inner = None;
                 value.visit(&mut |expr| {
@@ -271,13 +271,13 @@ fn gunicorn_bind(scene: &Scene<'_>, project: &Project) -> Option<(u16, Evidence)
 }
 
 /// `uvicorn.run(app, port=8000)`, a settings field `port: int = 8000`, or the default of a variable `…PORT`.
-fn code_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
+fn code_port(context: &Context<'_>) -> Option<(u16, Evidence)> {
     let number = |expr: &Expr| match &expr.kind {
         ExprKind::Int(number) => u16::try_from(*number).ok(),
         ExprKind::Str(text) => text.parse().ok(),
         _ => None,
     };
-    for source in scene.sources() {
+    for source in context.sources() {
         for (line, call) in walk::calls(&source.module.body) {
             if call.callee() == "run"
                 && source.qualified(&call.function).is_some_and(|name| name.starts_with("uvicorn"))
@@ -300,30 +300,31 @@ fn code_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
         "BACKEND_PORT",
     ];
     // `MYAPI_PORT` of a project called myapi is its own port; `REDIS_PORT` is somebody else's.
-    let own = scene.manifest.name.as_ref().map(|name| format!("{}_PORT", name.to_ascii_uppercase().replace('-', "_")));
+    let own =
+        context.manifest.name.as_ref().map(|name| format!("{}_PORT", name.to_ascii_uppercase().replace('-', "_")));
     let is_own = |name: &str| names.contains(&name) || own.as_deref() == Some(name);
-    let read = scene.reads.iter().find(|read| is_own(&read.name) && read.default.is_some())?;
+    let read = context.reads.iter().find(|read| is_own(&read.name) && read.default.is_some())?;
     let port = read.default.as_deref().and_then(command::port_of)?;
     Some((port, read.place.clone()))
 }
 
 /// The port that the project's README sends people to, front ends and databases left out.
-fn documented_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
+fn documented_port(context: &Context<'_>) -> Option<(u16, Evidence)> {
     const OTHERS: [u16; 16] =
         [3000, 3306, 4200, 5173, 5432, 5555, 5672, 6379, 8025, 8081, 8089, 9000, 9090, 9200, 15672, 27017];
-    let folders = [scene.root.as_str(), ""];
+    let folders = [context.root.as_str(), ""];
     let names = ["README.md", "README.rst", "readme.md", "README", "README.txt"];
     let paths =
         folders.iter().flat_map(|folder| names.iter().filter_map(|name| crate::detect::tree::join(folder, name)));
-    paths.filter(|path| scene.code.tree.has(path)).find_map(|path| {
-        let text = scene.code.tree.read(&path)?;
+    paths.filter(|path| context.code.tree.has(path)).find_map(|path| {
+        let text = context.code.tree.read(&path)?;
         (1..).zip(text.lines()).find_map(|(number, line)| {
             let hosts = ["localhost:", "127.0.0.1:", "0.0.0.0:"];
             hosts.iter().find_map(|host| {
                 let after = line.split_once(host)?.1;
                 let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
                 let port = digits.parse::<u16>().ok().filter(|port| *port >= 80 && !OTHERS.contains(port))?;
-                Some((port, crate::detect::code::evidence(&path, &text, number)))
+                Some((port, text.evidence(number)))
             })
         })
     })
@@ -331,7 +332,7 @@ fn documented_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
 
 /// `app.run(port=5001)`, beside the entry point or in another module of the application: a development server, but the
 /// port that the project's people know.
-fn development_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
+fn development_port(context: &Context<'_>) -> Option<(u16, Evidence)> {
     let run = |source: &Source| {
         walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
             let port = match &call.keyword("port")?.kind {
@@ -342,5 +343,5 @@ fn development_port(scene: &Scene<'_>) -> Option<(u16, Evidence)> {
         })
     };
     let beside = |source: &&Source| is_serving_name(&source.path) && source.path.matches('/').count() <= 2;
-    scene.entry.and_then(run).or_else(|| scene.sources().filter(beside).find_map(run))
+    context.entry.and_then(run).or_else(|| context.sources().filter(beside).find_map(run))
 }

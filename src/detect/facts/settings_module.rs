@@ -1,7 +1,7 @@
 //! Which of Django's settings modules is production's, and what its entry point falls back to.
 
-use super::Scene;
 use crate::detect::code::Source;
+use crate::detect::context::Context;
 use crate::detect::project::{Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::{ancestors, file_name, join, parent};
@@ -30,29 +30,29 @@ const DEVELOPMENT: [&str; 16] = [
 const PRODUCTION: [&str; 9] =
     ["production", "prod", "live", "deploy", "deployment", "server", "heroku", "docker", "cloud"];
 /// The settings module for production, and what `wsgi.py` falls back to.
-pub(super) fn find(scene: &Scene<'_>, project: &mut Project) {
-    let fallback = fallback(scene, project);
+pub(super) fn find(context: &Context<'_>, project: &mut Project) {
+    let fallback = fallback(context, project);
     // What a compose file runs on one machine says less than a production module that the code itself falls back to.
     let own = fallback.as_ref().filter(|(module, _)| {
-        module.rsplit('.').next().is_some_and(|last| last.starts_with("prod")) && existing(scene, module).is_some()
+        module.rsplit('.').next().is_some_and(|last| last.starts_with("prod")) && existing(context, module).is_some()
     });
-    let is_image = |place: &Evidence| scene.deployment.images.iter().any(|image| image.file == place.file);
-    if let Some((module, place)) = stated(scene).filter(|(_, place)| own.is_none() || is_image(place)) {
+    let is_image = |place: &Evidence| context.deployment.images.iter().any(|image| image.file == place.file);
+    if let Some((module, place)) = stated(context).filter(|(_, place)| own.is_none() || is_image(place)) {
         project.because("settings_module", place);
         if let Some((default, place)) = fallback.filter(|(default, _)| *default != module) {
             project.because("settings_module", place);
             project.settings_default = Some(default);
         }
-        if scene.code.module_in(&scene.root, &module).is_none() {
+        if context.code.module_in(&context.root, &module).is_none() {
             project.warnings.push(format!(
                 "the settings module `{module}` is not in the repository; something else has to bring it"
             ));
         }
         // A compose file may name what one machine runs while the production module lies beside it.
-        let mut of_images = scene.deployment.images.iter().flat_map(|image| &image.variables);
+        let mut of_images = context.deployment.images.iter().flat_map(|image| &image.variables);
         let is_of_image = of_images.any(|(name, value, _)| name == "DJANGO_SETTINGS_MODULE" && *value == module);
-        let is_of_compose = !is_of_image && place_of_compose(scene, &module);
-        if let Some((better, path)) = is_of_compose.then(|| sibling_called_production(scene, &module)).flatten() {
+        let is_of_compose = !is_of_image && place_of_compose(context, &module);
+        if let Some((better, path)) = is_of_compose.then(|| sibling_called_production(context, &module)).flatten() {
             project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
             project.warnings.push(format!(
                 "the settings module is a choice: `{better}` was taken; a compose file names `{module}`"
@@ -64,11 +64,11 @@ pub(super) fn find(scene: &Scene<'_>, project: &mut Project) {
         return;
     }
     let Some((default, place)) = fallback else {
-        from_tree(scene, project);
+        from_tree(context, project);
         return;
     };
     project.because("settings_module", place);
-    if let Some((module, path)) = production_sibling(scene, &default) {
+    if let Some((module, path)) = production_sibling(context, &default) {
         project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
         project.warnings.push(format!(
             "the settings module is a choice: `{module}` was taken; without DJANGO_SETTINGS_MODULE `{default}` would be used"
@@ -86,8 +86,8 @@ pub(super) fn find(scene: &Scene<'_>, project: &mut Project) {
 }
 
 /// Whether only compose files name a settings module.
-fn place_of_compose(scene: &Scene<'_>, module: &str) -> bool {
-    let named = scene
+fn place_of_compose(context: &Context<'_>, module: &str) -> bool {
+    let named = context
         .deployment
         .variables
         .iter()
@@ -97,12 +97,12 @@ fn place_of_compose(scene: &Scene<'_>, module: &str) -> bool {
 }
 
 /// `production` or `prod` beside a module that is called otherwise.
-fn sibling_called_production(scene: &Scene<'_>, module: &str) -> Option<(String, String)> {
+fn sibling_called_production(context: &Context<'_>, module: &str) -> Option<(String, String)> {
     let (package, last) = module.rsplit_once('.')?;
     if last.starts_with("prod") {
         return None;
     }
-    ["production", "prod"].iter().find_map(|name| existing(scene, &format!("{package}.{name}")))
+    ["production", "prod"].iter().find_map(|name| existing(context, &format!("{package}.{name}")))
 }
 
 fn is_development(module: &str) -> bool {
@@ -111,10 +111,10 @@ fn is_development(module: &str) -> bool {
 }
 
 /// What deployment files set `DJANGO_SETTINGS_MODULE` to, development and tests left out.
-fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
-    let images = scene.deployment.images.iter().filter(|image| image.is_python).flat_map(|image| &image.variables);
+fn stated(context: &Context<'_>) -> Option<(String, Evidence)> {
+    let images = context.deployment.images.iter().filter(|image| image.is_python).flat_map(|image| &image.variables);
     let from_files = images
-        .chain(&scene.deployment.variables)
+        .chain(&context.deployment.variables)
         .filter(|(name, ..)| name == "DJANGO_SETTINGS_MODULE")
         .filter(|(_, value, place)| {
             let development = |word: &str| place.file.contains(word);
@@ -123,14 +123,14 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
         .map(|(_, value, place)| (value.clone(), place.clone()))
         .collect::<Vec<_>>();
     // One that is in the tree wins over one that something else would have to bring.
-    let exists = |(module, _): &&(String, Evidence)| scene.code.module_in(&scene.root, module).is_some();
+    let exists = |(module, _): &&(String, Evidence)| context.code.module_in(&context.root, module).is_some();
     let from_images =
-        |(_, place): &&(String, Evidence)| scene.deployment.images.iter().any(|image| image.file == place.file);
+        |(_, place): &&(String, Evidence)| context.deployment.images.iter().any(|image| image.file == place.file);
     let from_files = from_files.iter().find(exists).or_else(|| from_files.iter().find(from_images)).cloned();
-    let from_files = from_files.or_else(|| uwsgi_variable(scene));
+    let from_files = from_files.or_else(|| uwsgi_variable(context));
     from_files.or_else(|| {
         // `gunicorn --env DJANGO_SETTINGS_MODULE=…`, `manage.py … --settings=…` in commands.
-        scene.deployment.commands.iter().filter(|command| command.weight >= 2).find_map(|command| {
+        context.deployment.commands.iter().filter(|command| command.weight >= 2).find_map(|command| {
             let value = command.words.iter().find_map(|word| {
                 word.strip_prefix("DJANGO_SETTINGS_MODULE=").or_else(|| word.strip_prefix("--settings="))
             })?;
@@ -140,52 +140,53 @@ fn stated(scene: &Scene<'_>) -> Option<(String, Evidence)> {
 }
 
 /// `env = DJANGO_SETTINGS_MODULE=…` of a configuration file of uWSGI.
-fn uwsgi_variable(scene: &Scene<'_>) -> Option<(String, Evidence)> {
-    let files = scene.code.tree.paths().filter(|path| path.ends_with(".ini") && file_name(path).contains("uwsgi"));
+fn uwsgi_variable(context: &Context<'_>) -> Option<(String, Evidence)> {
+    let files = context.code.tree.paths().filter(|path| path.ends_with(".ini") && file_name(path).contains("uwsgi"));
     files.filter(|path| !["dev", "local", "test"].into_iter().any(|word| path.contains(word))).find_map(|path| {
-        let text = scene.code.tree.read(path)?;
+        let text = context.code.tree.read(path)?;
         let (number, module) = (1..).zip(text.lines()).find_map(|(number, line)| {
             let rest = line.trim().strip_prefix("env")?.trim_start().strip_prefix('=')?;
             let (name, module) = rest.split_once('=')?;
             (name.trim() == "DJANGO_SETTINGS_MODULE").then(|| (number, module.trim().to_owned()))
         })?;
-        let is_there = scene.code.module_in(&scene.root, &module).is_some() && !is_development(&module);
-        is_there.then(|| (module, crate::detect::code::evidence(path, &text, number)))
+        let is_there = context.code.module_in(&context.root, &module).is_some() && !is_development(&module);
+        is_there.then(|| (module, text.evidence(number)))
     })
 }
 
 /// What the module of the entry point, or `manage.py`, sets when nothing else does.
-fn fallback(scene: &Scene<'_>, project: &Project) -> Option<(String, Evidence)> {
-    let manage = project.manage_py.as_deref().and_then(|path| scene.code.source(path));
+fn fallback(context: &Context<'_>, project: &Project) -> Option<(String, Evidence)> {
+    let manage = project.manage_py.as_deref().and_then(|path| context.code.source(path));
     let other = project.other_entrypoint.as_deref().and_then(|entry| entry.split(':').next());
-    let other =
-        other.and_then(|module| scene.code.module_in(&scene.root, module)).and_then(|path| scene.code.source(path));
-    let stated = |source: &Source| default_in(scene, source).map(|(module, line)| (module, source.evidence(line)));
-    let own: Vec<&Source> = [scene.entry, other, manage].into_iter().flatten().collect();
+    let other = other
+        .and_then(|module| context.code.module_in(&context.root, module))
+        .and_then(|path| context.code.source(path));
+    let stated = |source: &Source| default_in(context, source).map(|(module, line)| (module, source.evidence(line)));
+    let own: Vec<&Source> = [context.entry, other, manage].into_iter().flatten().collect();
     own.iter().find_map(|source| stated(source)).or_else(|| {
         // `from shop.setup import setup_env`: the modules that these take a function from.
         let taken = own.iter().flat_map(|source| {
-            source.imports().filter_map(|import| scene.code.imported_module(source, import)).collect::<Vec<_>>()
+            source.imports().filter_map(|import| context.code.imported_module(source, import)).collect::<Vec<_>>()
         });
         let named = taken.filter(|source| source.mentions("DJANGO_SETTINGS_MODULE")).filter_map(stated);
         // Such a function may well be there for the projects that are built upon this one.
-        named.into_iter().find(|(module, _)| scene.code.module_in(&scene.root, module).is_some())
+        named.into_iter().find(|(module, _)| context.code.module_in(&context.root, module).is_some())
     })
 }
 
-fn default_in(scene: &Scene<'_>, source: &Source) -> Option<(String, u32)> {
+fn default_in(context: &Context<'_>, source: &Source) -> Option<(String, u32)> {
     let call = walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
         let named = call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE");
         let value =
             call.arguments.get(1).filter(|_| named && matches!(call.callee(), "setdefault" | "get" | "getenv"))?;
-        Some((scene.code.text(source, value)?, line))
+        Some((context.code.text(source, value)?, line))
     });
     call.or_else(|| {
         let mut found = None;
         walk::statements(&source.module.body, &mut |stmt| {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
                 && targets.iter().any(is_settings_variable)
-                && let Some(module) = scene.code.text(source, value)
+                && let Some(module) = context.code.text(source, value)
             {
                 found = Some((module, stmt.line));
             }
@@ -200,27 +201,27 @@ fn is_settings_variable(target: &Expr) -> bool {
 }
 
 /// The production module beside one that is not.
-fn production_sibling(scene: &Scene<'_>, default: &str) -> Option<(String, String)> {
+fn production_sibling(context: &Context<'_>, default: &str) -> Option<(String, String)> {
     if !is_development(default) {
         // `pkg.settings` as a package with a production module in it, when the package itself sets nothing.
-        let path = scene.code.module_in(&scene.root, default)?;
+        let path = context.code.module_in(&context.root, default)?;
         if file_name(path) != "__init__.py"
-            || scene.code.source(path).is_some_and(|source| !source.module.body.is_empty())
+            || context.code.source(path).is_some_and(|source| !source.module.body.is_empty())
         {
             return None;
         }
-        return PRODUCTION.iter().find_map(|name| existing(scene, &format!("{default}.{name}")));
+        return PRODUCTION.iter().find_map(|name| existing(context, &format!("{default}.{name}")));
     }
     let (package, _) = default.rsplit_once('.').unwrap_or(("", default));
     let known = PRODUCTION.iter().find_map(|name| {
         let module = if package.is_empty() { (*name).to_owned() } else { format!("{package}.{name}") };
-        existing(scene, &module).or_else(|| existing(scene, &format!("{package}.settings_{name}")))
+        existing(context, &module).or_else(|| existing(context, &format!("{package}.settings_{name}")))
     });
-    known.or_else(|| by_traits(scene, package))
+    known.or_else(|| by_traits(context, package))
 }
 
 /// Of the modules beside the development one, the one that hardens what it sets, whatever the platform it is called after.
-fn by_traits(scene: &Scene<'_>, package: &str) -> Option<(String, String)> {
+fn by_traits(context: &Context<'_>, package: &str) -> Option<(String, String)> {
     const TRAITS: [&str; 8] = [
         "SECURE_",
         "SESSION_COOKIE_SECURE",
@@ -234,10 +235,11 @@ fn by_traits(scene: &Scene<'_>, package: &str) -> Option<(String, String)> {
     if package.is_empty() {
         return None;
     }
-    let folder = parent(scene.code.module_in(&scene.root, package)?).to_owned();
-    let beside = scene.code.paths().iter().filter(|path| parent(path) == folder && !super::super::code::is_test(path));
+    let folder = parent(context.code.module_in(&context.root, package)?).to_owned();
+    let beside =
+        context.code.paths().iter().filter(|path| parent(path) == folder && !super::super::code::is_test(path));
     let best = beside
-        .filter_map(|path| scene.code.source(path))
+        .filter_map(|path| context.code.source(path))
         .filter(|source| {
             !is_development(source.stem()) && source.stem() != "__init__" && !source.mentions("DEBUG = True")
         })
@@ -248,13 +250,13 @@ fn by_traits(scene: &Scene<'_>, package: &str) -> Option<(String, String)> {
     Some((format!("{package}.{}", best.stem()), best.path.clone()))
 }
 
-fn existing(scene: &Scene<'_>, module: &str) -> Option<(String, String)> {
-    scene.code.module_in(&scene.root, module).map(|path| (module.to_owned(), path.to_owned()))
+fn existing(context: &Context<'_>, module: &str) -> Option<(String, String)> {
+    context.code.module_in(&context.root, module).map(|path| (module.to_owned(), path.to_owned()))
 }
 
 /// No module names the settings: the `settings.py` that has `ROOT_URLCONF`.
-fn from_tree(scene: &Scene<'_>, project: &mut Project) {
-    let near = scene.entry.map_or(scene.root.as_str(), Source::folder).to_owned();
+fn from_tree(context: &Context<'_>, project: &mut Project) {
+    let near = context.entry.map_or(context.root.as_str(), Source::folder).to_owned();
     let path = ancestors(&near).find_map(|here| {
         [
             "settings/production.py",
@@ -265,24 +267,24 @@ fn from_tree(scene: &Scene<'_>, project: &mut Project) {
             "settings/__init__.py",
         ]
         .iter()
-        .find_map(|name| join(here, name).filter(|path| scene.code.tree.has(path)))
+        .find_map(|name| join(here, name).filter(|path| context.code.tree.has(path)))
     });
     let Some(path) = path else { return };
     // A package that only holds the modules of each surrounding: what they share is the nearest to a whole.
     let is_empty = file_name(&path) == "__init__.py"
-        && scene.code.source(&path).is_some_and(|source| source.module.body.is_empty());
+        && context.code.source(&path).is_some_and(|source| source.module.body.is_empty());
     let shared = ["base.py", "common.py", "default.py", "defaults.py"];
     let shared = shared
         .iter()
         .filter(|_| is_empty)
-        .find_map(|name| join(parent(&path), name).filter(|path| scene.code.tree.has(path)));
+        .find_map(|name| join(parent(&path), name).filter(|path| context.code.tree.has(path)));
     if let Some(shared) = &shared {
         project
             .warnings
             .push(format!("no module names the settings, and none is made for production; `{shared}` was taken"));
     }
     let path = shared.unwrap_or(path);
-    let relative = path.strip_prefix(&scene.root).unwrap_or(&path).trim_start_matches('/');
+    let relative = path.strip_prefix(&context.root).unwrap_or(&path).trim_start_matches('/');
     let module = relative.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
     project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
     project.settings_module = Some(module);

@@ -1,7 +1,8 @@
 //! Databases, broker and cache: by driver, by the addresses in the code, by the backends that settings name.
 
-use super::{Scene, django};
+use super::django;
 use crate::detect::code::{Definition, Source};
+use crate::detect::context::Context;
 use crate::detect::environment::Read;
 use crate::detect::project::{Broker, Cache, Database, Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, walk};
@@ -79,15 +80,15 @@ const QUEUES: [(&str, Option<Broker>); 9] = [
     ("saq", Some(Broker::Redis)),
 ];
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    databases(scene, project);
-    variable(scene, project);
-    broker(scene, project);
-    cache(scene, project);
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    databases(context, project);
+    variable(context, project);
+    broker(context, project);
+    cache(context, project);
 }
 
-fn because(scene: &Scene<'_>, name: &str) -> Option<Evidence> {
-    let dependency = scene.manifest.at_runtime(name)?;
+fn because(context: &Context<'_>, name: &str) -> Option<Evidence> {
+    let dependency = context.manifest.at_runtime(name)?;
     Some(Evidence {
         file: dependency.file.clone(),
         line: dependency.line,
@@ -95,17 +96,17 @@ fn because(scene: &Scene<'_>, name: &str) -> Option<Evidence> {
     })
 }
 
-fn databases(scene: &Scene<'_>, project: &mut Project) {
+fn databases(context: &Context<'_>, project: &mut Project) {
     let mut found: Vec<(Database, Evidence)> = Vec::new();
     for (name, database) in DRIVERS {
-        if let Some(place) = because(scene, name)
+        if let Some(place) = because(context, name)
             && !found.iter().any(|(known, _)| *known == database)
         {
             found.push((database, place));
         }
     }
     let mut in_code: Vec<(Database, Evidence)> = Vec::new();
-    for source in scene.sources().filter(|source| is_settings_like(source)) {
+    for source in context.sources().filter(|source| is_settings_like(source)) {
         // What an address is compared with is a case that the code can deal with, not one that it uses.
         let mut compared: Vec<*const Expr> = Vec::new();
         walk::expressions(&source.module.body, &mut |expr| {
@@ -138,7 +139,7 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
                         && call.argument(0, "service_name").and_then(Expr::as_str) == Some("dynamodb")
                 })
         };
-        found.extend(scene.sources().find(asks).map(|source| (Database::Dynamodb, source.evidence(0))));
+        found.extend(context.sources().find(asks).map(|source| (Database::Dynamodb, source.evidence(0))));
     }
     if found.is_empty() {
         // The standard library's driver, used directly: a file that wants a volume.
@@ -148,7 +149,7 @@ fn databases(scene: &Scene<'_>, project: &mut Project) {
                     .iter()
                     .any(|(_, call)| source.qualified(&call.function).as_deref() == Some("sqlite3.connect"))
         };
-        found.extend(scene.sources().find(opens).map(|source| (Database::Sqlite, source.evidence(0))));
+        found.extend(context.sources().find(opens).map(|source| (Database::Sqlite, source.evidence(0))));
     }
     for (database, place) in found {
         project.databases.push(database);
@@ -167,7 +168,7 @@ fn is_settings_like(source: &Source) -> bool {
 }
 
 /// The variable that holds the address of the main database.
-fn variable(scene: &Scene<'_>, project: &mut Project) {
+fn variable(context: &Context<'_>, project: &mut Project) {
     const NAMES: [&str; 10] = [
         "DATABASE_URL",
         "SQLALCHEMY_DATABASE_URI",
@@ -180,10 +181,10 @@ fn variable(scene: &Scene<'_>, project: &mut Project) {
         "MONGODB_URI",
         "MONGODB_URL",
     ];
-    let has = |name: &str| scene.reads.iter().any(|read| read.name == name);
+    let has = |name: &str| context.reads.iter().any(|read| read.name == name);
     project.database_variable = NAMES.into_iter().find(|name| has(name)).map(str::to_owned).or_else(|| {
         let suffixes = ["_DATABASE_URL", "_DATABASE_URI", "_DB_URL", "_SQLALCHEMY_DATABASE_URI"];
-        scene
+        context
             .reads
             .iter()
             .map(|read| &read.name)
@@ -192,26 +193,26 @@ fn variable(scene: &Scene<'_>, project: &mut Project) {
     });
 }
 
-fn broker(scene: &Scene<'_>, project: &mut Project) {
-    let queue = QUEUES.iter().find_map(|(name, broker)| Some((because(scene, name)?, *broker)));
+fn broker(context: &Context<'_>, project: &mut Project) {
+    let queue = QUEUES.iter().find_map(|(name, broker)| Some((because(context, name)?, *broker)));
     if project.celery.is_none() && queue.is_none() {
         // Workers of the project's own, by a client library of AMQP and an address to go with it.
-        let client = ["pika", "aio-pika", "aiormq", "yapw"].iter().find_map(|name| because(scene, name));
+        let client = ["pika", "aio-pika", "aiormq", "yapw"].iter().find_map(|name| because(context, name));
         let speaks = |read: &Read| {
             read.default.as_deref().is_some_and(|default| address(default) == Some(Broker::Rabbitmq))
                 || read.name.contains("RABBIT")
                 || read.name.contains("AMQP")
         };
-        if let Some(place) = client.filter(|_| scene.reads.iter().any(speaks)) {
+        if let Some(place) = client.filter(|_| context.reads.iter().any(speaks)) {
             project.broker = Some(Broker::Rabbitmq);
             project.because("broker", place);
         }
         return;
     }
-    let found = if project.celery.is_some() { celery_broker(scene) } else { None };
+    let found = if project.celery.is_some() { celery_broker(context) } else { None };
     let found = found.or_else(|| {
         let (place, broker) = queue.clone()?;
-        Some((broker.or_else(|| dramatiq(scene))?, place))
+        Some((broker.or_else(|| dramatiq(context))?, place))
     });
     if let Some((broker, place)) = found {
         project.broker = Some(broker);
@@ -219,12 +220,12 @@ fn broker(scene: &Scene<'_>, project: &mut Project) {
     }
 }
 
-fn dramatiq(scene: &Scene<'_>) -> Option<Broker> {
-    let mentions = |word: &str| scene.sources().any(|source| source.mentions(word));
-    let extra = scene.manifest.at_runtime("dramatiq").map(|found| found.extras.clone()).unwrap_or_default();
+fn dramatiq(context: &Context<'_>) -> Option<Broker> {
+    let mentions = |word: &str| context.sources().any(|source| source.mentions(word));
+    let extra = context.manifest.at_runtime("dramatiq").map(|found| found.extras.clone()).unwrap_or_default();
     if mentions("RedisBroker")
         || extra.iter().any(|extra| extra == "redis")
-        || scene.manifest.at_runtime("redis").is_some()
+        || context.manifest.at_runtime("redis").is_some()
     {
         Some(Broker::Redis)
     } else if mentions("RabbitmqBroker") || extra.iter().any(|extra| extra == "rabbitmq") {
@@ -235,9 +236,9 @@ fn dramatiq(scene: &Scene<'_>) -> Option<Broker> {
 }
 
 /// Celery's broker: addresses beside the word "broker", extras of Celery, then the client library that is installed.
-fn celery_broker(scene: &Scene<'_>) -> Option<(Broker, Evidence)> {
+fn celery_broker(context: &Context<'_>) -> Option<(Broker, Evidence)> {
     let mut votes: Vec<(Broker, Evidence)> = Vec::new();
-    for source in scene.sources().filter(|source| source.mentions("BROKER") || source.mentions("broker")) {
+    for source in context.sources().filter(|source| source.mentions("BROKER") || source.mentions("broker")) {
         walk::statements(&source.module.body, &mut |stmt| {
             let about = stmt.exprs().iter().any(|expr| {
                 expr.any(|expr| {
@@ -265,27 +266,27 @@ fn celery_broker(scene: &Scene<'_>) -> Option<(Broker, Evidence)> {
         return Some(vote);
     }
     for (name, broker) in [("redis", Broker::Redis), ("sqs", Broker::Sqs)] {
-        if broker == Broker::Sqs && because(scene, "redis").is_some() {
+        if broker == Broker::Sqs && because(context, "redis").is_some() {
             continue;
         }
         if let Some(celery) =
-            scene.manifest.at_runtime("celery").filter(|celery| celery.extras.iter().any(|extra| extra == name))
+            context.manifest.at_runtime("celery").filter(|celery| celery.extras.iter().any(|extra| extra == name))
         {
             let text = format!("celery[{name}]");
             return Some((broker, Evidence { file: celery.file.clone(), line: celery.line, text }));
         }
     }
-    let reads = scene.reads.iter().find(|read| read.name.contains("RABBITMQ") || read.name.contains("AMQP"));
+    let reads = context.reads.iter().find(|read| read.name.contains("RABBITMQ") || read.name.contains("AMQP"));
     if let Some(read) = reads {
         return Some((Broker::Rabbitmq, read.place.clone()));
     }
     for name in ["redis", "django-redis", "hiredis", "valkey", "celery-redbeat"] {
-        if let Some(place) = because(scene, name) {
+        if let Some(place) = because(context, name) {
             return Some((Broker::Redis, place));
         }
     }
     // Celery's default is AMQP on localhost.
-    because(scene, "celery").map(|place| (Broker::Rabbitmq, place))
+    because(context, "celery").map(|place| (Broker::Rabbitmq, place))
 }
 
 fn address(text: &str) -> Option<Broker> {
@@ -301,9 +302,12 @@ fn address(text: &str) -> Option<Broker> {
     }
 }
 
-fn cache(scene: &Scene<'_>, project: &mut Project) {
-    let found =
-        if project.framework == Framework::Django { django_cache(scene, project) } else { other_cache(scene, project) };
+fn cache(context: &Context<'_>, project: &mut Project) {
+    let found = if project.framework == Framework::Django {
+        django_cache(context, project)
+    } else {
+        other_cache(context, project)
+    };
     if let Some((cache, place)) = found {
         project.cache = Some(cache);
         project.because("cache", place);
@@ -311,8 +315,8 @@ fn cache(scene: &Scene<'_>, project: &mut Project) {
 }
 
 /// The backends that `CACHES` names; a shared one wins over memory.
-fn django_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)> {
-    let chain = project.settings_module.as_deref().map(|module| django::chain(scene, module)).unwrap_or_default();
+fn django_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evidence)> {
+    let chain = project.settings_module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
     let mut found: Vec<(Cache, Evidence)> = Vec::new();
     for source in &chain {
         walk::top_level(&source.module.body, &mut |stmt| {
@@ -323,7 +327,7 @@ fn django_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence
             }
             // `CACHES = make_caches()`: the backends stand in that function.
             let made = stmt.exprs().into_iter().find_map(|expr| expr.as_call()).and_then(|call| {
-                match scene.code.resolve(source, &call.function)? {
+                match context.code.resolve(source, &call.function)? {
                     Definition::Function(place, function) => Some((place, function)),
                     _ => None,
                 }
@@ -344,7 +348,7 @@ fn django_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence
                                     .qualified(&call.function)
                                     .is_some_and(|name| name.starts_with("django_cache_url")) =>
                         {
-                            (scene.manifest.any("redis").is_some() || scene.manifest.any("django-redis").is_some())
+                            (context.manifest.any("redis").is_some() || context.manifest.any("django-redis").is_some())
                                 .then_some(Cache::Redis)
                         }
                         _ => None,
@@ -374,9 +378,9 @@ fn backend(text: &str) -> Option<Cache> {
 }
 
 /// Flask and `FastAPI`: the cache extension's type, else a Redis client that no task queue explains.
-fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)> {
+fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evidence)> {
     let mut found = None;
-    for source in scene.sources().filter(|source| source.mentions("CACHE_TYPE")) {
+    for source in context.sources().filter(|source| source.mentions("CACHE_TYPE")) {
         walk::expressions(&source.module.body, &mut |expr: &Expr| {
             if let Some(text) = expr.as_str().filter(|text| text.len() < 60) {
                 let lower = text.to_ascii_lowercase();
@@ -395,14 +399,15 @@ fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)
     if found.is_some() {
         return found;
     }
-    let is_queue = project.celery.is_some() || QUEUES.iter().any(|(name, _)| scene.manifest.at_runtime(name).is_some());
+    let is_queue =
+        project.celery.is_some() || QUEUES.iter().any(|(name, _)| context.manifest.at_runtime(name).is_some());
     let client =
-        ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2"].iter().find_map(|name| because(scene, name));
+        ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2"].iter().find_map(|name| because(context, name));
     let uses = |source: &Source| {
         ["redis", "aioredis", "flask_redis", "valkey", "fastapi_cache"].iter().any(|name| source.imports_package(name))
     };
     match client {
-        Some(place) if !is_queue => scene.sources().any(uses).then_some((Cache::Redis, place)),
+        Some(place) if !is_queue => context.sources().any(uses).then_some((Cache::Redis, place)),
         // A queue explains the client, unless the application opens connections of its own.
         Some(_) => {
             let opens = |source: &&Source| {
@@ -414,12 +419,12 @@ fn other_cache(scene: &Scene<'_>, project: &Project) -> Option<(Cache, Evidence)
                 let of_queue = source.mentions("rq") || source.mentions("broker");
                 is_client && count > usize::from(of_queue)
             };
-            scene.sources().find(opens).map(|source| (Cache::Redis, source.evidence(0)))
+            context.sources().find(opens).map(|source| (Cache::Redis, source.evidence(0)))
         }
         None => {
-            let memcached = || because(scene, "pymemcache").or_else(|| because(scene, "pylibmc"));
+            let memcached = || because(context, "pymemcache").or_else(|| because(context, "pylibmc"));
             // A library of the same house may hold the client: the address of the store is read all the same.
-            let address = || scene.reads.iter().find(|read| matches!(read.name.as_str(), "REDIS_URL" | "REDIS_HOST"));
+            let address = || context.reads.iter().find(|read| matches!(read.name.as_str(), "REDIS_URL" | "REDIS_HOST"));
             let redis = || address().filter(|_| !is_queue).map(|read| (Cache::Redis, read.place.clone()));
             memcached().map(|place| (Cache::Memcached, place)).or_else(redis)
         }

@@ -1,23 +1,23 @@
 //! Test runner, linter, and the groups that production needs.
 
-use super::Scene;
+use crate::detect::context::Context;
 use crate::detect::manifest::Section;
 use crate::detect::project::{Linter, Project, TestRunner};
 use crate::detect::tree::{extension, file_name};
 use crate::vocabulary::Framework;
 
-pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
-    let manifest = &scene.manifest;
-    let tree = scene.code.tree;
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let manifest = &context.manifest;
+    let tree = context.code.tree;
     let has_file = |names: &[&str]| tree.paths().any(|path| names.contains(&file_name(path)) && !path.contains("node"));
     let named = |name: &str| manifest.any(name).is_some() || manifest.tools.iter().any(|tool| tool == name);
     project.test_runner = if named("pytest") || named("pytest-django") || has_file(&["pytest.ini", "conftest.py"]) {
         Some(TestRunner::Pytest)
-    } else if scene
+    } else if context
         .code
         .paths()
         .iter()
-        .any(|path| crate::detect::code::is_test(path) && path.starts_with(scene.root.as_str()))
+        .any(|path| crate::detect::code::is_test(path) && path.starts_with(context.root.as_str()))
     {
         Some(if project.framework == Framework::Django { TestRunner::Django } else { TestRunner::Unittest })
     } else {
@@ -30,16 +30,16 @@ pub(crate) fn find(scene: &Scene<'_>, project: &mut Project) {
     } else {
         None
     };
-    groups(scene, project);
+    groups(context, project);
 }
 
 /// The extras and groups without which the server or the database driver would be missing.
-fn groups(scene: &Scene<'_>, project: &mut Project) {
+fn groups(context: &Context<'_>, project: &mut Project) {
     let server = project.server.as_ref().map(|server| server.kind.as_str());
     let drivers = ["psycopg2", "psycopg2-binary", "psycopg", "mysqlclient", "asyncpg", "pymysql"];
-    for dependency in &scene.manifest.dependencies {
+    for dependency in &context.manifest.dependencies {
         let wanted = Some(dependency.name.as_str()) == server || drivers.contains(&dependency.name.as_str());
-        let is_main = scene.manifest.main(&dependency.name).is_some();
+        let is_main = context.manifest.main(&dependency.name).is_some();
         if !wanted || is_main {
             continue;
         }
@@ -58,9 +58,9 @@ fn groups(scene: &Scene<'_>, project: &mut Project) {
     }
     // A manifest of groups alone: the one that was read as the main one has to be named to be installed.
     let pyproject = |dependency: &&crate::detect::manifest::Dependency| dependency.file.ends_with("pyproject.toml");
-    if scene.manifest.name.is_none()
-        && scene.manifest.dependencies.iter().filter(pyproject).any(|dependency| dependency.section == Section::Main)
-        && let Some(group) = main_group(scene)
+    if context.manifest.name.is_none()
+        && context.manifest.dependencies.iter().filter(pyproject).any(|dependency| dependency.section == Section::Main)
+        && let Some(group) = main_group(context)
         && !project.groups.groups.contains(&group)
     {
         project.groups.groups.insert(0, group);
@@ -68,9 +68,9 @@ fn groups(scene: &Scene<'_>, project: &mut Project) {
 }
 
 /// The dependency group that stands in for `[project] dependencies`.
-fn main_group(scene: &Scene<'_>) -> Option<String> {
-    let path = scene.manifest.files.iter().find(|file| file.ends_with("pyproject.toml"))?;
-    let table = scene.code.tree.read(path)?.parse::<toml::Table>().ok()?;
+fn main_group(context: &Context<'_>) -> Option<String> {
+    let path = context.manifest.files.iter().find(|file| file.ends_with("pyproject.toml"))?;
+    let table = context.code.tree.read(path)?.parse::<toml::Table>().ok()?;
     let groups = table.get("dependency-groups")?.as_table()?;
     ["main", "prod", "production", "default", "app", "runtime"]
         .into_iter()

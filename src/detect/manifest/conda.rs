@@ -1,16 +1,15 @@
 //! `environment.yml` of conda.
 
-use super::{Manifest, Section, line_of, requirement, version};
-use crate::detect::code::evidence;
+use super::{Manifest, Section, requirement, version};
 use crate::detect::project::PackageManager;
-use crate::detect::tree::Tree;
+use crate::detect::tree::{Tree, yaml};
 
 pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     let Some(path) = ["environment.yml", "environment.yaml"].iter().find_map(|name| manifest.path(tree, name)) else {
         return;
     };
     let Some(text) = tree.read(&path) else { return };
-    let Ok(document) = serde_yaml::from_str::<serde_yaml::Value>(&text) else { return };
+    let Some(document) = yaml(tree, &text) else { return };
     let Some(entries) = document.get("dependencies").and_then(|value| value.as_sequence()) else { return };
     for entry in entries {
         if let Some(name) = entry.as_str() {
@@ -22,16 +21,16 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
                 usize::from(!name.contains("==") && !name.contains(">=") && !name.contains("<=")),
             );
             if name.starts_with("python") && !name.starts_with("python-") {
-                let place = evidence(&path, &text, line_of(&text, name));
+                let place = text.evidence_of(name);
                 manifest.stated_python.extend(version::minor_in(name).map(|minor| (minor, place)));
             } else {
-                manifest.dependencies.extend(requirement::parse(&spec, &path, line_of(&text, name), &Section::Main));
+                manifest.dependencies.extend(requirement::parse(&spec, &path, text.line_of(name), &Section::Main));
             }
         }
         for name in
             entry.get("pip").and_then(|pip| pip.as_sequence()).into_iter().flatten().filter_map(|name| name.as_str())
         {
-            manifest.dependencies.extend(requirement::parse(name, &path, line_of(&text, name), &Section::Main));
+            manifest.dependencies.extend(requirement::parse(name, &path, text.line_of(name), &Section::Main));
         }
     }
     if manifest.files.is_empty() {

@@ -86,7 +86,7 @@ fn pins(tree: &Tree, path: &str, manifest: &mut Manifest) {
         } else if let (Some(found), Some(package)) = (quoted("version"), name.take()) {
             manifest.pins.insert(package, found.to_owned());
         } else if let Some(requires) = quoted("requires-python").filter(|_| manifest.requires_python.is_empty()) {
-            let place = crate::detect::code::evidence(path, &text, super::line_of(&text, "requires-python"));
+            let place = text.evidence_of("requires-python");
             manifest.requires_python.push((requires.to_owned(), place));
         }
     }

@@ -17,6 +17,9 @@ use super::tree::{Tree, ancestors, file_name, join};
 pub(crate) use newest_python::newest_python;
 pub(crate) use requirement::normalised;
 
+/// Dependencies of one manifest; the largest projects have a few hundred.
+const MAX_DEPENDENCIES: usize = 5_000;
+
 /// Where in a manifest a dependency stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
@@ -318,7 +321,7 @@ fn version_files(tree: &Tree, folder: &str, manifest: &mut Manifest) {
                 let about_python = !matches!(name, ".tool-versions" | "mise.toml" | ".mise.toml")
                     || line.trim_start().starts_with("python");
                 if let Some(minor) = version::minor_in(line).filter(|_| about_python && !line.starts_with('#')) {
-                    manifest.stated_python.push((minor, super::code::evidence(&path, &text, number)));
+                    manifest.stated_python.push((minor, text.evidence(number)));
                     break;
                 }
             }
@@ -329,9 +332,4 @@ fn version_files(tree: &Tree, folder: &str, manifest: &mut Manifest) {
 /// The newest `Programming Language :: Python :: 3.N` in a text.
 fn newest_classifier(text: &str) -> Option<u32> {
     text.split("Programming Language :: Python :: ").skip(1).filter_map(version::minor_in_front).max()
-}
-
-/// The first line of `text` that holds `word`, from 1; 0 when none does.
-pub(crate) fn line_of(text: &str, word: &str) -> u32 {
-    (1..).zip(text.lines()).find(|(_, line)| line.contains(word)).map_or(0, |(number, _)| number)
 }

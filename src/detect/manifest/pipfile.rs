@@ -2,8 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::{Dependency, Manifest, Section, line_of, normalised, version};
-use crate::detect::code::evidence;
+use super::{Dependency, Manifest, Section, normalised, version};
 use crate::detect::project::PackageManager;
 use crate::detect::tree::Tree;
 
@@ -23,7 +22,7 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
                 specifier: specifier.to_owned(),
                 extras: extras.map(normalised).collect(),
                 file: path.clone(),
-                line: line_of(&text, name),
+                line: text.line_of(name),
                 section: section.clone(),
             });
         }
@@ -31,7 +30,7 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     let requires = table.get("requires").and_then(Value::as_table);
     for key in ["python_version", "python_full_version"] {
         if let Some(python) = requires.and_then(|requires| requires.get(key)?.as_str()) {
-            let place = evidence(&path, &text, line_of(&text, key));
+            let place = text.evidence_of(key);
             manifest.requires_python.push((python.to_owned(), place.clone()));
             manifest.stated_python.extend(version::minor_in(python).map(|minor| (minor, place)));
         }

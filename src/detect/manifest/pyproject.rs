@@ -2,9 +2,10 @@
 
 use toml::{Table, Value};
 
-use super::{Dependency, Manifest, Section, line_of, normalised, requirement};
-use crate::detect::code::evidence;
+use super::{Dependency, MAX_DEPENDENCIES, Manifest, Section, normalised, requirement};
+use crate::detect::budget::{Budget, Omission};
 use crate::detect::project::PackageManager;
+use crate::detect::text_file::TextFile;
 use crate::detect::tree::{Tree, join};
 
 pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
@@ -21,7 +22,7 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
             return;
         }
     };
-    let file = File { path: &path, text: &text };
+    let file = File { file: &text, budget: &tree.budget };
     let before = manifest.dependencies.len();
     if let Some(project) = table.get("project").and_then(Value::as_table) {
         file.project(project, manifest);
@@ -54,9 +55,9 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     }
     if let Some((line, entrypoint)) = tool
         .and_then(|tool| tool.get("fastapi")?.get("entrypoint")?.as_str())
-        .map(|entrypoint| (line_of(&text, entrypoint), entrypoint.to_owned()))
+        .map(|entrypoint| (text.line_of(entrypoint), entrypoint.to_owned()))
     {
-        manifest.fastapi_entrypoint = Some((entrypoint, evidence(&path, &text, line)));
+        manifest.fastapi_entrypoint = Some((entrypoint, text.evidence(line)));
     }
 }
 
@@ -68,20 +69,40 @@ fn is_virtual(tool: Option<&Table>) -> bool {
         || flag("pdm", "distribution") == Some(false)
 }
 
+/// The file, whose lines are the evidence.
 struct File<'a> {
-    path: &'a str,
-    text: &'a str,
+    file: &'a TextFile,
+    budget: &'a Budget,
 }
 
 impl File<'_> {
     fn requirement(&self, text: &str, section: &Section) -> Option<Dependency> {
         // The line of the requirement as written; the same text may stand in two sections, which hardly matters.
-        requirement::parse(text, self.path, line_of(self.text, text.split(['"', '\'']).next().unwrap_or(text)), section)
+        requirement::parse(
+            text,
+            self.file.path(),
+            self.file.line_of(text.split(['"', '\'']).next().unwrap_or(text)),
+            section,
+        )
     }
 
     fn list(&self, value: Option<&Value>, section: &Section, manifest: &mut Manifest) {
         let entries = value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        manifest.dependencies.extend(entries.filter_map(|entry| self.requirement(entry, section)));
+        for entry in entries {
+            if self.is_full(manifest) {
+                return;
+            }
+            manifest.dependencies.extend(self.requirement(entry, section));
+        }
+    }
+
+    /// Whether there are more dependencies than are read.
+    fn is_full(&self, manifest: &Manifest) -> bool {
+        let is_full = manifest.dependencies.len() > MAX_DEPENDENCIES;
+        if is_full {
+            self.budget.leave_out(Omission::TooMany, self.file.path());
+        }
+        is_full
     }
 
     fn project(&self, project: &Table, manifest: &mut Manifest) {
@@ -104,8 +125,8 @@ impl File<'_> {
     }
 
     fn requires_python(&self, requires: &str, key: &str, manifest: &mut Manifest) {
-        let line = line_of(self.text, key);
-        manifest.requires_python.push((requires.to_owned(), evidence(self.path, self.text, line)));
+        let line = self.file.line_of(key);
+        manifest.requires_python.push((requires.to_owned(), self.file.evidence(line)));
     }
 
     /// `dynamic = ["dependencies"]`, read by setuptools or a Hatch plug-in from requirements files.
@@ -202,6 +223,9 @@ impl File<'_> {
         manifest: &mut Manifest,
     ) {
         for (name, value) in table.into_iter().flatten().filter(|(name, _)| *name != "python") {
+            if self.is_full(manifest) {
+                return;
+            }
             let specifier = value.as_str().or_else(|| value.get("version")?.as_str()).unwrap_or_default();
             let extras = value.get("extras").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
             let is_optional = value.get("optional").and_then(Value::as_bool) == Some(true);
@@ -215,11 +239,8 @@ impl File<'_> {
                 name: normal,
                 specifier: specifier.to_owned(),
                 extras: extras.map(normalised).collect(),
-                file: self.path.to_owned(),
-                line: (1..)
-                    .zip(self.text.lines())
-                    .find(|(_, line)| line.trim_start().trim_start_matches('"').starts_with(name.as_str()))
-                    .map_or(0, |(number, _)| number),
+                file: self.file.path().to_owned(),
+                line: self.file.line_where(|line| line.trim_start().trim_start_matches('"').starts_with(name.as_str())),
                 section,
             });
         }

@@ -1,10 +1,13 @@
 //! One requirement: `Name[extra]>=1; marker`, and requirements files that include others.
 
-use super::{Dependency, Section};
+use super::{Dependency, MAX_DEPENDENCIES, Section};
+use crate::detect::budget::Omission;
 use crate::detect::tree::{Tree, join, parent};
 
 /// How deep requirements files may include each other.
 const MAX_INCLUDES: usize = 16;
+/// Files that one requirements file may bring.
+const MAX_FILES: usize = 200;
 
 /// The name as package indexes compare it (PEP 503): lower case, `-` for every run of `-`, `_` and `.`.
 pub(crate) fn normalised(name: &str) -> String {
@@ -23,6 +26,12 @@ pub(crate) fn normalised(name: &str) -> String {
 
 /// Reads one requirement of PEP 508; nothing for a URL without a name.
 pub(crate) fn parse(text: &str, file: &str, line: u32, section: &Section) -> Option<Dependency> {
+    // `git+https://…#egg=name`, as pip wrote it before PEP 508.
+    let egg = || text.rsplit_once("#egg=").and_then(|(_, egg)| named(egg.split('&').next()?, file, line, section));
+    named(text, file, line, section).or_else(egg)
+}
+
+fn named(text: &str, file: &str, line: u32, section: &Section) -> Option<Dependency> {
     let text = text.split(" #").next().unwrap_or(text).trim();
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(text.len());
     let (name, mut rest) = text.split_at(end);
@@ -31,9 +40,7 @@ pub(crate) fn parse(text: &str, file: &str, line: u32, section: &Section) -> Opt
         || rest.starts_with("://")
         || rest.starts_with('+')
     {
-        // `git+https://…#egg=name`, as pip wrote it before PEP 508.
-        let (_, egg) = text.split_once("#egg=")?;
-        return parse(egg.split('&').next()?, file, line, section);
+        return None;
     }
     rest = rest.trim_start();
     let mut extras = Vec::new();
@@ -65,9 +72,15 @@ fn include(
     if depth == 0 || files.iter().any(|file| file == path) {
         return;
     }
+    if files.len() > MAX_FILES || found.len() > MAX_DEPENDENCIES {
+        return tree.budget.leave_out(Omission::TooMany, path);
+    }
     let Some(text) = tree.read(path) else { return };
     files.push(path.to_owned());
     for (number, line) in (1..).zip(text.lines()) {
+        if found.len() > MAX_DEPENDENCIES {
+            return tree.budget.leave_out(Omission::TooMany, path);
+        }
         let line = line.trim().trim_start_matches('\u{feff}');
         if line.is_empty() || line.starts_with('#') {
             continue;

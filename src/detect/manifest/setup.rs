@@ -1,8 +1,9 @@
 //! `setup.cfg` and `setup.py`, the latter read, never run.
 
-use super::{Manifest, Section, line_of, normalised, requirement};
-use crate::detect::code::evidence;
+use super::{Manifest, Section, normalised, requirement};
+use crate::detect::budget::Omission;
 use crate::detect::python::{self, Call, Expr, ExprKind, Module, StmtKind, walk};
+use crate::detect::text_file::TextFile;
 use crate::detect::tree::Tree;
 
 pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
@@ -12,7 +13,7 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     manifest.is_library |=
         text.contains("Framework :: ") || text.contains("Topic :: Software Development :: Libraries");
     manifest.tested_python = manifest.tested_python.max(super::newest_classifier(&text));
-    let module = python::parse(&text);
+    let Some(module) = python::parse(&text) else { return tree.budget.leave_out(Omission::TooDeep, &path) };
     let calls = walk::calls(&module.body);
     // `setup` itself, or a function around it that is given the same keywords.
     let passes = |call: &Call| call.keyword("install_requires").is_some();
@@ -24,27 +25,27 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
         manifest.name = setup.keyword("name").and_then(Expr::as_str).map(str::to_owned);
     }
     if let Some(requires) = setup.keyword("python_requires").and_then(Expr::as_str) {
-        let place = evidence(&path, &text, line_of(&text, "python_requires"));
+        let place = text.evidence_of("python_requires");
         manifest.requires_python.push((requires.to_owned(), place));
     }
     let before = manifest.dependencies.len();
     for entry in setup.keyword("install_requires").map(|value| strings(&module, value)).unwrap_or_default() {
-        let line = line_of(&text, &entry);
+        let line = text.line_of(&entry);
         manifest.dependencies.extend(requirement::parse(&entry, &path, line, &Section::Main));
     }
-    extras(&module, setup, &path, &text, manifest);
+    extras(&module, setup, &text, manifest);
     if manifest.files.is_empty() && manifest.dependencies.len() > before {
         manifest.files.push(path);
     }
 }
 
-fn extras(module: &Module, setup: &Call, path: &str, text: &str, manifest: &mut Manifest) {
+fn extras(module: &Module, setup: &Call, text: &TextFile, manifest: &mut Manifest) {
     let Some(ExprKind::Dict(items)) = setup.keyword("extras_require").map(|value| &value.kind) else { return };
     for (key, value) in items {
         let Some(extra) = key.as_ref().and_then(Expr::as_str) else { continue };
         for entry in strings(module, value) {
             let section = Section::Extra(normalised(extra));
-            manifest.dependencies.extend(requirement::parse(&entry, path, line_of(text, &entry), &section));
+            manifest.dependencies.extend(requirement::parse(&entry, text.path(), text.line_of(&entry), &section));
         }
     }
 }
@@ -89,7 +90,7 @@ fn setup_cfg(tree: &Tree, manifest: &mut Manifest) {
             _ if value.is_empty() => {}
             ("metadata", "name") => manifest.name = manifest.name.take().or_else(|| Some(value.to_owned())),
             ("options", "python_requires") => {
-                manifest.requires_python.push((value.to_owned(), evidence(&path, &text, number)));
+                manifest.requires_python.push((value.to_owned(), text.evidence(number)));
             }
             ("options", "install_requires") => {
                 manifest.dependencies.extend(requirement::parse(value, &path, number, &Section::Main));

@@ -5,11 +5,11 @@ mod word;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::code::Reach;
 use crate::vocabulary::{Framework, Interface};
 
+pub use super::evidence::Evidence;
 pub use part::*;
 pub use word::*;
 
@@ -48,6 +48,34 @@ pub struct Candidate {
     pub line: u32,
 }
 
+/// How many points speak for one candidate to be the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CandidateScore {
+    /// `module:attribute` or `module:factory()`.
+    pub entrypoint: String,
+    /// File that creates the application, below the root.
+    pub file: String,
+    /// Line in `file`, from 1.
+    pub line: u32,
+    /// The sum of the points of `rows`.
+    pub score: i32,
+    /// What speaks for it and against it.
+    pub rows: Vec<ScoreRow>,
+}
+
+/// One row of `data/application-scores.toml` that holds for a candidate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScoreRow {
+    /// Points, as often as the row holds.
+    pub points: i32,
+    /// What holds.
+    pub what: &'static str,
+    /// Why that says something.
+    pub why: &'static str,
+    /// Where it can be seen, if it is one place.
+    pub place: Option<Evidence>,
+}
+
 /// Why there is nothing to deploy.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Nothing {
@@ -57,6 +85,8 @@ pub struct Nothing {
     pub framework: Option<Framework>,
     /// Where that dependency stands, and what speaks for a library.
     pub reasons: Vec<Reason>,
+    /// What was not looked at.
+    pub warnings: Vec<String>,
 }
 
 /// A sentence and the place that shows it.
@@ -68,21 +98,10 @@ pub struct Reason {
     pub place: Option<Evidence>,
 }
 
-/// A place in the repository that shows why something is believed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Evidence {
-    /// Path below the root, with `/`.
-    pub file: String,
-    /// Line, from 1; 0 when the file as such is the evidence.
-    pub line: u32,
-    /// The text of that line, trimmed and shortened; never the value of a secret.
-    pub text: String,
-}
-
 /// One application and everything that is known about how to run it.
 ///
-/// A field that is `None` or empty was not found; it is never a guess. `warnings` says where a choice was made.
-#[derive(Clone, Debug)]
+/// It is written as the one JSON object of `docs/detection.md`. A field that is `None` or empty was not found; it is never a guess. `warnings` says where a choice was made.
+#[derive(Clone, Debug, Serialize)]
 pub struct Project {
     /// Name for the service: `[project] name`, else the package, else the folder; not yet a DNS label.
     pub name: Option<String>,
@@ -103,12 +122,14 @@ pub struct Project {
     /// What `wsgi.py` or `manage.py` fall back to, where it is not `settings_module`.
     pub settings_default: Option<String>,
     /// `manage.py` below `backend_dir`, for Django.
+    #[serde(skip)]
     pub manage_py: Option<String>,
     /// Minor version, as in `3.13`.
     pub python: Option<String>,
     /// What `requires-python` and its like allow, as written.
     pub python_requires: Option<String>,
     /// What limits the Python that the dependencies are installed with, manifests first.
+    #[serde(skip)]
     pub python_bounds: Vec<PythonBound>,
     /// What installs the dependencies.
     pub package_manager: Option<PackageManager>,
@@ -125,6 +146,7 @@ pub struct Project {
     /// The application server.
     pub server: Option<Server>,
     /// The environment variables that running code reads.
+    #[serde(flatten, serialize_with = "names_and_variables")]
     pub environment: Environment,
     /// Celery, when it is used.
     pub celery: Option<Celery>,
@@ -133,29 +155,35 @@ pub struct Project {
     /// Variable that holds the address of the main database, if one does.
     pub database_variable: Option<String>,
     /// The file of the main database, where that is SQLite and nothing but the code says where it lies.
+    #[serde(skip)]
     pub sqlite_file: Option<WrittenPlace>,
     /// Folders that the process makes and files that it logs to, below the root, sorted.
+    #[serde(skip)]
     pub written: Vec<WrittenPlace>,
     /// Broker of the background workers.
     pub broker: Option<Broker>,
     /// The cache.
     pub cache: Option<Cache>,
     /// Whether a `collectstatic` step belongs in the build.
+    #[serde(rename = "static")]
     pub static_files: bool,
     /// `STATIC_ROOT` as written, when it is a literal or joins one to the project's folder.
     pub static_root: Option<String>,
     /// Variables without which the settings cannot be imported, for the build's `collectstatic`.
     pub build_environment: Vec<String>,
     /// Paths that the code serves and that tell whether it is well, best first.
+    #[serde(flatten, serialize_with = "paths_and_details")]
     pub health: Vec<HealthPath>,
     /// Every path that the code is seen to answer a GET of, in the order of paths.
+    #[serde(skip)]
     pub served: Vec<ServedPath>,
     /// Which modules run with the application; asked for only where `app.toml` names it.
+    #[serde(skip)]
     pub reach: Option<Reach>,
-    /// Path of the Prometheus metrics of the process, if it serves them.
-    pub metrics_path: Option<String>,
     /// Whether Prometheus process metrics are served.
     pub metrics: bool,
+    /// Path of the Prometheus metrics of the process, if it serves them.
+    pub metrics_path: Option<String>,
     /// What migrates the database.
     pub migrations: Option<Migrations>,
     /// Command that migrates, to be run in `backend_dir`.
@@ -173,10 +201,19 @@ pub struct Project {
     /// What a person should look at, most important first.
     pub warnings: Vec<String>,
     /// Field name to why it holds that value.
+    #[serde(flatten, serialize_with = "no_candidates_and_evidence")]
     pub evidence: BTreeMap<&'static str, Vec<Evidence>>,
 }
 
 impl Project {
+    /// Adds a reason for a field.
+    pub(crate) fn because(&mut self, field: &'static str, evidence: Evidence) {
+        let known = self.evidence.entry(field).or_default();
+        if known.len() < 4 && !known.contains(&evidence) {
+            known.push(evidence);
+        }
+    }
+
     /// A project of which only the framework and the folder are known.
     #[must_use]
     pub fn new(framework: Framework, interface: Interface, backend_dir: String) -> Self {
@@ -228,4 +265,47 @@ impl Project {
             evidence: BTreeMap::new(),
         }
     }
+}
+
+/// `env` with the names alone, which is what most programs ask for, and `variables` with what is known of each.
+fn names_and_variables<S: Serializer>(environment: &Environment, serializer: S) -> Result<S::Ok, S::Error> {
+    fn names(variables: &[Variable]) -> Vec<&str> {
+        variables.iter().map(|variable| variable.name.as_str()).collect()
+    }
+    #[derive(Serialize)]
+    struct Names<'a> {
+        config: Vec<&'a str>,
+        secret: Vec<&'a str>,
+    }
+    #[derive(Serialize)]
+    struct Both<'a> {
+        env: Names<'a>,
+        variables: &'a Environment,
+    }
+    let env = Names { config: names(&environment.config), secret: names(&environment.secret) };
+    Both { env, variables: environment }.serialize(serializer)
+}
+
+/// `health` with the paths alone, and `health_details` with what is known of each.
+fn paths_and_details<S: Serializer>(health: &[HealthPath], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Both<'a> {
+        health: Vec<&'a str>,
+        health_details: &'a [HealthPath],
+    }
+    Both { health: health.iter().map(|health| health.path.as_str()).collect(), health_details: health }
+        .serialize(serializer)
+}
+
+/// `candidates`, of which a settled answer has none, and the evidence.
+fn no_candidates_and_evidence<S: Serializer>(
+    evidence: &BTreeMap<&'static str, Vec<Evidence>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Both<'a> {
+        candidates: [Candidate; 0],
+        evidence: &'a BTreeMap<&'static str, Vec<Evidence>>,
+    }
+    Both { candidates: [], evidence }.serialize(serializer)
 }

@@ -1,5 +1,7 @@
 //! What an answer says of one thing: a server, a variable, a process.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{DetectedServer, Evidence};
@@ -66,6 +68,31 @@ pub struct PythonBound {
     pub specifier: String,
     /// Where it says so.
     pub place: Evidence,
+}
+
+/// Paths of the modules that run with an application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Those that something imports or names.
+    pub(crate) imported: BTreeSet<String>,
+    /// Those of which what was imported is also used.
+    pub(crate) used: BTreeSet<String>,
+    /// Whether modules are imported by names that only the running code knows: any module may be one of them.
+    pub(crate) is_open: bool,
+}
+
+impl Reach {
+    /// Whether the module at `path` may run with the application.
+    #[must_use]
+    pub fn imports(&self, path: &str) -> bool {
+        self.is_open || self.imported.contains(path)
+    }
+
+    /// Whether the application may use anything of the module at `path`.
+    #[must_use]
+    pub fn uses(&self, path: &str) -> bool {
+        self.is_open || self.used.contains(path)
+    }
 }
 
 /// A path that the code answers.

@@ -6,6 +6,9 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::{Call, Class, Expr, ExprKind, Function, Import, Module, Parameter, Stmt, StmtKind};
 
+/// `elif` that are nested in each other.
+const MAX_ELIF: usize = 100;
+
 /// Starts of lines, to turn an offset into a line.
 struct Lines(Vec<u32>);
 
@@ -119,19 +122,20 @@ impl Lines {
         first.iter().chain(second).chain(third).map(|stmt| self.stmt(stmt)).collect()
     }
 
-    /// `elif` and `else` as an `if` inside the `else` of the one before.
+    /// `elif` and `else` as an `if` inside the `else` of the one before; of very many the last ones beside each other, or
+    /// the tree would be as deep as the chain is long.
     fn alternatives(&self, clauses: &[ast::ElifElseClause]) -> Vec<Stmt> {
         let mut orelse = Vec::new();
-        for clause in clauses.iter().rev() {
+        for (position, clause) in clauses.iter().enumerate().rev() {
             let body = self.body(&clause.body);
-            orelse = match &clause.test {
-                Some(test) => vec![Stmt {
-                    line: self.line(clause.start()),
-                    end: self.line(clause.end()),
-                    kind: StmtKind::If { test: self.expr(test), body, orelse },
-                }],
-                None => body,
-            };
+            let nested = if position < MAX_ELIF { std::mem::take(&mut orelse) } else { Vec::new() };
+            match &clause.test {
+                Some(test) => {
+                    let kind = StmtKind::If { test: self.expr(test), body, orelse: nested };
+                    orelse.push(Stmt { line: self.line(clause.start()), end: self.line(clause.end()), kind });
+                }
+                None => orelse = body,
+            }
         }
         orelse
     }
@@ -335,7 +339,7 @@ mod tests {
             "raise E, 'old'",
             "x = `old`",
         ] {
-            let module = parse(&format!("first = 1\n{middle}\nlast = 2\n"));
+            let module = parse(&format!("first = 1\n{middle}\nlast = 2\n")).expect("shallow");
             let assigned: Vec<&str> = module
                 .body
                 .iter()
@@ -350,7 +354,7 @@ mod tests {
 
     #[test]
     fn lines_are_counted_from_one() {
-        let module = parse("\n\nx = f(\n  'a' 'b')\n");
+        let module = parse("\n\nx = f(\n  'a' 'b')\n").expect("shallow");
         assert_eq!(module.body[0].line, 3);
         let StmtKind::Assign { value: Some(value), .. } = &module.body[0].kind else { panic!("{module:?}") };
         let argument = &value.as_call().expect("a call").arguments[0];

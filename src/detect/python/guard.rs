@@ -7,75 +7,150 @@
 const BRACKETS: usize = 200;
 /// Indentations that `CPython` allows (`MAXINDENT`).
 const INDENTATIONS: usize = 100;
-/// Operators, dots and prefix words between two separators of one bracket.
-const CHAIN: u32 = 2_000;
+/// Operators, dots and prefix words since the last separator, those of every open bracket together.
+const CHAIN: u32 = 1_000;
+/// F-strings inside the fields of f-strings.
+const FORMATS: u32 = 8;
 
 /// Words that nest what follows them without a bracket.
 const NESTING_WORDS: [&[u8]; 8] = [b"not", b"lambda", b"if", b"else", b"await", b"async", b"elif", b"yield"];
 
 /// Whether the tree of `text` is shallow enough.
 pub(crate) fn is_shallow(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut chains: Vec<u32> = vec![0];
-    let mut indentations: Vec<usize> = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        match byte {
-            b'#' => at = end_of_line(bytes, at),
-            b'"' | b'\'' => {
-                at = end_of_string(bytes, at);
-                // Adjacent strings join into one node; f-strings may hold expressions, but no deeper than their text.
-                continue;
+    Guard { bytes: text.as_bytes(), levels: vec![0], total: 0, indentations: Vec::new(), formats: None }.accepts_all()
+}
+
+/// One pass over source, or over what stands in an f-string.
+struct Guard<'a> {
+    bytes: &'a [u8],
+    /// For every open bracket the length of the chain in it, outermost first.
+    levels: Vec<u32>,
+    /// The sum of `levels`: chains nest, `- - (- - (x))` as deep as all of them are long.
+    total: u32,
+    indentations: Vec<usize>,
+    /// Inside an f-string the number of those around it; its text outside of fields is no code.
+    formats: Option<u32>,
+}
+
+impl Guard<'_> {
+    fn accepts_all(mut self) -> bool {
+        let mut at = 0;
+        while at < self.bytes.len() {
+            let Some(next) = self.step(at) else { return false };
+            if self.levels.len() > BRACKETS || self.total > CHAIN {
+                return false;
             }
-            b'(' | b'[' | b'{' => chains.push(0),
-            b')' | b']' | b'}' => {
-                if chains.len() > 1 {
-                    chains.pop();
+            at = next;
+        }
+        true
+    }
+
+    /// Reads what begins at `at` and says where the next begins; nothing when it is too deep.
+    fn step(&mut self, at: usize) -> Option<usize> {
+        let bytes = self.bytes;
+        if self.formats.is_some() && self.levels.len() == 1 {
+            return Some(match &bytes[at..] {
+                [b'{', b'{', ..] => at + 2,
+                [b'{', ..] => {
+                    self.open();
+                    at + 1
                 }
-                // A call or an index on what came before nests it: `f()()()`.
-                bump(&mut chains);
-            }
-            b',' | b';' | b':' => reset(&mut chains, byte),
-            b'\n' if chains.len() == 1 => {
-                chains[0] = 0;
-                if !indent(bytes, at + 1, &mut indentations) {
-                    return false;
-                }
-            }
+                _ => at + 1,
+            });
+        }
+        match bytes[at] {
+            b'#' if self.formats.is_none() => return self.line_end(end_of_line(bytes, at)),
+            b'"' | b'\'' => return self.string(at),
+            b'(' | b'[' | b'{' => self.open(),
+            b')' | b']' | b'}' => self.close(),
+            b',' | b';' => self.reset(),
+            // The line goes on behind a backslash.
+            b'\\' if bytes[at + 1..].starts_with(b"\n") => return Some(at + 2),
+            b'\\' if bytes[at + 1..].starts_with(b"\r\n") => return Some(at + 3),
+            b'\n' => return self.line_end(at),
             b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'~' | b'.' | b'<' | b'>' | b'=' | b'!' => {
-                bump(&mut chains);
+                self.bump();
             }
-            b'a'..=b'z' if at == 0 || !is_word(bytes[at - 1]) => {
+            byte if is_word(byte) => {
                 let end = bytes[at..].iter().position(|byte| !is_word(*byte)).map_or(bytes.len(), |len| at + len);
                 if NESTING_WORDS.contains(&&bytes[at..end]) {
-                    bump(&mut chains);
+                    self.bump();
                 }
-                at = end;
-                continue;
+                return Some(end);
             }
             _ => {}
         }
-        if chains.len() > BRACKETS || chains.last().is_some_and(|count| *count > CHAIN) {
-            return false;
+        Some(at + 1)
+    }
+
+    fn open(&mut self) {
+        self.levels.push(0);
+    }
+
+    fn close(&mut self) {
+        if self.levels.len() > 1 {
+            self.total -= self.levels.pop().unwrap_or_default();
         }
-        at += 1;
+        // A call or an index on what came before nests it: `f()()()`.
+        self.bump();
     }
-    true
-}
 
-fn bump(chains: &mut [u32]) {
-    if let Some(last) = chains.last_mut() {
-        *last += 1;
+    fn bump(&mut self) {
+        if let Some(last) = self.levels.last_mut() {
+            *last += 1;
+            self.total += 1;
+        }
     }
-}
 
-/// A separator starts a new chain, except that `lambda: lambda: …` nests across its colons.
-fn reset(chains: &mut [u32], byte: u8) {
-    if byte != b':'
-        && let Some(last) = chains.last_mut()
-    {
-        *last = 0;
+    /// A separator starts a new chain; a colon does not: `lambda: lambda: …` nests across its colons.
+    fn reset(&mut self) {
+        if let Some(last) = self.levels.last_mut() {
+            self.total -= std::mem::take(last);
+        }
+    }
+
+    /// The end of a line at `at`: outside of brackets that of a statement.
+    fn line_end(&mut self, at: usize) -> Option<usize> {
+        if self.levels.len() == 1 {
+            self.reset();
+            if !self.indent(at + 1) {
+                return None;
+            }
+        }
+        Some(at + 1)
+    }
+
+    /// A string: adjacent ones join into one node, and only the fields of f-strings hold code.
+    fn string(&self, at: usize) -> Option<usize> {
+        let (end, quotes) = end_of_string(self.bytes, at);
+        let prefix = self.bytes[..at].iter().rev().take_while(|byte| is_word(**byte)).take(3);
+        let letters: Vec<u8> = prefix.map(u8::to_ascii_lowercase).collect();
+        if letters.len() <= 2 && letters.iter().any(|letter| matches!(letter, b'f' | b't')) {
+            let formats = self.formats.unwrap_or_default() + 1;
+            let inside = &self.bytes[(at + quotes).min(end)..end];
+            let guard =
+                Guard { bytes: inside, levels: vec![0], total: 0, indentations: Vec::new(), formats: Some(formats) };
+            if formats > FORMATS || !guard.accepts_all() {
+                return None;
+            }
+        }
+        Some(end)
+    }
+
+    /// Keeps the stack of indentations; false when it is deeper than any Python accepts.
+    fn indent(&mut self, start: usize) -> bool {
+        let line = self.bytes.get(start..).unwrap_or_default();
+        let width = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        if line.get(width).is_none_or(|byte| matches!(byte, b'\n' | b'\r' | b'#')) {
+            return true;
+        }
+        while self.indentations.last().is_some_and(|last| *last > width) {
+            self.indentations.pop();
+        }
+        if width > self.indentations.last().copied().unwrap_or_default() {
+            self.indentations.push(width);
+        }
+        self.indentations.len() <= INDENTATIONS
     }
 }
 
@@ -83,42 +158,30 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
+/// The line break that ends the line at `at`.
 fn end_of_line(bytes: &[u8], at: usize) -> usize {
-    bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |len| at + len - 1)
+    bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |len| at + len)
 }
 
-/// Just behind the string that starts at `at`; a string that is not closed ends with its line.
-fn end_of_string(bytes: &[u8], at: usize) -> usize {
+/// Just behind the string that starts at `at`, and how many quotes it starts with; a string that is not closed ends with
+/// its line.
+fn end_of_string(bytes: &[u8], at: usize) -> (usize, usize) {
     let quote = bytes[at];
     let triple = bytes[at..].starts_with(&[quote, quote, quote]);
-    let mut here = at + if triple { 3 } else { 1 };
+    let quotes = if triple { 3 } else { 1 };
+    let mut here = at + quotes;
     while here < bytes.len() {
         match bytes[here] {
             b'\\' => here += 1,
-            b'\n' if !triple => return here,
+            b'\n' if !triple => return (here, quotes),
             byte if byte == quote && (!triple || bytes[here..].starts_with(&[quote, quote, quote])) => {
-                return here + if triple { 3 } else { 1 };
+                return (here + quotes, quotes);
             }
             _ => {}
         }
         here += 1;
     }
-    bytes.len()
-}
-
-/// Keeps the stack of indentations; false when it is deeper than any Python accepts.
-fn indent(bytes: &[u8], start: usize, indentations: &mut Vec<usize>) -> bool {
-    let width = bytes[start..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    if bytes.get(start + width).is_none_or(|byte| matches!(byte, b'\n' | b'\r' | b'#')) {
-        return true;
-    }
-    while indentations.last().is_some_and(|last| *last > width) {
-        indentations.pop();
-    }
-    if width > indentations.last().copied().unwrap_or_default() {
-        indentations.push(width);
-    }
-    indentations.len() <= INDENTATIONS
+    (bytes.len(), quotes)
 }
 
 #[cfg(test)]
@@ -130,6 +193,8 @@ mod tests {
         assert!(is_shallow("def f(a, b):\n    return {'x': [a.b.c + 1, \"((((\"]}  # [[[[\n"));
         assert!(is_shallow(&format!("x = [{}]\n", "a.b(1 + 2), ".repeat(50_000))));
         assert!(is_shallow(&"x = a + b\n".repeat(10_000)));
+        assert!(is_shallow(&"# goes on \\\n".repeat(10_000)));
+        assert!(is_shallow(&format!("x = f'{} {{a.b + 1}} {{{{'", "-(.".repeat(5_000))));
     }
 
     #[test]
@@ -144,6 +209,10 @@ mod tests {
             format!("x = a{}", "()".repeat(5_000)),
             format!("x = {}1", "1 if 1 else ".repeat(5_000)),
             (0..200).map(|depth| [" ".repeat(depth), "if x:\n".to_owned()].concat()).collect(),
+            format!("x = 1{}", " \\\n + 1".repeat(5_000)),
+            format!("x = {}1{}", ["-".repeat(100), "(".to_owned()].concat().repeat(100), ")".repeat(100)),
+            format!("x = f\"{{{}1{}}}\"", "(".repeat(5_000), ")".repeat(5_000)),
+            format!("x = rF'''{{{}1}}'''", "-".repeat(5_000)),
         ] {
             assert!(!is_shallow(&text), "{}", &text[..40]);
         }

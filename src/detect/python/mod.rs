@@ -12,6 +12,9 @@ use std::fmt;
 
 pub(crate) use written::{WrittenCall, written_call};
 
+/// Names in one dotted name; a longer chain names nothing that is looked for.
+const MAX_PARTS: usize = 40;
+
 /// A parsed file; empty when the text is no Python at all.
 #[derive(Debug, Default)]
 pub(crate) struct Module {
@@ -231,10 +234,15 @@ impl Expr {
 
     /// `a.b.c` as text, for a name or a chain of attributes on one.
     pub(crate) fn dotted(&self) -> Option<String> {
+        self.dotted_within(MAX_PARTS)
+    }
+
+    fn dotted_within(&self, parts: usize) -> Option<String> {
+        let parts = parts.checked_sub(1)?;
         match &self.kind {
             ExprKind::Name(name) => Some(name.clone()),
             ExprKind::Attr(value, attribute) => {
-                let mut text = value.dotted()?;
+                let mut text = value.dotted_within(parts)?;
                 text.push('.');
                 text.push_str(attribute);
                 Some(text)
@@ -270,11 +278,9 @@ impl fmt::Display for Import {
     }
 }
 
-/// Parses Python of any version; what cannot be parsed is left out and the rest is kept.
-pub(crate) fn parse(text: &str) -> Module {
+/// Parses Python of any version; what cannot be parsed is left out and the rest is kept. Nothing when it is nested too
+/// deeply to be walked.
+pub(crate) fn parse(text: &str) -> Option<Module> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if !guard::is_shallow(text) {
-        return Module::default();
-    }
-    convert::module(text)
+    guard::is_shallow(text).then(|| convert::module(text))
 }

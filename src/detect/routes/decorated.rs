@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use super::{Route, View, assigned, joined, view_of};
 use crate::detect::application::app_kind;
 use crate::detect::code::{Code, Definition, Source};
-use crate::detect::facts::Scene;
+use crate::detect::context::Context;
 use crate::detect::python::{Call, Expr, ExprKind, Function, Stmt, StmtKind, walk};
 
 /// How many levels of routers are followed.
 const MAX_LEVELS: usize = 8;
 /// How many full paths one router may have.
 const MAX_PREFIXES: usize = 8;
+
+/// How many decorators of one function may be routes.
+const MAX_DECORATORS: usize = 100;
 
 /// A router, blueprint or application: the file that makes it and its name there.
 type Key = (String, String);
@@ -35,16 +38,16 @@ struct Local<'a> {
     route: Route<'a>,
 }
 
-pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
-    let code = scene.code;
+pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
+    let code = context.code;
     let mut graph = Graph::default();
     let mut local = Vec::new();
-    for source in scene.sources() {
+    for source in context.sources() {
         graph.add(code, source);
         statements(code, source, &mut local);
     }
     let mut found = Vec::new();
-    let own = served(scene, &graph);
+    let own = served(context, &graph);
     for Local { key, route } in local {
         // What another application of the repository serves, this one does not, unless that one is mounted on it.
         if own.as_ref().is_some_and(|own| graph.belongs_elsewhere(&key, own)) {
@@ -59,10 +62,10 @@ pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
 }
 
 /// The application that the entry point serves, where it is an object that a module makes.
-fn served(scene: &Scene<'_>, graph: &Graph) -> Option<Key> {
-    let entry = scene.entry?;
-    let name = scene.attribute.as_deref().filter(|name| !name.ends_with(')'))?;
-    let Definition::Value(place, stmt, _) = scene.code.lookup(entry, name)? else { return None };
+fn served(context: &Context<'_>, graph: &Graph) -> Option<Key> {
+    let entry = context.entry?;
+    let name = context.attribute.as_deref().filter(|name| !name.ends_with(')'))?;
+    let Definition::Value(place, stmt, _) = context.code.lookup(entry, name)? else { return None };
     let key = (place.path.clone(), assigned(stmt)?.to_owned());
     graph.apps.contains(&key).then_some(key)
 }
@@ -187,6 +190,9 @@ impl Graph {
         let replaces = self.blueprints.contains(key);
         let mut found = Vec::new();
         for (parent, prefix) in parents.iter().filter(|(parent, _)| parent != key) {
+            if found.len() == MAX_PREFIXES {
+                break;
+            }
             let part = match prefix {
                 Some(prefix) if replaces => prefix.clone(),
                 Some(prefix) => format!("{}{own}", prefix.trim_end_matches('/')),
@@ -239,7 +245,7 @@ fn decorated<'a>(
     line: u32,
     found: &mut Vec<Local<'a>>,
 ) {
-    for call in function.decorators.iter().filter_map(Expr::as_call) {
+    for call in function.decorators.iter().filter_map(Expr::as_call).take(MAX_DECORATORS) {
         let ExprKind::Attr(..) = &call.function.kind else { continue };
         if matches!(call.callee(), "get" | "route" | "api_route" | "head" | "doc_get") {
             let view =

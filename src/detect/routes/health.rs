@@ -2,7 +2,7 @@
 
 use super::{Route, View, all};
 use crate::detect::code::{Code, Source};
-use crate::detect::facts::Scene;
+use crate::detect::context::Context;
 use crate::detect::project::{HealthPath, Project, ServedPath};
 use crate::detect::python::{Expr, ExprKind, walk};
 
@@ -35,12 +35,12 @@ fn listed(list: &str, word: &str) -> bool {
 }
 
 /// The paths for probes, best first.
-pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath> {
-    let mut routes = all(scene, project.framework);
-    if let Some(entry) = scene.entry {
+pub(crate) fn health(context: &Context<'_>, project: &mut Project) -> Vec<HealthPath> {
+    let mut routes = all(context, project.framework);
+    if let Some(entry) = context.entry {
         routes.extend(wrapped(entry));
     }
-    for source in scene.sources() {
+    for source in context.sources() {
         routes.extend(of_libraries(source));
     }
     let served = |route: &Route<'_>| ServedPath {
@@ -51,7 +51,7 @@ pub(crate) fn health(scene: &Scene<'_>, project: &mut Project) -> Vec<HealthPath
     project.served = routes.iter().filter(|route| route.answers_get).map(served).collect();
     project.served.sort();
     project.served.dedup();
-    let scripts = asked_by_scripts(scene);
+    let scripts = asked_by_scripts(context);
     let mut found: Vec<(u8, Route<'_>)> = routes
         .into_iter()
         .filter(|route| route.answers_get && !route.has_parameters())
@@ -277,14 +277,14 @@ fn is_deep(view: View<'_>) -> bool {
 }
 
 /// Paths that scripts for health checks ask for.
-fn asked_by_scripts(scene: &Scene<'_>) -> Vec<String> {
+fn asked_by_scripts(context: &Context<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let is_script = |path: &&&str| {
         let name = crate::detect::tree::file_name(path).to_ascii_lowercase();
         (name.contains("healthcheck") || name.contains("health_check") || name == "health.py")
             && !crate::detect::code::is_test(path)
     };
-    for source in scene.code.paths().iter().filter(is_script).take(8).filter_map(|path| scene.code.source(path)) {
+    for source in context.code.paths().iter().filter(is_script).take(8).filter_map(|path| context.code.source(path)) {
         if ["http.client", "urllib", "requests", "httpx", "urlopen"].iter().any(|word| source.mentions(word)) {
             literal_paths(source, &mut found);
         }

@@ -5,7 +5,7 @@ mod health;
 mod urlconf;
 
 use super::code::{Code, Definition, Source};
-use super::facts::Scene;
+use super::context::Context;
 use super::project::Evidence;
 use super::python::{Expr, ExprKind, Function, Stmt, StmtKind, walk};
 use crate::vocabulary::Framework;
@@ -42,8 +42,7 @@ impl Route<'_> {
     }
 
     /// Whether the code behind it writes Prometheus' text format.
-    pub(crate) fn writes_exposition(&self, scene: &Scene<'_>) -> bool {
-        let _ = scene;
+    pub(crate) fn writes_exposition(&self) -> bool {
         self.body.is_some_and(|view| {
             let source = view.source;
             let words =
@@ -75,10 +74,10 @@ pub(crate) fn may_tell(path: &str, view: &str) -> bool {
 }
 
 /// Every route that can be put together.
-pub(crate) fn all<'a>(scene: &'a Scene<'_>, framework: Framework) -> Vec<Route<'a>> {
+pub(crate) fn all<'a>(context: &'a Context<'_>, framework: Framework) -> Vec<Route<'a>> {
     match framework {
-        Framework::Django => urlconf::routes(scene),
-        Framework::Flask | Framework::FastApi => decorated::routes(scene),
+        Framework::Django => urlconf::routes(context),
+        Framework::Flask | Framework::FastApi => decorated::routes(context),
     }
 }
 

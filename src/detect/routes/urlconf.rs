@@ -2,7 +2,7 @@
 
 use super::{Route, joined, may_tell, view_of};
 use crate::detect::code::{Code, Definition, Source};
-use crate::detect::facts::Scene;
+use crate::detect::context::Context;
 use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
 
@@ -23,19 +23,20 @@ const LIBRARIES: [(&str, &[&str]); 5] = [
     ("django_deploy_probes.urls", &["healthz", "readyz", "startupz"]),
 ];
 
-pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
+pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
     let mut found = Vec::new();
     let mut seen = Vec::new();
-    for source in roots(scene) {
-        module(scene.code, source, "", MAX_LEVELS, &mut seen, &mut found);
+    for source in roots(context) {
+        module(context.code, source, "", MAX_LEVELS, &mut seen, &mut found);
     }
-    let named = scene.code.paths().iter().filter(|path| path.contains("middleware") && scene.is_own(path));
-    let named = named.filter_map(|path| scene.code.source(path));
-    let others = scene.sources().filter(|source| !source.path.contains("middleware") && source.mentions("Middleware"));
+    let named = context.code.paths().iter().filter(|path| path.contains("middleware") && context.is_own(path));
+    let named = named.filter_map(|path| context.code.source(path));
+    let others =
+        context.sources().filter(|source| !source.path.contains("middleware") && source.mentions("Middleware"));
     for source in named.chain(others) {
-        middleware(scene.code, source, &mut found);
+        middleware(context.code, source, &mut found);
     }
-    for source in scene.sources().filter(|source| source.mentions("DockerflowMiddleware")) {
+    for source in context.sources().filter(|source| source.mentions("DockerflowMiddleware")) {
         walk::expressions(&source.module.body, &mut |expr| {
             if expr.as_str() == Some("dockerflow.django.middleware.DockerflowMiddleware") {
                 for path in ["/__lbheartbeat__", "/__heartbeat__"] {
@@ -55,18 +56,18 @@ pub(crate) fn routes<'a>(scene: &'a Scene<'_>) -> Vec<Route<'a>> {
 }
 
 /// The modules that `ROOT_URLCONF` names; without one, the `urls.py` nearest to the root.
-fn roots<'a>(scene: &'a Scene<'_>) -> Vec<&'a Source> {
+fn roots<'a>(context: &'a Context<'_>) -> Vec<&'a Source> {
     let mut found: Vec<&Source> = Vec::new();
-    for source in scene.sources().filter(|source| source.mentions("ROOT_URLCONF")) {
+    for source in context.sources().filter(|source| source.mentions("ROOT_URLCONF")) {
         walk::scope(&source.module.body, &mut |stmt| {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
                 && targets.iter().any(|target| target.as_name() == Some("ROOT_URLCONF"))
-                && let Some(name) = scene.code.text(source, value)
-                && let Some(urls) = scene
+                && let Some(name) = context.code.text(source, value)
+                && let Some(urls) = context
                     .code
-                    .module_in(&scene.root, &name)
-                    .and_then(|path| scene.code.source(path))
-                    .or_else(|| scene.code.module_of(source, 0, &name))
+                    .module_in(&context.root, &name)
+                    .and_then(|path| context.code.source(path))
+                    .or_else(|| context.code.module_of(source, 0, &name))
                 && !found.iter().any(|known| known.path == urls.path)
             {
                 found.push(urls);
@@ -74,8 +75,8 @@ fn roots<'a>(scene: &'a Scene<'_>) -> Vec<&'a Source> {
         });
     }
     if found.is_empty() {
-        let urls = scene.code.paths().iter().filter(|path| file_name(path) == "urls.py" && scene.is_own(path));
-        found.extend(urls.min_by_key(|path| path.matches('/').count()).and_then(|path| scene.code.source(path)));
+        let urls = context.code.paths().iter().filter(|path| file_name(path) == "urls.py" && context.is_own(path));
+        found.extend(urls.min_by_key(|path| path.matches('/').count()).and_then(|path| context.code.source(path)));
     }
     found
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::cost::is_affordable;
+
 /// The documents of a YAML text as JSON; empty ones are left out.
 ///
 /// # Errors
@@ -14,6 +16,9 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
     // To the reader a text without any document is a document without an end.
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(all);
+    }
+    if !is_affordable(text) {
+        return Err("it would take too long to read".to_owned());
     }
     for document in serde_yaml::Deserializer::from_str(text) {
         let Json(value) = Json::deserialize(document).map_err(|error| error.to_string())?;

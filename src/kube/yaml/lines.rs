@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use super::scanner::{Kind, tokens};
+
 /// What stands at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
@@ -185,35 +187,14 @@ fn scalar_end(lines: &Lines<'_>, at: usize, indent: usize, value: &str) -> usize
 
 /// The key at the start of `content` and how many bytes it takes with its colon.
 fn key(content: &str) -> Option<(String, usize)> {
-    let quote = content.chars().next()?;
-    let (name, rest) = match quote {
-        '"' | '\'' => {
-            let end = content[1..].find(quote)? + 1;
-            let name = &content[1..end];
-            // A key with escapes is rare enough to leave its map alone.
-            if name.contains('\\') {
-                return None;
-            }
-            (name, &content[end + 1..])
-        }
-        '[' | '{' | '|' | '>' | '&' | '*' | '!' | '?' | '@' | '`' | '#' | '-'
-            if content.starts_with("- ") || quote != '-' =>
-        {
-            return None;
-        }
-        _ => {
-            let end = content
-                .match_indices(':')
-                .map(|(at, _)| at)
-                .find(|&at| content[at + 1..].is_empty() || content[at + 1..].starts_with(' '))?;
-            (content[..end].trim_end(), &content[end..])
-        }
+    let first = tokens(content).into_iter().next()?;
+    let quotes = match first.kind {
+        Kind::Key => 0,
+        // A key with escapes is rare enough to leave its map alone.
+        Kind::Quoted if !first.text.contains(['\\', '\'', '"']) => 1,
+        _ => return None,
     };
-    let blanks = rest.len() - rest.trim_start_matches(' ').len();
-    let colon = rest.trim_start_matches(' ');
-    let after = colon.strip_prefix(':')?;
-    (after.is_empty() || after.starts_with(' ')).then(|| {
-        let length = content.len() - rest.len() + blanks + 1;
-        (name.to_owned(), length)
-    })
+    let after = content[first.span().end + quotes..].trim_start_matches(' ').strip_prefix(':')?;
+    let is_key = first.start == quotes && (after.is_empty() || after.starts_with(' '));
+    is_key.then(|| (first.text.to_owned(), content.len() - after.len()))
 }

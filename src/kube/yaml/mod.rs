@@ -1,5 +1,6 @@
 //! YAML as texts: what its scalars mean to its readers, and where they stand.
 
+pub(crate) mod cost;
 pub(crate) mod document;
 pub(crate) mod edit;
 mod emit;

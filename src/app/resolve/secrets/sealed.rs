@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize as _;
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
@@ -19,6 +18,8 @@ use super::super::{Options, Parts, object};
 use super::References;
 use crate::config::section::{Config, SealedScope};
 use crate::diagnostic::Diagnostic;
+use crate::kube::value::entries;
+use crate::kube::yaml::document::documents;
 
 /// Annotation of each scope but `strict`.
 /// Source: <https://github.com/bitnami-labs/sealed-secrets#scopes>
@@ -89,13 +90,11 @@ fn sealed_in_file(
         let place = ["secrets", "sealed-files", position.as_str()];
         let Some(path) = faults.parse::<FilePath>(file, &place) else { continue };
         let Some(text) = options.text(path.as_ref(), &place, faults) else { continue };
-        let documents: Result<Vec<Value>, _> =
-            serde_yaml::Deserializer::from_str(text).map(Value::deserialize).collect();
-        let Ok(documents) = documents else {
+        let Ok(documents) = documents(text) else {
             faults.refuse(&place, &format!("names `{path}`, which is no YAML"));
             continue;
         };
-        for document in documents.iter().filter(|document| !document.is_null()) {
+        for document in &documents {
             let Some((name, sealed)) = sealed_document(parts, document, &path, &place, faults) else { continue };
             known.insert(name, sealed);
         }
@@ -130,8 +129,8 @@ fn sealed_document(
     }
     let name: SecretName = faults.parse(metadata["name"].as_str().unwrap_or_default(), place)?;
     let mut data = BTreeMap::new();
-    for (key, value) in document["spec"]["encryptedData"].as_mapping().into_iter().flatten() {
-        let key: SecretKey = faults.parse(key.as_str().unwrap_or_default(), place)?;
+    for (key, value) in entries(&document["spec"]["encryptedData"]) {
+        let key: SecretKey = faults.parse(key, place)?;
         let value = value.as_str().unwrap_or_default();
         is_encrypted(value, place, faults);
         data.insert(key.to_string(), value.to_owned());

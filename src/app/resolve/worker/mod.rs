@@ -12,7 +12,7 @@ use super::super::value::Command;
 use super::super::workload::{Deployment, PodDisruptionBudget, RollingUpdate};
 use super::faults::Faults;
 use super::names::component_name_fits;
-use super::{Parts, network_policy, object, pod, resources};
+use super::{Parts, app_container, network_policy, object, pod, resources};
 use crate::config::defaults;
 use crate::config::section::{Config, WorkerSection};
 use crate::diagnostic::Diagnostic;
@@ -103,12 +103,12 @@ fn container(worker: &Worker<'_>, command: &Command, faults: &mut Faults<'_>) ->
     let amounts = resources::resolve_over(&section.resources, &worker.place("resources"), base, faults);
     let resources = amounts.resources(processes);
     processes_fit(worker, &resources, faults);
-    let mut container = pod::container_with(worker.parts, &worker.component.to_string(), resources);
+    let mut container = app_container::with(worker.parts, &worker.component.to_string(), resources);
     container.command = command.for_kubelet();
     if worker.tool.as_ref().is_some_and(Recognised::needs_schedule_file) {
         container.command.extend(["--schedule".into(), SCHEDULE_FILE.into()]);
     }
-    pod::own_env(&mut container.env, &section.env, &["workers", worker.name], faults);
+    app_container::own_env(&mut container.env, &section.env, &["workers", worker.name], faults);
     probes::add(worker, &mut container, faults);
     container
 }
@@ -117,7 +117,7 @@ fn container(worker: &Worker<'_>, command: &Command, faults: &mut Faults<'_>) ->
 /// Python that reads `PYTHON_CPU_COUNT` say otherwise.
 fn processes_fit(worker: &Worker<'_>, resources: &Resources, faults: &mut Faults<'_>) {
     let Some(tool) = worker.tool.as_ref().filter(|tool| tool.counts_cores()) else { return };
-    let reads_count = pod::reads_cpu_count(worker.parts);
+    let reads_count = app_container::reads_cpu_count(worker.parts);
     if reads_count && resources.cpu_limit.is_some() {
         return;
     }

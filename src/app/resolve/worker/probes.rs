@@ -2,8 +2,8 @@
 
 use super::super::super::pod::{Container, EnvVar, Probe, ProbeHandler};
 use super::super::super::value::{MountPath, escape_kubelet};
+use super::super::app_container::set;
 use super::super::faults::Faults;
-use super::super::pod::set;
 use super::Worker;
 use crate::config::section::HeartbeatSection;
 

@@ -11,7 +11,6 @@ use super::super::super::value::HostName;
 use super::super::faults::Faults;
 use super::super::{Parts, object};
 use super::Worker;
-use super::scaling::Bounds;
 use crate::config::defaults::workers as defaults;
 use crate::config::section::QueueKind;
 use crate::diagnostic::Diagnostic;
@@ -19,6 +18,15 @@ use crate::diagnostic::Diagnostic;
 /// Variables that hold the URL of a broker, by the tools' own documents.
 const BROKER_VARIABLES: [&str; 6] =
     ["CELERY_BROKER_URL", "BROKER_URL", "RABBITMQ_URL", "AMQP_URL", "CLOUDAMQP_URL", "DRAMATIQ_BROKER_URL"];
+
+/// Between what numbers, and how fast downwards.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) min: u32,
+    pub(super) max: u32,
+    /// Seconds of lower load before replicas are taken away.
+    pub(super) scale_down_seconds: u32,
+}
 
 /// A queue, or several that the same worker reads.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use super::super::autoscaler::{own_metrics, paces};
 use super::super::faults::Faults;
 use super::super::{Parts, object};
 use super::Worker;
-use super::queue::{self, Queue};
+use super::queue::{self, Bounds, Queue};
 use super::tool::Recognised;
 use crate::config::defaults;
 use crate::config::section::WorkerScalingSection;
@@ -31,15 +31,6 @@ pub(super) struct Load {
     metrics: Vec<Metric>,
     scale_up: Pace,
     scale_down: Pace,
-}
-
-/// Between what numbers, and how fast downwards.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
-    pub(super) min: u32,
-    pub(super) max: u32,
-    /// Seconds of lower load before replicas are taken away.
-    pub(super) scale_down_seconds: u32,
 }
 
 impl WorkerScale {

@@ -1,8 +1,9 @@
 //! The files of a repository: listed once, read through this list only, so that nothing outside it can be reached.
 
+mod installed;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Context as _;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::budget::{Budget, Omission};
+use super::text_file::TextFile;
 use crate::parallel;
+use crate::tree_reader::{self, Unreadable};
 
 /// Files beyond this number are not looked at.
 const MAX_FILES: usize = 200_000;
@@ -56,10 +60,10 @@ pub(crate) struct Tree {
     store: Store,
     /// Path below the root, with `/`, to size in bytes.
     files: BTreeMap<String, u64>,
-    /// Folders that could not be read.
-    pub(crate) unreadable: Vec<String>,
     /// Whether there were more files than are looked at.
     pub(crate) truncated: bool,
+    /// What all readers of the tree spend together, and what they left out.
+    pub(crate) budget: Budget,
 }
 
 impl Tree {
@@ -67,7 +71,7 @@ impl Tree {
     pub(crate) fn list(root: &Path) -> anyhow::Result<Self> {
         let metadata = fs::metadata(root).with_context(|| format!("cannot read `{}`", root.display()))?;
         anyhow::ensure!(metadata.is_dir(), "`{}` is not a folder; give the folder of the project", root.display());
-        let found = Mutex::new((BTreeMap::new(), Vec::new()));
+        let found = Mutex::new(Listing::default());
         let count = AtomicUsize::new(0);
         let walker = WalkBuilder::new(root)
             .standard_filters(false)
@@ -77,7 +81,7 @@ impl Tree {
             .filter_entry(|entry| entry.depth() == 0 || !is_skipped(entry))
             .build_parallel();
         walker.run(|| {
-            let mut batch = Batch { found: &found, files: Vec::new(), unreadable: Vec::new() };
+            let mut batch = Batch { found: &found, files: Vec::new(), omitted: Vec::new() };
             let count = &count;
             Box::new(move |entry| {
                 match entry {
@@ -88,15 +92,19 @@ impl Tree {
                         batch.add(root, &entry);
                     }
                     Ok(_) => {}
-                    Err(error) => batch.unreadable.push(error.to_string()),
+                    Err(error) => batch.omitted.push((Omission::Unreadable, shown(root, &error))),
                 }
                 WalkState::Continue
             })
         });
-        let (files, mut unreadable) = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        unreadable.sort();
+        let Listing { files, omitted } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let truncated = count.into_inner() > MAX_FILES;
-        Ok(Self { store: Store::Folder(root.to_owned()), files, unreadable, truncated })
+        let mut tree = Self { store: Store::Folder(root.to_owned()), files, truncated, budget: Budget::default() };
+        for (omission, path) in omitted {
+            tree.budget.leave_out(omission, &path);
+        }
+        installed::leave_out(&mut tree);
+        Ok(tree)
     }
 
     /// Takes files that are in memory; a path that would leave the root is left out.
@@ -104,7 +112,7 @@ impl Tree {
         let inside = files.into_iter().filter_map(|(path, bytes)| Some((join("", &path)?, bytes)));
         let files: BTreeMap<String, Vec<u8>> = inside.filter(|(path, _)| !path.is_empty()).collect();
         let sizes = files.iter().map(|(path, bytes)| (path.clone(), bytes.len() as u64)).collect();
-        Self { store: Store::Memory(files), files: sizes, unreadable: Vec::new(), truncated: false }
+        Self { store: Store::Memory(files), files: sizes, truncated: false, budget: Budget::default() }
     }
 
     /// Every file, in the order of paths.
@@ -150,41 +158,80 @@ impl Tree {
             .take_while(move |path| path.starts_with(&start))
     }
 
-    /// The text of a file of the list; nothing when it is too large, is binary or cannot be read.
-    pub(crate) fn read(&self, path: &str) -> Option<String> {
+    /// The text of a file of the list; nothing when it is binary, or when it was left out and noted as such.
+    pub(crate) fn read(&self, path: &str) -> Option<TextFile> {
         let size = *self.files.get(path)?;
+        let leave_out = |omission| self.budget.leave_out(omission, path);
         if size > MAX_BYTES {
+            leave_out(Omission::TooLarge);
             return None;
         }
+        self.budget.spend_read(size)?;
         let bytes = match &self.store {
             Store::Memory(files) => files.get(path)?.clone(),
-            Store::Folder(root) => {
-                let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-                // A file may have grown since it was listed.
-                File::open(root.join(path)).ok()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).ok()?;
-                bytes
-            }
+            // A file may have grown since it was listed, or be something else by now.
+            Store::Folder(root) => match tree_reader::read_without_links(root, path, MAX_BYTES) {
+                Ok(bytes) => bytes,
+                Err(Unreadable::TooLarge { .. }) => {
+                    leave_out(Omission::TooLarge);
+                    return None;
+                }
+                Err(_) => {
+                    leave_out(Omission::Unreadable);
+                    return None;
+                }
+            },
         };
-        if bytes.len() as u64 > MAX_BYTES || bytes.iter().take(1024).any(|byte| *byte == 0) {
+        if bytes.iter().take(1024).any(|byte| *byte == 0) {
             return None;
         }
-        Some(match String::from_utf8(bytes) {
+        let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        })
+        };
+        Some(TextFile::new(path.to_owned(), text))
     }
+}
+
+/// The document of a YAML file; nothing when it is no YAML, and noted when it is too deep to read.
+pub(crate) fn yaml(tree: &Tree, text: &TextFile) -> Option<serde_yaml::Value> {
+    if !crate::kube::yaml::cost::is_affordable(text) {
+        tree.budget.leave_out(Omission::TooDeep, text.path());
+        return None;
+    }
+    serde_yaml::from_str(text).ok()
+}
+
+/// The path below `root` that an error of the walk is about.
+fn shown(root: &Path, error: &ignore::Error) -> String {
+    match error {
+        ignore::Error::WithPath { path, .. } => path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned(),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => shown(root, err),
+        error => error.to_string(),
+    }
+}
+
+/// What all walking threads found.
+#[derive(Default)]
+struct Listing {
+    files: BTreeMap<String, u64>,
+    omitted: Vec<(Omission, String)>,
 }
 
 /// What one walking thread found; handed over when the thread ends.
 struct Batch<'a> {
-    found: &'a Mutex<(BTreeMap<String, u64>, Vec<String>)>,
+    found: &'a Mutex<Listing>,
     files: Vec<(String, u64)>,
-    unreadable: Vec<String>,
+    omitted: Vec<(Omission, String)>,
 }
 
 impl Batch<'_> {
     fn add(&mut self, root: &Path, entry: &DirEntry) {
-        let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) else { return };
+        let Ok(path) = entry.path().strip_prefix(root) else { return };
+        let Some(path) = path.to_str() else {
+            self.omitted.push((Omission::Unnamed, path.to_string_lossy().into_owned()));
+            return;
+        };
         let path = if std::path::MAIN_SEPARATOR == '/' { path.to_owned() } else { path.replace('\\', "/") };
         // Only what may be read needs its size.
         let size = if is_readable_kind(&path) { entry.metadata().map_or(0, |metadata| metadata.len()) } else { 0 };
@@ -195,8 +242,8 @@ impl Batch<'_> {
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         let mut found = self.found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        found.0.extend(self.files.drain(..));
-        found.1.append(&mut self.unreadable);
+        found.files.extend(self.files.drain(..));
+        found.omitted.append(&mut self.omitted);
     }
 }
 

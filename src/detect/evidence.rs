@@ -1,0 +1,14 @@
+//! Why something is believed.
+
+use serde::Serialize;
+
+/// A place in the repository that shows why something is believed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Evidence {
+    /// Path below the root, with `/`.
+    pub file: String,
+    /// Line, from 1; 0 when the file as such is the evidence.
+    pub line: u32,
+    /// The text of that line, trimmed and shortened; never the value of a secret.
+    pub text: String,
+}
