@@ -118,6 +118,8 @@ fn harmless_text_is_shown_as_it_is() {
         "docker build --secret id=pip_index,src=netrc .",
         "RUN --mount=type=secret,id=netrc,target=/root/.netrc pip install .",
         "config.settings.production:application",
+        "secrets = { AGENT_KEY = \"agent/key\" }",
+        "needs `--file /etc/shop/key.pem=LOCAL`",
         "key: value",
         "sort_key = \"created_at\"",
         "topologyKey: kubernetes.io/hostname",
