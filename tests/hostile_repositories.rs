@@ -93,7 +93,7 @@ fn faults(form: &Form) -> Vec<String> {
     form.write(&root);
     let directory = root.to_str().unwrap();
     let mut faults = Vec::new();
-    for arguments in [&["detect", directory, "--format", "json"][..], &["detect", directory], &["init", directory]] {
+    for arguments in [&["detect", directory, "--format", "json"][..], &["init", directory]] {
         let outcome = run(arguments, scratch.path());
         if std::env::var("PYKUBE_SHOW_HOSTILE").is_ok() {
             eprintln!("{} {}: {:.2} s, {} MiB", form.name, arguments[0], outcome.seconds, outcome.peak_kib / 1024);
