@@ -6,7 +6,6 @@ use serde::Serialize;
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/role-v1/>
 #[derive(Clone, Debug, Serialize)]
 pub struct Role {
-    /// Its rules.
     pub rules: Vec<PolicyRule>,
 }
 
@@ -22,7 +21,6 @@ pub struct PolicyRule {
     pub resources: Vec<String>,
     /// Names of single objects.
     pub resource_names: Vec<String>,
-    /// Verbs.
     pub verbs: Vec<String>,
 }
 
@@ -31,9 +29,7 @@ pub struct PolicyRule {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RoleBinding {
-    /// Name of the Role.
     pub role_name: String,
-    /// Name of the ServiceAccount.
     pub service_account_name: String,
     /// Namespace of the ServiceAccount.
     pub namespace: String,

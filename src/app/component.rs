@@ -32,7 +32,6 @@ impl Component {
     pub(in crate::app) const PREFIXES: [&'static str; 4] = ["cron-", "job-", "web-", "worker-"];
 
     /// The name under which `on` of `app.toml` means it: the two versions of a blue-green rollout are one workload.
-    #[must_use]
     pub fn written(&self) -> String {
         match self {
             Self::WebColour(_) => Self::Web.to_string(),
@@ -41,7 +40,6 @@ impl Component {
     }
 
     /// Whether a table with `on` is for it; without `on` a table is for the web workload.
-    #[must_use]
     pub fn is_on(&self, on: Option<&[String]>) -> bool {
         match on {
             None => matches!(self, Self::Web | Self::WebColour(_)),
@@ -50,7 +48,6 @@ impl Component {
     }
 
     /// Whether its pods run until they are replaced, and not to an end of their own.
-    #[must_use]
     pub fn runs_on(&self) -> bool {
         matches!(self, Self::Web | Self::WebColour(_) | Self::Worker(_) | Self::Service(_))
     }

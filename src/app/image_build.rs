@@ -5,7 +5,7 @@ use serde::Serialize;
 /// What the Dockerfile says.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ImageBuild {
+pub(crate) struct ImageBuild {
     /// The base image with its tag, and digest when given.
     pub base: String,
     /// A tool's image and the file taken from it.
@@ -36,8 +36,7 @@ pub struct ImageBuild {
 
 /// One `NAME=value` of an `ENV`.
 #[derive(Clone, Debug, Serialize)]
-pub struct EnvLine {
-    /// The pair.
+pub(crate) struct EnvLine {
     pub pair: String,
     /// Whether another follows.
     pub more: bool,
@@ -45,7 +44,7 @@ pub struct EnvLine {
 
 /// A tool that is copied from its image.
 #[derive(Clone, Debug, Serialize)]
-pub struct ToolImage {
+pub(crate) struct ToolImage {
     /// Image with its tag.
     pub image: String,
     /// Name of the stage.
@@ -58,7 +57,7 @@ pub struct ToolImage {
 
 /// One `RUN`: its mounts, then its shell commands joined by `&&`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Run {
+pub(crate) struct Run {
     /// One line above it.
     pub comment: Option<&'static str>,
     /// Every line but the last, as it is written before its backslash; then the last.
@@ -69,7 +68,7 @@ pub struct Run {
 
 /// Where a dictionary for `logging.config.dictConfig` is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LogConfig {
+pub(crate) struct LogConfig {
     /// File of the module, below the folder of the code.
     pub file: String,
     /// Name of the dictionary.
@@ -79,7 +78,7 @@ pub struct LogConfig {
 /// The file that configures gunicorn.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ServerConfig {
+pub(crate) struct ServerConfig {
     /// Path below the folder of `app.toml`.
     pub path: String,
     /// Address to listen on.

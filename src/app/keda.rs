@@ -28,7 +28,6 @@ pub struct Trigger {
     /// Name of the scaler.
     #[serde(rename = "type")]
     pub scaler: &'static str,
-    /// Its parameters.
     pub metadata: BTreeMap<&'static str, String>,
     /// Name of the `TriggerAuthentication`.
     pub authentication_ref: Option<String>,
@@ -40,8 +39,6 @@ pub struct Trigger {
 pub struct TriggerAuthentication {
     /// Parameter of the scaler that comes from a Secret.
     pub parameter: &'static str,
-    /// Name of the Secret.
     pub secret_name: String,
-    /// Key in it.
     pub secret_key: String,
 }

@@ -26,12 +26,9 @@ pub struct DestinationRule {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceEntry {
-    /// The host.
     pub host: String,
-    /// Its port.
     pub port: u32,
     /// `TLS`, `HTTP` or `TCP`.
     pub protocol: &'static str,
-    /// Name of the port.
     pub port_name: &'static str,
 }

@@ -13,7 +13,6 @@ pub struct Monitor {
     pub match_labels: BTreeMap<String, String>,
     /// Name of the port.
     pub port: &'static str,
-    /// Path.
     pub path: String,
     /// Time between two readings.
     pub interval: String,

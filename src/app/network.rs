@@ -18,7 +18,6 @@ pub struct Service {
     pub external_name: Option<String>,
     /// Labels of the pods.
     pub selector: BTreeMap<String, String>,
-    /// Its ports.
     pub ports: Vec<ServicePort>,
 }
 
@@ -26,9 +25,7 @@ pub struct Service {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServicePort {
-    /// Name.
     pub name: &'static str,
-    /// The number.
     pub port: u32,
     /// Name of the container's port; none for a Service without pods.
     pub target_port: Option<&'static str>,
@@ -51,13 +48,11 @@ impl ServicePort {
 pub struct Ingress {
     /// Ingress class; none means the cluster's default class.
     pub ingress_class_name: Option<String>,
-    /// Name of the TLS Secret.
     pub tls_secret_name: Option<String>,
     /// Host names.
     pub hosts: Vec<String>,
     /// Path prefix.
     pub path: String,
-    /// Name of the Service.
     pub service_name: String,
 }
 
@@ -76,9 +71,7 @@ pub struct HttpRoute {
     pub path: String,
     /// Time that one request may take, as a duration of the Gateway API.
     pub request_timeout: Option<String>,
-    /// Name of the Service.
     pub service_name: String,
-    /// Port of the Service.
     pub service_port: u32,
 }
 
@@ -116,7 +109,6 @@ pub struct Egress {
     pub destinations: Vec<Destination>,
 }
 
-/// One destination.
 #[derive(Clone, Debug, Serialize)]
 pub struct Destination {
     /// What `app.toml` says, for the comment.

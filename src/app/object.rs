@@ -16,9 +16,7 @@ pub struct ObjectMeta {
     pub name: String,
     /// Namespace; none for a Namespace.
     pub namespace: Option<String>,
-    /// Labels.
     pub labels: BTreeMap<String, String>,
-    /// Annotations.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -51,8 +49,6 @@ macro_rules! kinds {
             /// Every kind that pykube renders, by its name.
             pub const NAMES: &[&str] = &[$(stringify!($name),)*];
 
-            /// Its name.
-            #[must_use]
             pub fn name(&self) -> &'static str {
                 match self {
                     $(Self::$name { .. } => stringify!($name),)*
@@ -95,18 +91,15 @@ kinds! {
 
 impl Kind {
     /// The template that writes the kind, without folder and ending.
-    #[must_use]
     pub fn template(&self) -> String {
         kind::file_stem(self.name())
     }
 
-    /// The version of the API that has the kind.
     pub(crate) fn api_version(&self) -> &'static str {
         kind::of(self.name()).map_or("", |kind| kind.api_version)
     }
 
     /// The pods that an object of the kind makes.
-    #[must_use]
     pub fn pod_template(&self) -> Option<&pod::PodTemplate> {
         match self {
             Self::Deployment(deployment) => Some(&deployment.template),

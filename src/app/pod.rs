@@ -11,11 +11,8 @@ use super::value::{Quantity, escape_kubelet};
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PodTemplate {
-    /// Labels of the pod.
     pub labels: BTreeMap<String, String>,
-    /// Annotations of the pod.
     pub annotations: BTreeMap<String, String>,
-    /// Name of the ServiceAccount.
     pub service_account_name: String,
     /// Whether the pod gets the token of its ServiceAccount.
     pub automount_service_account_token: bool,
@@ -31,7 +28,6 @@ pub struct PodTemplate {
     pub init_containers: Vec<Container>,
     /// The containers; the first is the application.
     pub containers: Vec<Container>,
-    /// Volumes.
     pub volumes: Vec<Volume>,
 }
 
@@ -90,7 +86,6 @@ pub struct Container {
     pub ports: Vec<ContainerPort>,
     /// ConfigMaps whose keys become variables.
     pub env_from: Vec<String>,
-    /// Variables.
     pub env: Vec<EnvVar>,
     /// Asked until the first success.
     pub startup_probe: Option<Probe>,
@@ -102,7 +97,6 @@ pub struct Container {
     pub pre_stop_sleep: Option<u32>,
     /// Requests and limits.
     pub resources: Resources,
-    /// Mounts.
     pub volume_mounts: Vec<VolumeMount>,
 }
 
@@ -136,7 +130,6 @@ impl Container {
 pub struct ContainerPort {
     /// Name by which Services and probes meet the port.
     pub name: String,
-    /// The number.
     pub container_port: u32,
 }
 
@@ -144,11 +137,9 @@ pub struct ContainerPort {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvVar {
-    /// Name.
     pub name: String,
     /// Literal value, as the kubelet reads it.
     pub value: Option<String>,
-    /// Key of a Secret.
     pub secret_key_ref: Option<SecretKeyRef>,
     /// One line above it.
     pub comment: Option<&'static str>,
@@ -171,9 +162,7 @@ impl EnvVar {
 /// `SecretKeySelector`.
 #[derive(Clone, Debug, Serialize)]
 pub struct SecretKeyRef {
-    /// Name of the Secret.
     pub name: String,
-    /// Key in it.
     pub key: String,
 }
 
@@ -181,7 +170,6 @@ pub struct SecretKeyRef {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Probe {
-    /// What is asked.
     pub handler: ProbeHandler,
     /// Seconds between two probes.
     pub period_seconds: u32,
@@ -229,20 +217,16 @@ impl ProbeHandler {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpGet {
-    /// Path.
     pub path: String,
     /// Name of the port.
     pub port: String,
-    /// Headers.
     pub http_headers: Vec<Header>,
 }
 
 /// `HTTPHeader`, with why it is sent.
 #[derive(Clone, Debug, Serialize)]
 pub struct Header {
-    /// Name.
     pub name: &'static str,
-    /// Value.
     pub value: String,
     /// One line above it.
     pub comment: Option<&'static str>,
@@ -252,13 +236,10 @@ pub struct Header {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resources {
-    /// CPU request.
     pub cpu_request: Quantity,
     /// CPU limit; none is a choice of the user.
     pub cpu_limit: Option<Quantity>,
-    /// Memory request.
     pub memory_request: Quantity,
-    /// Memory limit.
     pub memory_limit: Quantity,
     /// Request for the container's own disk.
     pub ephemeral_storage_request: Quantity,
@@ -270,7 +251,6 @@ pub struct Resources {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VolumeMount {
-    /// Name of the volume.
     pub name: String,
     /// Where it appears.
     pub mount_path: String,
@@ -297,15 +277,12 @@ impl VolumeMount {
 /// `Volume`, with why it is there.
 #[derive(Clone, Debug, Serialize)]
 pub struct Volume {
-    /// Name.
     pub name: String,
-    /// What it is.
     pub source: VolumeSource,
     /// One line above it.
     pub comment: Option<&'static str>,
 }
 
-/// What a volume is.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum VolumeSource {
@@ -317,25 +294,16 @@ pub enum VolumeSource {
         medium: Option<&'static str>,
     },
     /// `PersistentVolumeClaimVolumeSource`.
-    Claim {
-        /// Name of the claim.
-        claim_name: String,
-    },
+    Claim { claim_name: String },
     /// `ConfigMapVolumeSource`.
     ConfigMap {
         /// Name of the ConfigMap.
         name: String,
     },
     /// `SecretVolumeSource`, all keys of it.
-    Secret {
-        /// Name of the Secret.
-        secret_name: String,
-    },
+    Secret { secret_name: String },
     /// `ProjectedVolumeSource` of keys of Secrets.
-    Projected {
-        /// The Secrets.
-        sources: Vec<SecretProjection>,
-    },
+    Projected { sources: Vec<SecretProjection> },
     /// `CSIVolumeSource` of the Secrets Store driver.
     Csi {
         /// Name of the `SecretProviderClass`.
@@ -346,7 +314,6 @@ pub enum VolumeSource {
 /// `SecretProjection`.
 #[derive(Clone, Debug, Serialize)]
 pub struct SecretProjection {
-    /// Name of the Secret.
     pub name: String,
     /// Its keys, and the files that they become.
     pub items: Vec<KeyToPath>,
@@ -355,7 +322,6 @@ pub struct SecretProjection {
 /// `KeyToPath`.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeyToPath {
-    /// Key.
     pub key: String,
     /// Name of the file.
     pub path: String,

@@ -13,11 +13,8 @@ use crate::config::section::{CsiProvider, StoreKind};
 pub struct ExternalSecret {
     /// Time between two readings of the store.
     pub refresh_interval: String,
-    /// Name of the store.
     pub store_name: String,
-    /// Kind of the store.
     pub store_kind: StoreKind,
-    /// Name of the Secret.
     pub secret_name: String,
     /// Its keys and where their values are.
     pub data: Vec<RemoteKey>,
@@ -27,7 +24,6 @@ pub struct ExternalSecret {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoteKey {
-    /// Key of the Secret.
     pub secret_key: String,
     /// Where its value is.
     pub remote: Remote,
@@ -75,7 +71,6 @@ pub struct SecretProviderClass {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretObject {
-    /// Name of the Secret.
     pub secret_name: String,
     /// Its keys, each with the file that it is made from.
     pub data: Vec<SecretObjectKey>,
@@ -87,7 +82,6 @@ pub struct SecretObject {
 pub struct SecretObjectKey {
     /// Name of the mounted file.
     pub object_name: String,
-    /// Key of the Secret.
     pub key: String,
 }
 
@@ -109,6 +103,5 @@ pub struct CsiObject {
 pub struct CsiProperty {
     /// Name of the file.
     pub alias: String,
-    /// Name of the property.
     pub name: String,
 }

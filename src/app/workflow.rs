@@ -9,7 +9,7 @@ use crate::config::section::{DeployTarget, Registry, Scanner};
 /// What the workflow says.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Workflow {
+pub(crate) struct Workflow {
     /// Branch that is deployed.
     pub branch: String,
     /// GitHub environment that holds what the build needs.
@@ -22,13 +22,11 @@ pub struct Workflow {
     pub version_tag: Option<String>,
     /// Registry to log in to.
     pub registry: String,
-    /// Kind of the registry.
     pub registry_kind: Registry,
     /// Minor version of Python.
     pub python: String,
     /// Whether uv installs the dependencies.
     pub uses_uv: bool,
-    /// Version of uv.
     pub uv_version: &'static str,
     /// Shell commands that install what lint and tests need.
     pub install: Vec<String>,
@@ -46,7 +44,6 @@ pub struct Workflow {
     pub index_secret: Option<IndexSecret>,
     /// The review of pull requests.
     pub review: Option<WorkflowReview>,
-    /// The scanner.
     pub scan: Scanner,
     /// Where it is deployed to, in this order.
     pub deployments: Vec<Deployment>,
@@ -73,7 +70,7 @@ pub struct Workflow {
 /// A job that deploys to one GitHub environment.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Deployment {
+pub(crate) struct Deployment {
     /// Name of the job for other jobs.
     pub job: String,
     /// Name of the job for people.
@@ -97,7 +94,7 @@ pub struct Deployment {
 /// The build secret for the private index.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct IndexSecret {
+pub(crate) struct IndexSecret {
     /// The GitHub Actions secret, as an expression.
     pub expression: String,
     /// The input of the build: the secret's name in the Dockerfile, and the expression.
@@ -107,7 +104,7 @@ pub struct IndexSecret {
 /// The jobs that review a pull request.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct WorkflowReview {
+pub(crate) struct WorkflowReview {
     /// Shell command that installs pykube.
     pub install: String,
 }
@@ -116,12 +113,10 @@ pub struct WorkflowReview {
 /// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idservices>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ServiceContainer {
-    /// Name.
+pub(crate) struct ServiceContainer {
     pub name: &'static str,
     /// Image with its tag.
     pub image: String,
-    /// Variables.
     pub env: BTreeMap<String, String>,
     /// Port of the machine and of the container.
     pub port_mapping: String,

@@ -22,7 +22,6 @@ pub struct Deployment {
     pub rolling_update: Option<RollingUpdate>,
     /// `matchLabels` of the selector; it can never change.
     pub match_labels: BTreeMap<String, String>,
-    /// The pods.
     pub template: PodTemplate,
 }
 
@@ -39,7 +38,6 @@ pub struct StatefulSet {
     pub pod_management_policy: &'static str,
     /// `matchLabels` of the selector; it can never change.
     pub match_labels: BTreeMap<String, String>,
-    /// The pods.
     pub template: PodTemplate,
     /// Claims that each replica gets one of.
     pub volume_claim_templates: Vec<ClaimTemplate>,
@@ -50,9 +48,7 @@ pub struct StatefulSet {
 pub struct ClaimTemplate {
     /// Name, which is that of the volume in the pods.
     pub name: String,
-    /// Labels of the claims.
     pub labels: BTreeMap<String, String>,
-    /// The claims.
     pub claim: Claim,
 }
 
@@ -96,7 +92,6 @@ impl RollingUpdate {
 pub enum IntOrString {
     /// A number of pods.
     Int(u32),
-    /// A percentage.
     String(String),
 }
 
@@ -111,7 +106,6 @@ pub struct Job {
     pub active_deadline_seconds: u32,
     /// Seconds that the finished Job is kept for its logs.
     pub ttl_seconds_after_finished: u32,
-    /// The pod.
     pub template: PodTemplate,
 }
 
@@ -120,7 +114,6 @@ pub struct Job {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CronJob {
-    /// When.
     pub schedule: String,
     /// Where that is meant; without it the controller's own zone would count.
     pub time_zone: String,
@@ -138,7 +131,6 @@ pub struct CronJob {
     pub backoff_limit: u32,
     /// Seconds after which a run has failed.
     pub active_deadline_seconds: u32,
-    /// The pod.
     pub template: PodTemplate,
 }
 
@@ -189,10 +181,8 @@ pub enum Metric {
     External(NamedMetric),
     /// `ObjectMetricSource`.
     Object {
-        /// The metric.
         #[serde(flatten)]
         metric: NamedMetric,
-        /// The object that it is of.
         described_object: ObjectReference,
     },
 }
@@ -201,7 +191,6 @@ pub enum Metric {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NamedMetric {
-    /// Name.
     pub name: String,
     /// `matchLabels` of its selector.
     pub match_labels: BTreeMap<String, String>,
@@ -215,11 +204,8 @@ pub struct NamedMetric {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectReference {
-    /// Version.
     pub api_version: String,
-    /// Kind.
     pub kind: String,
-    /// Name.
     pub name: String,
 }
 
@@ -242,7 +228,6 @@ pub struct PacePolicy {
     /// `Percent` or `Pods`.
     #[serde(rename = "type")]
     pub unit: &'static str,
-    /// How many.
     pub value: u32,
     /// In how many seconds.
     pub period_seconds: u32,

@@ -24,7 +24,7 @@ use crate::detect::Project;
 use crate::render::Templates;
 
 pub(crate) use build::manager;
-pub use section::Sections;
+pub(crate) use section::Sections;
 
 /// The text of `app.toml` for `project`, and what a person should look at before committing it.
 ///
@@ -32,7 +32,7 @@ pub use section::Sections;
 ///
 /// # Errors
 /// A fault of pykube's own template.
-pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<String>)> {
+pub(crate) fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<String>)> {
     let (sections, mut advice) = Sections::of(root, project);
     let context = context! { init => minijinja::Value::from(Serde(&sections)) };
     let text = Templates::embedded().render("init/app.toml", context)?;

@@ -9,7 +9,6 @@ const MAX_FOLDERS: usize = 2_000;
 /// Bytes of a `pyproject.toml`.
 const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
-/// One member.
 pub(super) struct Member {
     /// Its folder below the root of the repository.
     pub(super) folder: String,

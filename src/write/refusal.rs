@@ -18,14 +18,12 @@ const SHOWN_LINES: usize = 20;
 
 impl Refusal {
     /// The refusal of `plan`, when something in it is in the way.
-    #[must_use]
     pub fn of(plan: &Plan) -> Option<Self> {
         let conflicts: Vec<Change> = plan.conflicts().cloned().collect();
         (!conflicts.is_empty()).then_some(Self(conflicts))
     }
 
     /// The files that are in the way.
-    #[must_use]
     pub fn files(&self) -> &[Change] {
         &self.0
     }

@@ -72,7 +72,6 @@ impl Target {
     }
 
     /// Whether a render was killed here: found (to look at), or put right (for writing).
-    #[must_use]
     pub fn was_interrupted(&self) -> bool {
         self.interrupted
     }

@@ -75,7 +75,6 @@ pub(super) struct Sidecar {
     on: Option<Vec<String>>,
     container: Container,
     volumes: Vec<Volume>,
-    /// Its files.
     pub(super) config_map: Option<Object>,
 }
 

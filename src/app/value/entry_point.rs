@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 /// `package.module:attribute`, or `package.module:factory()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EntryPoint {
+pub(crate) struct EntryPoint {
     /// Dotted name of the module.
     pub module: String,
     /// Name of the application object, or of the factory.

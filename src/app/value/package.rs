@@ -59,14 +59,12 @@ checked_text!(
 
 impl FilePath {
     /// The folder that the file is in; empty when it is the folder of `app.toml` itself.
-    #[must_use]
-    pub fn folder(&self) -> &str {
+    pub(crate) fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
     /// The last part.
-    #[must_use]
-    pub fn file_name(&self) -> &str {
+    pub(crate) fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
     }
 }

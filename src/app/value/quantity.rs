@@ -19,7 +19,6 @@ checked_text!(
 
 impl Quantity {
     /// The amount, in thousandths of the unit (milli-CPU, or thousandths of a byte).
-    #[must_use]
     pub fn thousandths(&self) -> f64 {
         Amount::parse(&self.0).map_or(0.0, Amount::thousandths)
     }

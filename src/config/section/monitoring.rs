@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How Prometheus finds the metrics of the web workload.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct MonitoringSection {
+pub(crate) struct MonitoringSection {
     /// Path of the metrics. Default: `/metrics`.
     pub metrics: Option<String>,
     /// Port of the metrics, when it is not the application's: an Ingress then never reaches them.
@@ -31,7 +31,7 @@ pub struct MonitoringSection {
 /// What tells Prometheus of the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scrape {
+pub(crate) enum Scrape {
     /// Annotations of the pods, which many configurations of Prometheus look for.
     #[default]
     Annotations,

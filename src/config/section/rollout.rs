@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// How a new version takes the place of the old one.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct RolloutSection {
+pub(crate) struct RolloutSection {
     /// The strategy. Default: `rolling`.
     pub strategy: RolloutStrategy,
     /// Replicas that may be missing meanwhile: a number or a percentage. Default: `0`.
@@ -26,7 +26,7 @@ pub struct RolloutSection {
 /// How pods are replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum RolloutStrategy {
+pub(crate) enum RolloutStrategy {
     /// New pods come before old ones go.
     #[default]
     Rolling,
@@ -39,7 +39,7 @@ pub enum RolloutStrategy {
 /// The two versions that run side by side.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct BlueGreenSection {
+pub(crate) struct BlueGreenSection {
     /// The colour that requests go to; `pykube promote` changes it.
     pub live: Colour,
     /// Tag of the blue version.
@@ -75,7 +75,7 @@ impl Colour {
 /// A number of pods, or a percentage of the replicas.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Amount {
+pub(crate) enum Amount {
     /// A number of pods.
     Count(u32),
     /// A percentage such as `25%`.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// What the pods may do. They always meet the Pod Security Standard `restricted`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct SecuritySection {
+pub(crate) struct SecuritySection {
     /// Numeric user and group of the processes, above 10000 so that it meets no user of a node. Default: `10001`.
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub user: Option<u32>,

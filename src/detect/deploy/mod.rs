@@ -11,7 +11,6 @@ use super::project::Evidence;
 use super::tree::{Tree, extension, file_name};
 pub(crate) use command::Command;
 
-/// One Dockerfile.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Image {
     pub(crate) file: String,

@@ -340,7 +340,6 @@ fn template(
     }
 }
 
-/// The wrappers that a call calls.
 fn called<'w>(code: &Code<'_>, source: &Source, call: &Call, wrappers: &'w Wrappers) -> &'w [Wrapper] {
     let Some(name) = call.function.last_name().filter(|_| !wrappers.is_empty()) else { return &[] };
     // Following a name is dear; most calls are of nothing that any wrapper is called, by a subclass' or another name.

@@ -19,9 +19,7 @@ use crate::config::section::{Config, RemoteSection, SecretProvider, SecretsSecti
 pub(super) struct SecretFile {
     /// Folder that it appears in.
     pub(super) folder: String,
-    /// Its name.
     pub(super) name: String,
-    /// Its content.
     pub(super) key: SecretKeyRef,
 }
 
