@@ -22,9 +22,18 @@ use minijinja::value::Serde;
 use crate::credential::redact_app_toml;
 use crate::detect::Project;
 use crate::render::Templates;
+use crate::tree_reader;
 
 pub(crate) use build::manager;
 pub(crate) use section::Sections;
+
+/// A larger file is no configuration that people write.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The text of a file of the repository; nothing when it is not an ordinary one of its own.
+fn read_text(root: &Path, file: &str) -> Option<String> {
+    tree_reader::read_text(root, file, MAX_BYTES).ok()
+}
 
 /// The text of `app.toml` for `project`, and what a person should look at before committing it.
 ///
