@@ -9,7 +9,7 @@ pub(crate) mod keda;
 pub(crate) mod mesh;
 pub(crate) mod monitoring;
 pub(crate) mod network;
-pub mod object;
+pub(crate) mod object;
 pub(crate) mod pod;
 mod resolve;
 pub(crate) mod secret;
@@ -20,6 +20,9 @@ pub(crate) mod workload;
 use serde::Serialize;
 
 pub use resolve::{Options, resolve};
+
+/// Every kind of object that pykube renders, by its name.
+pub const KINDS: &[&str] = object::Kind::NAMES;
 
 /// Everything that one `app.toml` asks for, ready to be written down.
 #[derive(Clone, Debug, Serialize)]

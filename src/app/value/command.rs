@@ -9,7 +9,7 @@ use crate::kube::grammar::shell::{self, Token};
 /// A command as its arguments. Text with operators of the shell becomes an argument of `/bin/sh -c`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Command(pub Vec<String>);
+pub(crate) struct Command(pub(crate) Vec<String>);
 
 impl Command {
     /// The arguments, each as a literal of the kubelet.

@@ -6,11 +6,11 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EntryPoint {
     /// Dotted name of the module.
-    pub module: String,
+    pub(crate) module: String,
     /// Name of the application object, or of the factory.
-    pub attribute: String,
+    pub(crate) attribute: String,
     /// Whether `attribute` is called to get the application.
-    pub factory: bool,
+    pub(crate) factory: bool,
 }
 
 impl std::fmt::Display for EntryPoint {

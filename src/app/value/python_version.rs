@@ -9,7 +9,7 @@ use crate::data::PLATFORMS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PythonVersion {
     /// The number after `3.`.
-    pub minor: u32,
+    pub(crate) minor: u32,
 }
 
 impl fmt::Display for PythonVersion {
@@ -38,7 +38,7 @@ impl FromStr for PythonVersion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct KubernetesVersion {
     /// The number after `1.`.
-    pub minor: u32,
+    pub(crate) minor: u32,
 }
 
 impl fmt::Display for KubernetesVersion {

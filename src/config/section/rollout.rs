@@ -51,7 +51,7 @@ pub(crate) struct BlueGreenSection {
 /// One of the two versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Colour {
+pub(crate) enum Colour {
     /// Blue.
     Blue,
     /// Green.
@@ -59,12 +59,9 @@ pub enum Colour {
 }
 
 impl Colour {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Blue, Self::Green];
-
     /// The colour as it is written.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Blue => "blue",
             Self::Green => "green",

@@ -63,7 +63,7 @@ impl SecretProvider {
 
 /// Kind of a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub enum StoreKind {
+pub(crate) enum StoreKind {
     /// A store of the namespace.
     #[default]
     SecretStore,
@@ -120,7 +120,7 @@ pub(crate) struct CsiSection {
 /// Provider of the Secrets Store CSI driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum CsiProvider {
+pub(crate) enum CsiProvider {
     /// AWS Secrets Manager.
     Aws,
     /// Azure Key Vault.
@@ -134,7 +134,7 @@ pub enum CsiProvider {
 impl CsiProvider {
     /// The word of `app.toml`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Aws => "aws",
             Self::Azure => "azure",

@@ -53,7 +53,7 @@ pub(crate) enum VolumeKind {
 /// Who may mount a claim.
 /// Source: <https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub enum VolumeAccess {
+pub(crate) enum VolumeAccess {
     /// Pods of one node.
     #[default]
     ReadWriteOnce,
@@ -68,7 +68,7 @@ pub enum VolumeAccess {
 impl VolumeAccess {
     /// The word of `app.toml`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::ReadWriteOnce => "ReadWriteOnce",
             Self::ReadWriteOncePod => "ReadWriteOncePod",
