@@ -21,7 +21,7 @@ pub(crate) struct ImageBuild {
     /// Instructions after the code is there.
     pub(crate) steps: Vec<Run>,
     /// Variables of the running image, as `NAME=value`.
-    pub(crate) env: Vec<EnvLine>,
+    pub(crate) env: Vec<String>,
     /// Folder of the code in the image.
     pub(crate) workdir: String,
     /// User and group, as `10001:10001`.
@@ -32,14 +32,6 @@ pub(crate) struct ImageBuild {
     pub(crate) port: u32,
     /// Arguments of the command.
     pub(crate) command: Vec<String>,
-}
-
-/// One `NAME=value` of an `ENV`.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct EnvLine {
-    pub(crate) pair: String,
-    /// Whether another follows.
-    pub(crate) more: bool,
 }
 
 /// A tool that is copied from its image.
@@ -55,15 +47,14 @@ pub(crate) struct ToolImage {
     pub(crate) to: &'static str,
 }
 
-/// One `RUN`: its mounts, then its shell commands joined by `&&`.
+/// One `RUN`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Run {
     /// One line above it.
     pub(crate) comment: Option<&'static str>,
-    /// Every line but the last, as it is written before its backslash; then the last.
+    /// Its lines, without the backslashes between them: its mounts, then its shell commands with `&&` before each but the
+    /// first.
     pub(crate) lines: Vec<String>,
-    /// The last line.
-    pub(crate) last: String,
 }
 
 /// Where a dictionary for `logging.config.dictConfig` is.

@@ -19,6 +19,7 @@ use std::path::Path;
 use minijinja::context;
 use minijinja::value::Serde;
 
+use crate::config::defaults;
 use crate::credential::redact_app_toml;
 use crate::detect::Project;
 use crate::render::Templates;
@@ -43,7 +44,12 @@ fn read_text(root: &Path, file: &str) -> Option<String> {
 /// A fault of pykube's own template.
 pub(crate) fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<String>)> {
     let (sections, mut advice) = Sections::of(root, project);
-    let context = context! { init => minijinja::Value::from(Serde(&sections)) };
+    let context = context! {
+        init => minijinja::Value::from(Serde(&sections)),
+        tag => defaults::image::TAG,
+        cpu => defaults::resources::CPU,
+        memory => defaults::resources::MEMORY,
+    };
     let text = Templates::embedded().render("init/app.toml", context)?;
     // A command or a path of the project may carry a credential; app.toml is committed.
     let redacted = redact_app_toml(&text);
