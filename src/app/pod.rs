@@ -255,7 +255,7 @@ impl VolumeMount {
 
     /// The same, to be read only.
     #[must_use]
-    pub(crate) fn to_read(self) -> Self {
+    pub(crate) fn for_reading(self) -> Self {
         Self { read_only: true, ..self }
     }
 }
