@@ -29,7 +29,7 @@ pub(super) fn placeholder_repository(name: &str) -> String {
 
 /// `ghcr.io/OWNER/NAME` by the git remote called `origin`; none when it is not on GitHub.
 pub(super) fn ghcr_repository(root: &Path, name: &str) -> Option<String> {
-    let config = std::fs::read_to_string(root.join(".git/config")).ok()?;
+    let config = super::text_of(root, ".git/config")?;
     let (_, origin) = config.split_once("[remote \"origin\"]")?;
     let url = origin
         .lines()

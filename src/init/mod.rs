@@ -46,3 +46,11 @@ pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<S
     }
     Ok((redacted.text, advice))
 }
+
+/// Largest file of the repository that is read here, in bytes.
+const LARGEST: u64 = 2 << 20;
+
+/// The text of the file at `path` below `root`; none when there is no such text inside the repository.
+fn text_of(root: &Path, path: &str) -> Option<String> {
+    crate::tree_reader::read_text(root, path, LARGEST).ok()
+}

@@ -6,8 +6,6 @@ use std::path::Path;
 /// Patterns of one list, and folders that one of them names; more is no workspace that anybody keeps.
 const MAX_PATTERNS: usize = 200;
 const MAX_FOLDERS: usize = 2_000;
-/// Bytes of a `pyproject.toml`.
-const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
 /// One member.
 pub(super) struct Member {
@@ -20,7 +18,7 @@ pub(super) struct Member {
 /// The members of the workspace whose `pyproject.toml` is in `folder` below `root`, sorted by folder.
 pub(super) fn members(root: &Path, folder: &str) -> Vec<Member> {
     let workspace = root.join(folder);
-    let Some(pyproject) = table(&workspace.join("pyproject.toml")) else { return Vec::new() };
+    let Some(pyproject) = table(&workspace, "") else { return Vec::new() };
     let settings = pyproject.get("tool").and_then(|tool| tool.get("uv")).and_then(|uv| uv.get("workspace"));
     let patterns = |key: &str| -> Vec<String> {
         let list = settings.and_then(|settings| settings.get(key)).and_then(toml::Value::as_array);
@@ -32,17 +30,17 @@ pub(super) fn members(root: &Path, folder: &str) -> Vec<Member> {
     let (members, excluded) = (named("members"), named("exclude"));
     let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let members = members.difference(&excluded).filter_map(|member| {
-        let own = table(&workspace.join(member).join("pyproject.toml"))?;
+        let own = table(&workspace, member)?;
         let name = own.get("project").and_then(|project| project.get("name")).and_then(toml::Value::as_str);
         Some(Member { folder: format!("{prefix}{member}"), name: name.map(ToString::to_string) })
     });
     members.collect()
 }
 
-/// A `pyproject.toml`, which must be a file of the tree: neither a link nor larger than any that people write.
-fn table(path: &Path) -> Option<toml::Table> {
-    let metadata = path.symlink_metadata().ok()?;
-    (metadata.is_file() && metadata.len() <= MAX_BYTES).then(|| std::fs::read_to_string(path).ok()?.parse().ok())?
+/// The `pyproject.toml` in `folder` below `root`.
+fn table(root: &Path, folder: &str) -> Option<toml::Table> {
+    let path = if folder.is_empty() { "pyproject.toml".to_owned() } else { format!("{folder}/pyproject.toml") };
+    super::text_of(root, &path)?.parse().ok()
 }
 
 /// The folders below `root` that `pattern` names; `*` stands for one part, as the documentation's examples have it. One
