@@ -58,6 +58,20 @@ fn django() -> Project {
 }
 
 #[test]
+fn a_requirement_that_is_commented_out_is_needed_all_the_same() {
+    let project = django().with("requirements.txt", "django==6.1.3\n# prometheus-client: not yet\n");
+    let text = project.run(&["add", "metrics"]).code(0).text();
+    assert!(text.contains("  ! needs prometheus-client: "), "{text}");
+    project.write("requirements.txt", "django==6.1.3\nprometheus_client==0.25 # asked for\n");
+    let text = project.run(&["add", "metrics"]).code(0).text();
+    assert!(!text.contains("needs"), "{text}");
+    let pyproject = "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"django\"]\n";
+    let project = django().with("pyproject.toml", pyproject).with("uv.lock", "version = 1\n");
+    let text = project.run(&["add", "metrics"]).code(0).text();
+    assert!(text.contains("  ! needs prometheus-client: uv add 'prometheus-client'\n"), "{text}");
+}
+
+#[test]
 fn the_lines_are_told_with_file_and_line_and_app_toml_keeps_its_comments() {
     let project = django();
     let text = project.run(&["add", "health"]).code(0).text();

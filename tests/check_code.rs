@@ -32,6 +32,15 @@ fn what_agrees_is_silent() {
 }
 
 #[test]
+fn any_of_the_servers_that_are_installed_may_serve() {
+    for server in ["gunicorn", "granian"] {
+        let app = APP.replace("[probes]", &format!("[server]\nkind = \"{server}\"\n[probes]"));
+        let (text, code) = check(&app, "flask\ngunicorn\ngranian\n");
+        assert_eq!(code, 0, "{text}");
+    }
+}
+
+#[test]
 fn a_probe_may_ask_any_route() {
     let (text, code) = check(&APP.replace("\"/healthz\"", "\"/healthz\"\nreadiness = \"/version\""), REQUIREMENTS);
     assert_eq!(code, 0, "{text}");

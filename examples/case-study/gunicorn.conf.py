@@ -11,31 +11,31 @@ bind = "0.0.0.0:8000"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
-# The heartbeat file must not lie on a disk: a slow one makes sound workers look dead.
+# The heartbeat file must not be on a disk: a slow disk makes healthy workers look dead.
 worker_tmp_dir = "/dev/shm"
 # Read by gunicorn 25.1 and later, whose socket needs a home folder that can be written.
 control_socket_disable = True
 accesslog = "-"
 errorlog = "-"
 timeout = 30
-# With the preStop sleep it fits into the 45 seconds that the pod gets to stop.
+# Together with the preStop sleep it fits into the 45 seconds that the pod has to stop.
 graceful_timeout = 25
-# Longer than proxies keep idle connections, so that they never send into a closed one.
+# Longer than proxies keep idle connections: they never send into a closed one.
 keepalive = 75
-# A worker that leaks is replaced, and not all at once.
+# Replaces workers that leak memory, not all at once.
 max_requests = 1000
 max_requests_jitter = 100
 
 
 def on_starting(server):
-    """Take away what an earlier run of the container has left."""
+    """Remove what an earlier run of the container left behind."""
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     for file in pathlib.Path(folder).glob("*.db") if folder else ():
         file.unlink()
 
 
 def pre_fork(server, worker):
-    """Number the worker: the lowest that none of the others has."""
+    """Number the worker: the lowest number that is free."""
     taken = {other.number for other in server.WORKERS.values()}
     worker.number = min(set(range(len(taken) + 1)) - taken)
 
@@ -46,6 +46,6 @@ def post_fork(server, worker):
 
 
 def child_exit(server, worker):
-    """Take the gauges of a dead process out of the sum."""
+    """Remove the gauges of a dead process from the sum."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.mark_process_dead(worker.number)

@@ -21,7 +21,7 @@ pub struct ImageBuild {
     /// Instructions after the code is there.
     pub steps: Vec<Run>,
     /// Variables of the running image, as `NAME=value`.
-    pub env: Vec<EnvLine>,
+    pub env: Vec<String>,
     /// Folder of the code in the image.
     pub workdir: String,
     /// User and group, as `10001:10001`.
@@ -32,15 +32,6 @@ pub struct ImageBuild {
     pub port: u32,
     /// Arguments of the command.
     pub command: Vec<String>,
-}
-
-/// One `NAME=value` of an `ENV`.
-#[derive(Clone, Debug, Serialize)]
-pub struct EnvLine {
-    /// The pair.
-    pub pair: String,
-    /// Whether another follows.
-    pub more: bool,
 }
 
 /// A tool that is copied from its image.
@@ -56,15 +47,14 @@ pub struct ToolImage {
     pub to: &'static str,
 }
 
-/// One `RUN`: its mounts, then its shell commands joined by `&&`.
+/// One `RUN`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Run {
     /// One line above it.
     pub comment: Option<&'static str>,
-    /// Every line but the last, as it is written before its backslash; then the last.
+    /// Its lines, without the backslashes between them: its mounts, then its shell commands with `&&` before each but the
+    /// first.
     pub lines: Vec<String>,
-    /// The last line.
-    pub last: String,
 }
 
 /// Where a dictionary for `logging.config.dictConfig` is.

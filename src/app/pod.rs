@@ -193,36 +193,22 @@ pub struct Probe {
     pub comment: Option<&'static str>,
 }
 
-/// What a probe asks: one of the three. All fields are there for the template, which may test each.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProbeHandler {
-    /// `HTTPGetAction`.
-    pub http_get: Option<HttpGet>,
-    /// `TCPSocketAction`: name of the port.
-    pub tcp_socket: Option<String>,
-    /// `ExecAction`: the command.
-    pub exec: Option<Vec<String>>,
-}
-
-impl ProbeHandler {
+/// What a probe asks.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ProbeHandler {
     /// Asks for a path.
-    #[must_use]
-    pub fn http_get(request: HttpGet) -> Self {
-        Self { http_get: Some(request), ..Self::default() }
-    }
-
-    /// Opens a connection to the port called `port`.
-    #[must_use]
-    pub fn tcp_socket(port: impl Into<String>) -> Self {
-        Self { tcp_socket: Some(port.into()), ..Self::default() }
-    }
-
-    /// Runs a command in the container.
-    #[must_use]
-    pub fn exec(command: Vec<String>) -> Self {
-        Self { exec: Some(command), ..Self::default() }
-    }
+    HttpGet(HttpGet),
+    /// `TCPSocketAction`: opens a connection.
+    TcpSocket {
+        /// Name of the port.
+        port: String,
+    },
+    /// `ExecAction`: runs a command in the container.
+    Exec {
+        /// The command, as the kubelet reads it.
+        command: Vec<String>,
+    },
 }
 
 /// `HTTPGetAction`.

@@ -277,11 +277,7 @@ impl Check<'_> {
         }
         let kind = self.config.server.kind.unwrap_or_else(|| self.config.app.interface().default_server());
         let name = kind.package();
-        let declared = self
-            .project
-            .server
-            .as_ref()
-            .is_some_and(|server| server.kind == DetectedServer::Known(kind) && server.runtime_dependency);
+        let declared = self.project.installed_servers.contains(&DetectedServer::Known(kind));
         let beside = self.config.build.packages.iter().any(|package| package.to_ascii_lowercase().starts_with(name));
         if declared || beside {
             return None;

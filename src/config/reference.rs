@@ -38,12 +38,8 @@ fn table(text: &mut String, path: &str, schema: &Value, root: &Value) {
     let mut inner = Vec::new();
     for (key, property) in keys {
         let mark = if required.contains(&key.as_str()) { " (required)" } else { "" };
-        let _ = writeln!(
-            text,
-            "| `{key}`{mark} | {} | {} |",
-            kind(property, root),
-            description(property).replace('|', "\\|")
-        );
+        let _ =
+            writeln!(text, "| `{key}`{mark} | {} | {} |", kind(property, root), meaning(property).replace('|', "\\|"));
         for option in options(property, root) {
             let under = match option.get("items") {
                 Some(items) => (format!("[{path}.{key}]"), resolve(items, root)),
@@ -74,6 +70,18 @@ fn properties(schema: &Value) -> Vec<(&String, &Value)> {
 
 fn description(schema: &Value) -> String {
     schema.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ")
+}
+
+/// What a key means, with its default where that is one value.
+fn meaning(schema: &Value) -> String {
+    let text = description(schema);
+    let default = match schema.get("default") {
+        Some(Value::String(text)) => text.clone(),
+        Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string(),
+        _ => return text,
+    };
+    // A default that depends on another key stands in the text.
+    if text.contains("Default: ") { text } else { format!("{text} Default: `{default}`.") }
 }
 
 fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::application::dotted;
 use super::code::{Assignment, Code, Source, is_own};
 use super::manifest::{self, Dependency, Manifest, Section};
+use super::project::PackageManager;
 use super::python::Call;
 use super::tree::{Tree, join, parent};
 use crate::vocabulary::Framework;
@@ -120,6 +121,11 @@ impl<'a> ApplicationCode<'a> {
         let version = self.manifest.version(package)?;
         let mut parts = version.split('.').map(str::parse);
         Some((parts.next()?.ok()?, parts.next().and_then(Result::ok).unwrap_or(0)))
+    }
+
+    /// What the manifest or its lock file says installs the dependencies.
+    pub(crate) fn package_manager(&self) -> Option<PackageManager> {
+        self.manifest.manager
     }
 
     /// Every assignment of a call to `callee`, with its file.

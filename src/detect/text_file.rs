@@ -57,15 +57,25 @@ impl TextFile {
         if word.contains('\n') || !self.may_search() {
             return 0;
         }
-        let Some(at) = self.text.find(word) else { return 0 };
-        let line = self.starts().partition_point(|start| *start <= at);
-        u32::try_from(line).unwrap_or_default()
+        self.text.find(word).map_or(0, |at| self.line_at(at))
     }
 
-    /// The first line that satisfies `test`, from 1; 0 when none does.
-    pub(crate) fn line_where(&self, test: impl Fn(&str) -> bool) -> u32 {
-        let found = || (1..).zip(self.text.lines()).find(|(_, line)| test(line)).map_or(0, |(number, _)| number);
-        if self.may_search() { found() } else { 0 }
+    /// The first line that begins with `word`, blanks and a quote aside, from 1; 0 when none does.
+    pub(crate) fn line_beginning(&self, word: &str) -> u32 {
+        if word.is_empty() || word.contains('\n') || !self.may_search() {
+            return 0;
+        }
+        let begins = |at: &usize| {
+            let before = self.text[..*at].rsplit('\n').next().unwrap_or_default();
+            before.trim_start().trim_start_matches('"').is_empty()
+        };
+        let found = self.text.match_indices(word).map(|(at, _)| at).find(begins);
+        found.map_or(0, |at| self.line_at(at))
+    }
+
+    /// The line that the byte at `at` is on.
+    fn line_at(&self, at: usize) -> u32 {
+        u32::try_from(self.starts().partition_point(|start| *start <= at)).unwrap_or_default()
     }
 
     fn may_search(&self) -> bool {
@@ -95,5 +105,6 @@ mod tests {
         let text = |line| file.evidence(line).text;
         assert_eq!([text(0), text(1), text(2), text(3), text(4), text(5)], ["", "one", "two", "", "four", ""]);
         assert_eq!([file.line_of("wo"), file.line_of("four"), file.line_of("five")], [2, 4, 0]);
+        assert_eq!([file.line_beginning("wo"), file.line_beginning("two"), file.line_beginning("")], [0, 2, 0]);
     }
 }

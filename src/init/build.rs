@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::command::manage_py;
 use super::environment::dummy;
-use super::{local, uv_workspace};
+use super::{local, read_text, uv_workspace};
 use crate::app::value::DebianPackage;
 use crate::detect::{PackageManager, Project};
 
@@ -35,7 +35,7 @@ impl ImageBuild {
     pub(super) fn of(root: &Path, project: &Project, advice: &mut Vec<String>) -> Self {
         let manager = manager(root, project);
         let (lock, mut files) = files(manager, project);
-        let text = || lock.as_ref().and_then(|file| super::text_of(root, file)).unwrap_or_default();
+        let text = || lock.as_ref().and_then(|file| read_text(root, file)).unwrap_or_default();
         let hashes = manager == PackageManager::Pip && text().contains("--hash=");
         let read = local::files_read(lock.as_deref(), &files, &project.dependency_files);
         advice.extend(local::private_indexes(root, &read));
@@ -154,7 +154,7 @@ fn is_pyproject(file: Option<&str>) -> bool {
 /// Without `[build-system]` pip takes setuptools, which gives up as soon as it sees two folders that could be meant.
 /// Source: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout>
 fn is_built(root: &Path, file: Option<&str>) -> bool {
-    let text = file.and_then(|file| super::text_of(root, file)).unwrap_or_default();
+    let text = file.and_then(|file| read_text(root, file)).unwrap_or_default();
     let table: toml::Table = text.parse().unwrap_or_default();
     let dynamic = table.get("project").and_then(|project| project.get("dynamic")).and_then(toml::Value::as_array);
     let is_dynamic = dynamic.into_iter().flatten().any(|field| field.as_str() == Some("dependencies"));

@@ -29,7 +29,7 @@ pub(super) fn placeholder_repository(name: &str) -> String {
 
 /// `ghcr.io/OWNER/NAME` by the git remote called `origin`; none when it is not on GitHub.
 pub(super) fn ghcr_repository(root: &Path, name: &str) -> Option<String> {
-    let config = super::text_of(root, ".git/config")?;
+    let config = super::read_text(root, ".git/config")?;
     let (_, origin) = config.split_once("[remote \"origin\"]")?;
     let url = origin
         .lines()
@@ -37,8 +37,14 @@ pub(super) fn ghcr_repository(root: &Path, name: &str) -> Option<String> {
         .take_while(|line| !line.starts_with('['))
         .find_map(|line| line.strip_prefix("url = "))?;
     let (_, path) = url.split_once("github.com")?;
-    let owner = path.trim_start_matches([':', '/']).split('/').next().filter(|owner| !owner.is_empty())?;
+    let owner = path.trim_start_matches([':', '/']).split('/').next().filter(|owner| is_owner(owner))?;
     Some(format!("ghcr.io/{}/{name}", owner.to_ascii_lowercase()))
+}
+
+/// Whether a text can be the name of an account; anything else would end up in the name of an image.
+/// Source: <https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication>
+fn is_owner(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 #[cfg(test)]

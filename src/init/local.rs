@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::read_text;
+
 /// The files that name dependencies, each once: what is installed from, and what stands beside it.
 pub(super) fn files_read(lock: Option<&str>, files: &[String], all: &[String]) -> Vec<String> {
     let mut read: Vec<String> = lock.into_iter().map(str::to_owned).chain(files.iter().cloned()).collect();
@@ -20,7 +22,7 @@ pub(super) fn files_read(lock: Option<&str>, files: &[String], all: &[String]) -
 /// Whether one of `files` names a folder of the repository as a dependency.
 pub(super) fn names_folders(root: &Path, files: &[String]) -> bool {
     files.iter().any(|file| {
-        let text = super::text_of(root, file).unwrap_or_default();
+        let text = read_text(root, file).unwrap_or_default();
         if file.ends_with(".txt") || file.ends_with(".in") {
             text.lines().any(|line| requirement_is_folder(line.trim()))
         } else if file.ends_with("pyproject.toml") || file.ends_with("Pipfile") {
@@ -68,7 +70,7 @@ fn table_names_folder(file: &str, table: &toml::Table) -> bool {
 pub(super) fn private_indexes(root: &Path, files: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for file in files.iter().filter(|file| file.ends_with(".txt") || file.ends_with(".in")) {
-        let text = super::text_of(root, file).unwrap_or_default();
+        let text = read_text(root, file).unwrap_or_default();
         for (number, line) in (1..).zip(text.lines()) {
             let is_index = ["-i ", "--index-url", "--extra-index-url", "--find-links"]
                 .iter()

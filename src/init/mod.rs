@@ -19,12 +19,22 @@ use std::path::Path;
 use minijinja::context;
 use minijinja::value::Serde;
 
+use crate::config::defaults;
 use crate::credential::redact_app_toml;
 use crate::detect::Project;
 use crate::render::Templates;
+use crate::tree_reader;
 
 pub(crate) use build::manager;
 pub use section::Sections;
+
+/// A larger file is no configuration that people write.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The text of a file of the repository; nothing when it is not an ordinary one of its own.
+fn read_text(root: &Path, file: &str) -> Option<String> {
+    tree_reader::read_text(root, file, MAX_BYTES).ok()
+}
 
 /// The text of `app.toml` for `project`, and what a person should look at before committing it.
 ///
@@ -34,7 +44,12 @@ pub use section::Sections;
 /// A fault of pykube's own template.
 pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<String>)> {
     let (sections, mut advice) = Sections::of(root, project);
-    let context = context! { init => minijinja::Value::from(Serde(&sections)) };
+    let context = context! {
+        init => minijinja::Value::from(Serde(&sections)),
+        tag => defaults::image::TAG,
+        cpu => defaults::resources::CPU,
+        memory => defaults::resources::MEMORY,
+    };
     let text = Templates::embedded().render("init/app.toml", context)?;
     // A command or a path of the project may carry a credential; app.toml is committed.
     let redacted = redact_app_toml(&text);
@@ -45,12 +60,4 @@ pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<S
         );
     }
     Ok((redacted.text, advice))
-}
-
-/// Largest file of the repository that is read here, in bytes.
-const LARGEST: u64 = 2 << 20;
-
-/// The text of the file at `path` below `root`; none when there is no such text inside the repository.
-fn text_of(root: &Path, path: &str) -> Option<String> {
-    crate::tree_reader::read_text(root, path, LARGEST).ok()
 }

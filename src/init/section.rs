@@ -13,6 +13,7 @@ use super::output_names::OutputNames;
 use super::server::Server;
 use super::state::State;
 use crate::app::value::{HostName, PythonVersion};
+use crate::config::defaults;
 use crate::data::PLATFORMS;
 use crate::detect::Project;
 use crate::vocabulary::Framework;
@@ -91,7 +92,7 @@ impl Sections {
             entrypoint: project.entrypoint.clone().unwrap_or_default(),
             interface: (project.interface != project.framework.default_interface()).then(|| project.interface.as_str()),
             python,
-            port: project.port.filter(|port| *port >= 1024 && *port != 8000),
+            port: project.port.filter(|port| *port >= 1024 && u32::from(*port) != defaults::app::PORT),
             dir: (project.backend_dir != ".").then(|| project.backend_dir.clone()),
             repository_known: repository.is_some(),
             repository: repository.unwrap_or_else(|| placeholder_repository(&name)),

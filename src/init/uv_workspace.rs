@@ -37,10 +37,9 @@ pub(super) fn members(root: &Path, folder: &str) -> Vec<Member> {
     members.collect()
 }
 
-/// The `pyproject.toml` in `folder` below `root`.
 fn table(root: &Path, folder: &str) -> Option<toml::Table> {
-    let path = if folder.is_empty() { "pyproject.toml".to_owned() } else { format!("{folder}/pyproject.toml") };
-    super::text_of(root, &path)?.parse().ok()
+    let file = if folder.is_empty() { "pyproject.toml".to_owned() } else { format!("{folder}/pyproject.toml") };
+    super::read_text(root, &file)?.parse().ok()
 }
 
 /// The folders below `root` that `pattern` names; `*` stands for one part, as the documentation's examples have it. One

@@ -1,14 +1,12 @@
 //! What a module's text and its lines depend on: `app.toml` first, the code for the rest.
 
-use std::path::Path;
-
 use super::connections::Connections;
 use super::kind::Access;
 use crate::app::App;
 use crate::app::value::EntryPoint;
 use crate::config::Config;
 use crate::config::section::ProbeSection;
-use crate::detect::{ApplicationCode, Assignment, Expr, Source};
+use crate::detect::{ApplicationCode, Assignment, Expr, PackageManager, Source};
 use crate::vocabulary::{Framework, Interface};
 
 /// Paths that are served when `app.toml` names none.
@@ -258,17 +256,15 @@ pub(crate) fn opening_of(list: &Expr) -> Option<u32> {
     (first.as_str().is_some() && first.line > list.line).then_some(list.line)
 }
 
-/// The text of the manifest that tells which manager installs the dependencies, for the advice on adding one.
-pub(crate) fn adding_command(root: &Path, package: &str) -> String {
-    // Lock file and the command that adds to it. Source: the `--help` of each.
-    const MANAGERS: [(&str, &str); 4] = [
-        ("uv.lock", "uv add"),
-        ("poetry.lock", "poetry add"),
-        ("pdm.lock", "pdm add"),
-        ("Pipfile.lock", "pipenv install"),
-    ];
-    match MANAGERS.iter().find(|(lock, _)| root.join(lock).is_file()) {
-        Some((_, command)) => format!("{command} '{package}'"),
-        None => format!("add `{package}` to the requirements"),
-    }
+/// What adds `package` to the dependencies.
+pub(crate) fn adding_command(code: &ApplicationCode<'_>, package: &str) -> String {
+    // Source: the `--help` of each.
+    let command = match code.package_manager() {
+        Some(PackageManager::Uv) => "uv add",
+        Some(PackageManager::Poetry) => "poetry add",
+        Some(PackageManager::Pdm) => "pdm add",
+        Some(PackageManager::Pipenv) => "pipenv install",
+        _ => return format!("add `{package}` to the requirements"),
+    };
+    format!("{command} '{package}'")
 }

@@ -101,7 +101,7 @@ fn addition(request: &Request<'_>, facts: &Facts<'_>, text: &str) -> anyhow::Res
     refuse(kind, facts, pool)?;
     let (settings, refused) = accepted(request.root, text, app_toml::missing(text, settings(kind, facts)))?;
     let files = files(kind, facts, pool)?;
-    let mut notes = notes(kind, facts, pool, request.root);
+    let mut notes = notes(kind, facts, pool);
     notes.extend(refused);
     Ok(Addition { files, edits: wiring::edits(kind, facts), app_toml: text.to_owned(), settings, notes })
 }
@@ -235,11 +235,11 @@ fn settings(kind: ModuleKind, facts: &Facts<'_>) -> Vec<Setting> {
 }
 
 /// What is needed, and what to look at.
-fn notes(kind: ModuleKind, facts: &Facts<'_>, pool: bool, root: &Path) -> Vec<String> {
+fn notes(kind: ModuleKind, facts: &Facts<'_>, pool: bool) -> Vec<String> {
     let mut notes = Vec::new();
     let mut need = |package: &str, there: bool| {
         if !there {
-            notes.push(format!("needs {package}: {}", adding_command(root, package)));
+            notes.push(format!("needs {package}: {}", adding_command(facts.code, package)));
         }
     };
     let code = facts.code;

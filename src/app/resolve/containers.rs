@@ -365,8 +365,8 @@ fn sidecar_probes(
         comment,
     };
     let comment = Some("Ill is not unready: requests go to the application all the same while it is restarted.");
-    let liveness = probe(ProbeHandler::http_get(request), 15, None);
-    let readiness = probe(ProbeHandler::tcp_socket(health.port.clone()), 5, comment);
+    let liveness = probe(ProbeHandler::HttpGet(request), 15, None);
+    let readiness = probe(ProbeHandler::TcpSocket { port: health.port.clone() }, 5, comment);
     Some((liveness, readiness))
 }
 

@@ -1,6 +1,6 @@
 //! The Dockerfile.
 
-use super::super::image_build::{EnvLine, ImageBuild, Run};
+use super::super::image_build::{ImageBuild, Run};
 use super::super::value::{Command, DebianPackage, Digest, EnvName, FilePath, ImageRepository};
 use super::Parts;
 use super::app_container::APP_FOLDER;
@@ -54,10 +54,10 @@ pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -
         tool: install.tool,
         build_packages: sorted(&build_packages),
         packages: sorted(&packages),
-        build_env: env_lines(install.env).into_iter().map(|line| line.pair).collect(),
+        build_env: install.env,
         install: install.before,
         steps: install.after.into_iter().chain(build_steps(section, &workdir, faults)).collect(),
-        env: env_lines(runtime_env(section.manager, &workdir)),
+        env: runtime_env(section.manager, &workdir),
         workdir,
         user: format!("{user}:{user}"),
         uid: user,
@@ -77,7 +77,6 @@ pub(super) fn base_repository(section: &ImageSection, faults: &mut Faults<'_>) -
 
 /// The base image: repository, minor version of Python, Debian release.
 fn base_image(section: &ImageSection, parts: &Parts, faults: &mut Faults<'_>) -> String {
-    let repository = base_repository(section, faults);
     let newest = defaults::image::debian();
     let debian = section.debian.as_deref().unwrap_or(newest);
     if !PLATFORMS.debian.releases.iter().any(|release| release == debian) {
@@ -93,7 +92,7 @@ fn base_image(section: &ImageSection, parts: &Parts, faults: &mut Faults<'_>) ->
         let help = format!("[app] python = \"3.{pypy}\", or leave `implementation` out");
         faults.contradiction(&message, (&["image", "implementation"], ""), other, &help);
     }
-    format!("{repository}:{python}-slim-{debian}{digest}")
+    format!("{}:{python}-slim-{debian}{digest}", parts.base)
 }
 
 fn runtime_env(manager: Manager, workdir: &str) -> Vec<String> {
@@ -182,11 +181,6 @@ fn sorted(packages: &[DebianPackage]) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
-}
-
-fn env_lines(pairs: Vec<String>) -> Vec<EnvLine> {
-    let last = pairs.len().saturating_sub(1);
-    pairs.into_iter().enumerate().map(|(index, pair)| EnvLine { pair, more: index < last }).collect()
 }
 
 /// `text` as one word of a POSIX shell.

@@ -420,6 +420,5 @@ pub(super) fn joined(flags: Vec<String>, commands: Vec<String>) -> Run {
     for (index, command) in commands.into_iter().enumerate() {
         lines.push(if index == 0 { command } else { format!("&& {command}") });
     }
-    let last = lines.pop().unwrap_or_default();
-    Run { comment: None, lines, last }
+    Run { comment: None, lines }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::super::OutputPaths;
-use super::super::value::{KubernetesVersion, PythonVersion};
+use super::super::value::{ImageRepository, KubernetesVersion, PythonVersion};
 use super::containers::{self, InitContainer, Sidecar};
 use super::environment::{self, Environment};
 use super::expose::{self, Exposure};
 use super::faults::Faults;
 use super::image::{self, Image};
-use super::image_build::CodeFolder;
+use super::image_build::{self, CodeFolder};
 use super::install::Dependencies;
 use super::migrations::{self, Migrations};
 use super::monitoring::{self, Monitoring};
@@ -35,6 +35,8 @@ pub(super) struct Parts {
     pub(super) names: Names,
     /// The image that is run.
     pub(super) image: Image,
+    /// Repository of the image that it is built on.
+    pub(super) base: ImageRepository,
     pub(super) python: PythonVersion,
     /// The version of Kubernetes that the manifests are for.
     pub(super) kubernetes: KubernetesVersion,
@@ -80,6 +82,7 @@ impl Parts {
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
         Self {
             paths: output_paths::resolve(config, faults),
+            base: image_build::base_repository(&config.image, faults),
             python: faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]),
             kubernetes: faults.parse_or(
                 config.cluster.kubernetes.as_deref(),

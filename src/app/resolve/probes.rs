@@ -33,11 +33,11 @@ pub(super) fn resolve(config: &Config, port: u32, faults: &mut Faults<'_>) -> Pr
     let any_answer = || {
         let host = host.clone().unwrap_or_else(|| "localhost".into());
         let command = ["python", "-c", ANY_ANSWER, &port.to_string(), &host];
-        ProbeHandler::exec(command.iter().map(|word| escape_kubelet(word)).collect())
+        ProbeHandler::Exec { command: command.iter().map(|word| escape_kubelet(word)).collect() }
     };
     // One explanation is enough: the headers are the same in all three.
     let quiet: Vec<Header> = headers.iter().cloned().map(|header| Header { comment: None, ..header }).collect();
-    let live_handler = http_or(liveness.path.clone(), &quiet, || ProbeHandler::tcp_socket(HTTP));
+    let live_handler = http_or(liveness.path.clone(), &quiet, || ProbeHandler::TcpSocket { port: HTTP.into() });
     let ready_handler = http_or(readiness.path.clone(), &quiet, any_answer);
     let start_handler = http_or(startup.path.clone().or(liveness.path.clone()), &headers, || live_handler.clone());
     Probes {
@@ -157,7 +157,7 @@ fn probe(table: &ProbeTable, handler: ProbeHandler, timing: &Timing, comment: Op
 
 fn http_or(path: Option<String>, headers: &[Header], otherwise: impl Fn() -> ProbeHandler) -> ProbeHandler {
     match path {
-        Some(path) => ProbeHandler::http_get(HttpGet { path, port: HTTP.into(), http_headers: headers.to_vec() }),
+        Some(path) => ProbeHandler::HttpGet(HttpGet { path, port: HTTP.into(), http_headers: headers.to_vec() }),
         None => otherwise(),
     }
 }

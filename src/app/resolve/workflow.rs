@@ -74,7 +74,7 @@ fn workflow(
         rollout_timeout: format!("{rollout_seconds}s"),
         dependabot_ecosystem: dependabot_ecosystem(dependencies.manager),
         dependabot_directory: if directory.is_empty() { "/".into() } else { format!("/{directory}") },
-        base_image: config.image.base.clone().unwrap_or_else(|| "python".into()),
+        base_image: dependabot_name(&parts.base),
     }
 }
 
@@ -214,6 +214,15 @@ fn flake8() -> String {
     format!("flake8=={}", TOOLS.checkers.flake8)
 }
 
+/// What Dependabot calls an image, and so what `ignore` must say: its path without the registry.
+/// Source: `FROM_LINE` and `parse` in
+/// <https://github.com/dependabot/dependabot-core/blob/main/docker/lib/dependabot/docker/file_parser.rb>
+fn dependabot_name(repository: &ImageRepository) -> String {
+    let text = repository.as_ref();
+    let path = repository.registry().and_then(|registry| text.strip_prefix(registry)?.strip_prefix('/'));
+    path.unwrap_or(text).to_owned()
+}
+
 /// Name of the ecosystem in `dependabot.yml`.
 /// Source: <https://docs.github.com/en/code-security/dependabot/ecosystems-supported-by-dependabot>
 fn dependabot_ecosystem(manager: Manager) -> &'static str {
@@ -221,5 +230,22 @@ fn dependabot_ecosystem(manager: Manager) -> &'static str {
         Manager::Uv => "uv",
         Manager::Conda => "conda",
         Manager::Pip | Manager::Poetry | Manager::Pdm | Manager::Pipenv | Manager::Pylock => "pip",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dependabot_name;
+
+    #[test]
+    fn dependabot_names_an_image_by_its_path() {
+        for (image, name) in [
+            ("docker.io/library/python", "library/python"),
+            ("registry.example.com:5000/base/python", "base/python"),
+            ("python", "python"),
+            ("acme/python", "acme/python"),
+        ] {
+            assert_eq!(dependabot_name(&image.parse().unwrap()), name);
+        }
     }
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::defaults;
+
 use crate::vocabulary::{Framework, Interface};
 
 /// What is run: its name, its framework and where its entry point is.
@@ -17,12 +19,15 @@ pub struct AppSection {
     pub entrypoint: String,
     /// Protocol between server and application. Default: `asgi` for FastAPI, `wsgi` for Django and Flask.
     pub interface: Option<Interface>,
-    /// Minor version of Python. Default: `3.14`.
+    /// Minor version of Python.
+    #[schemars(extend("default" = defaults::app::python()))]
     pub python: Option<String>,
-    /// Port that the server listens on in the container. Default: `8000`.
+    /// Port that the server listens on in the container.
     #[schemars(range(min = 1, max = 65535))]
+    #[schemars(extend("default" = defaults::app::PORT))]
     pub port: Option<u32>,
-    /// Folder that the code is imported from, relative to `app.toml`. Default: `.`.
+    /// Folder that the code is imported from, relative to `app.toml`.
+    #[schemars(extend("default" = defaults::app::DIR))]
     pub dir: Option<String>,
     /// Namespace of every object. Default: the name of the application, which must exist in the cluster already.
     pub namespace: Option<NamespaceSection>,
@@ -52,7 +57,7 @@ pub enum NamespaceSection {
 pub struct NamespaceTable {
     /// Name of the namespace. Default: the name of the application.
     pub name: Option<String>,
-    /// Render the Namespace, with Pod Security labels. Default: `false`.
+    /// Render the Namespace, with Pod Security labels.
     #[serde(default)]
     pub create: bool,
     /// Render a ResourceQuota: what all pods of the namespace may ask for together. Needs `create`.

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// How the image is built.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct BuildSection {
-    /// Package manager; its lock file is honoured, frozen. Default: `pip`.
+    /// Package manager; its lock file is honoured, frozen.
     pub manager: Manager,
     /// Lock file, relative to the context, or what is read instead of one: `requirements.txt`, `pyproject.toml`, `Pipfile`.
     /// Default: the manager's own name for it.
     pub lock: Option<String>,
-    /// The requirements file holds hashes, and pip refuses what has none. Default: `false`.
+    /// The requirements file holds hashes, and pip refuses what has none.
     pub hashes: bool,
     /// Files that the dependencies are read from besides the lock file: `requirements/base.txt`, a workspace member.
     pub files: Vec<String>,
@@ -26,10 +28,10 @@ pub struct BuildSection {
     pub member: Option<String>,
     /// Packages installed beside the locked ones, such as a server that the project does not declare: `gunicorn==27.0.1`.
     pub packages: Vec<String>,
-    /// Install the project itself, not only its dependencies. Default: `false`.
+    /// Install the project itself, not only its dependencies.
     pub install_project: bool,
     /// The dependencies name folders of the repository (`-e .`, `path = "../lib"`; of a `Pipfile` also `git = "…"`), so the
-    /// code is there before they are installed: every change of code installs them again. Default: `false`.
+    /// code is there before they are installed: every change of code installs them again.
     pub code_first: bool,
     /// Debian packages of the running image, such as `libpq5`.
     pub system: Vec<String>,
@@ -41,7 +43,8 @@ pub struct BuildSection {
     pub env: BTreeMap<String, String>,
     /// Private package index.
     pub index: Option<PrivateIndex>,
-    /// Where the Dockerfile is written, for a project that keeps one of its own. Default: `Dockerfile`.
+    /// Where the Dockerfile is written, for a project that keeps one of its own.
+    #[schemars(extend("default" = defaults::build::DOCKERFILE))]
     pub dockerfile: Option<String>,
 }
 

@@ -3,17 +3,23 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// The GitHub Actions workflow.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct CiSection {
-    /// Render the workflow. Default: `true`.
+    /// Render the workflow.
+    #[schemars(extend("default" = defaults::ci::ENABLED))]
     pub enabled: Option<bool>,
-    /// Where the workflow is written. Default: `.github/workflows/deploy.yml`.
+    /// Where the workflow is written.
+    #[schemars(extend("default" = defaults::ci::WORKFLOW))]
     pub workflow: Option<String>,
-    /// Render the Dependabot file. Default: `true`.
+    /// Render the Dependabot file.
+    #[schemars(extend("default" = defaults::ci::DEPENDABOT))]
     pub dependabot: Option<bool>,
-    /// Branch that is deployed. Default: `main`.
+    /// Branch that is deployed.
+    #[schemars(extend("default" = defaults::ci::BRANCH))]
     pub branch: Option<String>,
     /// GitHub environment that holds the secrets of the deployment. Default: `production`. With `[[ci.environments]]`, the one
     /// that holds what the build needs, if it needs secrets at all. Default there: `build`.
@@ -21,9 +27,9 @@ pub struct CiSection {
     /// GitHub environments that the same image is deployed to, one after the other: a job each, with secrets, variables and
     /// protection rules of its own. Default: one, called as `environment` says.
     pub environments: Vec<DeploymentSection>,
-    /// The linter. Default: `ruff`.
+    /// The linter.
     pub lint: Linter,
-    /// The test runner. Default: `pytest`.
+    /// The test runner.
     pub test: TestRunner,
     /// Files or groups that the tests need besides the locked dependencies: `requirements-dev.txt` for pip, `dev` for others.
     pub test_requirements: Vec<String>,
@@ -34,13 +40,13 @@ pub struct CiSection {
     pub env: std::collections::BTreeMap<String, String>,
     /// The registry, for its login. Default: read from `[image] repository`.
     pub registry: Option<Registry>,
-    /// How the cluster is reached. Default: `kubeconfig`.
+    /// How the cluster is reached.
     pub deploy: DeployTarget,
-    /// Comment on pull requests with what they do to the cluster, and fail when rendered files are stale. Default: `false`.
+    /// Comment on pull requests with what they do to the cluster, and fail when rendered files are stale.
     pub review: bool,
     /// Shell command that installs pykube for the review, at a version of your choice.
     pub install_pykube: Option<String>,
-    /// The image scanner. Default: `grype`.
+    /// The image scanner.
     pub scan: Scanner,
 }
 

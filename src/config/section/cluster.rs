@@ -3,12 +3,16 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::defaults;
+
 /// The cluster that the manifests are for.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ClusterSection {
-    /// Minor version of Kubernetes, `1.32` to `1.37`: what the manifests may use. Default: `1.35`.
+    /// Minor version of Kubernetes, `1.32` to `1.37`: what the manifests may use.
+    #[schemars(extend("default" = defaults::cluster::kubernetes()))]
     pub kubernetes: Option<String>,
-    /// Folder that the manifests are written to. Default: `k8s`.
+    /// Folder that the manifests are written to.
+    #[schemars(extend("default" = defaults::cluster::MANIFESTS))]
     pub manifests: Option<String>,
 }

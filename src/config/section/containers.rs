@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::defaults;
+
 /// A container that runs to its end before the application starts; several run in the order in which they are written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -16,7 +18,7 @@ pub struct InitSection {
     /// Variables besides the application's.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// CPU request. Default: `100m`.
+    /// CPU request. Default: the application's, or `100m` for another image.
     pub cpu: Option<String>,
     /// Memory limit and request. Default: the application's, or `128Mi` for another image.
     pub memory: Option<String>,
@@ -59,9 +61,11 @@ pub struct SidecarSection {
     /// Folders that it writes to; they are emptied with the pod.
     #[serde(default)]
     pub writable: Vec<String>,
-    /// CPU request. Default: `50m`.
+    /// CPU request.
+    #[schemars(extend("default" = defaults::containers::SIDECAR_CPU))]
     pub cpu: Option<String>,
-    /// Memory limit and request. Default: `128Mi`.
+    /// Memory limit and request.
+    #[schemars(extend("default" = defaults::containers::MEMORY))]
     pub memory: Option<String>,
     /// User. Default: the application's.
     #[schemars(range(min = 1, max = 2_147_483_647))]

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// How requests from outside the cluster arrive.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -13,7 +15,8 @@ pub struct ExposeSection {
     pub host: Option<String>,
     /// Further host names.
     pub aliases: Vec<String>,
-    /// Path prefix. Default: `/`.
+    /// Path prefix.
+    #[schemars(extend("default" = defaults::expose::PATH))]
     pub path: Option<String>,
     /// Name of the TLS Secret of an Ingress. Default: `NAME-tls` with an `issuer`, else none.
     pub tls: Option<String>,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// Owner in a repository that `pykube init` writes down where it does not know the owner.
 pub const PLACEHOLDER_OWNER: &str = "example";
 
@@ -12,15 +14,17 @@ pub const PLACEHOLDER_OWNER: &str = "example";
 pub struct ImageSection {
     /// Repository with its registry, without tag: `ghcr.io/acme/shop`.
     pub repository: String,
-    /// Tag of the version to run; `latest` is refused. The workflow deploys by digest. Default: `0.1.0`.
+    /// Tag of the version to run; `latest` is refused. The workflow deploys by digest.
+    #[schemars(extend("default" = defaults::image::TAG))]
     pub tag: Option<String>,
     /// Repository of the base image. Default: `docker.io/library/python`, or `docker.io/library/pypy`.
     pub base: Option<String>,
     /// Digest of the base image, `sha256:` and 64 hexadecimal digits. Default: none, Dependabot pins it.
     pub base_digest: Option<String>,
-    /// Debian release of the slim base. Default: `trixie`.
+    /// Debian release of the slim base.
+    #[schemars(extend("default" = defaults::image::debian()))]
     pub debian: Option<String>,
-    /// Python implementation. Default: `cpython`.
+    /// Python implementation.
     #[serde(default)]
     pub implementation: Implementation,
 }

@@ -3,16 +3,19 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// Database migrations.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct MigrationsSection {
     /// The command, such as `python manage.py migrate --noinput`. Default: none, and no migration runs.
     pub command: Option<String>,
-    /// Where it runs. Default: `job`.
+    /// Where it runs.
     pub run: MigrationRun,
-    /// Seconds after which it has failed. Default: `900`.
+    /// Seconds after which it has failed.
     #[schemars(range(min = 10, max = 86_400))]
+    #[schemars(extend("default" = defaults::migrations::DEADLINE))]
     pub deadline: Option<u32>,
 }
 

@@ -5,19 +5,23 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// How Prometheus finds the metrics of the web workload.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct MonitoringSection {
-    /// Path of the metrics. Default: `/metrics`.
+    /// Path of the metrics.
+    #[schemars(extend("default" = defaults::monitoring::METRICS))]
     pub metrics: Option<String>,
     /// Port of the metrics, when it is not the application's: an Ingress then never reaches them.
     /// The application learns it from `METRICS_PORT`.
     #[schemars(range(min = 1, max = 65535))]
     pub port: Option<u32>,
-    /// What tells Prometheus of them. Default: `annotations`.
+    /// What tells Prometheus of them.
     pub scrape: Scrape,
-    /// Time between two readings, for a monitor. Default: `30s`.
+    /// Time between two readings, for a monitor.
+    #[schemars(extend("default" = defaults::monitoring::INTERVAL))]
     pub interval: Option<String>,
     /// Labels of the monitor, by which a Prometheus may choose its monitors: `release = "prometheus"`.
     pub labels: BTreeMap<String, String>,

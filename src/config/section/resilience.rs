@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// Circuit breakers for calls to other services, by the service mesh of the cluster.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -32,21 +34,26 @@ pub struct CallSection {
     /// Port. Default: `443`, or `80` for `http`.
     #[schemars(range(min = 1, max = 65_535))]
     pub port: Option<u32>,
-    /// What the application speaks on that port. Default: `tls`.
+    /// What the application speaks on that port.
     #[serde(default)]
     pub protocol: CallProtocol,
-    /// Most connections from one pod. Default: `100`.
+    /// Most connections from one pod.
     #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(extend("default" = defaults::resilience::CONNECTIONS))]
     pub connections: Option<u32>,
-    /// `http`: most requests that wait for a connection. Default: `100`.
+    /// `http`: most requests that wait for a connection.
     #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(extend("default" = defaults::resilience::PENDING))]
     pub pending: Option<u32>,
-    /// Time that a connection may take to open. Default: `3s`.
+    /// Time that a connection may take to open.
+    #[schemars(extend("default" = defaults::resilience::CONNECT_TIMEOUT))]
     pub connect_timeout: Option<String>,
-    /// Failures in a row after which an address is left alone. Default: `5`.
+    /// Failures in a row after which an address is left alone.
     #[schemars(range(min = 1, max = 1_000))]
+    #[schemars(extend("default" = defaults::resilience::FAILURES))]
     pub failures: Option<u32>,
-    /// Time that it is left alone, longer each time. Default: `30s`.
+    /// Time that it is left alone, longer each time.
+    #[schemars(extend("default" = defaults::resilience::PAUSE))]
     pub pause: Option<String>,
 }
 

@@ -3,19 +3,24 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::defaults;
+
 /// What one replica asks for and may use.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ResourcesSection {
-    /// CPU request, such as `250m`. Default: `250m`.
+    /// CPU request, such as `250m`.
+    #[schemars(extend("default" = defaults::resources::CPU))]
     pub cpu: Option<String>,
     /// CPU limit, or `false` for none. Default: one core for each process of the server.
     pub cpu_limit: Option<CpuLimit>,
-    /// Memory limit, such as `512Mi`, and the request unless `memory-request` says less. Default: `512Mi`.
+    /// Memory limit, such as `512Mi`, and the request unless `memory-request` says less.
+    #[schemars(extend("default" = defaults::resources::MEMORY))]
     pub memory: Option<String>,
     /// Memory request. Default: as `memory`.
     pub memory_request: Option<String>,
-    /// Disk that the container may fill with logs and temporary files, such as `1Gi`. Default: `1Gi`.
+    /// Disk that the container may fill with logs and temporary files, such as `1Gi`.
+    #[schemars(extend("default" = defaults::resources::EPHEMERAL_STORAGE))]
     pub ephemeral_storage: Option<String>,
 }
 

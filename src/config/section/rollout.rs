@@ -3,23 +3,29 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// How a new version takes the place of the old one.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RolloutSection {
-    /// The strategy. Default: `rolling`.
+    /// The strategy.
     pub strategy: RolloutStrategy,
-    /// Replicas that may be missing meanwhile: a number or a percentage. Default: `0`.
+    /// Replicas that may be missing meanwhile: a number or a percentage.
+    #[schemars(extend("default" = defaults::rollout::MAX_UNAVAILABLE))]
     pub max_unavailable: Option<Amount>,
-    /// Replicas that may be there in addition meanwhile: a number or a percentage. Default: `25%`.
+    /// Replicas that may be there in addition meanwhile: a number or a percentage.
+    #[schemars(extend("default" = defaults::rollout::MAX_SURGE))]
     pub max_surge: Option<Amount>,
     /// The two versions of `blue-green`.
     pub blue_green: Option<BlueGreenSection>,
-    /// Seconds without progress after which the rollout has failed. Default: `600`.
+    /// Seconds without progress after which the rollout has failed.
     #[schemars(range(min = 30, max = 86_400))]
+    #[schemars(extend("default" = defaults::rollout::DEADLINE))]
     pub deadline: Option<u32>,
-    /// Seconds between leaving the load balancers and SIGTERM, for requests under way to them. Default: `10`.
+    /// Seconds between leaving the load balancers and SIGTERM, for requests under way to them.
     #[schemars(range(min = 0, max = 600))]
+    #[schemars(extend("default" = defaults::rollout::DRAIN_SECONDS))]
     pub drain_seconds: Option<u32>,
 }
 

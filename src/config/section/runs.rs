@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 use super::ResourcesSection;
 
 /// A command that runs by the clock.
@@ -13,26 +15,31 @@ use super::ResourcesSection;
 pub struct CronSection {
     /// When, as the five fields of cron (`0 3 * * *`), or `@daily` and its like.
     pub schedule: String,
-    /// Time zone of the schedule, by its IANA name. Default: `Etc/UTC`.
+    /// Time zone of the schedule, by its IANA name.
+    #[schemars(extend("default" = defaults::runs::TIMEZONE))]
     pub timezone: Option<String>,
     /// The command.
     pub command: String,
-    /// What happens when the last run is still under way. Default: `forbid`.
+    /// What happens when the last run is still under way.
     #[serde(default)]
     pub concurrency: Concurrency,
-    /// Seconds that a run may begin late, after which it is left out. Default: `600`.
+    /// Seconds that a run may begin late, after which it is left out.
     #[schemars(range(min = 10, max = 604_800))]
+    #[schemars(extend("default" = defaults::runs::START_WITHIN))]
     pub start_within: Option<u32>,
-    /// Seconds after which a run has failed. Default: `3600`.
+    /// Seconds after which a run has failed.
     #[schemars(range(min = 10, max = 604_800))]
+    #[schemars(extend("default" = defaults::runs::DEADLINE))]
     pub deadline: Option<u32>,
-    /// Tries after the first one of a run. Default: `2`.
+    /// Tries after the first one of a run.
     #[schemars(range(min = 0, max = 20))]
+    #[schemars(extend("default" = defaults::runs::RETRIES))]
     pub retries: Option<u32>,
-    /// Finished runs that are kept for their logs, of either outcome. Default: `3`.
+    /// Finished runs that are kept for their logs, of either outcome.
     #[schemars(range(min = 0, max = 100))]
+    #[schemars(extend("default" = defaults::runs::HISTORY))]
     pub history: Option<u32>,
-    /// Plan no more runs. Default: `false`.
+    /// Plan no more runs.
     #[serde(default)]
     pub suspend: bool,
     /// What a run asks for and may use, over `[resources]`.
@@ -62,14 +69,17 @@ pub enum Concurrency {
 pub struct JobSection {
     /// The command.
     pub command: String,
-    /// Seconds after which it has failed. Default: `3600`.
+    /// Seconds after which it has failed.
     #[schemars(range(min = 10, max = 604_800))]
+    #[schemars(extend("default" = defaults::runs::DEADLINE))]
     pub deadline: Option<u32>,
-    /// Tries after the first. Default: `2`.
+    /// Tries after the first.
     #[schemars(range(min = 0, max = 20))]
+    #[schemars(extend("default" = defaults::runs::RETRIES))]
     pub retries: Option<u32>,
-    /// Seconds that the finished Job is kept for its logs. Default: `86400`.
+    /// Seconds that the finished Job is kept for its logs.
     #[schemars(range(min = 0, max = 2_592_000))]
+    #[schemars(extend("default" = defaults::runs::KEEP_SECONDS))]
     pub keep_seconds: Option<u32>,
     /// What it asks for and may use, over `[resources]`.
     #[serde(default)]

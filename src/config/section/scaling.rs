@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::defaults;
+
 use super::{MetricSection, PaceSection, Vertical};
 
 /// How many replicas run: a fixed number, or between two numbers by load.
@@ -12,8 +14,9 @@ pub struct ScalingSection {
     /// A fixed number of replicas and no autoscaler; not beside `min` and `max`.
     #[schemars(range(min = 1, max = 1_000))]
     pub replicas: Option<u32>,
-    /// Fewest replicas. Default: `2`.
+    /// Fewest replicas.
     #[schemars(range(min = 1, max = 1_000))]
+    #[schemars(extend("default" = defaults::scaling::MIN))]
     pub min: Option<u32>,
     /// Most replicas. Default: three times `min`.
     #[schemars(range(min = 1, max = 1_000))]
@@ -24,8 +27,9 @@ pub struct ScalingSection {
     /// Memory use that the autoscaler aims at, in percent of the request. Python seldom gives memory back: prefer `cpu`.
     #[schemars(range(min = 1, max = 1_000))]
     pub memory: Option<u32>,
-    /// Seconds of lower load before replicas are taken away. Default: `300`.
+    /// Seconds of lower load before replicas are taken away.
     #[schemars(range(min = 0, max = 3_600))]
+    #[schemars(extend("default" = defaults::scaling::SCALE_DOWN_SECONDS))]
     pub scale_down_seconds: Option<u32>,
     /// Metrics of the application's own, such as `{ pods = "http_requests_per_second", average = "100" }`.
     pub metrics: Vec<MetricSection>,
@@ -33,6 +37,6 @@ pub struct ScalingSection {
     pub scale_up: Option<PaceSection>,
     /// How fast replicas go.
     pub scale_down: Option<PaceSection>,
-    /// Whether a VerticalPodAutoscaler looks at the requests. Default: `off`.
+    /// Whether a VerticalPodAutoscaler looks at the requests.
     pub vertical: Vertical,
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// Secret variables and files by reference; values never stand here.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SecretsSection {
-    /// Who makes the Secrets. Default: `existing`.
+    /// Who makes the Secrets.
     pub provider: SecretProvider,
     /// Variable = `secret/key`.
     pub env: BTreeMap<String, String>,
@@ -17,9 +19,11 @@ pub struct SecretsSection {
     pub files: BTreeMap<String, String>,
     /// `external-secrets`: name of the store that the operator reads.
     pub store: Option<String>,
-    /// `external-secrets`: kind of the store. Default: `SecretStore`, one of the namespace.
+    /// `external-secrets`: kind of the store.
+    #[schemars(extend("default" = StoreKind::default()))]
     pub store_kind: Option<StoreKind>,
-    /// `external-secrets`: time after which the store is read again, such as `15m`; `0` means once. Default: `1h`.
+    /// `external-secrets`: time after which the store is read again, such as `15m`; `0` means once.
+    #[schemars(extend("default" = defaults::secrets::REFRESH))]
     pub refresh: Option<String>,
     /// `external-secrets` and `csi`: where `secret` or `secret/key` is in the store. Default: under the same names.
     pub remote: BTreeMap<String, RemoteSection>,
@@ -27,7 +31,8 @@ pub struct SecretsSection {
     pub sealed: BTreeMap<String, BTreeMap<String, String>>,
     /// `sealed-secrets`: files of the repository that `kubeseal` wrote; their encrypted data is taken over.
     pub sealed_files: Vec<String>,
-    /// `sealed-secrets`: what the values of `sealed` were encrypted for. Default: `strict`.
+    /// `sealed-secrets`: what the values of `sealed` were encrypted for.
+    #[schemars(extend("default" = SealedScope::default()))]
     pub sealed_scope: Option<SealedScope>,
     /// `csi`: the store that the driver mounts.
     pub csi: Option<CsiSection>,

@@ -3,14 +3,18 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::defaults;
+
 /// What the pods may do. They always meet the Pod Security Standard `restricted`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SecuritySection {
-    /// Numeric user and group of the processes, above 10000 so that it meets no user of a node. Default: `10001`.
+    /// Numeric user and group of the processes, above 10000 so that it meets no user of a node.
     #[schemars(range(min = 1, max = 2_147_483_647))]
+    #[schemars(extend("default" = defaults::security::USER))]
     pub user: Option<u32>,
-    /// Render NetworkPolicies. Default: `true`.
+    /// Render NetworkPolicies.
+    #[schemars(extend("default" = defaults::security::NETWORK_POLICY))]
     pub network_policy: Option<bool>,
     /// When given, outgoing connections are closed but for DNS and these: `host:port` or `CIDR:port`.
     pub egress: Option<Vec<String>>,

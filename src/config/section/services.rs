@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 use super::ResourcesSection;
 
 /// A server that the application talks to: `kind` for one in the cluster, `external` for one outside.
@@ -24,25 +26,28 @@ pub struct ServiceSection {
     pub secret: Option<String>,
     /// `kind`: variable that holds the password. Default: `NAME_PASSWORD`.
     pub password_env: Option<String>,
-    /// `kind`: the URL holds the password, which then needs characters that a URL takes. Default: `true`.
+    /// `kind`: the URL holds the password, which then needs characters that a URL takes.
+    #[schemars(extend("default" = defaults::services::PASSWORD_IN_URL))]
     pub password_in_url: Option<bool>,
     /// `kind`: number of the database in the URL. Default: none, which is 0.
     #[schemars(range(min = 0, max = 1_000))]
     pub database: Option<u32>,
     /// `kind`: image with a fixed tag or a digest. Default: Valkey, the free continuation of Redis.
     pub image: Option<String>,
-    /// `kind`: how much its volume holds. Default: `1Gi`.
+    /// `kind`: how much its volume holds.
+    #[schemars(extend("default" = defaults::services::SIZE))]
     pub size: Option<String>,
     /// `kind`: StorageClass of its volume. Default: the cluster's own.
     pub class: Option<String>,
     /// `kind`: what happens when its memory is full: `noeviction` refuses writes, which a queue needs; a cache takes
-    /// `allkeys-lru` or another policy. Default: `noeviction`.
+    /// `allkeys-lru` or another policy.
+    #[schemars(extend("default" = defaults::services::EVICTION))]
     pub eviction: Option<String>,
     /// `kind`: what it asks for and may use. Default: `100m` CPU and `256Mi` memory.
     #[serde(default)]
     pub resources: ResourcesSection,
     /// `external`: use the host name itself and render no Service: a certificate is checked against the name that was
-    /// asked for. Default: `false`.
+    /// asked for.
     #[serde(default)]
     pub direct: bool,
 }

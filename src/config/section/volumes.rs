@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 /// A volume of the pods.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -15,13 +17,14 @@ pub struct VolumeSection {
     pub kind: Option<VolumeKind>,
     /// How much it holds, such as `10Gi`. A claim needs it; for `empty-dir` the default is `256Mi`.
     pub size: Option<String>,
-    /// `claim`: who may mount it. Default: `ReadWriteOnce`, the pods of one node.
+    /// `claim`: who may mount it.
+    #[schemars(extend("default" = VolumeAccess::default()))]
     pub access: Option<VolumeAccess>,
     /// `claim`: StorageClass. Default: the cluster's own.
     pub class: Option<String>,
     /// `claim`: name of a claim that exists; none is rendered then.
     pub claim: Option<String>,
-    /// `empty-dir`: keep it in memory; what it holds counts to the memory limit. Default: `false`.
+    /// `empty-dir`: keep it in memory; what it holds counts to the memory limit.
     #[serde(default)]
     pub memory: bool,
     /// `config-map`: name of each file = path of its content in the repository.
@@ -84,7 +87,8 @@ impl VolumeAccess {
 pub struct StatefulSection {
     /// Volumes that each replica gets one of.
     pub volumes: BTreeMap<String, StatefulVolume>,
-    /// Start and stop the replicas one after the other. Default: `true`.
+    /// Start and stop the replicas one after the other.
+    #[schemars(extend("default" = defaults::volumes::ORDERED))]
     pub ordered: Option<bool>,
 }
 
@@ -96,7 +100,8 @@ pub struct StatefulVolume {
     pub mount: String,
     /// How much it holds, such as `1Gi`.
     pub size: String,
-    /// Who may mount it. Default: `ReadWriteOnce`.
+    /// Who may mount it.
+    #[schemars(extend("default" = VolumeAccess::default()))]
     pub access: Option<VolumeAccess>,
     /// StorageClass. Default: the cluster's own.
     pub class: Option<String>,

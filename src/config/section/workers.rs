@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::defaults;
+
 use super::{MetricSection, PaceSection, ResourcesSection};
 
 /// A process of the same image with another command: Celery, RQ, dramatiq, arq, or any other.
@@ -21,11 +23,13 @@ pub struct WorkerSection {
     /// What one replica asks for and may use, over `[resources]`.
     #[serde(default)]
     pub resources: ResourcesSection,
-    /// Seconds that running tasks get to end after SIGTERM. Default: `60`.
+    /// Seconds that running tasks get to end after SIGTERM.
     #[schemars(range(min = 1, max = 86_400))]
+    #[schemars(extend("default" = defaults::workers::GRACE_SECONDS))]
     pub grace_seconds: Option<u32>,
     /// The process keeps touching a file, `/tmp/heartbeat` or the one named here, and its age decides whether it is alive;
-    /// `pykube add heartbeat` writes the module for Celery. Default: `false`.
+    /// `pykube add heartbeat` writes the module for Celery.
+    #[schemars(extend("default" = false))]
     pub heartbeat: Option<HeartbeatSection>,
     /// Variables besides the application's, or instead of them.
     #[serde(default)]
@@ -46,11 +50,13 @@ pub enum HeartbeatSection {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct WorkerScalingSection {
-    /// A fixed number of replicas and no autoscaler; not beside `min` and `max`. Default: `1`.
+    /// A fixed number of replicas and no autoscaler; not beside `min` and `max`.
     #[schemars(range(min = 1, max = 1_000))]
+    #[schemars(extend("default" = defaults::workers::REPLICAS))]
     pub replicas: Option<u32>,
-    /// Fewest replicas; `0` with a `queue` only. Default: `1`.
+    /// Fewest replicas; `0` with a `queue` only.
     #[schemars(range(min = 0, max = 1_000))]
+    #[schemars(extend("default" = defaults::workers::MIN))]
     pub min: Option<u32>,
     /// Most replicas.
     #[schemars(range(min = 1, max = 1_000))]
@@ -61,8 +67,9 @@ pub struct WorkerScalingSection {
     /// Memory use that the autoscaler aims at, in percent of the request.
     #[schemars(range(min = 1, max = 1_000))]
     pub memory: Option<u32>,
-    /// Seconds of lower load before replicas are taken away. Default: `300`.
+    /// Seconds of lower load before replicas are taken away.
     #[schemars(range(min = 0, max = 3_600))]
+    #[schemars(extend("default" = defaults::scaling::SCALE_DOWN_SECONDS))]
     pub scale_down_seconds: Option<u32>,
     /// Metrics of the application's own, such as `{ external = "queue_length", average = "30" }`.
     pub metrics: Vec<MetricSection>,
@@ -74,22 +81,25 @@ pub struct WorkerScalingSection {
     pub queue: Option<QueueKind>,
     /// Names of the queues. Default: those of the command (`celery -Q`), else the tool's own default.
     pub queues: Vec<String>,
-    /// Messages that one replica shall have before it. Default: `10`.
+    /// Messages that one replica shall have before it.
     #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(extend("default" = defaults::workers::LENGTH))]
     pub length: Option<u32>,
     /// `redis`: name of the server in `[services]`. Default: the only one.
     pub service: Option<String>,
     /// `redis`: `host:port` of a server outside `[services]`.
     pub address: Option<String>,
-    /// `redis`: number of the database. Default: `0`.
+    /// `redis`: number of the database.
     #[schemars(range(min = 0, max = 1_000))]
+    #[schemars(extend("default" = defaults::workers::DATABASE))]
     pub database: Option<u32>,
-    /// `redis`: the connection is encrypted. Default: `false`.
+    /// `redis`: the connection is encrypted.
     pub tls: bool,
     /// Where KEDA finds the password (`redis`) or the whole URL (`rabbitmq`), as `secret/key`.
     /// Default for `rabbitmq`: that of the broker's variable in `[secrets.env]`.
     pub secret: Option<String>,
-    /// Namespace of KEDA, which must reach the queue. Default: `keda`.
+    /// Namespace of KEDA, which must reach the queue.
+    #[schemars(extend("default" = defaults::workers::KEDA_NAMESPACE))]
     pub keda_namespace: Option<String>,
 }
 

@@ -8,6 +8,7 @@ mod reference;
 mod root;
 mod score;
 
+use super::budget::Omission;
 use super::code::{Code, Source, is_aside, is_test};
 use super::deploy::{self, Deployment};
 use super::manifest::Manifest;
@@ -66,12 +67,20 @@ impl App<'_> {
     }
 }
 
+/// Objects and factories that are looked at; more than a few are no repository of one application.
+const MAX_CANDIDATES: usize = 1_000;
+
 /// Finds every candidate in the code.
 pub(crate) fn find<'a>(code: &'a Code<'_>, deployment: &Deployment) -> Vec<App<'a>> {
     let mut found = Vec::new();
     for source in code.marked().filter(|source| !is_test(&source.path) && !is_of_alembic(source)) {
         django::find(source, &mut found);
         instance::find(code, source, &mut found);
+        if found.len() > MAX_CANDIDATES {
+            code.tree.budget.leave_out(Omission::TooMany, &source.path);
+            found.truncate(MAX_CANDIDATES);
+            break;
+        }
     }
     let targets: Vec<String> = deployment
         .commands

@@ -7,10 +7,11 @@ mod role;
 mod source;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::budget::Omission;
-use super::python::{self, Import, Module};
+use super::python::{Import, Module, Parsable};
 use super::text_file::TextFile;
 use super::tree::{Tree, ancestors, extension, join};
 use crate::parallel;
@@ -22,6 +23,9 @@ pub(crate) use source::Source;
 
 /// Python text that is read at most. It bounds memory and time.
 const MAX_TOTAL: u64 = 48 * 1024 * 1024;
+
+/// Nodes of all trees together, about. A node takes some 50 bytes.
+const MAX_NODES: usize = 4_000_000;
 
 /// Words, `|` between, of which a module must hold at least one to be parsed at once; others are parsed when a name leads there.
 const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from environ import|from environs|in environ:|in environ |in environ)|getenv|env(|env_|Flask|\
@@ -41,6 +45,10 @@ pub(crate) struct Code<'t> {
     /// What `module_of` found, by folder, level and name.
     known: Mutex<HashMap<(String, u32, String), Option<usize>>>,
     sources: Vec<OnceLock<Option<Box<Source>>>>,
+    /// Nodes of all trees so far, about.
+    nodes: AtomicUsize,
+    /// Whether a module was left out because those before it were too large together.
+    is_cut: AtomicBool,
     /// Files that were parsed at once because they hold one of the words.
     pub(crate) marked: Vec<usize>,
 }
@@ -52,7 +60,16 @@ impl<'t> Code<'t> {
         let index = paths.iter().enumerate().map(|(at, path)| (*path, at)).collect();
         let sources = paths.iter().map(|_| OnceLock::new()).collect();
         let known = Mutex::new(HashMap::new());
-        let mut code = Self { tree, paths, index, known, sources, marked: Vec::new() };
+        let mut code = Self {
+            tree,
+            paths,
+            index,
+            known,
+            sources,
+            nodes: AtomicUsize::new(0),
+            is_cut: AtomicBool::new(false),
+            marked: Vec::new(),
+        };
         code.marked = code.scan();
         code
     }
@@ -77,7 +94,7 @@ impl<'t> Code<'t> {
     /// What was not looked at, a sentence each.
     pub(crate) fn unseen(&self) -> Vec<String> {
         let mut unseen = self.tree.budget.sentences();
-        if self.tree.truncated || self.is_partial() {
+        if self.tree.truncated || self.is_partial() || self.is_cut.load(Ordering::Relaxed) {
             unseen.push(
                 "the folder holds more files than are looked at; give the folder of the project alone".to_owned(),
             );
@@ -90,20 +107,32 @@ impl<'t> Code<'t> {
         self.paths.iter().filter(|path| !is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
     }
 
-    /// Reads every file that is no test on all cores, parses those with one of the words, and names them.
+    /// Reads every file that is no test on all cores, parses those with one of the words, and names them. What is too much
+    /// for one project is left out before anything is parsed, or it would depend on who was first.
     fn scan(&self) -> Vec<usize> {
         let Ok(words) = aho_corasick::AhoCorasick::new(WORDS.split('|')) else { return Vec::new() };
         let wanted = self.affordable();
         let marked = parallel::map(&wanted, |at| {
             let text = self.tree.read(self.paths[*at])?;
             let is_marked = is_serving_name(self.paths[*at]) || words.is_match(&*text);
-            is_marked.then(|| {
-                let _ = self.sources[*at].set(Some(self.parse(text)));
-                *at
-            })
+            is_marked.then(|| (*at, Parsable::new(&text).map_or(0, |parsable| parsable.size), text))
         });
-        let mut marked: Vec<usize> = marked.into_iter().flatten().collect();
+        let mut size = 0;
+        let affordable = marked.into_iter().flatten().filter(|(_, own, _)| {
+            size += own;
+            size <= MAX_NODES
+        });
+        let affordable: Vec<(usize, Mutex<Option<TextFile>>)> =
+            affordable.map(|(at, _, text)| (at, Mutex::new(Some(text)))).collect();
+        parallel::map(&affordable, |(at, text)| {
+            let text = text.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let _ = self.sources[*at].set(text.map(|text| self.parse(text)));
+        });
+        let mut marked: Vec<usize> = affordable.iter().map(|(at, _)| *at).collect();
         marked.sort_unstable();
+        if size > MAX_NODES {
+            self.is_cut.store(true, Ordering::Relaxed);
+        }
         marked
     }
 
@@ -113,10 +142,17 @@ impl<'t> Code<'t> {
     }
 
     fn parse(&self, text: TextFile) -> Box<Source> {
-        let module = python::parse(&text).unwrap_or_else(|| {
-            self.tree.budget.leave_out(Omission::TooDeep, text.path());
-            Module::default()
-        });
+        let module = match Parsable::new(&text) {
+            Some(parsable) if self.nodes.fetch_add(parsable.size, Ordering::Relaxed) <= MAX_NODES => parsable.parse(),
+            Some(_) => {
+                self.is_cut.store(true, Ordering::Relaxed);
+                Module::default()
+            }
+            None => {
+                self.tree.budget.leave_out(Omission::TooDeep, text.path());
+                Module::default()
+            }
+        };
         Box::new(Source::new(text, module))
     }
 

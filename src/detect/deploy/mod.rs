@@ -6,10 +6,14 @@ mod platform;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::budget::Omission;
 use super::code::{is_aside, is_test};
 use super::project::Evidence;
 use super::tree::{Tree, extension, file_name};
 pub(crate) use command::Command;
+
+/// Commands of all files together.
+const MAX_COMMANDS: usize = 2_000;
 
 /// One Dockerfile.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +55,11 @@ impl Deployment {
             tree.paths().filter(|path| !is_test(path) && (!is_aside(path) || is_deployment(path))).collect();
         for path in paths {
             deployment.read_file(tree, path);
+            if deployment.commands.len() > MAX_COMMANDS {
+                tree.budget.leave_out(Omission::TooMany, path);
+                deployment.commands.truncate(MAX_COMMANDS);
+                break;
+            }
         }
         deployment
     }

@@ -11,6 +11,8 @@ use crate::detect::tree::file_name;
 use crate::vocabulary::{Interface, ServerKind};
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let brought = |server: &DetectedServer| brings(context, server.as_str());
+    project.installed_servers = DetectedServer::ALL.into_iter().filter(brought).collect();
     let chosen = by_command(context).or_else(|| by_dependency(context, project.interface));
     if let Some((kind, place)) = chosen {
         let name = kind.as_str();

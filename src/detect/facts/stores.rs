@@ -1,5 +1,7 @@
 //! Databases, broker and cache: by driver, by the addresses in the code, by the backends that settings name.
 
+use std::collections::HashSet;
+
 use super::django;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
@@ -108,7 +110,7 @@ fn databases(context: &Context<'_>, project: &mut Project) {
     let mut in_code: Vec<(Database, Evidence)> = Vec::new();
     for source in context.sources().filter(|source| is_settings_like(source)) {
         // What an address is compared with is a case that the code can deal with, not one that it uses.
-        let mut compared: Vec<*const Expr> = Vec::new();
+        let mut compared: HashSet<*const Expr> = HashSet::new();
         walk::expressions(&source.module.body, &mut |expr| {
             if let ExprKind::Equal(left, right) = &expr.kind {
                 compared.extend([std::ptr::from_ref::<Expr>(left), std::ptr::from_ref::<Expr>(right)]);

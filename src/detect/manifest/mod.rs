@@ -12,6 +12,7 @@ pub(crate) mod wheels;
 
 use std::collections::BTreeMap;
 
+use super::budget::Omission;
 use super::project::{Evidence, PackageManager};
 use super::tree::{Tree, ancestors, file_name, join};
 pub(crate) use newest_python::newest_python;
@@ -176,6 +177,10 @@ pub(crate) fn read(tree: &Tree, folder: &str) -> Manifest {
     requirements(tree, &mut manifest);
     setup::read(tree, &mut manifest);
     conda::read(tree, &mut manifest);
+    if let Some(beyond) = manifest.dependencies.get(MAX_DEPENDENCIES) {
+        tree.budget.leave_out(Omission::TooMany, &beyond.file);
+        manifest.dependencies.truncate(MAX_DEPENDENCIES);
+    }
     manifest
 }
 

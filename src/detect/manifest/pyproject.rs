@@ -1,5 +1,7 @@
 //! `pyproject.toml`: PEP 621, PEP 735, Poetry, PDM, Hatch, and what `dynamic` dependencies are read from.
 
+use std::collections::BTreeMap;
+
 use toml::{Table, Value};
 
 use super::{Dependency, MAX_DEPENDENCIES, Manifest, Section, normalised, requirement};
@@ -205,21 +207,21 @@ impl File<'_> {
     }
 
     /// Optional package to the extra that brings it.
-    fn optional(poetry: &Table) -> Vec<(String, String)> {
-        let extras = poetry.get("extras").and_then(Value::as_table).into_iter().flatten();
-        extras
-            .flat_map(|(extra, list)| {
-                let names = list.as_array().into_iter().flatten().filter_map(Value::as_str);
-                names.map(|name| (normalised(name), normalised(extra))).collect::<Vec<_>>()
-            })
-            .collect()
+    fn optional(poetry: &Table) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        for (extra, list) in poetry.get("extras").and_then(Value::as_table).into_iter().flatten() {
+            for name in list.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                found.entry(normalised(name)).or_insert_with(|| normalised(extra));
+            }
+        }
+        found
     }
 
     fn poetry_table(
         &self,
         table: Option<&Table>,
         section: &Section,
-        optional: &[(String, String)],
+        optional: &BTreeMap<String, String>,
         manifest: &mut Manifest,
     ) {
         for (name, value) in table.into_iter().flatten().filter(|(name, _)| *name != "python") {
@@ -230,7 +232,7 @@ impl File<'_> {
             let extras = value.get("extras").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
             let is_optional = value.get("optional").and_then(Value::as_bool) == Some(true);
             let normal = normalised(name);
-            let extra = optional.iter().find(|(package, _)| *package == normal).map(|(_, extra)| extra.clone());
+            let extra = optional.get(&normal).cloned();
             let section = match (is_optional, extra) {
                 (true, Some(extra)) => Section::Extra(extra),
                 _ => section.clone(),
@@ -240,7 +242,7 @@ impl File<'_> {
                 specifier: specifier.to_owned(),
                 extras: extras.map(normalised).collect(),
                 file: self.file.path().to_owned(),
-                line: self.file.line_where(|line| line.trim_start().trim_start_matches('"').starts_with(name.as_str())),
+                line: self.file.line_beginning(name),
                 section,
             });
         }

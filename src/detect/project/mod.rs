@@ -145,6 +145,9 @@ pub struct Project {
     pub port: Option<u16>,
     /// The application server.
     pub server: Option<Server>,
+    /// Every server that a production install brings.
+    #[serde(skip)]
+    pub installed_servers: Vec<DetectedServer>,
     /// The environment variables that running code reads.
     #[serde(flatten, serialize_with = "names_and_variables")]
     pub environment: Environment,
@@ -238,6 +241,7 @@ impl Project {
             install_project: false,
             port: None,
             server: None,
+            installed_servers: Vec::new(),
             environment: Environment::default(),
             celery: None,
             databases: Vec::new(),

@@ -15,9 +15,9 @@ const FORMATS: u32 = 8;
 /// Words that nest what follows them without a bracket.
 const NESTING_WORDS: [&[u8]; 8] = [b"not", b"lambda", b"if", b"else", b"await", b"async", b"elif", b"yield"];
 
-/// Whether the tree of `text` is shallow enough.
-pub(crate) fn is_shallow(text: &str) -> bool {
-    Guard { bytes: text.as_bytes(), levels: vec![0], total: 0, indentations: Vec::new(), formats: None }.accepts_all()
+/// About how many nodes the tree of `text` will have; nothing when it would be too deep.
+pub(crate) fn size(text: &str) -> Option<usize> {
+    Guard::new(text.as_bytes(), None).size()
 }
 
 /// One pass over source, or over what stands in an f-string.
@@ -28,21 +28,26 @@ struct Guard<'a> {
     /// The sum of `levels`: chains nest, `- - (- - (x))` as deep as all of them are long.
     total: u32,
     indentations: Vec<usize>,
+    /// Words, strings and signs so far.
+    tokens: usize,
     /// Inside an f-string the number of those around it; its text outside of fields is no code.
     formats: Option<u32>,
 }
 
-impl Guard<'_> {
-    fn accepts_all(mut self) -> bool {
+impl<'a> Guard<'a> {
+    fn new(bytes: &'a [u8], formats: Option<u32>) -> Self {
+        Self { bytes, levels: vec![0], total: 0, indentations: Vec::new(), tokens: 0, formats }
+    }
+
+    fn size(mut self) -> Option<usize> {
         let mut at = 0;
         while at < self.bytes.len() {
-            let Some(next) = self.step(at) else { return false };
+            at = self.step(at)?;
             if self.levels.len() > BRACKETS || self.total > CHAIN {
-                return false;
+                return None;
             }
-            at = next;
         }
-        true
+        Some(self.tokens)
     }
 
     /// Reads what begins at `at` and says where the next begins; nothing when it is too deep.
@@ -72,6 +77,7 @@ impl Guard<'_> {
                 self.bump();
             }
             byte if is_word(byte) => {
+                self.tokens += 1;
                 let end = bytes[at..].iter().position(|byte| !is_word(*byte)).map_or(bytes.len(), |len| at + len);
                 if NESTING_WORDS.contains(&&bytes[at..end]) {
                     self.bump();
@@ -96,14 +102,16 @@ impl Guard<'_> {
     }
 
     fn bump(&mut self) {
+        self.tokens += 1;
         if let Some(last) = self.levels.last_mut() {
             *last += 1;
             self.total += 1;
         }
     }
 
-    /// A separator starts a new chain; a colon does not: `lambda: lambda: …` nests across its colons.
+    /// A separator starts a new chain, and mostly a statement, whose node is three times the size of others; a colon does not: `lambda: lambda: …` nests across its colons.
     fn reset(&mut self) {
+        self.tokens += if self.levels.len() == 1 { 3 } else { 0 };
         if let Some(last) = self.levels.last_mut() {
             self.total -= std::mem::take(last);
         }
@@ -121,18 +129,18 @@ impl Guard<'_> {
     }
 
     /// A string: adjacent ones join into one node, and only the fields of f-strings hold code.
-    fn string(&self, at: usize) -> Option<usize> {
+    fn string(&mut self, at: usize) -> Option<usize> {
+        self.tokens += 1;
         let (end, quotes) = end_of_string(self.bytes, at);
         let prefix = self.bytes[..at].iter().rev().take_while(|byte| is_word(**byte)).take(3);
         let letters: Vec<u8> = prefix.map(u8::to_ascii_lowercase).collect();
         if letters.len() <= 2 && letters.iter().any(|letter| matches!(letter, b'f' | b't')) {
             let formats = self.formats.unwrap_or_default() + 1;
             let inside = &self.bytes[(at + quotes).min(end)..end];
-            let guard =
-                Guard { bytes: inside, levels: vec![0], total: 0, indentations: Vec::new(), formats: Some(formats) };
-            if formats > FORMATS || !guard.accepts_all() {
+            if formats > FORMATS {
                 return None;
             }
+            self.tokens += Guard::new(inside, Some(formats)).size()?;
         }
         Some(end)
     }
@@ -186,7 +194,11 @@ fn end_of_string(bytes: &[u8], at: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::is_shallow;
+    use super::size;
+
+    fn is_shallow(text: &str) -> bool {
+        size(text).is_some()
+    }
 
     #[test]
     fn ordinary_source_is_shallow() {

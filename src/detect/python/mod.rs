@@ -278,9 +278,28 @@ impl fmt::Display for Import {
     }
 }
 
-/// Parses Python of any version; what cannot be parsed is left out and the rest is kept. Nothing when it is nested too
-/// deeply to be walked.
+/// A text that may be parsed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parsable<'a> {
+    text: &'a str,
+    /// About how many nodes its tree will have.
+    pub(crate) size: usize,
+}
+
+impl<'a> Parsable<'a> {
+    /// Looks at Python of any version; nothing when it is nested too deeply to be walked.
+    pub(crate) fn new(text: &'a str) -> Option<Self> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Some(Self { text, size: guard::size(text)? })
+    }
+
+    /// Parses it; what is no Python is left out and the rest is kept.
+    pub(crate) fn parse(self) -> Module {
+        convert::module(self.text)
+    }
+}
+
+/// Parses Python of any version; nothing when it is nested too deeply to be walked.
 pub(crate) fn parse(text: &str) -> Option<Module> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    guard::is_shallow(text).then(|| convert::module(text))
+    Parsable::new(text).map(Parsable::parse)
 }

@@ -18,7 +18,7 @@ pub(crate) struct WrittenCall {
 /// The call that the one statement in `text` assigns or returns.
 pub(crate) fn written_call(text: &str) -> Option<WrittenCall> {
     let text = text.trim_start();
-    if !super::guard::is_shallow(text) {
+    if super::guard::size(text).is_none() {
         return None;
     }
     let Mod::Module(module) = parse_unchecked(text, ParseOptions::from(Mode::Module)).into_syntax() else {

@@ -241,8 +241,15 @@ fn is_guarded(view: View<'_>) -> bool {
     by_decorator || by_parameter
 }
 
+/// Statements of a view that does nothing but answer.
+const SMALL: usize = 25;
+
 /// Whether the code behind a view is a few statements that render no page.
 fn is_small(view: View<'_>) -> bool {
+    // Many routes may share a long one, which is walked for none of them.
+    if view.body.len() > SMALL {
+        return false;
+    }
     let mut count = 0;
     walk::statements(view.body, &mut |_| count += 1);
     let renders = walk::calls(view.body).iter().any(|(_, call)| {
@@ -251,7 +258,7 @@ fn is_small(view: View<'_>) -> bool {
             "render" | "render_template" | "TemplateResponse" | "redirect" | "get_or_404" | "filter" | "all"
         )
     });
-    count <= 25 && !renders
+    count <= SMALL && !renders
 }
 
 /// Whether the code behind a view visibly asks a database, a cache or a broker.

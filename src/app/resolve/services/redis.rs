@@ -241,8 +241,8 @@ impl Redis {
                 comment: Some("Read by the client of the readiness probe, too."),
                 ..EnvVar::from_secret(programs.password.into(), self.password.clone())
             }],
-            liveness_probe: Some(probe(ProbeHandler::tcp_socket(PORT_NAME), 20)),
-            readiness_probe: Some(probe(ProbeHandler::exec(ping), 10)),
+            liveness_probe: Some(probe(ProbeHandler::TcpSocket { port: PORT_NAME.into() }, 20)),
+            readiness_probe: Some(probe(ProbeHandler::Exec { command: ping }, 10)),
             volume_mounts: vec![VolumeMount::new("data", "/data")],
             ..Container::new(&service.name, self.image.clone(), self.resources.clone())
         }

@@ -79,7 +79,7 @@ fn python(words: &[&str]) -> Vec<String> {
 
 fn probe(command: Vec<String>, period: u32, failures: u32, comment: Option<&'static str>) -> Probe {
     Probe {
-        handler: ProbeHandler::exec(command),
+        handler: ProbeHandler::Exec { command },
         period_seconds: period,
         // Starting Python may take seconds while the tasks use up the CPU limit.
         timeout_seconds: 5,

@@ -1,0 +1,124 @@
+//! A repository may be anybody's: each hostile one is answered in time and memory, or refused with the reason.
+#![cfg(target_os = "linux")]
+
+mod harness;
+
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use harness::hostile::{Form, forms};
+
+/// Processor time for one answer, and what an unoptimised program takes for the same.
+const SECONDS: f64 = if cfg!(debug_assertions) { 10.0 } else { 5.0 };
+/// A process that waits for something takes no processor time.
+const PATIENCE: Duration = Duration::from_secs(60);
+const MOST_KIB: u64 = 300 * 1024;
+
+/// What a run of the program came to.
+struct Outcome {
+    code: Option<i32>,
+    signal: Option<i32>,
+    seconds: f64,
+    peak_kib: u64,
+    out: String,
+    err: String,
+}
+
+/// Runs `pykube` on a folder and looks at what it takes until it ends.
+fn run(arguments: &[&str], scratch: &Path) -> Outcome {
+    let (out, err) = (scratch.join("out"), scratch.join("err"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pykube"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(File::create(&out).unwrap())
+        .stderr(File::create(&err).unwrap())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    let (mut seconds, mut peak_kib) = (0.0, 0);
+    let status = loop {
+        let process = format!("/proc/{}", child.id());
+        let read = |file: &str| fs::read_to_string(format!("{process}/{file}")).unwrap_or_default();
+        peak_kib = peak_kib.max(peak(&read("status")));
+        seconds = f64::max(seconds, processor_time(&read("stat")));
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > PATIENCE || seconds > SECONDS * 2.0 {
+            child.kill().unwrap();
+        }
+        thread::sleep(Duration::from_millis(3));
+    };
+    let text = |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+    Outcome { code: status.code(), signal: status.signal(), seconds, peak_kib, out: text(&out), err: text(&err) }
+}
+
+/// `VmHWM` of `/proc/PID/status`, in KiB.
+fn peak(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+}
+
+/// `utime` and `stime` of `/proc/PID/stat`, which count hundredths of a second.
+fn processor_time(stat: &str) -> f64 {
+    let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+/// What is wrong with an outcome.
+fn fault(outcome: &Outcome) -> Option<String> {
+    let Outcome { code, signal, seconds, peak_kib, out, err } = outcome;
+    let is_answer = matches!(code, Some(0 | 3 | 4)) && !out.is_empty();
+    let is_refusal = *code == Some(2) && !err.trim().is_empty() && !err.contains("bug in pykube");
+    if !is_answer && !is_refusal {
+        return Some(format!("code {code:?}, signal {signal:?}: {}", err.chars().take(300).collect::<String>()));
+    }
+    if *seconds > SECONDS {
+        return Some(format!("{seconds:.1} s"));
+    }
+    (*peak_kib > MOST_KIB).then(|| format!("{} MiB", peak_kib / 1024))
+}
+
+/// The faults of `detect` and `init` on one form.
+fn faults(form: &Form) -> Vec<String> {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path().join("repository");
+    fs::create_dir(&root).unwrap();
+    form.write(&root);
+    let directory = root.to_str().unwrap();
+    let mut faults = Vec::new();
+    for arguments in [&["detect", directory, "--format", "json"][..], &["detect", directory], &["init", directory]] {
+        let outcome = run(arguments, scratch.path());
+        if std::env::var("PYKUBE_SHOW_HOSTILE").is_ok() {
+            eprintln!("{} {}: {:.2} s, {} MiB", form.name, arguments[0], outcome.seconds, outcome.peak_kib / 1024);
+        }
+        faults.extend(fault(&outcome).map(|fault| format!("{} {}: {fault}", arguments[0], form.name)));
+    }
+    faults
+}
+
+#[test]
+fn every_hostile_repository_is_answered_in_time_and_memory_or_refused_with_the_reason() {
+    let wanted = std::env::var("PYKUBE_HOSTILE").unwrap_or_default();
+    let forms: Vec<Form> = forms().into_iter().filter(|form| form.name.contains(&wanted)).collect();
+    assert!(!wanted.is_empty() || forms.len() >= 60, "{} forms", forms.len());
+    let (next, all) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(form) = forms.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let faults = faults(form);
+                    all.lock().unwrap().extend(faults);
+                }
+            });
+        }
+    });
+    let all = all.into_inner().unwrap();
+    assert!(all.is_empty(), "{} faults:\n{}", all.len(), all.join("\n"));
+}
