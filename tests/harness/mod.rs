@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+pub(crate) mod changes;
 pub(crate) mod hostile;
 pub(crate) mod kustomize;
 pub(crate) mod modules;

@@ -3,6 +3,9 @@
 //! Only instruction forms that BuildKit and Buildah both take are used: absolute mount targets, secrets as files,
 //! no `COPY --link`, no here-documents, no `sharing=locked`.
 
+mod ci;
+mod sync;
+
 use super::super::image_build::{Run, ToolImage};
 use super::super::value::{ExtraName, FilePath, PinnedRequirement};
 use super::app_container::APP_FOLDER;
@@ -269,147 +272,6 @@ impl Dependencies {
             Manager::Pdm => tool("pdm", &format!("'pdm[locked]=={}'", TOOLS.managers.pdm)),
             Manager::Pipenv => tool("pipenv", &format!("pipenv=={}", TOOLS.managers.pipenv)),
             Manager::Uv | Manager::Conda => Vec::new(),
-        }
-    }
-
-    /// The command that installs what the lock file says: the dependencies, or with them the project.
-    fn sync(&self, dependencies_only: bool) -> String {
-        let project = self.project();
-        let lock = format!("{APP_FOLDER}/{}", self.lock);
-        let groups = |flag: &str| self.groups.iter().map(|group| format!(" {flag} {group}")).collect::<String>();
-        let extras = |flag: &str| self.extras.iter().map(|extra| format!(" {flag} {extra}")).collect::<String>();
-        match self.manager {
-            Manager::Pip if dependencies_only => {
-                let hashes = if self.hashes { "--require-hashes " } else { "" };
-                format!("pip install {hashes}--requirement {lock}")
-            }
-            Manager::Pip if self.is_resolved_from_project() => {
-                let extras = self.extras.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-                if extras.is_empty() {
-                    format!("pip install {project}")
-                } else {
-                    format!("pip install '{project}[{extras}]'")
-                }
-            }
-            Manager::Pip => format!("pip install --no-deps {project}"),
-            Manager::Uv => {
-                // `--inexact` keeps the pinned packages that were put beside the locked ones.
-                let scope = match (dependencies_only, &self.member) {
-                    (true, None) => "--no-install-project".to_owned(),
-                    (true, Some(member)) => format!("--no-install-workspace --package {member}"),
-                    (false, None) => "--no-editable --inexact".to_owned(),
-                    (false, Some(member)) => format!("--no-editable --inexact --package {member}"),
-                };
-                let elsewhere = if project == APP_FOLDER { String::new() } else { format!(" --project {project}") };
-                let (locked, groups, extras) = (self.locked(), groups("--group"), extras("--extra"));
-                format!("uv sync {locked}--no-dev {scope}{groups}{extras}{elsewhere}")
-            }
-            Manager::Poetry => {
-                let only = self.groups.iter().map(|group| format!(",{group}")).collect::<String>();
-                let root = if dependencies_only { " --no-root" } else { "" };
-                format!(
-                    "/opt/poetry/bin/poetry sync --only main{only}{root} --compile --no-interaction --directory {project}{}",
-                    extras("--extras")
-                )
-            }
-            Manager::Pdm => {
-                let own = if dependencies_only { " --no-self" } else { "" };
-                // PDM takes groups that are named and no others; `--prod` beside one of PEP 735 is an error.
-                let production = if self.groups.is_empty() { " --prod" } else { "" };
-                // `sync` wants a lock file, `install` makes one: <https://pdm-project.org/en/latest/reference/cli/#install>
-                let word = if self.is_unlocked_project() { "install" } else { "sync" };
-                format!(
-                    "/opt/pdm/bin/pdm {word}{production} --no-editable{own} --project {project}{}{}",
-                    groups("--group"),
-                    extras("--group")
-                )
-            }
-            // Without a lock file there is nothing to export: Pipenv installs into the active environment.
-            Manager::Pipenv if self.is_unlocked_pipfile() => format!(
-                "PIPENV_PIPFILE={project}/Pipfile PIPENV_VERBOSITY=-1 /opt/pipenv/bin/pipenv install --skip-lock"
-            ),
-            Manager::Pipenv => {
-                let only = self.groups.iter().map(|group| format!(",{group}")).collect::<String>();
-                let categories = if only.is_empty() { String::new() } else { format!(" --categories default{only}") };
-                if self.code_first {
-                    // Neither a folder nor a repository has a hash, and where pip wants one of anything it wants one of
-                    // everything; `sync` installs such packages by themselves.
-                    // Source: <https://pipenv.pypa.io/en/latest/commands.html#sync>
-                    return format!(
-                        "PIPENV_PIPFILE={project}/Pipfile PIPENV_VERBOSITY=-1 /opt/pipenv/bin/pipenv sync{categories}"
-                    );
-                }
-                format!(
-                    "PIPENV_PIPFILE={project}/Pipfile /opt/pipenv/bin/pipenv requirements --hash{categories} > /tmp/requirements.txt \
-                     && pip install --require-hashes --requirement /tmp/requirements.txt"
-                )
-            }
-            Manager::Conda => format!("micromamba create --yes --prefix {VENV} --file {lock}"),
-            Manager::Pylock => format!("uv pip sync {lock}"),
-        }
-    }
-
-    fn pinned_packages(&self) -> Option<String> {
-        if self.packages.is_empty() {
-            return None;
-        }
-        let packages = self.packages.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        Some(match self.manager {
-            Manager::Uv | Manager::Pylock => format!("uv pip install {packages}"),
-            Manager::Conda => format!("{VENV}/bin/python -m pip install --no-cache-dir {packages}"),
-            _ => format!("pip install {packages}"),
-        })
-    }
-
-    /// Shell commands that give a workflow job the dependencies of the tests.
-    pub(super) fn test_install(&self, extra: &[FilePath], tools: &[String]) -> Vec<String> {
-        let groups = |flag: &str| self.groups.iter().map(|group| format!(" {flag} {group}")).collect::<String>();
-        let folder = self.lock.folder();
-        let (project, cd) = if folder.is_empty() { (".", String::new()) } else { (folder, format!("cd {folder} && ")) };
-        match self.manager {
-            Manager::Pip | Manager::Pylock => {
-                let files = std::iter::once(&self.lock)
-                    .chain(extra)
-                    .map(|file| format!(" --requirement {file}"))
-                    .collect::<String>();
-                let tools = tools.iter().map(|tool| format!(" {tool}")).collect::<String>();
-                let mut commands = vec![format!("python -m pip install{files}")];
-                if !tools.is_empty() {
-                    commands.push(format!("python -m pip install{tools}"));
-                }
-                commands
-            }
-            Manager::Uv => vec![format!(
-                "uv sync {}{}--project {project}{}",
-                self.locked(),
-                if self.member.is_some() { "--all-packages " } else { "" },
-                groups("--group")
-            )],
-            Manager::Poetry => {
-                vec![format!("pipx install poetry=={}", TOOLS.managers.poetry), format!("{cd}poetry sync")]
-            }
-            Manager::Pdm => {
-                let word = if self.is_unlocked_project() { "install" } else { "sync" };
-                vec![format!("pipx install 'pdm[locked]=={}'", TOOLS.managers.pdm), format!("{cd}pdm {word} --dev")]
-            }
-            Manager::Pipenv => {
-                let install = if self.is_unlocked_pipfile() { "install --skip-lock" } else { "sync" };
-                vec![format!("pipx install pipenv=={}", TOOLS.managers.pipenv), format!("{cd}pipenv {install} --dev")]
-            }
-            Manager::Conda => vec![format!("conda env create --name test --file {}", self.lock)],
-        }
-    }
-
-    /// What stands before a command of the tests.
-    pub(super) fn test_runner(&self) -> &'static str {
-        match self.manager {
-            Manager::Pip | Manager::Pylock => "",
-            Manager::Uv if self.is_unlocked_project() => "uv run ",
-            Manager::Uv => "uv run --locked ",
-            Manager::Poetry => "poetry run ",
-            Manager::Pdm => "pdm run ",
-            Manager::Pipenv => "pipenv run ",
-            Manager::Conda => "conda run --name test --no-capture-output ",
         }
     }
 }

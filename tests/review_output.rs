@@ -1,0 +1,96 @@
+//! The review: how it is told, in a terminal, in a pull request, to tools and in a workflow's log.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod harness;
+
+use harness::changes::{container, object, review, review_files};
+use pykube::review::{annotations, to_json, to_markdown, to_text};
+
+#[test]
+fn the_riskiest_comes_first_and_the_summary_last() {
+    let before = [
+        ("k8s/a.yaml", "kind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: {maxReplicas: 10}\n"),
+        ("k8s/b.yaml", "kind: Service\nmetadata: {name: b}\nspec: {clusterIP: None}\n"),
+        ("k8s/c.yaml", "kind: PersistentVolumeClaim\nmetadata: {name: c}\n"),
+        ("Dockerfile", "FROM python:3.13-slim-trixie\n"),
+    ];
+    let after = [
+        ("k8s/a.yaml", "kind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: {maxReplicas: 20}\n"),
+        ("k8s/b.yaml", "kind: Service\nmetadata: {name: b}\nspec: {}\n"),
+        ("Dockerfile", "FROM python:3.14-slim-trixie\n"),
+    ];
+    let review = review_files(&before, &after);
+    let kinds: Vec<&str> = review.subjects.iter().map(|subject| subject.identity.kind.as_str()).collect();
+    assert_eq!(kinds, ["PersistentVolumeClaim", "Service", "HorizontalPodAutoscaler", "Dockerfile"]);
+    let text = to_text(&review, false);
+    let last = text.trim_end().lines().last().unwrap();
+    assert_eq!(last, "3 objects and 1 file change: 1 loses data, 1 cannot be applied, 1 scales, 1 new image");
+    assert!(text.contains("FROM  python:3.13-slim-trixie → python:3.14-slim-trixie"), "{text}");
+    assert!(to_text(&review, true).contains("\u{1b}["));
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let secret = |value: &str| format!("kind: Secret\nmetadata: {{name: s}}\nstringData: {{a: {value}}}\n");
+    let review = review(&secret("hunter2"), &secret("hunter3"));
+    for text in [to_text(&review, false), to_json(&review).to_string(), to_markdown(&review), annotations(&review)] {
+        assert!(!text.contains("hunter"), "{text}");
+        assert!(text.contains("hidden"), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_compared_by_lines() {
+    let review = review("<<<<<<< HEAD\nkind: A\n=======\nkind: B\n>>>>>>> x\n", "kind: A\n");
+    let text = to_text(&review, false);
+    assert!(text.starts_with("warning: k8s/a.yaml holds the markers of a merge conflict; compared by lines"), "{text}");
+}
+
+#[test]
+fn json_has_the_form_that_the_documentation_gives() {
+    let review = review(&container("Deployment", "image: a:1"), &container("Deployment", "image: a:2"));
+    let json: serde_json::Value = to_json(&review);
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["summary"]["worst"], "rolls-pods");
+    assert_eq!(json["summary"]["effects"]["rolls-pods"], 1);
+    let change = &json["changes"][0];
+    assert_eq!(
+        (&change["kind"], &change["name"], &change["change"]),
+        (&"Deployment".into(), &"shop".into(), &"changed".into())
+    );
+    let field = &change["fields"][0];
+    assert_eq!(field["path"], "spec.template.spec.containers[web].image");
+    assert_eq!((&field["before"], &field["after"]), (&"a:1".into(), &"a:2".into()));
+    assert_eq!(field["effects"][0]["effect"], "rolls-pods");
+    assert_eq!(json["files"][0], serde_json::json!({"path": "k8s/a.yaml", "status": "changed"}));
+}
+
+#[test]
+fn markdown_cannot_be_broken_out_of_and_folds_what_is_harmless() {
+    let map = |value: &str| format!("kind: ConfigMap\nmetadata: {{name: s}}\ndata: {{a: \"{value}\"}}\n");
+    let review = review(&map("x"), &map("`</details>|@all"));
+    let text = to_markdown(&review);
+    assert!(text.contains("<details><summary><code>ConfigMap s</code>: no effect on running pods</summary>"), "{text}");
+    assert!(text.contains("`x → '</details>\\|@all`"), "{text}");
+    let huge: String =
+        (0..3000).fold(String::new(), |all, n| all + &format!("---\nkind: Service\nmetadata: {{name: s{n}}}\n"));
+    let long = to_markdown(&self::review("", &huge));
+    assert!(long.len() < 65_536 && long.contains("more: run `pykube diff`"), "{}", long.len());
+}
+
+#[test]
+fn annotations_name_the_file_and_stay_on_one_line() {
+    let service = |spec: &str| format!("kind: Service\nmetadata: {{name: \"a,b\"}}\nspec: {{{spec}}}\n");
+    let text = annotations(&review(&service("clusterIP: None"), &service("")));
+    assert!(text.starts_with("::error file=k8s/a.yaml,title=Service a%2Cb%3A IMMUTABLE::"), "{text}");
+    assert_eq!(text.lines().count(), 2);
+}
+
+#[test]
+fn what_bears_less_is_shown_open_and_as_a_warning() {
+    let deployment = |replicas: u8| object("Deployment", &format!("spec: {{replicas: {replicas}}}"));
+    let review = review(&deployment(2), &deployment(1));
+    assert!(to_markdown(&review).contains("#### `Deployment shop`: less resilient"), "{}", to_markdown(&review));
+    assert!(annotations(&review).starts_with("::warning file=k8s/a.yaml"), "{}", annotations(&review));
+}
