@@ -110,7 +110,7 @@ fn a_worker_runs_tasks_and_its_probes_tell_how_it_is() {
     assert!(succeeds("livenessProbe") && succeeds("readinessProbe"));
 
     let sum =
-        process::output(&pod.python("import shop; print(shop.add.delay(2, 3).get(timeout=60))"), &pod.env, folder);
+        process::output(&Pod::python("import shop; print(shop.add.delay(2, 3).get(timeout=60))"), &pod.env, folder);
     assert_eq!(sum.trim(), "5");
 
     // A stopped process touches no file: the probes see it grow old, and young again when it goes on.
@@ -125,12 +125,12 @@ fn a_worker_runs_tasks_and_its_probes_tell_how_it_is() {
 
     // A running task may end after SIGTERM.
     let ask = "import shop; print(shop.slow.delay(3).id)";
-    let id = process::output(&pod.python(ask), &pod.env, folder);
+    let id = process::output(&Pod::python(ask), &pod.env, folder);
     std::thread::sleep(Duration::from_secs(1));
     worker.signal("TERM");
     assert!(worker.ends_within(Duration::from_mins(1)), "the worker outlives its grace period");
     let read = format!("import shop; print(shop.app.AsyncResult('{}').get(timeout=5))", id.trim());
-    assert_eq!(process::output(&pod.python(&read), &pod.env, folder).trim(), "done");
+    assert_eq!(process::output(&Pod::python(&read), &pod.env, folder).trim(), "done");
 
     // The broker goes, and the worker is not restarted for it.
     let worker = Process::start(&pod.command, &pod.env, folder);
@@ -174,7 +174,7 @@ fn processes_share_their_metrics_and_dead_ones_leave_the_sum() {
     std::fs::create_dir(&metrics).unwrap();
     std::fs::write(metrics.join("counter_7.db"), b"left by an earlier run").unwrap();
     let mut pod = project.pod("k8s/deployment.yaml").with_path(&python);
-    pod.command = pod.image_command(&project.files);
+    pod.command = Pod::image_command(&project.files);
     assert_eq!(pod.command[0], "gunicorn");
     let mut server = Process::start(&pod.command, &pod.env, folder);
     let ask = |path: &str| process::get(project.web_port, path);

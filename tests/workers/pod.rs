@@ -72,12 +72,12 @@ impl Pod {
     }
 
     /// A command that runs `code` in the pod's Python.
-    pub(crate) fn python(&self, code: &str) -> Vec<String> {
+    pub(crate) fn python(code: &str) -> Vec<String> {
         ["python", "-c", code].map(str::to_owned).to_vec()
     }
 
     /// The command of the image, for a container that has none of its own.
-    pub(crate) fn image_command(&self, files: &FileSet) -> Vec<String> {
+    pub(crate) fn image_command(files: &FileSet) -> Vec<String> {
         let dockerfile = files.get("Dockerfile").unwrap();
         let line = dockerfile.lines().find_map(|line| line.strip_prefix("CMD ")).unwrap();
         serde_json::from_str(line).unwrap()

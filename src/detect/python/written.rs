@@ -18,9 +18,8 @@ pub(crate) struct WrittenCall {
 /// The call that the one statement in `text` assigns or returns.
 pub(crate) fn written_call(text: &str) -> Option<WrittenCall> {
     let text = text.trim_start();
-    if super::guard::size(text).is_none() {
-        return None;
-    }
+    // One nested too deeply is not read.
+    super::guard::size(text)?;
     let Mod::Module(module) = parse_unchecked(text, ParseOptions::from(Mode::Module)).into_syntax() else {
         return None;
     };
