@@ -93,7 +93,7 @@ fn faults(form: &Form) -> Vec<String> {
     form.write(&root);
     let directory = root.to_str().unwrap();
     let mut faults = Vec::new();
-    for arguments in [&["detect", directory, "--format", "json"][..], &["detect", directory], &["init", directory]] {
+    for arguments in [&["detect", directory, "--format", "json"][..], &["init", directory]] {
         let outcome = run(arguments, scratch.path());
         if std::env::var("PYKUBE_SHOW_HOSTILE").is_ok() {
             eprintln!("{} {}: {:.2} s, {} MiB", form.name, arguments[0], outcome.seconds, outcome.peak_kib / 1024);
@@ -121,4 +121,62 @@ fn every_hostile_repository_is_answered_in_time_and_memory_or_refused_with_the_r
     });
     let all = all.into_inner().unwrap();
     assert!(all.is_empty(), "{} faults:\n{}", all.len(), all.join("\n"));
+}
+
+/// The answer of `detect` on a form, as text for people.
+fn answer(name: &str, also: impl FnOnce(&Path)) -> String {
+    let form = forms().into_iter().find(|form| form.name == name).unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path().join("repository");
+    fs::create_dir(&root).unwrap();
+    form.write(&root);
+    also(&root);
+    let outcome = run(&["detect", "--verbose", root.to_str().unwrap()], scratch.path());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    outcome.out
+}
+
+#[test]
+fn what_was_not_looked_at_is_said() {
+    let out = answer("star-web-of-6", |root| {
+        fs::write(root.join("deep.py"), format!("environ = {}", "(".repeat(1_000))).unwrap();
+        fs::write(root.join("pyproject.toml"), "[project]\nname = \"shop\"\n[tool.uv]\n").unwrap();
+        File::create(root.join("uv.lock")).unwrap().set_len(3 << 20).unwrap();
+        fs::write(root.join("docker-compose.yml"), "[".repeat(100_000)).unwrap();
+    });
+    assert!(out.contains("! not read, as nested too deeply: `deep.py`, `docker-compose.yml`\n"), "{out}");
+    assert!(out.contains("! not read, as larger than 2 MiB: `uv.lock`\n"), "{out}");
+}
+
+#[test]
+fn modules_that_import_each_other_with_a_star_still_say_what_they_read() {
+    let out = answer("star-web-of-60", |root| {
+        fs::write(root.join("pkg/names.py"), "K = 'FROM_A_NAME'\n").unwrap();
+        let last = fs::read_to_string(root.join("pkg/m59.py")).unwrap();
+        fs::write(root.join("pkg/m59.py"), format!("{last}from pkg.names import *\n")).unwrap();
+        fs::write(root.join("pkg/reader.py"), "import os\nfrom pkg.m0 import *\nX = os.environ[K]\n").unwrap();
+    });
+    assert!(out.contains("SEEN (config, required)"), "{out}");
+    assert!(out.contains("FROM_A_NAME (config, required)"), "{out}");
+    assert!(!out.contains("entangled"), "{out}");
+}
+
+#[test]
+fn installed_packages_are_left_out_and_that_is_said() {
+    let out = answer("installed-packages", |_| {});
+    assert!(out.contains("! left out as installed packages: `pkg0-1.0.dist-info`, "), "{out}");
+    assert!(out.contains("SEEN (config, required)") && !out.contains("INSTALLED"), "{out}");
+}
+
+#[test]
+fn members_of_a_workspace_lie_in_the_repository() {
+    let form = forms().into_iter().find(|form| form.name == "workspace-outside").unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path().join("repository");
+    fs::create_dir(&root).unwrap();
+    form.write(&root);
+    let outcome = run(&["init", "--entrypoint", "app:app", root.to_str().unwrap()], scratch.path());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    let written = fs::read_to_string(root.join("app.toml")).unwrap();
+    assert!(!written.contains("outside"), "{written}");
 }

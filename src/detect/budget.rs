@@ -19,7 +19,7 @@ const NAMED: usize = 3;
 pub(crate) enum Omission {
     /// A folder or file that the system did not give.
     Unreadable,
-    /// A name that is not UTF-8.
+    /// A name that is not UTF-8, or holds control characters.
     Unnamed,
     /// More bytes than source has.
     TooLarge,
@@ -36,7 +36,7 @@ impl Omission {
     fn clause(self) -> &'static str {
         match self {
             Self::Unreadable => "could not be read, and what it holds is unknown",
-            Self::Unnamed => "left out, as its name is not UTF-8",
+            Self::Unnamed => "left out, as its name is not plain text",
             Self::TooLarge => "not read, as larger than 2 MiB",
             Self::TooDeep => "not read, as nested too deeply",
             Self::Installed => "left out as installed packages",

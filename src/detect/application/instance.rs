@@ -156,7 +156,7 @@ fn returned(code: &Code<'_>, source: &Source, function: &Function, hops: usize) 
     let mut names: Vec<(&str, AppKind)> = Vec::new();
     let mut objects: Vec<(&str, (&Source, &Class))> = Vec::new();
     let mut found = None;
-    walk_own(&function.body, &mut |stmt| match &stmt.kind {
+    walk::scope(&function.body, &mut |stmt| match &stmt.kind {
         StmtKind::Assign { targets, value: Some(value), .. } => {
             if let Some(object) = value.as_call().and_then(|call| made_by(code, source, call)) {
                 objects.extend(targets.iter().filter_map(|target| Some((target.as_name()?, object))));
@@ -210,11 +210,6 @@ fn kind_in(code: &Code<'_>, source: &Source, value: &Expr, names: &[(&str, AppKi
         let is_function = matches!(code.resolve(source, &call.function), Some(Definition::Function(..)));
         (is_wrapper(call.callee()) || (is_function && call.callee().contains("app"))).then_some(takes)
     })
-}
-
-/// The statements of a function itself, functions inside it left out.
-fn walk_own<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
-    walk::scope(body, visitor);
 }
 
 /// Adds the candidates of one module.

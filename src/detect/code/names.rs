@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use super::Code;
 use super::source::{Bound, Source};
-use crate::detect::budget::MAX_TEXT;
+use crate::detect::budget::{MAX_TEXT, Omission};
 use crate::detect::python::{Class, Expr, ExprKind, Function, Import, Stmt, StmtKind, walk};
 use crate::detect::tree::file_name;
 
 /// How many imports are followed for one name.
 const MAX_HOPS: usize = 12;
 
+/// How many modules may be looked through for one name.
+const MAX_STARS: usize = 1_000;
 /// How many classes one class may build on.
 const MAX_BASES: usize = 200;
 
@@ -55,13 +57,24 @@ impl Code<'_> {
                 }
             }
             None => {
-                if !source.stars.is_empty() && !seen.insert((source, name)) {
-                    return None;
+                if !source.stars.is_empty() {
+                    self.look_through(source, name, seen)?;
                 }
-                let from_star = self.star_modules(source).find_map(|module| self.lookup_hops(module, name, hops, seen));
+                // Each is looked through once, so a star is no hop: a limit would hide what is close behind a long way.
+                let mut stars = self.star_modules(source);
+                let from_star = stars.find_map(|module| self.lookup_hops(module, name, hops + 1, seen));
                 from_star.or_else(|| self.follow(source, source.inner.get(name)?, hops, seen))
             }
         }
+    }
+
+    /// Notes that a name is looked for in the star imports of a module; nothing when it was before.
+    fn look_through<'n>(&self, source: &Source, name: &'n str, seen: &mut Seen<'n>) -> Option<()> {
+        if seen.len() >= MAX_STARS {
+            self.tree.budget.leave_out(Omission::TooMany, &source.path);
+            return None;
+        }
+        seen.insert((source, name)).then_some(())
     }
 
     fn follow<'a: 'n, 'n>(
@@ -117,8 +130,11 @@ impl Code<'_> {
                 _ => None,
             },
             Some(Bound::Stmt(_)) => None,
-            None if source.stars.is_empty() || !seen.insert((source, name)) => None,
-            None => self.star_modules(source).find_map(|module| self.foreign_import(module, name, hops, seen)),
+            None if source.stars.is_empty() => None,
+            None => {
+                self.look_through(source, name, seen)?;
+                self.star_modules(source).find_map(|module| self.foreign_import(module, name, hops + 1, seen))
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Everything about the chosen application beside its entry point.
 
 mod celery;
+mod databases;
 mod django;
 mod files;
 mod metrics;
@@ -196,6 +197,7 @@ fn fill(
         django::find(&context, &mut project);
     }
     celery::find(&context, &mut project);
+    databases::find(&context, &mut project);
     stores::find(&context, &mut project);
     files::find(&context, &mut project);
     processes::find(&context, &mut project);

@@ -42,37 +42,38 @@ fn celery(project: &Project, found: &mut Vec<Process>) {
     }
 }
 
+/// Management commands that are steps, not processes.
+const STEPS: [&str; 26] = [
+    "migrate",
+    "collectstatic",
+    "runserver",
+    "runserver_plus",
+    "test",
+    "shell",
+    "createsuperuser",
+    "compilemessages",
+    "check",
+    "loaddata",
+    "makemigrations",
+    "wait_for_db",
+    "wait_for_database",
+    "compress",
+    "createcachetable",
+    "flush",
+    "dbshell",
+    "showmigrations",
+    "makemessages",
+    "dumpdata",
+    "db",
+    "update_index",
+    "clear_cache",
+    "shell_plus",
+    "sendtestemail",
+    "diffsettings",
+];
+
 /// A process that a Procfile, an image or a platform starts beside the web server.
 fn from_command(command: &Command) -> Option<Process> {
-    // Management commands that are steps, not processes.
-    const STEPS: [&str; 26] = [
-        "migrate",
-        "collectstatic",
-        "runserver",
-        "runserver_plus",
-        "test",
-        "shell",
-        "createsuperuser",
-        "compilemessages",
-        "check",
-        "loaddata",
-        "makemigrations",
-        "wait_for_db",
-        "wait_for_database",
-        "compress",
-        "createcachetable",
-        "flush",
-        "dbshell",
-        "showmigrations",
-        "makemessages",
-        "dumpdata",
-        "db",
-        "update_index",
-        "clear_cache",
-        "shell_plus",
-        "sendtestemail",
-        "diffsettings",
-    ];
     if command.weight < 2 || command.server().is_some() || command.is_development() || command.runs("celery") {
         return None;
     }

@@ -1,73 +1,13 @@
-//! Databases, broker and cache: by driver, by the addresses in the code, by the backends that settings name.
+//! Broker and cache: by client library, by the addresses in the code, by the backends that settings name.
 
-use std::collections::HashSet;
-
+use super::databases::dependency;
 use super::django;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::environment::Read;
-use crate::detect::project::{Broker, Cache, Database, Evidence, Project};
+use crate::detect::project::{Broker, Cache, Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, walk};
 use crate::vocabulary::Framework;
-
-/// Drivers by normalised package name, in the order in which a database is the main one.
-const DRIVERS: [(&str, Database); 37] = [
-    ("psycopg2", Database::Postgresql),
-    ("psycopg2-binary", Database::Postgresql),
-    ("psycopg", Database::Postgresql),
-    ("psycopg-binary", Database::Postgresql),
-    ("asyncpg", Database::Postgresql),
-    ("pg8000", Database::Postgresql),
-    ("aiopg", Database::Postgresql),
-    ("psycopg2cffi", Database::Postgresql),
-    ("mysqlclient", Database::Mysql),
-    ("pymysql", Database::Mysql),
-    ("aiomysql", Database::Mysql),
-    ("asyncmy", Database::Mysql),
-    ("mysql-connector-python", Database::Mysql),
-    ("flask-mysqldb", Database::Mysql),
-    ("mariadb", Database::Mysql),
-    ("mssql-django", Database::Mssql),
-    ("pyodbc", Database::Mssql),
-    ("pymssql", Database::Mssql),
-    ("oracledb", Database::Oracle),
-    ("cx-oracle", Database::Oracle),
-    ("motor", Database::Mongodb),
-    ("pymongo", Database::Mongodb),
-    ("mongoengine", Database::Mongodb),
-    ("flask-pymongo", Database::Mongodb),
-    ("flask-mongoengine", Database::Mongodb),
-    ("beanie", Database::Mongodb),
-    ("odmantic", Database::Mongodb),
-    ("djongo", Database::Mongodb),
-    ("aiosqlite", Database::Sqlite),
-    ("pynamodb", Database::Dynamodb),
-    ("cassandra-driver", Database::Cassandra),
-    ("clickhouse-driver", Database::Clickhouse),
-    ("clickhouse-connect", Database::Clickhouse),
-    ("neo4j", Database::Neo4j),
-    ("neomodel", Database::Neo4j),
-    ("elasticsearch-dsl", Database::Elasticsearch),
-    ("redis-om", Database::Redis),
-];
-
-/// Beginnings of addresses and names of backends in code.
-const ADDRESSES: [(&str, Database); 14] = [
-    ("postgresql", Database::Postgresql),
-    ("postgres://", Database::Postgresql),
-    ("django.db.backends.postgresql", Database::Postgresql),
-    ("django.contrib.gis.db.backends.postgis", Database::Postgresql),
-    ("django_prometheus.db.backends.postgresql", Database::Postgresql),
-    ("mysql://", Database::Mysql),
-    ("mysql+", Database::Mysql),
-    ("django.db.backends.mysql", Database::Mysql),
-    ("mongodb://", Database::Mongodb),
-    ("mongodb+srv://", Database::Mongodb),
-    ("django.db.backends.oracle", Database::Oracle),
-    ("sqlite:", Database::Sqlite),
-    ("sqlite+", Database::Sqlite),
-    ("django.db.backends.sqlite3", Database::Sqlite),
-];
 
 /// Task queues other than Celery, and the broker that each needs.
 const QUEUES: [(&str, Option<Broker>); 9] = [
@@ -83,123 +23,15 @@ const QUEUES: [(&str, Option<Broker>); 9] = [
 ];
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
-    databases(context, project);
-    variable(context, project);
     broker(context, project);
     cache(context, project);
 }
 
-fn because(context: &Context<'_>, name: &str) -> Option<Evidence> {
-    let dependency = context.manifest.at_runtime(name)?;
-    Some(Evidence {
-        file: dependency.file.clone(),
-        line: dependency.line,
-        text: format!("{name}{}", dependency.specifier),
-    })
-}
-
-fn databases(context: &Context<'_>, project: &mut Project) {
-    let mut found: Vec<(Database, Evidence)> = Vec::new();
-    for (name, database) in DRIVERS {
-        if let Some(place) = because(context, name)
-            && !found.iter().any(|(known, _)| *known == database)
-        {
-            found.push((database, place));
-        }
-    }
-    let mut in_code: Vec<(Database, Evidence)> = Vec::new();
-    for source in context.sources().filter(|source| is_settings_like(source)) {
-        // What an address is compared with is a case that the code can deal with, not one that it uses.
-        let mut compared: HashSet<*const Expr> = HashSet::new();
-        walk::expressions(&source.module.body, &mut |expr| {
-            if let ExprKind::Equal(left, right) = &expr.kind {
-                compared.extend([std::ptr::from_ref::<Expr>(left), std::ptr::from_ref::<Expr>(right)]);
-            }
-            if compared.contains(&std::ptr::from_ref(expr)) {
-                return;
-            }
-            let Some(text) = expr.as_str().filter(|text| !text.contains(' ')) else { return };
-            let database =
-                ADDRESSES.iter().filter(|(start, _)| text.starts_with(start)).map(|(_, database)| *database).next();
-            if let Some(database) = database.filter(|database| !in_code.iter().any(|(known, _)| known == database)) {
-                in_code.push((database, source.evidence(expr.line)));
-            }
-        });
-    }
-    // MongoDB drivers are often there for one integration; what the code's own addresses name is the main store.
-    for (database, place) in in_code {
-        if !found.iter().any(|(known, _)| *known == database) {
-            found.push((database, place));
-        }
-    }
-    if found.is_empty() {
-        // `boto3.resource("dynamodb")`: AWS's own client knows every store of theirs.
-        let asks = |source: &&Source| {
-            source.mentions("dynamodb")
-                && walk::calls(&source.module.body).iter().any(|(_, call)| {
-                    matches!(call.callee(), "resource" | "client")
-                        && call.argument(0, "service_name").and_then(Expr::as_str) == Some("dynamodb")
-                })
-        };
-        found.extend(context.sources().find(asks).map(|source| (Database::Dynamodb, source.evidence(0))));
-    }
-    if found.is_empty() {
-        // The standard library's driver, used directly: a file that wants a volume.
-        let opens = |source: &&Source| {
-            source.imports_package("sqlite3")
-                && walk::calls(&source.module.body)
-                    .iter()
-                    .any(|(_, call)| source.qualified(&call.function).as_deref() == Some("sqlite3.connect"))
-        };
-        found.extend(context.sources().find(opens).map(|source| (Database::Sqlite, source.evidence(0))));
-    }
-    for (database, place) in found {
-        project.databases.push(database);
-        project.because("databases", place);
-    }
-}
-
-/// Whether addresses in a module are about the application's own stores.
-fn is_settings_like(source: &Source) -> bool {
-    let path = source.path.as_str();
-    ["settings", "config", "database", "db", "engine", "session", "storage", "extensions", "models", "env"]
-        .iter()
-        .any(|word| path.contains(word))
-        || !path.contains('/')
-        || matches!(source.stem(), "main" | "app" | "__init__" | "core")
-}
-
-/// The variable that holds the address of the main database.
-fn variable(context: &Context<'_>, project: &mut Project) {
-    const NAMES: [&str; 10] = [
-        "DATABASE_URL",
-        "SQLALCHEMY_DATABASE_URI",
-        "SQLALCHEMY_DATABASE_URL",
-        "DATABASE_URI",
-        "DB_URL",
-        "DB_URI",
-        "POSTGRES_URL",
-        "DATABASE_DSN",
-        "MONGODB_URI",
-        "MONGODB_URL",
-    ];
-    let has = |name: &str| context.reads.iter().any(|read| read.name == name);
-    project.database_variable = NAMES.into_iter().find(|name| has(name)).map(str::to_owned).or_else(|| {
-        let suffixes = ["_DATABASE_URL", "_DATABASE_URI", "_DB_URL", "_SQLALCHEMY_DATABASE_URI"];
-        context
-            .reads
-            .iter()
-            .map(|read| &read.name)
-            .find(|name| suffixes.iter().any(|suffix| name.ends_with(suffix)))
-            .cloned()
-    });
-}
-
 fn broker(context: &Context<'_>, project: &mut Project) {
-    let queue = QUEUES.iter().find_map(|(name, broker)| Some((because(context, name)?, *broker)));
+    let queue = QUEUES.iter().find_map(|(name, broker)| Some((dependency(context, name)?, *broker)));
     if project.celery.is_none() && queue.is_none() {
         // Workers of the project's own, by a client library of AMQP and an address to go with it.
-        let client = ["pika", "aio-pika", "aiormq", "yapw"].iter().find_map(|name| because(context, name));
+        let client = ["pika", "aio-pika", "aiormq", "yapw"].iter().find_map(|name| dependency(context, name));
         let speaks = |read: &Read| {
             read.default.as_deref().is_some_and(|default| address(default) == Some(Broker::Rabbitmq))
                 || read.name.contains("RABBIT")
@@ -268,7 +100,7 @@ fn celery_broker(context: &Context<'_>) -> Option<(Broker, Evidence)> {
         return Some(vote);
     }
     for (name, broker) in [("redis", Broker::Redis), ("sqs", Broker::Sqs)] {
-        if broker == Broker::Sqs && because(context, "redis").is_some() {
+        if broker == Broker::Sqs && dependency(context, "redis").is_some() {
             continue;
         }
         if let Some(celery) =
@@ -283,12 +115,12 @@ fn celery_broker(context: &Context<'_>) -> Option<(Broker, Evidence)> {
         return Some((Broker::Rabbitmq, read.place.clone()));
     }
     for name in ["redis", "django-redis", "hiredis", "valkey", "celery-redbeat"] {
-        if let Some(place) = because(context, name) {
+        if let Some(place) = dependency(context, name) {
             return Some((Broker::Redis, place));
         }
     }
     // Celery's default is AMQP on localhost.
-    because(context, "celery").map(|place| (Broker::Rabbitmq, place))
+    dependency(context, "celery").map(|place| (Broker::Rabbitmq, place))
 }
 
 fn address(text: &str) -> Option<Broker> {
@@ -403,8 +235,9 @@ fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evide
     }
     let is_queue =
         project.celery.is_some() || QUEUES.iter().any(|(name, _)| context.manifest.at_runtime(name).is_some());
-    let client =
-        ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2"].iter().find_map(|name| because(context, name));
+    let client = ["redis", "aioredis", "flask-redis", "valkey", "fastapi-cache2"]
+        .iter()
+        .find_map(|name| dependency(context, name));
     let uses = |source: &Source| {
         ["redis", "aioredis", "flask_redis", "valkey", "fastapi_cache"].iter().any(|name| source.imports_package(name))
     };
@@ -424,7 +257,7 @@ fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evide
             context.sources().find(opens).map(|source| (Cache::Redis, source.evidence(0)))
         }
         None => {
-            let memcached = || because(context, "pymemcache").or_else(|| because(context, "pylibmc"));
+            let memcached = || dependency(context, "pymemcache").or_else(|| dependency(context, "pylibmc"));
             // A library of the same house may hold the client: the address of the store is read all the same.
             let address = || context.reads.iter().find(|read| matches!(read.name.as_str(), "REDIS_URL" | "REDIS_HOST"));
             let redis = || address().filter(|_| !is_queue).map(|read| (Cache::Redis, read.place.clone()));

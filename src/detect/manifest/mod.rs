@@ -189,41 +189,43 @@ impl Manifest {
     }
 }
 
+/// Where the requirements of production stand, best first.
+const PREFERRED: [&str; 31] = [
+    "requirements.txt",
+    "requirements/production.txt",
+    "requirements/prod.txt",
+    "requirements/requirements.txt",
+    "requirements/base.txt",
+    "requirements/main.txt",
+    "requirements/common.txt",
+    "requirements/runtime.txt",
+    "requirements/app.txt",
+    "requirements/core.txt",
+    "requirements/deploy.txt",
+    "requirements/default.txt",
+    "requirements/server.txt",
+    "requirements-production.txt",
+    "requirements-prod.txt",
+    "requirements_prod.txt",
+    "requirements.prod.txt",
+    "requirements.production.txt",
+    "requirements-base.txt",
+    "requirements.base.txt",
+    "requirements-docker.txt",
+    "requirements.pip",
+    "requirements/production.pip",
+    "requirements/base.pip",
+    "requirements.in",
+    "requirements/production.in",
+    "requirements/prod.in",
+    "requirements/base.in",
+    "requirements.lock",
+    "reqs.txt",
+    "deps/requirements.txt",
+];
+
 /// Requirements files: `requirements.txt`, else the production one of a `requirements/` folder or of `requirements-*`.
 fn requirements(tree: &Tree, manifest: &mut Manifest) {
-    const PREFERRED: [&str; 31] = [
-        "requirements.txt",
-        "requirements/production.txt",
-        "requirements/prod.txt",
-        "requirements/requirements.txt",
-        "requirements/base.txt",
-        "requirements/main.txt",
-        "requirements/common.txt",
-        "requirements/runtime.txt",
-        "requirements/app.txt",
-        "requirements/core.txt",
-        "requirements/deploy.txt",
-        "requirements/default.txt",
-        "requirements/server.txt",
-        "requirements-production.txt",
-        "requirements-prod.txt",
-        "requirements_prod.txt",
-        "requirements.prod.txt",
-        "requirements.production.txt",
-        "requirements-base.txt",
-        "requirements.base.txt",
-        "requirements-docker.txt",
-        "requirements.pip",
-        "requirements/production.pip",
-        "requirements/base.pip",
-        "requirements.in",
-        "requirements/production.in",
-        "requirements/prod.in",
-        "requirements/base.in",
-        "requirements.lock",
-        "reqs.txt",
-        "deps/requirements.txt",
-    ];
     let mut files = Vec::new();
     let mut first = None;
     for name in PREFERRED {

@@ -228,7 +228,8 @@ struct Batch<'a> {
 impl Batch<'_> {
     fn add(&mut self, root: &Path, entry: &DirEntry) {
         let Ok(path) = entry.path().strip_prefix(root) else { return };
-        let Some(path) = path.to_str() else {
+        // One with a line break or an escape sequence would go on into messages, comments and commands.
+        let Some(path) = path.to_str().filter(|path| !path.chars().any(char::is_control)) else {
             self.omitted.push((Omission::Unnamed, path.to_string_lossy().into_owned()));
             return;
         };

@@ -64,7 +64,7 @@ pub(super) fn forms() -> Vec<Form> {
                         (format!("u{n}.py"), urls(&each(60, |at| format!("path('{at}/', include('u{}')), ", n + 1))))
                     })
                     .collect()
-            })
+            });
         }),
         Form::new("urls-in-a-circle", |root| {
             django(root, || {
@@ -72,7 +72,7 @@ pub(super) fn forms() -> Vec<Form> {
                     "u0.py".to_owned(),
                     urls("path('a/', include('u0')), path('', include(urlpatterns)), *urlpatterns, "),
                 )]
-            })
+            });
         }),
         Form::new("settings-of-every-kind", |root| {
             django(root, || {
@@ -84,7 +84,7 @@ pub(super) fn forms() -> Vec<Form> {
                         )
                     })
                     .collect()
-            })
+            });
         }),
         Form::file("wrappers-of-wrappers", "wrappers.py", || {
             "import os\ndef w0(name): return os.environ[name]\n".to_owned()

@@ -60,7 +60,7 @@ pub(super) fn forms() -> Vec<Form> {
         deep("loops-over-names", || each(many(3_000), |n| format!("for k in ('A{n}', 'B'): os.environ[k]\n"))),
         deep("not-utf-8-at-all", || "é".repeat(900_000)),
         Form::new("bytes-of-every-kind", |root| {
-            write(root, "noise.py", (0..=255_u8).cycle().skip(1).take(1_500_000).collect::<Vec<_>>())
+            write(root, "noise.py", (0..=255_u8).cycle().skip(1).take(1_500_000).collect::<Vec<_>>());
         }),
         Form::new("byte-order-marks", |root| write(root, "app.py", "\u{feff}".repeat(100_000) + HEAD)),
         Form::new("dense-modules", |root| {

@@ -1,29 +1,19 @@
 //! Local wrappers: functions, methods and classes that take the name of a variable and read it.
 
-use std::collections::BTreeMap;
+mod known;
+mod table;
+mod template;
+
+use known::{Wrapper, Wrappers, called};
+use template::{locals, template};
 
 use super::access::{self, Key};
 use super::{Hint, Read, literal};
-use crate::detect::code::{Code, Definition, Source};
-use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Stmt, StmtKind, walk};
+use crate::detect::code::{Code, Source};
+use crate::detect::python::{Call, Class, Expr, ExprKind, Function, StmtKind, walk};
 
 /// How often wrappers of wrappers are followed.
 const ROUNDS: usize = 4;
-
-/// A wrapper: which parameter is the name, and what is put before and behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Wrapper {
-    parameter: String,
-    position: usize,
-    prefix: String,
-    suffix: String,
-    /// Position and name of the parameter that is the default.
-    default: Option<(usize, String)>,
-    plain: bool,
-}
-
-/// Wrappers by file and name; methods as `Class.method`, classes by their own name.
-type Wrappers = BTreeMap<(String, String), Vec<Wrapper>>;
 
 /// The reads through wrappers.
 pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
@@ -47,7 +37,7 @@ pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
                 found.extend(reads(code, source, call, line, wrapper));
             }
         }
-        splats(code, source, &wrappers, &mut found);
+        table::reads(code, source, &wrappers, &mut found);
     }
     found
 }
@@ -267,169 +257,4 @@ fn of_class(code: &Code<'_>, source: &Source, class: &Class) -> Vec<Wrapper> {
         });
     }
     found
-}
-
-/// Local names that are made from a parameter: `name = PREFIX + key`.
-fn locals<'a>(
-    code: &Code<'_>,
-    source: &Source,
-    body: &'a [Stmt],
-    function: &Function,
-) -> BTreeMap<String, (String, String, String)> {
-    let mut known: BTreeMap<String, (String, String, String)> = function
-        .parameters
-        .iter()
-        .map(|parameter| (parameter.name.clone(), (String::new(), parameter.name.clone(), String::new())))
-        .collect();
-    walk::scope(body, &mut |stmt: &'a Stmt| {
-        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-            && let Some(name) = targets.first().and_then(Expr::as_name)
-            && let Some(made) = template(code, source, value, &known)
-        {
-            known.insert(name.to_owned(), made);
-        }
-    });
-    known
-}
-
-/// Prefix, parameter and suffix of an expression that puts text around a parameter.
-fn template(
-    code: &Code<'_>,
-    source: &Source,
-    expr: &Expr,
-    locals: &BTreeMap<String, (String, String, String)>,
-) -> Option<(String, String, String)> {
-    match &expr.kind {
-        ExprKind::Name(name) => locals.get(name).cloned(),
-        ExprKind::Add(left, right) => {
-            match (template(code, source, left, locals), template(code, source, right, locals)) {
-                (Some((prefix, name, suffix)), None) => {
-                    Some((prefix, name, format!("{suffix}{}", code.text(source, right)?)))
-                }
-                (None, Some((prefix, name, suffix))) => {
-                    Some((format!("{}{prefix}", code.text(source, left)?), name, suffix))
-                }
-                _ => None,
-            }
-        }
-        ExprKind::Format(parts) => {
-            let (mut before, mut found, mut after) = (String::new(), None, String::new());
-            for part in parts {
-                match (template(code, source, part, locals), &found) {
-                    (Some((prefix, name, suffix)), None) => {
-                        before.push_str(&prefix);
-                        after = suffix;
-                        found = Some(name);
-                    }
-                    (Some(_), Some(_)) => return None,
-                    (None, None) => before.push_str(&code.text(source, part)?),
-                    (None, Some(_)) => after.push_str(&code.text(source, part)?),
-                }
-            }
-            Some((before, found?, after))
-        }
-        // `name.upper()`, `name.encode()`, `str(name)`.
-        ExprKind::Call(call) => match &call.function.kind {
-            ExprKind::Attr(object, method) if matches!(method.as_str(), "upper" | "encode" | "strip") => {
-                template(code, source, object, locals)
-            }
-            ExprKind::Name(name) if name == "str" => template(code, source, call.arguments.first()?, locals),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn called<'w>(code: &Code<'_>, source: &Source, call: &Call, wrappers: &'w Wrappers) -> &'w [Wrapper] {
-    let Some(name) = call.function.last_name().filter(|_| !wrappers.is_empty()) else { return &[] };
-    // Following a name is dear; most calls are of nothing that any wrapper is called, by a subclass' or another name.
-    let is_known = wrappers.keys().any(|(_, known)| known.rsplit('.').next() == Some(name));
-    if !is_known && !name.starts_with(char::is_uppercase) && !source.renamed.contains(name) {
-        return &[];
-    }
-    let get = |path: &str, name: &str| wrappers.get(&(path.to_owned(), name.to_owned())).map(Vec::as_slice);
-    let found = match code.resolve(source, &call.function) {
-        Some(Definition::Function(place, function)) => get(&place.path, &function.name),
-        Some(Definition::Class(place, class)) => {
-            get(&place.path, &class.name).or_else(|| {
-                // A subclass is made with its base's constructor.
-                class.bases.iter().find_map(|base| match code.resolve(place, base)? {
-                    Definition::Class(place, class) => get(&place.path, &class.name),
-                    _ => None,
-                })
-            })
-        }
-        Some(_) => None,
-        None => match &call.function.kind {
-            ExprKind::Attr(object, method) if matches!(object.as_name(), Some("self" | "cls")) => wrappers
-                .iter()
-                .find(|((path, name), _)| *path == source.path && name.ends_with(&format!(".{method}")))
-                .map(|(_, found)| found.as_slice()),
-            ExprKind::Attr(object, method) => code
-                .class_of(source, object)
-                .and_then(|(place, class)| get(&place.path, &format!("{}.{method}", class.name))),
-            ExprKind::Name(name) => get(&source.path, name),
-            _ => None,
-        },
-    };
-    found.unwrap_or_default()
-}
-
-/// `read(**entry) for entry in TABLE`, or `read(entry["name"])`: the names in a table of dictionaries.
-fn splats(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found: &mut Vec<Read>) {
-    let mut over = |target: &Expr, iter: &Expr, call: &Call| {
-        let Some(variable) = target.as_name() else { return };
-        for wrapper in called(code, source, call, wrappers) {
-            let splat = call.keywords.iter().any(|(name, value)| name.is_empty() && value.as_name() == Some(variable));
-            let key = match call.argument(wrapper.position, &wrapper.parameter).map(|argument| &argument.kind) {
-                Some(ExprKind::Index(object, key)) if object.as_name() == Some(variable) => {
-                    key.as_str().unwrap_or_default()
-                }
-                Some(ExprKind::Name(name)) if name == variable => "",
-                None if splat => &wrapper.parameter,
-                _ => continue,
-            };
-            let (place, table) = match code.resolve(source, iter) {
-                Some(Definition::Value(place, _, value)) => (place, value),
-                _ => (source, iter),
-            };
-            for entry in table.elements() {
-                let named = match &entry.kind {
-                    ExprKind::Dict(items) => items
-                        .iter()
-                        .find(|(name, _)| name.as_ref().and_then(Expr::as_str) == Some(key))
-                        .map(|(_, value)| value),
-                    ExprKind::Str(_) if key.is_empty() => Some(entry),
-                    _ => None,
-                };
-                if let Some(name) = named.and_then(|named| code.text(place, named)) {
-                    found.push(Read {
-                        name: format!("{}{name}{}", wrapper.prefix, wrapper.suffix),
-                        place: place.evidence(entry.line.max(1)),
-                        required: false,
-                        default: None,
-                        hint: None,
-                    });
-                }
-            }
-        }
-    };
-    walk::statements(&source.module.body, &mut |stmt| {
-        if let StmtKind::For { target, iter, body } = &stmt.kind {
-            for (_, call) in walk::calls(body) {
-                over(target, iter, call);
-            }
-        }
-        for expr in stmt.exprs() {
-            expr.visit(&mut |expr| {
-                if let ExprKind::Comprehension { element, loops } = &expr.kind {
-                    for (target, iter) in loops {
-                        for call in element.iter().flat_map(Expr::calls) {
-                            over(target, iter, call);
-                        }
-                    }
-                }
-            });
-        }
-    });
 }
