@@ -105,8 +105,8 @@ impl fmt::Display for Refusal {
         let ways = self.ways();
         let width = ways.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
         for (number, (command, effect)) in ways.iter().enumerate() {
-            let lead = if number == 0 { "help: " } else { "\n      " };
-            write!(f, "{lead}{command:width$}   {effect}")?;
+            let lead = if number == 0 { "" } else { "\n" };
+            write!(f, "{lead}help: {command:width$}   {effect}")?;
         }
         Ok(())
     }

@@ -48,7 +48,9 @@ checked_text!(
     FilePath,
     |text| {
         let trimmed = text.strip_prefix("./").unwrap_or(text).trim_end_matches('/');
-        RelativePath::new(trimmed).map_err(str::to_owned)?;
+        if RelativePath::new(trimmed)?.is_reserved() {
+            return Err("leads into the folder of Git or of pykube itself, where nothing of the project is".into());
+        }
         let fits = |c: char| c.is_alphanumeric() || "._-+@/".contains(c);
         if !trimmed.chars().all(fits) || trimmed.starts_with('-') {
             return Err("must be a path of letters, digits, `.`, `_`, `-`, `+`, `@` and `/`".into());
