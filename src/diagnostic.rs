@@ -94,7 +94,6 @@ impl Diagnostic {
     }
 
     /// The diagnostic as it is shown, without a line feed at its end and without the values of secrets.
-    #[must_use]
     pub fn render(&self, colour: bool) -> String {
         self.render_with(colour, &mut Shown::default())
     }
@@ -173,18 +172,15 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
     /// Whether one of them is an error.
-    #[must_use]
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
     }
 
     /// All of them as they are shown, an empty line between two.
-    #[must_use]
     pub fn render(&self, colour: bool) -> String {
         let mut shown = Shown::default();
         self.0.iter().map(|diagnostic| diagnostic.render_with(colour, &mut shown)).collect::<Vec<_>>().join("\n\n")

@@ -36,7 +36,6 @@ impl RelativePath {
     }
 
     /// The path as text, parts separated by `/`.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,7 +45,6 @@ impl RelativePath {
     ///
     /// Beside the case, macOS ignores some characters, and Windows dots and spaces at the end and has a second name.
     /// Source: `core.protectHFS` and `core.protectNTFS`, <https://git-scm.com/docs/git-config>
-    #[must_use]
     pub fn is_reserved(&self) -> bool {
         self.0.split('/').any(|part| {
             let ignored = |c: char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
@@ -57,38 +55,32 @@ impl RelativePath {
     }
 
     /// The folder that the file is in; empty when it is the directory itself.
-    #[must_use]
     pub fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
     /// The name of the file, without its folder.
-    #[must_use]
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
     /// Whether the file is YAML.
-    #[must_use]
     pub fn is_yaml(&self) -> bool {
         matches!(self.name().rsplit_once('.'), Some((_, "yaml" | "yml")))
     }
 
     /// Whether the file holds objects of Kubernetes: YAML, and not of a tool that keeps its files behind a dot.
-    #[must_use]
     pub fn is_manifest(&self) -> bool {
         self.is_yaml() && !self.0.starts_with('.')
     }
 
     /// Whether the file is a workflow of GitHub Actions.
-    #[must_use]
     pub fn is_workflow(&self) -> bool {
         let folder = self.folder();
         self.is_yaml() && (folder == ".github/workflows" || folder.ends_with("/.github/workflows"))
     }
 
     /// Whether the file is a Dockerfile by its name: `Dockerfile`, `Dockerfile.web`, `web.Dockerfile`.
-    #[must_use]
     pub fn is_dockerfile(&self) -> bool {
         let name = self.name().to_ascii_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -147,7 +139,6 @@ impl FileSet {
     }
 
     /// The text at `path`.
-    #[must_use]
     pub fn get(&self, path: &str) -> Option<&str> {
         let path = RelativePath::new(path).ok()?;
         self.0.get(&path).map(String::as_str)
@@ -159,13 +150,11 @@ impl FileSet {
     }
 
     /// How many files there are.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there is no file.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

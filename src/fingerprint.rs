@@ -34,7 +34,6 @@ impl Fingerprint {
         &self.0[..SHORT]
     }
 
-    /// The digits.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -22,7 +22,6 @@ pub(crate) enum Unreadable {
     Link,
     /// More bytes than are read.
     TooLarge {
-        /// Its bytes.
         size: u64,
         /// The most that are read.
         limit: u64,

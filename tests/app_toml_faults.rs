@@ -51,8 +51,8 @@ fn the_good_file_is_good() {
 
 #[test]
 fn files_that_are_none() {
-    assert!(fault(None, &[]).contains("error: cannot read `app.toml`"));
-    assert!(fault(None, &[]).contains("help: `pykube init` writes it"));
+    assert!(fault(None, &[]).contains("error: no app.toml in this folder or above"));
+    assert!(fault(None, &[]).contains("help: `pykube init` writes one"));
     assert!(fault(Some(b""), &[]).contains("error: app.toml is empty"));
     assert!(fault(Some(b"# only a comment\n"), &[]).contains("error: app.toml is empty"));
     assert!(fault(Some(b"[app]\nname = \"sh\xffop\"\n"), &[]).contains("error: app.toml:2:11: app.toml is not UTF-8"));

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use harness::{available, schemas};
-use pykube::app::object::Kind;
+use pykube::app::KINDS;
 use pykube::check::check;
 use pykube::file_set::FileSet;
 use pykube::render::{Request, files};
@@ -157,6 +157,6 @@ fn every_kind_stands_in_the_expected_tree_of_an_app_or_an_example() {
     let texts: Vec<String> = folders.flat_map(|folder| read_tree(&folder).into_values()).collect();
     let seen: BTreeSet<&str> =
         texts.iter().flat_map(|text| text.lines()).filter_map(|line| line.strip_prefix("kind: ")).collect();
-    let missing: Vec<_> = Kind::NAMES.iter().filter(|kind| !seen.contains(*kind)).collect();
+    let missing: Vec<_> = KINDS.iter().filter(|kind| !seen.contains(*kind)).collect();
     assert!(missing.is_empty(), "no tree shows {missing:?}");
 }

@@ -1,5 +1,6 @@
 //! A repository may be anybody's: each hostile one is answered in time and memory, or refused with the reason.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod harness;
 
@@ -17,7 +18,7 @@ use harness::hostile::{Form, forms};
 /// Processor time for one answer, and what an unoptimised program takes for the same.
 const SECONDS: f64 = if cfg!(debug_assertions) { 10.0 } else { 5.0 };
 /// A process that waits for something takes no processor time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const MOST_KIB: u64 = 300 * 1024;
 
 /// What a run of the program came to.
@@ -95,9 +96,6 @@ fn faults(form: &Form) -> Vec<String> {
     let mut faults = Vec::new();
     for arguments in [&["detect", directory, "--format", "json"][..], &["init", directory]] {
         let outcome = run(arguments, scratch.path());
-        if std::env::var("PYKUBE_SHOW_HOSTILE").is_ok() {
-            eprintln!("{} {}: {:.2} s, {} MiB", form.name, arguments[0], outcome.seconds, outcome.peak_kib / 1024);
-        }
         faults.extend(fault(&outcome).map(|fault| format!("{} {}: {fault}", arguments[0], form.name)));
     }
     faults
@@ -105,6 +103,7 @@ fn faults(form: &Form) -> Vec<String> {
 
 #[test]
 fn every_hostile_repository_is_answered_in_time_and_memory_or_refused_with_the_reason() {
+    // At a desk one form, or those that share a part of their name, can be run alone.
     let wanted = std::env::var("PYKUBE_HOSTILE").unwrap_or_default();
     let forms: Vec<Form> = forms().into_iter().filter(|form| form.name.contains(&wanted)).collect();
     assert!(!wanted.is_empty() || forms.len() >= 60, "{} forms", forms.len());

@@ -284,7 +284,7 @@ mod linux {
     }
 
     /// Calls that change the disk, or make the change last.
-    const CALLS: &[&str] = &["write", "rename", "fsync", "linkat", "link", "unlink", "mkdir", "rmdir", "fchmod"];
+    const CALLS: &[&str] = &["write", "renameat", "renameat2", "fsync", "linkat", "unlinkat", "mkdirat", "fchmod"];
 
     /// The second render of a project, killed at the call with this number; whether it was killed.
     fn killed(project: &Project, call: &str, number: usize) -> bool {
@@ -391,10 +391,10 @@ mod linux {
             ("write", 3, "ENOSPC"),
             // strace counts by thread, and each thread waits for the disk at least once or not at all.
             ("fsync", 1, "EIO"),
-            ("rename", 1, "ENOSPC"),
-            ("rename", 2, "EACCES"),
-            ("rename", 4, "EROFS"),
-            ("unlink", 1, "EACCES"),
+            ("renameat", 1, "ENOSPC"),
+            ("renameat", 2, "EACCES"),
+            ("renameat", 4, "EROFS"),
+            ("unlinkat", 1, "EACCES"),
         ];
         for (call, number, fault) in faults {
             let project = rendered();

@@ -5,36 +5,32 @@ use serde::Serialize;
 /// Rules of a `Role`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/role-v1/>
 #[derive(Clone, Debug, Serialize)]
-pub struct Role {
-    /// Its rules.
-    pub rules: Vec<PolicyRule>,
+pub(crate) struct Role {
+    pub(crate) rules: Vec<PolicyRule>,
 }
 
 /// `PolicyRule`, with why it is given where it could give more than it says.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PolicyRule {
+pub(crate) struct PolicyRule {
     /// One line above it.
-    pub comment: Option<String>,
+    pub(crate) comment: Option<String>,
     /// API group; empty for the core.
-    pub api_group: String,
+    pub(crate) api_group: String,
     /// Resources in the plural.
-    pub resources: Vec<String>,
+    pub(crate) resources: Vec<String>,
     /// Names of single objects.
-    pub resource_names: Vec<String>,
-    /// Verbs.
-    pub verbs: Vec<String>,
+    pub(crate) resource_names: Vec<String>,
+    pub(crate) verbs: Vec<String>,
 }
 
 /// `RoleBinding` of a Role to a ServiceAccount.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/role-binding-v1/>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RoleBinding {
-    /// Name of the Role.
-    pub role_name: String,
-    /// Name of the ServiceAccount.
-    pub service_account_name: String,
+pub(crate) struct RoleBinding {
+    pub(crate) role_name: String,
+    pub(crate) service_account_name: String,
     /// Namespace of the ServiceAccount.
-    pub namespace: String,
+    pub(crate) namespace: String,
 }

@@ -6,7 +6,7 @@ use crate::config::section::Colour;
 
 /// A part of the application: the value of `app.kubernetes.io/component`, and the second half of its objects' names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Component {
+pub(crate) enum Component {
     /// What every workload needs before it starts.
     Base,
     /// The namespace and what it limits.
@@ -32,8 +32,7 @@ impl Component {
     pub(in crate::app) const PREFIXES: [&'static str; 4] = ["cron-", "job-", "web-", "worker-"];
 
     /// The name under which `on` of `app.toml` means it: the two versions of a blue-green rollout are one workload.
-    #[must_use]
-    pub fn written(&self) -> String {
+    pub(crate) fn written(&self) -> String {
         match self {
             Self::WebColour(_) => Self::Web.to_string(),
             other => other.to_string(),
@@ -41,8 +40,7 @@ impl Component {
     }
 
     /// Whether a table with `on` is for it; without `on` a table is for the web workload.
-    #[must_use]
-    pub fn is_on(&self, on: Option<&[String]>) -> bool {
+    pub(crate) fn is_on(&self, on: Option<&[String]>) -> bool {
         match on {
             None => matches!(self, Self::Web | Self::WebColour(_)),
             Some(on) => on.contains(&self.written()),
@@ -50,8 +48,7 @@ impl Component {
     }
 
     /// Whether its pods run until they are replaced, and not to an end of their own.
-    #[must_use]
-    pub fn runs_on(&self) -> bool {
+    pub(crate) fn runs_on(&self) -> bool {
         matches!(self, Self::Web | Self::WebColour(_) | Self::Worker(_) | Self::Service(_))
     }
 }

@@ -8,40 +8,37 @@ use serde::Serialize;
 /// `ScaledObjectSpec`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ScaledObject {
+pub(crate) struct ScaledObject {
     /// Name of the Deployment.
-    pub target_name: String,
+    pub(crate) target_name: String,
     /// Fewest replicas; none run while nothing waits when it is 0.
-    pub min_replica_count: u32,
+    pub(crate) min_replica_count: u32,
     /// Most replicas.
-    pub max_replica_count: u32,
+    pub(crate) max_replica_count: u32,
     /// Seconds of lower load before replicas are taken away, the last one included.
-    pub scale_down_seconds: u32,
+    pub(crate) scale_down_seconds: u32,
     /// What is looked at.
-    pub triggers: Vec<Trigger>,
+    pub(crate) triggers: Vec<Trigger>,
 }
 
 /// One thing that is looked at.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Trigger {
+pub(crate) struct Trigger {
     /// Name of the scaler.
     #[serde(rename = "type")]
-    pub scaler: &'static str,
-    /// Its parameters.
-    pub metadata: BTreeMap<&'static str, String>,
+    pub(crate) scaler: &'static str,
+    pub(crate) metadata: BTreeMap<&'static str, String>,
     /// Name of the `TriggerAuthentication`.
-    pub authentication_ref: Option<String>,
+    pub(crate) authentication_ref: Option<String>,
 }
 
 /// `TriggerAuthenticationSpec`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct TriggerAuthentication {
+pub(crate) struct TriggerAuthentication {
     /// Parameter of the scaler that comes from a Secret.
-    pub parameter: &'static str,
-    /// Name of the Secret.
-    pub secret_name: String,
-    /// Key in it.
-    pub secret_key: String,
+    pub(crate) parameter: &'static str,
+    pub(crate) secret_name: String,
+    pub(crate) secret_key: String,
 }

@@ -8,13 +8,12 @@ use serde::Serialize;
 /// `ServiceMonitorSpec` or `PodMonitorSpec` with one endpoint.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Monitor {
+pub(crate) struct Monitor {
     /// `matchLabels` of the Services or pods.
-    pub match_labels: BTreeMap<String, String>,
+    pub(crate) match_labels: BTreeMap<String, String>,
     /// Name of the port.
-    pub port: &'static str,
-    /// Path.
-    pub path: String,
+    pub(crate) port: &'static str,
+    pub(crate) path: String,
     /// Time between two readings.
-    pub interval: String,
+    pub(crate) interval: String,
 }

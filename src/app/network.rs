@@ -8,38 +8,35 @@ use serde::Serialize;
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Service {
+pub(crate) struct Service {
     /// `ClusterIP` or `LoadBalancer`.
     #[serde(rename = "type")]
-    pub service_type: &'static str,
+    pub(crate) service_type: &'static str,
     /// Whether it has no address of its own: a name for each of its pods instead.
-    pub headless: bool,
+    pub(crate) headless: bool,
     /// Host name outside the cluster that the Service stands for.
-    pub external_name: Option<String>,
+    pub(crate) external_name: Option<String>,
     /// Labels of the pods.
-    pub selector: BTreeMap<String, String>,
-    /// Its ports.
-    pub ports: Vec<ServicePort>,
+    pub(crate) selector: BTreeMap<String, String>,
+    pub(crate) ports: Vec<ServicePort>,
 }
 
 /// `ServicePort`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ServicePort {
-    /// Name.
-    pub name: &'static str,
-    /// The number.
-    pub port: u32,
+pub(crate) struct ServicePort {
+    pub(crate) name: &'static str,
+    pub(crate) port: u32,
     /// Name of the container's port; none for a Service without pods.
-    pub target_port: Option<&'static str>,
+    pub(crate) target_port: Option<&'static str>,
     /// What is spoken, for proxies that want to know.
-    pub app_protocol: Option<&'static str>,
+    pub(crate) app_protocol: Option<&'static str>,
 }
 
 impl ServicePort {
     /// A port for requests.
     #[must_use]
-    pub fn http(port: u32, target_port: &'static str) -> Self {
+    pub(crate) fn http(port: u32, target_port: &'static str) -> Self {
         Self { name: target_port, port, target_port: Some(target_port), app_protocol: Some("http") }
     }
 }
@@ -48,83 +45,78 @@ impl ServicePort {
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Ingress {
+pub(crate) struct Ingress {
     /// Ingress class; none means the cluster's default class.
-    pub ingress_class_name: Option<String>,
-    /// Name of the TLS Secret.
-    pub tls_secret_name: Option<String>,
+    pub(crate) ingress_class_name: Option<String>,
+    pub(crate) tls_secret_name: Option<String>,
     /// Host names.
-    pub hosts: Vec<String>,
+    pub(crate) hosts: Vec<String>,
     /// Path prefix.
-    pub path: String,
-    /// Name of the Service.
-    pub service_name: String,
+    pub(crate) path: String,
+    pub(crate) service_name: String,
 }
 
 /// `HTTPRouteSpec` with one backend.
 /// Source: <https://gateway-api.sigs.k8s.io/reference/spec/#httproute>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HttpRoute {
+pub(crate) struct HttpRoute {
     /// Name of the Gateway.
-    pub parent_name: String,
+    pub(crate) parent_name: String,
     /// Namespace of the Gateway; none means the route's own.
-    pub parent_namespace: Option<String>,
+    pub(crate) parent_namespace: Option<String>,
     /// Host names.
-    pub hostnames: Vec<String>,
+    pub(crate) hostnames: Vec<String>,
     /// Path prefix.
-    pub path: String,
+    pub(crate) path: String,
     /// Time that one request may take, as a duration of the Gateway API.
-    pub request_timeout: Option<String>,
-    /// Name of the Service.
-    pub service_name: String,
-    /// Port of the Service.
-    pub service_port: u32,
+    pub(crate) request_timeout: Option<String>,
+    pub(crate) service_name: String,
+    pub(crate) service_port: u32,
 }
 
 /// `NetworkPolicySpec` of one workload; both directions are closed but for what is named.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NetworkPolicy {
+pub(crate) struct NetworkPolicy {
     /// `app.kubernetes.io/instance` of the pods.
-    pub instance: String,
+    pub(crate) instance: String,
     /// Incoming connections; none is none.
-    pub ingress: Vec<IngressRule>,
+    pub(crate) ingress: Vec<IngressRule>,
     /// Outgoing connections.
-    pub egress: Egress,
+    pub(crate) egress: Egress,
 }
 
 /// Who may connect.
 #[derive(Clone, Debug, Serialize)]
-pub struct IngressRule {
+pub(crate) struct IngressRule {
     /// Name of the container's port.
-    pub port: &'static str,
+    pub(crate) port: &'static str,
     /// Namespace of the callers; none means anybody.
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// `app.kubernetes.io/name` of the callers in the same namespace.
-    pub app: Option<String>,
+    pub(crate) app: Option<String>,
 }
 
 /// Where connections may go.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Egress {
+pub(crate) struct Egress {
     /// Everywhere but the metadata service of the cloud.
-    pub open: bool,
+    pub(crate) open: bool,
     /// Beside DNS, when not open.
-    pub destinations: Vec<Destination>,
+    pub(crate) destinations: Vec<Destination>,
 }
 
-/// One destination.
 #[derive(Clone, Debug, Serialize)]
-pub struct Destination {
+pub(crate) struct Destination {
     /// What `app.toml` says, for the comment.
-    pub comment: String,
+    pub(crate) comment: String,
     /// Address range; none means every address but the metadata service, for a host name.
-    pub cidr: Option<String>,
+    pub(crate) cidr: Option<String>,
     /// `app.kubernetes.io/instance` of pods in the same namespace.
-    pub instance: Option<String>,
+    pub(crate) instance: Option<String>,
     /// TCP port.
-    pub port: u32,
+    pub(crate) port: u32,
 }

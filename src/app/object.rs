@@ -11,29 +11,27 @@ use crate::kube::kind;
 /// `ObjectMeta`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/>
 #[derive(Clone, Debug, Serialize)]
-pub struct ObjectMeta {
+pub(crate) struct ObjectMeta {
     /// Name, unique among its kind in the namespace.
-    pub name: String,
+    pub(crate) name: String,
     /// Namespace; none for a Namespace.
-    pub namespace: Option<String>,
-    /// Labels.
-    pub labels: BTreeMap<String, String>,
-    /// Annotations.
-    pub annotations: BTreeMap<String, String>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) annotations: BTreeMap<String, String>,
 }
 
 /// One object: what it is, where it is written, and its fields.
 #[derive(Clone, Debug, Serialize)]
-pub struct Object {
+pub(crate) struct Object {
     /// The part of the application that it belongs to.
     #[serde(skip)]
-    pub component: Component,
+    pub(crate) component: Component,
     /// Name of the file below `k8s/`, without its ending: what the object is.
-    pub file: String,
+    pub(crate) file: String,
     /// Name, labels and annotations.
-    pub metadata: ObjectMeta,
+    pub(crate) metadata: ObjectMeta,
     /// The fields of its kind.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
 }
 
 /// Makes the enumeration of the kinds that pykube renders; each is called as the API calls it, and what is known of it
@@ -43,17 +41,15 @@ macro_rules! kinds {
         /// The fields of each kind of object that pykube renders.
         #[derive(Clone, Debug, Serialize)]
         #[serde(untagged)]
-        pub enum Kind {
+        pub(crate) enum Kind {
             $(#[doc = concat!("`", stringify!($name), "`.")] $name $(($fields))?,)*
         }
 
         impl Kind {
             /// Every kind that pykube renders, by its name.
-            pub const NAMES: &[&str] = &[$(stringify!($name),)*];
+            pub(crate) const NAMES: &[&str] = &[$(stringify!($name),)*];
 
-            /// Its name.
-            #[must_use]
-            pub fn name(&self) -> &'static str {
+            pub(crate) fn name(&self) -> &'static str {
                 match self {
                     $(Self::$name { .. } => stringify!($name),)*
                 }
@@ -95,19 +91,16 @@ kinds! {
 
 impl Kind {
     /// The template that writes the kind, without folder and ending.
-    #[must_use]
-    pub fn template(&self) -> String {
+    pub(crate) fn template(&self) -> String {
         kind::file_stem(self.name())
     }
 
-    /// The version of the API that has the kind.
     pub(crate) fn api_version(&self) -> &'static str {
         kind::of(self.name()).map_or("", |kind| kind.api_version)
     }
 
     /// The pods that an object of the kind makes.
-    #[must_use]
-    pub fn pod_template(&self) -> Option<&pod::PodTemplate> {
+    pub(crate) fn pod_template(&self) -> Option<&pod::PodTemplate> {
         match self {
             Self::Deployment(deployment) => Some(&deployment.template),
             Self::StatefulSet(set) => Some(&set.template),

@@ -10,35 +10,31 @@ use super::value::{Quantity, escape_kubelet};
 /// `PodTemplateSpec`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PodTemplate {
-    /// Labels of the pod.
-    pub labels: BTreeMap<String, String>,
-    /// Annotations of the pod.
-    pub annotations: BTreeMap<String, String>,
-    /// Name of the ServiceAccount.
-    pub service_account_name: String,
+pub(crate) struct PodTemplate {
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) service_account_name: String,
     /// Whether the pod gets the token of its ServiceAccount.
-    pub automount_service_account_token: bool,
+    pub(crate) automount_service_account_token: bool,
     /// Seconds between the begin of the shutdown and SIGKILL.
-    pub termination_grace_period_seconds: Option<u32>,
+    pub(crate) termination_grace_period_seconds: Option<u32>,
     /// `Never` or `OnFailure` for Jobs; none means `Always`.
-    pub restart_policy: Option<&'static str>,
+    pub(crate) restart_policy: Option<&'static str>,
     /// User and group of all containers.
-    pub user: u32,
+    pub(crate) user: u32,
     /// The label by which replicas are spread over nodes and zones; none for a single pod.
-    pub spread: Option<Spread>,
+    pub(crate) spread: Option<Spread>,
     /// Containers that run before the others, one after the other.
-    pub init_containers: Vec<Container>,
+    pub(crate) init_containers: Vec<Container>,
     /// The containers; the first is the application.
-    pub containers: Vec<Container>,
-    /// Volumes.
-    pub volumes: Vec<Volume>,
+    pub(crate) containers: Vec<Container>,
+    pub(crate) volumes: Vec<Volume>,
 }
 
 impl PodTemplate {
     /// A pod of `containers` that runs as `user` and has nothing else.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         labels: BTreeMap<String, String>,
         service_account_name: String,
         user: u32,
@@ -63,53 +59,51 @@ impl PodTemplate {
 /// What the replicas of a workload have in common, for spreading them.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Spread {
+pub(crate) struct Spread {
     /// `matchLabels` of the replicas.
-    pub match_labels: BTreeMap<String, String>,
+    pub(crate) match_labels: BTreeMap<String, String>,
     /// Labels whose values tell one version from the next.
-    pub match_label_keys: Vec<&'static str>,
+    pub(crate) match_label_keys: Vec<&'static str>,
 }
 
 /// `Container`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Container {
+pub(crate) struct Container {
     /// Name, unique in the pod.
-    pub name: String,
+    pub(crate) name: String,
     /// Image with its tag or digest.
-    pub image: String,
+    pub(crate) image: String,
     /// `Always` for a native sidecar: an init container that stays; none for every other container.
-    pub restart_policy: Option<&'static str>,
+    pub(crate) restart_policy: Option<&'static str>,
     /// User instead of the pod's.
-    pub user: Option<u32>,
+    pub(crate) user: Option<u32>,
     /// The command instead of the image's own, as the kubelet reads it.
-    pub command: Vec<String>,
+    pub(crate) command: Vec<String>,
     /// Arguments of the image's own command, as the kubelet reads them.
-    pub args: Vec<String>,
+    pub(crate) args: Vec<String>,
     /// Ports, by name.
-    pub ports: Vec<ContainerPort>,
+    pub(crate) ports: Vec<ContainerPort>,
     /// ConfigMaps whose keys become variables.
-    pub env_from: Vec<String>,
-    /// Variables.
-    pub env: Vec<EnvVar>,
+    pub(crate) env_from: Vec<String>,
+    pub(crate) env: Vec<EnvVar>,
     /// Asked until the first success.
-    pub startup_probe: Option<Probe>,
+    pub(crate) startup_probe: Option<Probe>,
     /// Failing restarts the container.
-    pub liveness_probe: Option<Probe>,
+    pub(crate) liveness_probe: Option<Probe>,
     /// Failing takes the pod out of its Services.
-    pub readiness_probe: Option<Probe>,
+    pub(crate) readiness_probe: Option<Probe>,
     /// Seconds of sleep before SIGTERM.
-    pub pre_stop_sleep: Option<u32>,
+    pub(crate) pre_stop_sleep: Option<u32>,
     /// Requests and limits.
-    pub resources: Resources,
-    /// Mounts.
-    pub volume_mounts: Vec<VolumeMount>,
+    pub(crate) resources: Resources,
+    pub(crate) volume_mounts: Vec<VolumeMount>,
 }
 
 impl Container {
     /// A container with nothing but its image and resources.
     #[must_use]
-    pub fn new(name: &str, image: String, resources: Resources) -> Self {
+    pub(crate) fn new(name: &str, image: String, resources: Resources) -> Self {
         Self {
             name: name.to_owned(),
             image,
@@ -133,70 +127,64 @@ impl Container {
 /// `ContainerPort`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ContainerPort {
+pub(crate) struct ContainerPort {
     /// Name by which Services and probes meet the port.
-    pub name: String,
-    /// The number.
-    pub container_port: u32,
+    pub(crate) name: String,
+    pub(crate) container_port: u32,
 }
 
 /// `EnvVar`, with why it is set where that would surprise.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EnvVar {
-    /// Name.
-    pub name: String,
+pub(crate) struct EnvVar {
+    pub(crate) name: String,
     /// Literal value, as the kubelet reads it.
-    pub value: Option<String>,
-    /// Key of a Secret.
-    pub secret_key_ref: Option<SecretKeyRef>,
+    pub(crate) value: Option<String>,
+    pub(crate) secret_key_ref: Option<SecretKeyRef>,
     /// One line above it.
-    pub comment: Option<&'static str>,
+    pub(crate) comment: Option<&'static str>,
 }
 
 impl EnvVar {
     /// The variable `name` with the text `value`, which the kubelet leaves as it is.
     #[must_use]
-    pub fn literal(name: &str, value: &str, comment: Option<&'static str>) -> Self {
+    pub(crate) fn literal(name: &str, value: &str, comment: Option<&'static str>) -> Self {
         Self { name: name.to_owned(), value: Some(escape_kubelet(value)), secret_key_ref: None, comment }
     }
 
     /// The variable `name` with the value of a key of a Secret.
     #[must_use]
-    pub fn from_secret(name: String, key: SecretKeyRef) -> Self {
+    pub(crate) fn from_secret(name: String, key: SecretKeyRef) -> Self {
         Self { name, value: None, secret_key_ref: Some(key), comment: None }
     }
 }
 
 /// `SecretKeySelector`.
 #[derive(Clone, Debug, Serialize)]
-pub struct SecretKeyRef {
-    /// Name of the Secret.
-    pub name: String,
-    /// Key in it.
-    pub key: String,
+pub(crate) struct SecretKeyRef {
+    pub(crate) name: String,
+    pub(crate) key: String,
 }
 
 /// `Probe`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Probe {
-    /// What is asked.
-    pub handler: ProbeHandler,
+pub(crate) struct Probe {
+    pub(crate) handler: ProbeHandler,
     /// Seconds between two probes.
-    pub period_seconds: u32,
+    pub(crate) period_seconds: u32,
     /// Seconds that one answer may take.
-    pub timeout_seconds: u32,
+    pub(crate) timeout_seconds: u32,
     /// Failures in a row that count.
-    pub failure_threshold: u32,
+    pub(crate) failure_threshold: u32,
     /// One line above it.
-    pub comment: Option<&'static str>,
+    pub(crate) comment: Option<&'static str>,
 }
 
 /// What a probe asks.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum ProbeHandler {
+pub(crate) enum ProbeHandler {
     /// Asks for a path.
     HttpGet(HttpGet),
     /// `TCPSocketAction`: opens a connection.
@@ -214,87 +202,76 @@ pub enum ProbeHandler {
 /// `HTTPGetAction`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HttpGet {
-    /// Path.
-    pub path: String,
+pub(crate) struct HttpGet {
+    pub(crate) path: String,
     /// Name of the port.
-    pub port: String,
-    /// Headers.
-    pub http_headers: Vec<Header>,
+    pub(crate) port: String,
+    pub(crate) http_headers: Vec<Header>,
 }
 
 /// `HTTPHeader`, with why it is sent.
 #[derive(Clone, Debug, Serialize)]
-pub struct Header {
-    /// Name.
-    pub name: &'static str,
-    /// Value.
-    pub value: String,
+pub(crate) struct Header {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
     /// One line above it.
-    pub comment: Option<&'static str>,
+    pub(crate) comment: Option<&'static str>,
 }
 
 /// `ResourceRequirements`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Resources {
-    /// CPU request.
-    pub cpu_request: Quantity,
+pub(crate) struct Resources {
+    pub(crate) cpu_request: Quantity,
     /// CPU limit; none is a choice of the user.
-    pub cpu_limit: Option<Quantity>,
-    /// Memory request.
-    pub memory_request: Quantity,
-    /// Memory limit.
-    pub memory_limit: Quantity,
+    pub(crate) cpu_limit: Option<Quantity>,
+    pub(crate) memory_request: Quantity,
+    pub(crate) memory_limit: Quantity,
     /// Request for the container's own disk.
-    pub ephemeral_storage_request: Quantity,
+    pub(crate) ephemeral_storage_request: Quantity,
     /// Limit for the container's own disk.
-    pub ephemeral_storage_limit: Quantity,
+    pub(crate) ephemeral_storage_limit: Quantity,
 }
 
 /// `VolumeMount`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VolumeMount {
-    /// Name of the volume.
-    pub name: String,
+pub(crate) struct VolumeMount {
+    pub(crate) name: String,
     /// Where it appears.
-    pub mount_path: String,
+    pub(crate) mount_path: String,
     /// Whether it cannot be written.
-    pub read_only: bool,
+    pub(crate) read_only: bool,
     /// The one file of the volume that appears there, so that its neighbours in the image stay; none means all of it.
-    pub sub_path: Option<String>,
+    pub(crate) sub_path: Option<String>,
 }
 
 impl VolumeMount {
     /// The whole volume called `name`, to be written and read at `mount_path`.
     #[must_use]
-    pub fn new(name: impl Into<String>, mount_path: impl Into<String>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, mount_path: impl Into<String>) -> Self {
         Self { name: name.into(), mount_path: mount_path.into(), read_only: false, sub_path: None }
     }
 
     /// The same, to be read only.
     #[must_use]
-    pub fn to_read(self) -> Self {
+    pub(crate) fn for_reading(self) -> Self {
         Self { read_only: true, ..self }
     }
 }
 
 /// `Volume`, with why it is there.
 #[derive(Clone, Debug, Serialize)]
-pub struct Volume {
-    /// Name.
-    pub name: String,
-    /// What it is.
-    pub source: VolumeSource,
+pub(crate) struct Volume {
+    pub(crate) name: String,
+    pub(crate) source: VolumeSource,
     /// One line above it.
-    pub comment: Option<&'static str>,
+    pub(crate) comment: Option<&'static str>,
 }
 
-/// What a volume is.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum VolumeSource {
+pub(crate) enum VolumeSource {
     /// `EmptyDirVolumeSource`.
     EmptyDir {
         /// Most that it may hold.
@@ -303,25 +280,16 @@ pub enum VolumeSource {
         medium: Option<&'static str>,
     },
     /// `PersistentVolumeClaimVolumeSource`.
-    Claim {
-        /// Name of the claim.
-        claim_name: String,
-    },
+    Claim { claim_name: String },
     /// `ConfigMapVolumeSource`.
     ConfigMap {
         /// Name of the ConfigMap.
         name: String,
     },
     /// `SecretVolumeSource`, all keys of it.
-    Secret {
-        /// Name of the Secret.
-        secret_name: String,
-    },
+    Secret { secret_name: String },
     /// `ProjectedVolumeSource` of keys of Secrets.
-    Projected {
-        /// The Secrets.
-        sources: Vec<SecretProjection>,
-    },
+    Projected { sources: Vec<SecretProjection> },
     /// `CSIVolumeSource` of the Secrets Store driver.
     Csi {
         /// Name of the `SecretProviderClass`.
@@ -331,18 +299,16 @@ pub enum VolumeSource {
 
 /// `SecretProjection`.
 #[derive(Clone, Debug, Serialize)]
-pub struct SecretProjection {
-    /// Name of the Secret.
-    pub name: String,
+pub(crate) struct SecretProjection {
+    pub(crate) name: String,
     /// Its keys, and the files that they become.
-    pub items: Vec<KeyToPath>,
+    pub(crate) items: Vec<KeyToPath>,
 }
 
 /// `KeyToPath`.
 #[derive(Clone, Debug, Serialize)]
-pub struct KeyToPath {
-    /// Key.
-    pub key: String,
+pub(crate) struct KeyToPath {
+    pub(crate) key: String,
     /// Name of the file.
-    pub path: String,
+    pub(crate) path: String,
 }

@@ -10,105 +10,98 @@ use crate::config::section::{CsiProvider, StoreKind};
 /// Source: <https://external-secrets.io/latest/api/externalsecret/>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ExternalSecret {
+pub(crate) struct ExternalSecret {
     /// Time between two readings of the store.
-    pub refresh_interval: String,
-    /// Name of the store.
-    pub store_name: String,
-    /// Kind of the store.
-    pub store_kind: StoreKind,
-    /// Name of the Secret.
-    pub secret_name: String,
+    pub(crate) refresh_interval: String,
+    pub(crate) store_name: String,
+    pub(crate) store_kind: StoreKind,
+    pub(crate) secret_name: String,
     /// Its keys and where their values are.
-    pub data: Vec<RemoteKey>,
+    pub(crate) data: Vec<RemoteKey>,
 }
 
 /// One key of a Secret and where its value is.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RemoteKey {
-    /// Key of the Secret.
-    pub secret_key: String,
+pub(crate) struct RemoteKey {
+    pub(crate) secret_key: String,
     /// Where its value is.
-    pub remote: Remote,
+    pub(crate) remote: Remote,
 }
 
 /// Where a value is in a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Remote {
+pub(crate) struct Remote {
     /// Name in the store.
-    pub name: String,
+    pub(crate) name: String,
     /// Property of the JSON object that is stored there.
-    pub property: Option<String>,
+    pub(crate) property: Option<String>,
     /// Version; none means the latest.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
 }
 
 /// `SealedSecretSpec` of bitnami.com/v1alpha1.
 /// Source: <https://github.com/bitnami-labs/sealed-secrets#sealedsecrets-as-templates-for-secrets>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SealedSecret {
+pub(crate) struct SealedSecret {
     /// Keys and encrypted values.
-    pub encrypted_data: BTreeMap<String, String>,
+    pub(crate) encrypted_data: BTreeMap<String, String>,
     /// Type of the Secret, such as `Opaque`.
     #[serde(rename = "type")]
-    pub secret_type: String,
+    pub(crate) secret_type: String,
 }
 
 /// `SecretProviderClassSpec` of secrets-store.csi.x-k8s.io/v1.
 /// Source: <https://secrets-store-csi-driver.sigs.k8s.io/concepts.html#secretproviderclass>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SecretProviderClass {
+pub(crate) struct SecretProviderClass {
     /// The driver's provider.
-    pub provider: CsiProvider,
+    pub(crate) provider: CsiProvider,
     /// Secrets that are made from the mounted files.
-    pub secret_objects: Vec<SecretObject>,
+    pub(crate) secret_objects: Vec<SecretObject>,
     /// Parameters of the provider but for the objects.
-    pub parameters: BTreeMap<String, String>,
+    pub(crate) parameters: BTreeMap<String, String>,
     /// The objects that are mounted.
-    pub objects: Vec<CsiObject>,
+    pub(crate) objects: Vec<CsiObject>,
 }
 
 /// A Secret made from mounted files.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SecretObject {
-    /// Name of the Secret.
-    pub secret_name: String,
+pub(crate) struct SecretObject {
+    pub(crate) secret_name: String,
     /// Its keys, each with the file that it is made from.
-    pub data: Vec<SecretObjectKey>,
+    pub(crate) data: Vec<SecretObjectKey>,
 }
 
 /// A key of such a Secret.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SecretObjectKey {
+pub(crate) struct SecretObjectKey {
     /// Name of the mounted file.
-    pub object_name: String,
-    /// Key of the Secret.
-    pub key: String,
+    pub(crate) object_name: String,
+    pub(crate) key: String,
 }
 
 /// An object of the store, mounted as a file, or as one file for each of its properties.
 #[derive(Clone, Debug, Serialize)]
-pub struct CsiObject {
+pub(crate) struct CsiObject {
     /// Name of the file of the whole value, when that is what is asked for.
-    pub alias: Option<String>,
+    pub(crate) alias: Option<String>,
     /// Name in the store.
-    pub name: String,
+    pub(crate) name: String,
     /// Version; none means the latest.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// Properties of the JSON object that is stored there.
-    pub properties: Vec<CsiProperty>,
+    pub(crate) properties: Vec<CsiProperty>,
 }
 
 /// A property of a stored JSON object, mounted as a file.
 #[derive(Clone, Debug, Serialize)]
-pub struct CsiProperty {
+pub(crate) struct CsiProperty {
     /// Name of the file.
-    pub alias: String,
-    /// Name of the property.
-    pub name: String,
+    pub(crate) alias: String,
+    pub(crate) name: String,
 }

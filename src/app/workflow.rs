@@ -9,122 +9,117 @@ use crate::config::section::{DeployTarget, Registry, Scanner};
 /// What the workflow says.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Workflow {
+pub(crate) struct Workflow {
     /// Branch that is deployed.
-    pub branch: String,
+    pub(crate) branch: String,
     /// GitHub environment that holds what the build needs.
-    pub environment: String,
+    pub(crate) environment: String,
     /// Repository of the image.
-    pub image: String,
+    pub(crate) image: String,
     /// Tag that the image is published under, once: two versions run side by side, so no digest stands for both.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// That tag as a line of the metadata action.
-    pub version_tag: Option<String>,
+    pub(crate) version_tag: Option<String>,
     /// Registry to log in to.
-    pub registry: String,
-    /// Kind of the registry.
-    pub registry_kind: Registry,
+    pub(crate) registry: String,
+    pub(crate) registry_kind: Registry,
     /// Minor version of Python.
-    pub python: String,
+    pub(crate) python: String,
     /// Whether uv installs the dependencies.
-    pub uses_uv: bool,
-    /// Version of uv.
-    pub uv_version: &'static str,
+    pub(crate) uses_uv: bool,
+    pub(crate) uv_version: &'static str,
     /// Shell commands that install what lint and tests need.
-    pub install: Vec<String>,
+    pub(crate) install: Vec<String>,
     /// Shell command of the linter.
-    pub lint: Option<String>,
+    pub(crate) lint: Option<String>,
     /// Shell command of the tests.
-    pub test: Option<String>,
+    pub(crate) test: Option<String>,
     /// Folder of lint and tests.
-    pub workdir: String,
+    pub(crate) workdir: String,
     /// Servers beside the tests.
-    pub services: Vec<ServiceContainer>,
+    pub(crate) services: Vec<ServiceContainer>,
     /// Variables of the tests.
-    pub test_env: BTreeMap<String, String>,
+    pub(crate) test_env: BTreeMap<String, String>,
     /// Name of the build secret for the private index.
-    pub index_secret: Option<IndexSecret>,
+    pub(crate) index_secret: Option<IndexSecret>,
     /// The review of pull requests.
-    pub review: Option<WorkflowReview>,
-    /// The scanner.
-    pub scan: Scanner,
+    pub(crate) review: Option<WorkflowReview>,
+    pub(crate) scan: Scanner,
     /// Where it is deployed to, in this order.
-    pub deployments: Vec<Deployment>,
+    pub(crate) deployments: Vec<Deployment>,
     /// Names of the Jobs of `[jobs]`.
-    pub jobs: Vec<String>,
+    pub(crate) jobs: Vec<String>,
     /// Name of the migration Job.
-    pub migration_job: Option<String>,
+    pub(crate) migration_job: Option<String>,
     /// Label selector of everything that the migration needs, which is all but the workloads.
-    pub workload_selector: String,
+    pub(crate) workload_selector: String,
     /// Minutes after which the deployment is given up.
-    pub deploy_minutes: u32,
+    pub(crate) deploy_minutes: u32,
     /// Workloads whose rollout is awaited, as `deployment/NAME`.
-    pub rollouts: Vec<String>,
+    pub(crate) rollouts: Vec<String>,
     /// Time that the rollout may take, as kubectl reads it.
-    pub rollout_timeout: String,
+    pub(crate) rollout_timeout: String,
     /// Package ecosystem of Dependabot for the dependencies.
-    pub dependabot_ecosystem: &'static str,
+    pub(crate) dependabot_ecosystem: &'static str,
     /// Folder of the dependency files for Dependabot.
-    pub dependabot_directory: String,
+    pub(crate) dependabot_directory: String,
     /// Name of the base image for Dependabot.
-    pub base_image: String,
+    pub(crate) base_image: String,
 }
 
 /// A job that deploys to one GitHub environment.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Deployment {
+pub(crate) struct Deployment {
     /// Name of the job for other jobs.
-    pub job: String,
+    pub(crate) job: String,
     /// Name of the job for people.
-    pub name: String,
+    pub(crate) name: String,
     /// The GitHub environment.
-    pub environment: String,
+    pub(crate) environment: String,
     /// Address of the site that is deployed.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// Jobs that must succeed first, that of the image among them.
-    pub needs: Vec<String>,
+    pub(crate) needs: Vec<String>,
     /// Deployments of this group wait for each other.
-    pub concurrency: String,
+    pub(crate) concurrency: String,
     /// How the cluster is reached.
-    pub deploy: DeployTarget,
+    pub(crate) deploy: DeployTarget,
     /// Folder of the kustomization that is applied.
-    pub manifests: String,
+    pub(crate) manifests: String,
     /// Namespace of the objects.
-    pub namespace: String,
+    pub(crate) namespace: String,
 }
 
 /// The build secret for the private index.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct IndexSecret {
+pub(crate) struct IndexSecret {
     /// The GitHub Actions secret, as an expression.
-    pub expression: String,
+    pub(crate) expression: String,
     /// The input of the build: the secret's name in the Dockerfile, and the expression.
-    pub build_secret: String,
+    pub(crate) build_secret: String,
 }
 
 /// The jobs that review a pull request.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct WorkflowReview {
+pub(crate) struct WorkflowReview {
     /// Shell command that installs pykube.
-    pub install: String,
+    pub(crate) install: String,
 }
 
 /// A server beside the tests.
 /// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idservices>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ServiceContainer {
-    /// Name.
-    pub name: &'static str,
+pub(crate) struct ServiceContainer {
+    pub(crate) name: &'static str,
     /// Image with its tag.
-    pub image: String,
-    /// Variables.
-    pub env: BTreeMap<String, String>,
+    pub(crate) image: String,
+    pub(crate) env: BTreeMap<String, String>,
     /// Port of the machine and of the container.
-    pub port_mapping: String,
+    pub(crate) port_mapping: String,
     /// Options of `docker create`: the tests wait until it is healthy.
-    pub options: String,
+    pub(crate) options: String,
 }

@@ -33,7 +33,6 @@ const READ_BY_OTHERS: [&str; 16] = [
 const NOT_FOR_PRODUCTION: [&str; 8] = ["dev", "development", "local", "test", "tests", "testing", "debug", "ci"];
 
 /// Why the code could not be held against `config`, which names a module that `detection` does not have.
-#[must_use]
 pub fn unread_code(config: &Config, document: &Document, detection: &Detection) -> Diagnostic {
     let entry_point = &config.app.entrypoint;
     let module = entry_point.split_once(':').map_or(entry_point.as_str(), |(module, _)| module);
@@ -70,7 +69,6 @@ pub fn unread_code(config: &Config, document: &Document, detection: &Detection) 
 /// Everything in `config` that the code below `root`, which is `project`, contradicts. Warnings but for what cannot start.
 ///
 /// `written` holds the paths below `root` of the files that pykube wrote.
-#[must_use]
 pub fn against_code(
     config: &Config,
     document: &Document,

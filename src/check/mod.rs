@@ -59,7 +59,6 @@ impl fmt::Display for Finding {
 }
 
 /// Everything that is wrong with `files`, sorted: faults before policy, then by rule and place.
-#[must_use]
 pub fn check(files: &FileSet) -> Vec<Finding> {
     let mut findings = Vec::new();
     let tree = Tree::new(files, &mut findings);

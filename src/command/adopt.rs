@@ -74,9 +74,11 @@ pub(crate) fn run(arguments: &AdoptArguments, quiet: bool) -> anyhow::Result<Exi
 /// The folder of the `app.toml` that the file belongs to.
 fn project(arguments: &AdoptArguments) -> Result<PathBuf, Diagnostics> {
     let nearest = || project_around(&arguments.file).or_else(|| project_around(Path::new(FILE_NAME)));
-    arguments.dir.clone().or_else(nearest).ok_or_else(|| {
-        Diagnostic::error("no app.toml in the folder of the file or above").help("`pykube init` writes one").into()
-    })
+    arguments
+        .dir
+        .clone()
+        .or_else(nearest)
+        .ok_or_else(|| Diagnostic::error("no app.toml in this folder or above").help("`pykube init` writes one").into())
 }
 
 /// The path of `file` below `root`: as it stands there, or as it stands from here.

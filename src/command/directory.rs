@@ -29,7 +29,7 @@ pub(crate) fn open_project(directory: &Path) -> anyhow::Result<Target> {
 pub(crate) fn project_around(file: &Path) -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let file = std::path::absolute(file).ok()?;
-    let project = file.ancestors().skip(1).find(|folder| folder.join(FILE_NAME).is_file())?;
+    let project = file.ancestors().skip(1).find(|folder| folder.join(FILE_NAME).symlink_metadata().is_ok())?;
     Some(seen_from(&here, project))
 }
 

@@ -1,7 +1,7 @@
 //! From the file to [`Config`], or to everything that is wrong with it.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -31,7 +31,10 @@ pub fn load(directory: &Path) -> Result<(Config, Document), Diagnostics> {
     } else {
         path.display().to_string()
     };
-    let text = tree_reader::read_text(directory, FILE_NAME, MAX_BYTES).map_err(|why| unreadable(&shown, &why))?;
+    let text = tree_reader::read_text(directory, FILE_NAME, MAX_BYTES).map_err(|why| match why {
+        Unreadable::Missing => missing(directory),
+        other => unreadable(&shown, &other),
+    })?;
     parse(shown, text)
 }
 
@@ -63,10 +66,30 @@ pub fn parse(path: String, text: String) -> Result<(Config, Document), Diagnosti
     Ok((config, document))
 }
 
+/// The folder has no `app.toml`; one above it may be the one that is meant.
+fn missing(directory: &Path) -> Diagnostics {
+    let folder = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let shown = if folder == Path::new(".") { "this folder".to_owned() } else { format!("`{}`", folder.display()) };
+    if !folder.is_dir() {
+        return Diagnostic::error(format!("{shown} is not a folder")).help("give the folder of app.toml").into();
+    }
+    let place = folder.canonicalize().unwrap_or_default();
+    let above = place.ancestors().skip(1).position(|above| above.join(FILE_NAME).is_file());
+    match above {
+        Some(steps) => {
+            let above: PathBuf =
+                std::iter::once(folder).chain(std::iter::repeat_n(Path::new(".."), steps + 1)).collect();
+            let above = above.strip_prefix(".").unwrap_or(&above).display().to_string();
+            Diagnostic::error(format!("no app.toml in {shown}, but in `{above}`"))
+                .help(format!("give that folder: {above}"))
+        }
+        None => Diagnostic::error(format!("no app.toml in {shown} or above")).help("`pykube init` writes one"),
+    }
+    .into()
+}
+
 fn unreadable(shown: &str, why: &Unreadable) -> Diagnostics {
     match why {
-        Unreadable::Missing => Diagnostic::error(format!("cannot read `{shown}`: it does not exist"))
-            .help("`pykube init` writes it from the code"),
         Unreadable::NotText(bytes, valid) => not_utf8(shown, bytes, *valid),
         Unreadable::TooLarge { size, .. } => too_large(shown, *size),
         other => Diagnostic::error(format!("cannot read `{shown}`: it {other}"))

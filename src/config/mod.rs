@@ -7,7 +7,7 @@ mod load;
 mod project_files;
 mod reference;
 mod schema;
-pub mod section;
+pub(crate) mod section;
 mod validate;
 
 pub use document::{Document, Place};

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Document;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::screen::is_hidden;
 
 /// Every fault of `table`.
 pub(super) fn validate(table: &DeTable<'_>, schema: &Value, document: &Document) -> Diagnostics {
@@ -68,9 +69,29 @@ impl<'a> Walk<'a> {
                 let parsed = i64::from_str_radix(&number.as_str().replace('_', ""), number.radix());
                 self.range(parsed.ok(), schema, value, path);
             }
-            DeValue::String(text) => self.word(text, &schemas, value, path),
+            DeValue::String(text) => {
+                self.misleading(text, &value.span(), path);
+                self.word(text, &schemas, value, path);
+            }
             _ => {}
         }
+    }
+
+    /// Refuses what a reader of a rendered file would not see, or see elsewhere: text that is turned round, and line
+    /// ends that only some programs know. The values of `[config]` are for the application, and written escaped.
+    /// Source: <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>
+    fn misleading(&mut self, text: &str, span: &std::ops::Range<usize>, path: &[String]) {
+        let Some(found) = text.chars().find(|c| is_hidden(*c) && !c.is_control()) else { return };
+        if path.first().is_some_and(|section| section == "config") {
+            return;
+        }
+        // Which item of a list it is, is what the mark shows.
+        let is_key = |part: &String| part.parse::<usize>().is_err();
+        let key = &path[..path.iter().rposition(is_key).map_or(path.len(), |last| last + 1)];
+        let code = u32::from(found);
+        let fault = Diagnostic::error(format!("`{}` holds U+{code:04X}, which {}", key.join("."), effect(found)));
+        let fault = fault.at(self.document.source(), span.clone(), "");
+        self.faults.push(fault.help("take the character out; an editor may show it only when asked"));
     }
 
     fn unknown_key(&mut self, schema: &Value, path: &[String], span: &std::ops::Range<usize>) {
@@ -140,6 +161,14 @@ impl<'a> Walk<'a> {
         let label =
             nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
         self.faults.push(fault.at(self.document.source(), value.span(), label).help(format!("it is one of {choice}")));
+    }
+}
+
+fn effect(c: char) -> &'static str {
+    if matches!(c, '\u{2028}' | '\u{2029}') {
+        "ends the line for some readers and not for others"
+    } else {
+        "is not seen, or changes the direction in which text is shown"
     }
 }
 

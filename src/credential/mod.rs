@@ -17,7 +17,6 @@ pub use redaction::{Redacted, redact};
 use name::Naming;
 
 /// Why `value` under `name` looks like a credential, in a clause that does not hold the value; none when it does not.
-#[must_use]
 pub fn why(name: &str, value: &str) -> Option<String> {
     if let Some(owner) = form::token(value) {
         return Some(format!("it begins like {owner}"));
@@ -36,7 +35,6 @@ pub fn why(name: &str, value: &str) -> Option<String> {
 }
 
 /// Whether `value`, the default of `name`, can be shown and copied: only where it cannot be a credential.
-#[must_use]
 pub fn may_show(name: &str, value: &str) -> bool {
     if is_switch(value) || is_reference(value) {
         return true;

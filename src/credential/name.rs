@@ -7,7 +7,6 @@ pub(super) enum Naming {
     Secret,
     /// The name holds a word for secrets and speaks of something around one: `PASSWORD_MIN_LENGTH`, `TOKEN_URL`.
     AboutASecret,
-    /// Nothing.
     Plain,
 }
 

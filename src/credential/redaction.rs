@@ -68,7 +68,6 @@ impl Redacted {
 }
 
 /// `text` without what looks like a credential in it.
-#[must_use]
 pub fn redact(text: &str) -> Redacted {
     Redacted::new(text, anywhere(text))
 }

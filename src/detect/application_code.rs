@@ -22,7 +22,6 @@ pub(crate) struct CodeRequest<'a> {
     pub(crate) left_out: &'a dyn Fn(&str) -> bool,
 }
 
-/// The code of one application.
 #[derive(Debug)]
 pub(crate) struct ApplicationCode<'a> {
     code: &'a Code<'a>,

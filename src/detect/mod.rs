@@ -87,7 +87,6 @@ fn reading<T: Send>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T + Sen
 }
 
 /// Reads a repository that is in memory: paths below its root, with `/`, and what the files hold.
-#[must_use]
 pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
     let tree = Tree::of_files(files);
     parallel::on_large_stack(|| settle(&Code::read(&tree), &Beside::read(&tree), None).0)

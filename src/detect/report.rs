@@ -13,7 +13,6 @@ const LABEL: usize = 13;
 const WIDTH: usize = 36;
 
 /// The answer as one JSON object; the fields are those of `docs/detection.md`.
-#[must_use]
 pub fn json(detection: &Detection) -> Value {
     match detection {
         Detection::Application(project) => value!(project),
@@ -48,7 +47,6 @@ fn empty() -> Map<String, Value> {
 }
 
 /// The answer as a colleague would tell it; `verbose` lists the variables.
-#[must_use]
 pub fn text(detection: &Detection, verbose: bool) -> String {
     match detection {
         Detection::Application(project) => summary(project, verbose),

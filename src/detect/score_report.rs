@@ -8,7 +8,6 @@ use super::project::{CandidateScore, Evidence, ScoreRow};
 const SHOWN: usize = 10;
 
 /// A list of the candidates with the rows of each, the one with the most points first.
-#[must_use]
 pub fn scores_text(scores: &[CandidateScore]) -> String {
     let mut out = String::from("\nCandidates for the entry point, most points first:\n");
     if scores.is_empty() {

@@ -26,7 +26,7 @@ use crate::render::Templates;
 use crate::tree_reader;
 
 pub(crate) use build::manager;
-pub use section::Sections;
+pub(crate) use section::Sections;
 
 /// A larger file is no configuration that people write.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -42,7 +42,7 @@ fn read_text(root: &Path, file: &str) -> Option<String> {
 ///
 /// # Errors
 /// A fault of pykube's own template.
-pub fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<String>)> {
+pub(crate) fn app_toml(root: &Path, project: &Project) -> anyhow::Result<(String, Vec<String>)> {
     let (sections, mut advice) = Sections::of(root, project);
     let context = context! {
         init => minijinja::Value::from(Serde(&sections)),

@@ -21,7 +21,7 @@ use crate::vocabulary::Framework;
 /// The context of the template `init/app.toml`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Sections {
+pub(crate) struct Sections {
     name: String,
     framework: Framework,
     entrypoint: String,
@@ -67,8 +67,7 @@ struct Worker {
 
 impl Sections {
     /// Chooses what to write for `project`, and what to tell a person.
-    #[must_use]
-    pub fn of(root: &Path, project: &Project) -> (Self, Vec<String>) {
+    pub(crate) fn of(root: &Path, project: &Project) -> (Self, Vec<String>) {
         let folder = root.canonicalize().ok().and_then(|root| Some(root.file_name()?.to_string_lossy().into_owned()));
         let name = dns_label(project.name.as_deref().or(folder.as_deref()).unwrap_or("app"));
         let repository = ghcr_repository(root, &name);

@@ -7,7 +7,6 @@ use std::path::Path;
 const MAX_PATTERNS: usize = 200;
 const MAX_FOLDERS: usize = 2_000;
 
-/// One member.
 pub(super) struct Member {
     /// Its folder below the root of the repository.
     pub(super) folder: String,

@@ -9,7 +9,6 @@ use super::path::{FieldPath, Segment};
 /// A field that differs: the smallest part of the object that tells the difference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldChange {
-    /// Where.
     pub path: FieldPath,
     /// What was there; none when it is new.
     pub before: Option<Value>,

@@ -7,13 +7,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A Dockerfile.
 pub(crate) struct Dockerfile<'a> {
     /// Its instructions, in order.
     pub(crate) instructions: Vec<Instruction<'a>>,
 }
 
-/// One instruction.
 pub(crate) struct Instruction<'a> {
     /// Line of its keyword, counted from 1.
     pub(crate) line: usize,

@@ -20,7 +20,6 @@ pub(crate) enum ListKind {
     Sequence,
 }
 
-/// A list of a kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List {
     /// The way to it, as a pattern of [`super::path`].

@@ -12,7 +12,6 @@ use crate::fingerprint::without_hash;
 /// One object: which it is, and all of its fields.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Object {
-    /// Which object it is.
     pub identity: Identity,
     /// The file that it stands in.
     pub path: String,
@@ -71,7 +70,6 @@ impl Identity {
     }
 
     /// The name without the hash of the content that pykube puts behind the names of `ConfigMaps` and Jobs.
-    #[must_use]
     pub fn stem(&self) -> &str {
         if kind::of(&self.kind).is_some_and(|kind| kind.is_named_by_content) {
             without_hash(&self.name)

@@ -38,7 +38,6 @@ impl FieldPath {
     }
 
     /// The last key on the way.
-    #[must_use]
     pub fn last_key(&self) -> Option<&str> {
         self.0.iter().rev().find_map(|segment| match segment {
             Segment::Key(key) => Some(key.as_str()),
@@ -47,7 +46,6 @@ impl FieldPath {
     }
 
     /// Whether `pattern` fits the whole way.
-    #[must_use]
     pub fn matches(&self, pattern: &str) -> bool {
         fits(&self.0, &parts(pattern))
     }

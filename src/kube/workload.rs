@@ -10,7 +10,6 @@ use super::value::{entries, items};
 /// An object that makes pods.
 #[derive(Clone, Copy)]
 pub(crate) struct Workload<'a> {
-    /// The object.
     pub(crate) object: &'a Object,
     /// Its pod template.
     pub(crate) template: &'a Value,
@@ -62,7 +61,6 @@ pub(crate) struct Container<'a> {
 }
 
 impl<'a> Container<'a> {
-    /// Its name.
     pub(crate) fn name(self) -> &'a str {
         self.value["name"].as_str().unwrap_or_default()
     }

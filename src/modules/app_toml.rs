@@ -7,17 +7,13 @@ use crate::config::{FILE_NAME, json_schema};
 
 /// A key of `app.toml` and the text it is set to.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Setting {
-    /// Table.
+pub(crate) struct Setting {
     pub table: &'static str,
-    /// Key.
     pub key: &'static str,
-    /// Text.
     pub value: String,
 }
 
 /// The settings of which `app.toml` knows the key and has none yet.
-#[must_use]
 pub(crate) fn missing(text: &str, wanted: Vec<Setting>) -> Vec<Setting> {
     let Ok(document) = text.parse::<DocumentMut>() else { return Vec::new() };
     let is_there = |setting: &Setting| match document.get(setting.table).and_then(|table| table.get(setting.key)) {

@@ -10,11 +10,11 @@ use crate::vocabulary::Interface;
 
 /// `max_connections` of PostgreSQL unless its configuration says otherwise.
 /// Source: <https://www.postgresql.org/docs/current/runtime-config-connection.html>
-pub const SERVER_DEFAULT: u32 = 100;
+pub(crate) const SERVER_DEFAULT: u32 = 100;
 
 /// Connections that the service leaves to others: three that PostgreSQL keeps for the superuser
 /// (`superuser_reserved_connections`), the migration Job, background workers, and the person at a console.
-pub const KEPT_FREE: u32 = 10;
+pub(crate) const KEPT_FREE: u32 = 10;
 
 /// Connections that an asynchronous process wants at most: they are held for a query, not for a request.
 const ASYNCHRONOUS: u32 = 10;
@@ -24,7 +24,7 @@ const DEFAULT_THREADS: u32 = 8;
 
 /// The numbers of the arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Connections {
+pub(crate) struct Connections {
     /// What the server allows.
     pub server: u32,
     /// What is left to others.
@@ -42,7 +42,7 @@ pub struct Connections {
 impl Connections {
     /// Reads the numbers from what is rendered.
     #[must_use]
-    pub fn of(config: &Config, app: &App, server: u32) -> Self {
+    pub(crate) fn of(config: &Config, app: &App, server: u32) -> Self {
         let deployment = app.objects.iter().find_map(|object| match &object.kind {
             Kind::Deployment(deployment) => Some(deployment),
             _ => None,
@@ -65,32 +65,27 @@ impl Connections {
     }
 
     /// Pods at one time.
-    #[must_use]
-    pub fn pods(&self) -> u32 {
+    pub(crate) fn pods(&self) -> u32 {
         self.replicas + self.surge
     }
 
     /// Connections that one process may hold.
-    #[must_use]
-    pub fn share(&self) -> u32 {
+    pub(crate) fn share(&self) -> u32 {
         self.server.saturating_sub(self.kept_free) / (self.pods() * self.processes).max(1)
     }
 
     /// Connections that one process could use: one a thread and one for the readiness probe.
-    #[must_use]
-    pub fn wanted(&self) -> u32 {
+    pub(crate) fn wanted(&self) -> u32 {
         self.threads.map_or(ASYNCHRONOUS, |threads| threads + 1)
     }
 
     /// Size of the pool of one process.
-    #[must_use]
-    pub fn pool_size(&self) -> u32 {
+    pub(crate) fn pool_size(&self) -> u32 {
         self.wanted().min(self.share()).max(1)
     }
 
     /// Connections of all threads of all pods, when each thread keeps its own.
-    #[must_use]
-    pub fn kept_by_threads(&self) -> u32 {
+    pub(crate) fn kept_by_threads(&self) -> u32 {
         self.pods() * self.processes * self.threads.unwrap_or(1)
     }
 }

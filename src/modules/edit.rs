@@ -8,7 +8,7 @@ use crate::detect::Source;
 
 /// Lines to add, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// Where; none when the place was not found.
     pub place: Option<Place>,
     /// The lines, with their spaces.
@@ -17,7 +17,7 @@ pub struct Edit {
 
 /// A place between two lines of a file, or some lines of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub(crate) struct Place {
     /// Path below the folder of `app.toml`.
     pub file: String,
     /// The line that the new ones come after; 0 for the beginning of the file.
@@ -52,8 +52,7 @@ impl Edit {
     }
 
     /// The edit as it is told, without a line feed at its end.
-    #[must_use]
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let mut text = match &self.place {
             None => "add where the application is made (the place was not found):".to_owned(),
             Some(Place { file, after: 0, .. }) => format!("add to {file}, at its beginning:"),

@@ -45,7 +45,6 @@ impl NewImport {
         import.map(|import| import.bound.clone())
     }
 
-    /// The line.
     pub(crate) fn line(&self) -> String {
         let alias = if self.bound == self.name { String::new() } else { format!(" as {}", self.bound) };
         match &self.package {

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A module that `pykube add` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub enum ModuleKind {
+pub(crate) enum ModuleKind {
     /// Endpoints for the probes of the kubelet.
     Health,
     /// Metrics for Prometheus.
@@ -59,11 +59,11 @@ impl Access {
 
 impl ModuleKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Health, Self::Metrics, Self::Logging, Self::DbPool, Self::Heartbeat];
+    pub(crate) const ALL: [Self; 5] = [Self::Health, Self::Metrics, Self::Logging, Self::DbPool, Self::Heartbeat];
 
     /// What is typed for it.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Health => "health",
             Self::Metrics => "metrics",
@@ -75,7 +75,7 @@ impl ModuleKind {
 
     /// The Python module's name; `logging` would hide the standard library's in a flat project.
     #[must_use]
-    pub fn module(self) -> &'static str {
+    pub(crate) fn module(self) -> &'static str {
         match self {
             Self::Logging => "json_logs",
             Self::DbPool => "db_pool",

@@ -23,11 +23,11 @@ use std::path::Path;
 
 use minijinja::{Value, context};
 
-pub use app_toml::Setting;
+pub(crate) use app_toml::Setting;
 pub(crate) use app_toml::with;
-pub use connections::{Connections, KEPT_FREE, SERVER_DEFAULT};
-pub use edit::{Edit, Place};
-pub use kind::ModuleKind;
+pub(crate) use connections::{Connections, SERVER_DEFAULT};
+pub(crate) use edit::Edit;
+pub(crate) use kind::ModuleKind;
 pub(crate) use unused::unused_modules;
 
 use crate::app::Options;
@@ -46,7 +46,7 @@ const HEARTBEAT_INTERVAL: u32 = 10;
 
 /// Everything that `pykube add` does and says: a value that is shown, written, or both.
 #[derive(Clone, Debug)]
-pub struct Addition {
+pub(crate) struct Addition {
     /// The module and its tests.
     pub files: FileSet,
     /// Lines for the user to add.
@@ -61,8 +61,7 @@ pub struct Addition {
 
 /// What a call asks for.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
-    /// The module.
+pub(crate) struct Request<'a> {
     pub kind: ModuleKind,
     /// Folder of `app.toml`.
     pub root: &'a Path,
@@ -74,7 +73,7 @@ pub struct Request<'a> {
 ///
 /// # Errors
 /// [`Diagnostics`] when `app.toml` has a fault, or the project has no use for the module.
-pub fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
+pub(crate) fn prepare(request: &Request<'_>) -> anyhow::Result<Addition> {
     let (config, document) = config::load(request.root)?;
     let app = resolved_from(&config, &document, request.root, &Options::default())?;
     let connections = Connections::of(&config, &app, request.max_connections);

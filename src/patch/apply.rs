@@ -21,7 +21,7 @@ use crate::kube::yaml::edit::edit;
 ///
 /// # Errors
 /// All patches that match no object, or more than one, or change nothing, or change which object it is.
-pub fn apply(files: &FileSet, patches: &[Patch]) -> Result<FileSet, Diagnostics> {
+pub(crate) fn apply(files: &FileSet, patches: &[Patch]) -> Result<FileSet, Diagnostics> {
     if patches.is_empty() {
         return Ok(files.clone());
     }

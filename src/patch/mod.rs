@@ -10,16 +10,15 @@ use serde_json::Value;
 
 use crate::diagnostic::Source;
 
-pub use apply::apply;
+pub(crate) use apply::apply;
 
 /// A merge patch over one rendered object.
 #[derive(Clone, Debug)]
-pub struct Patch {
+pub(crate) struct Patch {
     /// Kind of the object.
     pub kind: String,
     /// Its name, with or without the hash of its content.
     pub name: String,
-    /// What differs.
     pub body: Value,
     /// The text that the patch is written in.
     pub source: Arc<Source>,

@@ -18,11 +18,9 @@ use version::{is_bump, is_newer};
 /// One file of three ages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ages<'a> {
-    /// Where.
     pub(crate) path: &'a RelativePath,
     /// What pykube rendered last.
     pub(crate) base: &'a str,
-    /// What is there.
     pub(crate) current: &'a str,
     /// What is rendered now.
     pub(crate) rendered: &'a str,

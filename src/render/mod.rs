@@ -1,7 +1,7 @@
 //! From [`App`] to [`FileSet`]: the table of outputs and the template environment.
 
 mod environment;
-pub mod escape;
+pub(crate) mod escape;
 mod indent;
 mod job_names;
 mod manifest;

@@ -12,11 +12,8 @@ use crate::file_set::RelativePath;
 
 /// One file to be written.
 pub(super) struct Output {
-    /// Where.
     pub(super) path: RelativePath,
-    /// By which template.
     pub(super) template: String,
-    /// From what.
     pub(super) context: Value,
 }
 

@@ -19,7 +19,6 @@ pub enum Effect {
     RollsPods,
     /// Requests go to other pods, which run already.
     MovesTraffic,
-    /// A Job runs.
     RunsJob,
     /// The number of pods changes.
     Scales,
@@ -52,25 +51,21 @@ impl Effect {
     }
 
     /// The word by which JSON knows it.
-    #[must_use]
     pub fn word(self) -> &'static str {
         self.words().0
     }
 
     /// As it stands behind the name of an object.
-    #[must_use]
     pub fn label(self) -> &'static str {
         self.words().1
     }
 
     /// As it is counted in the summary; none for what is not worth a count.
-    #[must_use]
     pub fn counted(self) -> Option<&'static str> {
         Some(self.words().2).filter(|words| !words.is_empty())
     }
 
     /// What usually follows, where the label alone does not say what to do.
-    #[must_use]
     pub fn advice(self) -> Option<&'static str> {
         match self {
             Self::Immutable => Some("apply is refused; delete and recreate"),
@@ -80,7 +75,6 @@ impl Effect {
     }
 
     /// Whether a reviewer should stop here.
-    #[must_use]
     pub fn is_risky(self) -> bool {
         self <= Self::LessResilient
     }
@@ -89,7 +83,6 @@ impl Effect {
 /// An effect of one change, with its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
-    /// The effect.
     pub effect: Effect,
     /// Why, in a clause; empty when the effect says it all.
     pub why: &'static str,

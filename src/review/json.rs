@@ -10,7 +10,6 @@ use crate::kube::display::is_secret;
 const VERSION: u32 = 1;
 
 /// The review as one JSON object.
-#[must_use]
 pub fn to_json(review: &Review) -> Value {
     let effects: serde_json::Map<String, Value> =
         review.counts().into_iter().map(|(effect, count)| (effect.word().to_owned(), json!(count))).collect();

@@ -14,7 +14,6 @@ const LONGEST: usize = 60_000;
 const FOLDED_FROM: usize = 15;
 
 /// The review as Markdown: the summary, risky objects open, the others folded.
-#[must_use]
 pub fn to_markdown(review: &Review) -> String {
     let mut text = format!("### pykube diff\n\n**{}**\n", summary(review));
     for warning in &review.warnings {
@@ -106,7 +105,6 @@ fn html(text: &str) -> String {
 
 /// The review as workflow commands of GitHub Actions: one annotation a risky object and one a conflict
 /// (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
-#[must_use]
 pub fn annotations(review: &Review) -> String {
     let mut text = String::new();
     for (path, status) in review.files.iter().filter(|(_, status)| status.is_conflict()) {

@@ -9,7 +9,6 @@ use crate::write::Change;
 const NAMED: usize = 4;
 
 /// The words for the changed file: `image, 2 env, replicas`. None when nothing is known of it.
-#[must_use]
 pub fn note(review: &Review, change: &Change) -> Option<String> {
     let path = change.path.as_str();
     let subjects: Vec<&Subject> = review.subjects.iter().filter(|subject| subject.file == path).collect();

@@ -19,7 +19,6 @@ pub(crate) struct Rule {
     pub(crate) when: When,
     /// What must hold for the object besides.
     pub(crate) given: Given,
-    /// The effect.
     pub(crate) effect: Effect,
     /// Why, in a clause.
     pub(crate) why: &'static str,
@@ -30,7 +29,6 @@ pub(crate) struct Rule {
 /// What happens to a field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum When {
-    /// Anything.
     Any,
     /// It was not there.
     Added,
@@ -64,9 +62,7 @@ pub(crate) enum Given {
 /// The two states of the object that a change belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sides<'a> {
-    /// Its kind.
     pub(crate) kind: &'a str,
-    /// All of it, before.
     pub(crate) before: &'a Value,
     /// All of it, now.
     pub(crate) after: &'a Value,

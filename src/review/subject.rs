@@ -23,7 +23,6 @@ pub struct Review {
 pub struct Subject {
     /// Which object; a file without objects has its sort as the kind (`Dockerfile`, `Workflow`, `Kustomization`, `File`).
     pub identity: Identity,
-    /// The file that it is in.
     pub file: String,
     /// What happens to it as a whole.
     pub turn: Turn,
@@ -36,9 +35,7 @@ pub struct Subject {
 /// What happens to an object as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// It is new.
     Added,
-    /// It goes.
     Removed,
     /// Fields of it change.
     Changed,
@@ -48,7 +45,6 @@ pub enum Turn {
 
 impl Turn {
     /// In one word, as JSON has it.
-    #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
             Self::Added => "added",
@@ -62,7 +58,6 @@ impl Turn {
 /// A field that changes, and what that does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// The change.
     pub change: FieldChange,
     /// Its effects, riskiest first; never empty.
     pub found: Vec<Found>,
@@ -70,14 +65,12 @@ pub struct Field {
 
 impl Subject {
     /// The riskiest of all its effects.
-    #[must_use]
     pub fn worst(&self) -> Effect {
         let fields = self.fields.iter().flat_map(|field| &field.found);
         self.found.iter().chain(fields).map(|found| found.effect).min().unwrap_or(Effect::None)
     }
 
     /// Every effect that it has, riskiest first; no effect is told only when there is no other.
-    #[must_use]
     pub fn effects(&self) -> BTreeSet<Effect> {
         let fields = self.fields.iter().flat_map(|field| &field.found);
         let mut effects: BTreeSet<Effect> = self.found.iter().chain(fields).map(|found| found.effect).collect();
@@ -94,7 +87,6 @@ impl Subject {
     }
 
     /// Whether it is an object of a cluster, not a file.
-    #[must_use]
     pub fn is_object(&self) -> bool {
         !["Dockerfile", "Workflow", "Kustomization", "File"].contains(&self.identity.kind.as_str())
     }
@@ -102,7 +94,6 @@ impl Subject {
 
 impl Review {
     /// Objects and files that change, one by one with a count of those that have each effect.
-    #[must_use]
     pub fn counts(&self) -> BTreeMap<Effect, usize> {
         let mut counts = BTreeMap::new();
         for subject in &self.subjects {

@@ -18,7 +18,6 @@ const EFFECT_COLUMN: usize = 56;
 const SHOWN_LINES: usize = 12;
 
 /// The review in words: a paragraph an object, riskiest first, the summary last.
-#[must_use]
 pub fn to_text(review: &Review, colour: bool) -> String {
     let page = Page { colour };
     let mut text = String::new();

@@ -34,10 +34,9 @@ type Wanted = BTreeMap<(String, String), Readers>;
 
 /// Local values: from the file of variables, and from files given one by one.
 #[derive(Debug)]
-pub struct Local {
+pub(crate) struct Local {
     /// Path of the file of variables, as messages call it.
     pub path: String,
-    /// Its text.
     pub text: String,
     /// Contents by path in the container.
     pub files: BTreeMap<String, (PathBuf, Vec<u8>)>,
@@ -45,7 +44,7 @@ pub struct Local {
 
 /// The manifests, and what was left over.
 #[derive(Debug)]
-pub struct Manifests {
+pub(crate) struct Manifests {
     /// YAML documents, one for each Secret.
     pub text: String,
     /// Lines about what was not used.
@@ -56,7 +55,7 @@ pub struct Manifests {
 ///
 /// # Errors
 /// Every line of the file that cannot be read and every value that is missing; never a value.
-pub fn manifests(app: &App, local: &Local) -> anyhow::Result<Manifests> {
+pub(crate) fn manifests(app: &App, local: &Local) -> anyhow::Result<Manifests> {
     let wanted = wanted(app);
     anyhow::ensure!(!wanted.is_empty(), "app.toml names no secret; [secrets.env] NAME = \"secret/key\" does");
     let values = env_file::parse(&local.text, &local.path).map_err(|faults| anyhow::anyhow!(faults.join("\n")))?;

@@ -10,7 +10,6 @@ use crate::pin::{Ages, Kept};
 
 /// A file that is asked for.
 pub(super) struct Asked<'a> {
-    /// Where.
     pub(super) path: &'a RelativePath,
     /// The text that is rendered.
     pub(super) text: &'a str,

@@ -1,11 +1,14 @@
 //! The calls that change the disk, behind a trait, so that a test can stop the process at each of them.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+#[cfg_attr(unix, path = "disk/unix.rs")]
+#[cfg_attr(not(unix), path = "disk/other.rs")]
+mod system;
+
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Every way in which pykube changes the disk. Reading needs no such care and is done directly.
+/// Every way in which pykube changes the disk. Reading has [its own door](crate::tree_reader).
 pub(crate) trait Disk {
     /// Makes one folder whose parent is there.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
@@ -27,52 +30,55 @@ pub(crate) trait Disk {
 /// journal, where one after the other each would cost one.
 const SYNCS_AT_ONCE: usize = 8;
 
-/// The disk of this machine.
+/// The disk of this machine, below a folder: no call goes through a link below it, also when one is put there between
+/// the look at a place and its change.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RealDisk;
+pub(crate) struct RealDisk<'a> {
+    root: &'a Path,
+}
 
-impl Disk for RealDisk {
+impl<'a> RealDisk<'a> {
+    /// The disk below `root`, which may itself be reached through links.
+    pub(crate) fn below(root: &'a Path) -> Self {
+        Self { root }
+    }
+}
+
+impl Disk for RealDisk<'_> {
     fn create_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
+        system::create_folder(self.root, path)
     }
 
     fn write_new(&self, path: &Path, text: &str, like: Option<&Path>) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        file.write_all(text.as_bytes())?;
-        match like {
-            Some(like) => file.set_permissions(fs::metadata(like)?.permissions())?,
-            None => readable_by_all(&file)?,
-        }
-        Ok(())
+        system::write_new(self.root, path, text, like)
     }
 
     fn keep(&self, path: &Path, second: &Path) -> io::Result<()> {
-        // Not every file system has hard links (FAT, some network shares); there a copy has to do.
-        fs::hard_link(path, second).or_else(|_| fs::copy(path, second).map(drop))
+        system::keep(self.root, path, second)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        system::rename(self.root, from, to)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
+        system::remove_file(self.root, path)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir(path)
+        system::remove_folder(self.root, path)
     }
 
     fn sync(&self, paths: &[PathBuf]) -> io::Result<()> {
         let next = AtomicUsize::new(0);
         let worker = || {
             while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                sync(path)?;
+                system::sync(self.root, path)?;
             }
             Ok(())
         };
         if let [path] = paths {
-            return sync(path);
+            return system::sync(self.root, path);
         }
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..SYNCS_AT_ONCE.min(paths.len())).map(|_| scope.spawn(worker)).collect();
@@ -83,25 +89,28 @@ impl Disk for RealDisk {
     }
 }
 
-#[cfg(unix)]
-fn sync(path: &Path) -> io::Result<()> {
-    fs::File::open(path)?.sync_all()
-}
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
 
-/// Windows has no such call for folders, and wants leave to write for files.
-#[cfg(not(unix))]
-fn sync(path: &Path) -> io::Result<()> {
-    if path.is_dir() { Ok(()) } else { OpenOptions::new().write(true).open(path)?.sync_all() }
-}
-
-/// 0644 whatever the umask: the rendered tree is the same on every machine.
-#[cfg(unix)]
-fn readable_by_all(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_by_all(_file: &fs::File) -> io::Result<()> {
-    Ok(())
+    #[test]
+    fn a_folder_that_turns_into_a_link_leads_nothing_out() {
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("there"), "theirs").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::os::unix::fs::symlink(outside.path(), root.join("k8s")).unwrap();
+        std::fs::write(root.join("new"), "ours").unwrap();
+        let disk = RealDisk::below(root);
+        let at = |name: &str| root.join("k8s").join(name);
+        assert!(disk.rename(&root.join("new"), &at("there")).is_err());
+        assert!(disk.write_new(&at("more"), "ours", None).is_err());
+        assert!(disk.create_folder(&at("more")).is_err());
+        assert!(disk.keep(&root.join("new"), &at("more")).is_err());
+        assert!(disk.remove_file(&at("there")).is_err());
+        assert!(disk.sync(&[at("there")]).is_err());
+        assert_eq!(std::fs::read_to_string(outside.path().join("there")).unwrap(), "theirs");
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1);
+        assert!(disk.rename(&root.join("new"), &outside.path().join("new")).is_err(), "not below the root");
+    }
 }

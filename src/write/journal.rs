@@ -35,7 +35,6 @@ pub(crate) struct Journal {
     /// Folders that were not there before, outermost first.
     #[serde(default)]
     pub(crate) folders: Vec<String>,
-    /// The files.
     #[serde(default)]
     pub(crate) steps: Vec<Step>,
 }

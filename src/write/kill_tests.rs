@@ -22,15 +22,16 @@ enum Mishap {
 }
 
 /// A disk on which the call with the number `at` (from 0) goes wrong.
-struct FaultyDisk {
+struct FaultyDisk<'a> {
+    disk: RealDisk<'a>,
     mishap: Mishap,
     at: u32,
     calls: Cell<u32>,
 }
 
-impl FaultyDisk {
-    fn new(mishap: Mishap, at: u32) -> Self {
-        Self { mishap, at, calls: Cell::new(0) }
+impl<'a> FaultyDisk<'a> {
+    fn new(root: &'a Path, mishap: Mishap, at: u32) -> Self {
+        Self { disk: RealDisk::below(root), mishap, at, calls: Cell::new(0) }
     }
 
     fn call(&self, act: impl Fn() -> io::Result<()>, half: impl Fn()) -> io::Result<()> {
@@ -53,28 +54,28 @@ impl FaultyDisk {
     }
 }
 
-impl Disk for FaultyDisk {
+impl Disk for FaultyDisk<'_> {
     fn create_folder(&self, path: &Path) -> io::Result<()> {
-        self.whole(|| RealDisk.create_folder(path))
+        self.whole(|| self.disk.create_folder(path))
     }
     fn write_new(&self, path: &Path, text: &str, like: Option<&Path>) -> io::Result<()> {
-        let half = || drop(RealDisk.write_new(path, &text[..text.len() / 2], like));
-        self.call(|| RealDisk.write_new(path, text, like), half)
+        let half = || drop(self.disk.write_new(path, &text[..text.len() / 2], like));
+        self.call(|| self.disk.write_new(path, text, like), half)
     }
     fn keep(&self, path: &Path, second: &Path) -> io::Result<()> {
-        self.whole(|| RealDisk.keep(path, second))
+        self.whole(|| self.disk.keep(path, second))
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.whole(|| RealDisk.rename(from, to))
+        self.whole(|| self.disk.rename(from, to))
     }
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.whole(|| RealDisk.remove_file(path))
+        self.whole(|| self.disk.remove_file(path))
     }
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.whole(|| RealDisk.remove_folder(path))
+        self.whole(|| self.disk.remove_folder(path))
     }
     fn sync(&self, paths: &[PathBuf]) -> io::Result<()> {
-        self.whole(|| RealDisk.sync(paths))
+        self.whole(|| self.disk.sync(paths))
     }
 }
 
@@ -165,7 +166,7 @@ fn apply_with(root: &Path, mishap: Mishap, at: u32) -> (u32, bool) {
     let target = Target::open_for_writing(root).unwrap();
     let plan = target.plan(&after(), None).unwrap();
     let plan = target.with_app_toml(plan, Some(OLD_APP.as_bytes()), NEW_APP.to_owned()).unwrap();
-    let disk = FaultyDisk::new(mishap, at);
+    let disk = FaultyDisk::new(root, mishap, at);
     let done = target.apply_on(&disk, &plan, false).is_ok();
     (disk.calls.get(), done)
 }

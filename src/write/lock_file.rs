@@ -134,7 +134,6 @@ impl LockFile {
     }
 
     /// The text of the file: sorted by path, the same for the same entries.
-    #[must_use]
     pub fn to_text(&self) -> String {
         let quoted = |text: &str| toml::Value::String(text.to_owned());
         let mut text = format!("{HEAD}version = {VERSION}\n");
@@ -232,7 +231,6 @@ impl Entry {
 }
 
 /// Whether `git merge` left a conflict in the text.
-#[must_use]
 pub fn has_conflict_marker(text: &str) -> bool {
     conflict_marker(text).is_some()
 }

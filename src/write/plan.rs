@@ -35,7 +35,6 @@ pub enum Status {
 
 impl Status {
     /// The status in one word, as the JSON of `diff` has it.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -52,13 +51,11 @@ impl Status {
     }
 
     /// Whether the file stands in the way of the render.
-    #[must_use]
     pub fn is_conflict(self) -> bool {
         matches!(self, Self::Edited | Self::Foreign)
     }
 
     /// Whether the tree differs from what the render asks for.
-    #[must_use]
     pub fn is_difference(self) -> bool {
         !matches!(self, Self::Unchanged | Self::Reflowed)
     }
@@ -67,7 +64,6 @@ impl Status {
 /// One file: what is there, what the render asks for, and what will be done about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Where.
     pub path: RelativePath,
     /// What will be done.
     pub status: Status,
@@ -133,7 +129,6 @@ impl Change {
     }
 
     /// The text that is there now; bytes that are no UTF-8 are shown as U+FFFD.
-    #[must_use]
     pub fn before(&self) -> Option<Cow<'_, str>> {
         self.before.as_deref().map(String::from_utf8_lossy)
     }
@@ -142,7 +137,6 @@ impl Change {
 /// Everything a render does, file by file, sorted by path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The files.
     pub changes: Vec<Change>,
     /// Who asks for the files; `pykube render` is the empty string.
     pub(crate) owner: String,
@@ -199,13 +193,11 @@ impl Plan {
 
     /// Whether the tree is as the render asks for. A lock file that is not there counts as a difference: without it
     /// the next render takes every file for the user's.
-    #[must_use]
     pub fn is_clean(&self) -> bool {
         self.differences().next().is_none() && !self.lacks_lock()
     }
 
     /// Whether files are asked for and the lock file is missing.
-    #[must_use]
     pub fn lacks_lock(&self) -> bool {
         self.lock_before.is_none() && self.changes.iter().any(|change| change.after.is_some())
     }

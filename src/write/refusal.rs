@@ -18,14 +18,12 @@ const SHOWN_LINES: usize = 20;
 
 impl Refusal {
     /// The refusal of `plan`, when something in it is in the way.
-    #[must_use]
     pub fn of(plan: &Plan) -> Option<Self> {
         let conflicts: Vec<Change> = plan.conflicts().cloned().collect();
         (!conflicts.is_empty()).then_some(Self(conflicts))
     }
 
     /// The files that are in the way.
-    #[must_use]
     pub fn files(&self) -> &[Change] {
         &self.0
     }
@@ -105,8 +103,8 @@ impl fmt::Display for Refusal {
         let ways = self.ways();
         let width = ways.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
         for (number, (command, effect)) in ways.iter().enumerate() {
-            let lead = if number == 0 { "help: " } else { "\n      " };
-            write!(f, "{lead}{command:width$}   {effect}")?;
+            let lead = if number == 0 { "" } else { "\n" };
+            write!(f, "{lead}help: {command:width$}   {effect}")?;
         }
         Ok(())
     }

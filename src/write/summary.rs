@@ -6,7 +6,6 @@ use super::plan::{Change, Plan, Status};
 pub type Note<'a> = &'a dyn Fn(&Change) -> Option<String>;
 
 /// The summary of `plan`; `note` gives the words behind a path.
-#[must_use]
 pub fn summary(plan: &Plan, note: Note<'_>) -> String {
     let files = plan.changes.iter().filter(|change| change.after.is_some()).count();
     let touched: Vec<&Change> = plan.changes.iter().filter(|change| is_told(change)).collect();

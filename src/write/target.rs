@@ -50,7 +50,7 @@ impl Target {
         let Some(lock) = lock else {
             bail!("another pykube is writing to `{}`; nothing was written; run the command again", root.display());
         };
-        let interrupted = transaction::recover(&RealDisk, root)?;
+        let interrupted = transaction::recover(&RealDisk::below(root), root)?;
         Self::load(root, Some(lock), interrupted)
     }
 
@@ -72,7 +72,6 @@ impl Target {
     }
 
     /// Whether a render was killed here: found (to look at), or put right (for writing).
-    #[must_use]
     pub fn was_interrupted(&self) -> bool {
         self.interrupted
     }
@@ -174,7 +173,7 @@ impl Target {
     /// # Errors
     /// A [`Refusal`] when a conflict is in the way; otherwise why the disk would not have it.
     pub fn apply(&self, plan: &Plan, force: bool) -> anyhow::Result<()> {
-        self.apply_on(&RealDisk, plan, force)
+        self.apply_on(&RealDisk::below(&self.root), plan, force)
     }
 
     pub(crate) fn apply_on(&self, disk: &dyn Disk, plan: &Plan, force: bool) -> anyhow::Result<()> {

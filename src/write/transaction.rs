@@ -24,7 +24,6 @@ use crate::fingerprint::Fingerprint;
 /// One file that changes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileWrite<'a> {
-    /// Where.
     pub(crate) path: &'a RelativePath,
     /// Its bytes now; none when it is not there.
     pub(crate) before: Option<&'a [u8]>,

@@ -13,7 +13,6 @@ const PLACE: Style = AnsiColor::Cyan.on_default();
 const FILE: Style = Style::new().bold();
 
 /// The unified difference of every file that differs, in the order of the paths.
-#[must_use]
 pub fn unified(plan: &Plan, colour: bool) -> String {
     let mut text = String::new();
     for change in plan.differences() {

@@ -69,7 +69,6 @@ fn own_metric(section: &MetricSection, path: &[&str], faults: &mut Faults<'_>) -
     }
 }
 
-/// The object that a metric is of.
 fn metric_object(of: &MetricObject, path: &[&str], faults: &mut Faults<'_>) -> Option<ObjectReference> {
     let at = |key| [path, &["of", key]].concat();
     let name = faults.parse::<SecretName>(&of.name, &at("name"));

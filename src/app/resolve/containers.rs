@@ -75,7 +75,6 @@ pub(super) struct Sidecar {
     on: Option<Vec<String>>,
     container: Container,
     volumes: Vec<Volume>,
-    /// Its files.
     pub(super) config_map: Option<Object>,
 }
 
@@ -268,7 +267,7 @@ fn own_volumes(
         let volume = format!("{name}-files");
         for (path, key) in section.files.keys().zip(file_keys(section.files.keys().map(String::as_str))) {
             let Some(path) = faults.parse::<MountPath>(path, &["sidecars", name, "files", path]) else { continue };
-            let mount = VolumeMount::new(&volume, path.to_string()).to_read();
+            let mount = VolumeMount::new(&volume, path.to_string()).for_reading();
             mounts.push(VolumeMount { sub_path: Some(key), ..mount });
         }
         let source = VolumeSource::ConfigMap { name: config_map.metadata.name.clone() };

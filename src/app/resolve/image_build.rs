@@ -16,7 +16,6 @@ use crate::data::PLATFORMS;
 pub(super) struct CodeFolder {
     /// Below the folder of `app.toml`; `.` when it is that folder.
     pub(super) relative: String,
-    /// In the image.
     pub(super) workdir: String,
 }
 

@@ -18,7 +18,6 @@ const LONGEST_NAME: usize = 40;
 /// Names of the application and its namespace.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
-    /// The application.
     pub(super) app: DnsLabel,
     /// The namespace of every object.
     pub(super) namespace: DnsLabel,

@@ -69,10 +69,12 @@ pub(super) struct Service {
 /// Where a server is.
 #[derive(Clone, Debug)]
 enum Server {
-    /// In the cluster.
     Redis(Box<Redis>),
     /// Outside, under this name; an `ExternalName` Service stands for it unless it is used directly.
-    External { host: String, direct: bool },
+    External {
+        host: String,
+        direct: bool,
+    },
 }
 
 impl Service {

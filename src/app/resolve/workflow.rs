@@ -12,6 +12,7 @@ use crate::config::defaults;
 use crate::config::section::{CiSection, Config, Linter, Manager, Registry, TestRunner};
 use crate::data::TOOLS;
 use crate::diagnostic::Diagnostic;
+use crate::kube::grammar::shell;
 
 /// Seconds until the controller of a Deployment has noticed that its deadline is over.
 const NOTICE_SECONDS: u32 = 60;
@@ -107,6 +108,9 @@ fn review(section: &CiSection, faults: &mut Faults<'_>) -> Option<WorkflowReview
     faults.refuse_control_characters(&install, &path);
     if install.contains("${{") {
         faults.refuse(&path, "holds `${{`, which the workflow would evaluate");
+    }
+    if let Some(clause) = shell::unfinished(&install) {
+        faults.refuse(&path, clause);
     }
     Some(WorkflowReview { install })
 }

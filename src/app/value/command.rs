@@ -9,12 +9,11 @@ use crate::kube::grammar::shell::{self, Token};
 /// A command as its arguments. Text with operators of the shell becomes an argument of `/bin/sh -c`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Command(pub Vec<String>);
+pub(crate) struct Command(pub(crate) Vec<String>);
 
 impl Command {
     /// The arguments, each as a literal of the kubelet.
-    #[must_use]
-    pub fn for_kubelet(&self) -> Vec<String> {
+    pub(crate) fn for_kubelet(&self) -> Vec<String> {
         self.0.iter().map(|argument| escape_kubelet(argument)).collect()
     }
 }
@@ -43,8 +42,7 @@ impl FromStr for Command {
 ///
 /// `$$` stands for one `$` there, and only before `$` and `(` does a `$` mean anything.
 /// Source: <https://github.com/kubernetes/kubernetes/blob/v1.36.2/third_party/forked/golang/expansion/expand.go>
-#[must_use]
-pub fn escape_kubelet(text: &str) -> String {
+pub(crate) fn escape_kubelet(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(c) = letters.next() {

@@ -4,13 +4,13 @@ use std::str::FromStr;
 
 /// `package.module:attribute`, or `package.module:factory()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EntryPoint {
+pub(crate) struct EntryPoint {
     /// Dotted name of the module.
-    pub module: String,
+    pub(crate) module: String,
     /// Name of the application object, or of the factory.
-    pub attribute: String,
+    pub(crate) attribute: String,
     /// Whether `attribute` is called to get the application.
-    pub factory: bool,
+    pub(crate) factory: bool,
 }
 
 impl std::fmt::Display for EntryPoint {

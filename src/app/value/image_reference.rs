@@ -17,8 +17,7 @@ checked_text!(
 
 impl ImageRepository {
     /// The registry's host, when the reference names one.
-    #[must_use]
-    pub fn registry(&self) -> Option<&str> {
+    pub(crate) fn registry(&self) -> Option<&str> {
         Parts::split(&self.0).registry()
     }
 }

@@ -13,16 +13,16 @@ mod python_version;
 mod quantity;
 mod schedule;
 
-pub use command::{Command, escape_kubelet};
-pub use duration::Duration;
-pub use entry_point::EntryPoint;
-pub use image_reference::{Digest, ImageReference, ImageRepository, Tag};
-pub use mount_path::MountPath;
-pub use name::{DnsLabel, EnvName, HostName, PortName, SecretKey, SecretName};
-pub use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, RoutePath, UrlPath};
-pub use python_version::{KubernetesVersion, PythonVersion};
-pub use quantity::Quantity;
-pub use schedule::{Schedule, TimeZone};
+pub(crate) use command::{Command, escape_kubelet};
+pub(crate) use duration::Duration;
+pub(crate) use entry_point::EntryPoint;
+pub(crate) use image_reference::{Digest, ImageReference, ImageRepository, Tag};
+pub(crate) use mount_path::MountPath;
+pub(crate) use name::{DnsLabel, EnvName, HostName, PortName, SecretKey, SecretName};
+pub(crate) use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, RoutePath, UrlPath};
+pub(crate) use python_version::{KubernetesVersion, PythonVersion};
+pub(crate) use quantity::Quantity;
+pub(crate) use schedule::{Schedule, TimeZone};
 
 /// Makes a type that holds checked text: with a predicate and the clause for what does not meet it, or with a function
 /// that gives the text to keep, or its own clause.
@@ -36,7 +36,7 @@ macro_rules! checked_text {
     ($(#[$about:meta])* $name:ident, $check:expr) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub struct $name(String);
+        pub(crate) struct $name(String);
 
         impl std::str::FromStr for $name {
             type Err = String;

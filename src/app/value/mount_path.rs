@@ -40,8 +40,7 @@ checked_text!(
 
 impl MountPath {
     /// The folder and the name of the file that the path ends with.
-    #[must_use]
-    pub fn split(&self) -> (&str, &str) {
+    pub(crate) fn split(&self) -> (&str, &str) {
         self.0.rsplit_once('/').unwrap_or(("", &self.0))
     }
 }

@@ -48,7 +48,9 @@ checked_text!(
     FilePath,
     |text| {
         let trimmed = text.strip_prefix("./").unwrap_or(text).trim_end_matches('/');
-        RelativePath::new(trimmed).map_err(str::to_owned)?;
+        if RelativePath::new(trimmed)?.is_reserved() {
+            return Err("leads into the folder of Git or of pykube itself, where nothing of the project is".into());
+        }
         let fits = |c: char| c.is_alphanumeric() || "._-+@/".contains(c);
         if !trimmed.chars().all(fits) || trimmed.starts_with('-') {
             return Err("must be a path of letters, digits, `.`, `_`, `-`, `+`, `@` and `/`".into());
@@ -59,14 +61,12 @@ checked_text!(
 
 impl FilePath {
     /// The folder that the file is in; empty when it is the folder of `app.toml` itself.
-    #[must_use]
-    pub fn folder(&self) -> &str {
+    pub(crate) fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
     /// The last part.
-    #[must_use]
-    pub fn file_name(&self) -> &str {
+    pub(crate) fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
     }
 }

@@ -7,9 +7,9 @@ use crate::data::PLATFORMS;
 
 /// A minor version of Python 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PythonVersion {
+pub(crate) struct PythonVersion {
     /// The number after `3.`.
-    pub minor: u32,
+    pub(crate) minor: u32,
 }
 
 impl fmt::Display for PythonVersion {
@@ -36,9 +36,9 @@ impl FromStr for PythonVersion {
 
 /// A minor version of Kubernetes 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KubernetesVersion {
+pub(crate) struct KubernetesVersion {
     /// The number after `1.`.
-    pub minor: u32,
+    pub(crate) minor: u32,
 }
 
 impl fmt::Display for KubernetesVersion {

@@ -19,8 +19,7 @@ checked_text!(
 
 impl Quantity {
     /// The amount, in thousandths of the unit (milli-CPU, or thousandths of a byte).
-    #[must_use]
-    pub fn thousandths(&self) -> f64 {
+    pub(crate) fn thousandths(&self) -> f64 {
         Amount::parse(&self.0).map_or(0.0, Amount::thousandths)
     }
 
@@ -33,7 +32,7 @@ impl Quantity {
 
     /// A whole number of units.
     #[must_use]
-    pub fn whole(number: u32) -> Self {
+    pub(crate) fn whole(number: u32) -> Self {
         Self(number.to_string())
     }
 }

@@ -56,13 +56,11 @@ pub(super) struct Rule {
 enum Scope {
     /// Each file's path and text.
     Text(fn(&RelativePath, &str, &mut Report)),
-    /// Each object.
     Object(fn(&Object, &mut Report)),
     /// Each object that makes pods.
     Workload(fn(Workload, &mut Report)),
     /// Each folder of manifests.
     Bundle(fn(&Bundle, &mut Report)),
-    /// All of it.
     Tree(fn(&Tree, &mut Report)),
 }
 

@@ -39,7 +39,6 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
 
 /// The keys that an object puts into a Secret.
 enum Keys<'o> {
-    /// These.
     Named(Vec<&'o str>),
     /// Those that the store holds when it is read.
     Unknown,

@@ -10,7 +10,7 @@ use crate::vocabulary::{Framework, Interface};
 /// What is run: its name, its framework and where its entry point is.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct AppSection {
+pub(crate) struct AppSection {
     /// Name of the application and first part of the name of every object: a DNS label of at most 40 characters.
     pub name: String,
     /// The web framework.
@@ -36,7 +36,7 @@ pub struct AppSection {
 impl AppSection {
     /// The interface that is written, or the framework's own.
     #[must_use]
-    pub fn interface(&self) -> Interface {
+    pub(crate) fn interface(&self) -> Interface {
         self.interface.unwrap_or_else(|| self.framework.default_interface())
     }
 }
@@ -44,7 +44,7 @@ impl AppSection {
 /// A namespace by its name, or with what pykube shall make of it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum NamespaceSection {
+pub(crate) enum NamespaceSection {
     /// Name of a namespace that exists.
     Name(String),
     /// A namespace, and whether pykube renders it.
@@ -54,7 +54,7 @@ pub enum NamespaceSection {
 /// A namespace, and whether pykube renders it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct NamespaceTable {
+pub(crate) struct NamespaceTable {
     /// Name of the namespace. Default: the name of the application.
     pub name: Option<String>,
     /// Render the Namespace, with Pod Security labels.
@@ -69,7 +69,7 @@ pub struct NamespaceTable {
 /// What all pods of the namespace may ask for together.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct QuotaSection {
+pub(crate) struct QuotaSection {
     /// Sum of the CPU requests, such as `8`.
     pub cpu: Option<String>,
     /// Sum of the memory requests, such as `16Gi`.
@@ -82,7 +82,7 @@ pub struct QuotaSection {
 /// What a container gets that names no resources.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct LimitRangeSection {
+pub(crate) struct LimitRangeSection {
     /// CPU request, such as `100m`.
     pub cpu: String,
     /// Memory request and limit, such as `256Mi`.

@@ -10,7 +10,7 @@ use crate::config::defaults;
 /// How the image is built.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct BuildSection {
+pub(crate) struct BuildSection {
     /// Package manager; its lock file is honoured, frozen.
     pub manager: Manager,
     /// Lock file, relative to the context, or what is read instead of one: `requirements.txt`, `pyproject.toml`, `Pipfile`.
@@ -51,7 +51,7 @@ pub struct BuildSection {
 /// Package manager.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Manager {
+pub(crate) enum Manager {
     /// pip with a requirements file; hashes are required when the file has them.
     #[default]
     Pip,
@@ -72,7 +72,7 @@ pub enum Manager {
 /// Private package index; the credential is a build secret and never stands in the image.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct PrivateIndex {
+pub(crate) struct PrivateIndex {
     /// URL of the simple API (PEP 503), without credentials.
     pub url: String,
     /// Name of the build secret, and of the GitHub Actions secret in upper case, that holds a netrc file: a secret of the

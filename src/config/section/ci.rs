@@ -8,7 +8,7 @@ use crate::config::defaults;
 /// The GitHub Actions workflow.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct CiSection {
+pub(crate) struct CiSection {
     /// Render the workflow.
     #[schemars(extend("default" = defaults::ci::ENABLED))]
     pub enabled: Option<bool>,
@@ -53,7 +53,7 @@ pub struct CiSection {
 /// A GitHub environment that is deployed to.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct DeploymentSection {
+pub(crate) struct DeploymentSection {
     /// Name of the GitHub environment, such as `staging`: its secrets and variables say which cluster this is, and its
     /// protection rules who must agree.
     pub name: String,
@@ -73,7 +73,7 @@ pub struct DeploymentSection {
 impl DeploymentSection {
     /// Path of the project's own kustomization, if there is one.
     #[must_use]
-    pub fn kustomization(&self) -> Option<String> {
+    pub(crate) fn kustomization(&self) -> Option<String> {
         self.manifests.as_ref().map(|folder| format!("{}/kustomization.yaml", folder.trim_end_matches('/')))
     }
 }
@@ -81,7 +81,7 @@ impl DeploymentSection {
 /// The linter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Linter {
+pub(crate) enum Linter {
     /// Ruff.
     #[default]
     Ruff,
@@ -94,7 +94,7 @@ pub enum Linter {
 /// The test runner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum TestRunner {
+pub(crate) enum TestRunner {
     /// pytest.
     #[default]
     Pytest,
@@ -109,7 +109,7 @@ pub enum TestRunner {
 /// The registry, for its login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Registry {
+pub(crate) enum Registry {
     /// GitHub Container Registry, with the workflow's own token.
     Ghcr,
     /// Amazon Elastic Container Registry, by OpenID Connect.
@@ -125,7 +125,7 @@ pub enum Registry {
 /// How the cluster is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum DeployTarget {
+pub(crate) enum DeployTarget {
     /// With the secret `KUBECONFIG` of the GitHub environment.
     #[default]
     Kubeconfig,
@@ -142,7 +142,7 @@ pub enum DeployTarget {
 /// The image scanner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Scanner {
+pub(crate) enum Scanner {
     /// Grype, through anchore/scan-action.
     #[default]
     Grype,

@@ -8,7 +8,7 @@ use crate::config::defaults;
 /// The cluster that the manifests are for.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ClusterSection {
+pub(crate) struct ClusterSection {
     /// Minor version of Kubernetes, `1.32` to `1.37`: what the manifests may use.
     #[schemars(extend("default" = defaults::cluster::kubernetes()))]
     pub kubernetes: Option<String>,

@@ -10,7 +10,7 @@ use crate::config::defaults;
 /// A container that runs to its end before the application starts; several run in the order in which they are written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct InitSection {
+pub(crate) struct InitSection {
     /// The command.
     pub command: String,
     /// Image with a fixed tag or a digest. Default: the application's, with its variables and volumes.
@@ -35,7 +35,7 @@ pub struct InitSection {
 /// A container that runs beside the application, and ends after it where Kubernetes has native sidecars (from 1.33 on).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SidecarSection {
+pub(crate) struct SidecarSection {
     /// Image with a fixed tag or a digest.
     pub image: String,
     /// The command instead of the image's own.
@@ -79,7 +79,7 @@ pub struct SidecarSection {
 /// Where a sidecar answers 200 while it is well.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct HealthSection {
+pub(crate) struct HealthSection {
     /// Path, beginning with `/`.
     pub path: String,
     /// Name of one of its `ports`.

@@ -8,7 +8,7 @@ use crate::config::defaults;
 /// How requests from outside the cluster arrive.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ExposeSection {
+pub(crate) struct ExposeSection {
     /// The object that routes to the Service. Default: `ingress` when `host` is given, else `none`.
     pub kind: Option<ExposeKind>,
     /// Host name of the service.
@@ -36,7 +36,7 @@ pub struct ExposeSection {
 /// The object that routes to the Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum ExposeKind {
+pub(crate) enum ExposeKind {
     /// Only pods of the cluster reach the service.
     None,
     /// An Ingress.

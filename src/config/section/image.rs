@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::config::defaults;
 
 /// Owner in a repository that `pykube init` writes down where it does not know the owner.
-pub const PLACEHOLDER_OWNER: &str = "example";
+pub(crate) const PLACEHOLDER_OWNER: &str = "example";
 
 /// The image: where it is pushed to and what it is built on.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ImageSection {
+pub(crate) struct ImageSection {
     /// Repository with its registry, without tag: `ghcr.io/acme/shop`.
     pub repository: String,
     /// Tag of the version to run; `latest` is refused. The workflow deploys by digest.
@@ -32,7 +32,7 @@ pub struct ImageSection {
 /// Python implementation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Implementation {
+pub(crate) enum Implementation {
     /// The reference implementation.
     #[default]
     Cpython,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A metric that the cluster's adapter serves: of the pods, of something outside, or of an object.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct MetricSection {
+pub(crate) struct MetricSection {
     /// Name of a metric that each pod has, such as `http_requests_per_second`; it takes `average`.
     pub pods: Option<String>,
     /// Name of a metric of something outside the cluster; it takes `average` or `value`.
@@ -29,7 +29,7 @@ pub struct MetricSection {
 /// The object that a metric is of.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct MetricObject {
+pub(crate) struct MetricObject {
     /// Its version, such as `networking.k8s.io/v1`.
     pub api_version: String,
     /// Its kind, such as `Ingress`.
@@ -41,7 +41,7 @@ pub struct MetricObject {
 /// An amount of a metric.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum MetricAmount {
+pub(crate) enum MetricAmount {
     /// A whole number.
     Number(u32),
     /// A quantity, such as `500m`.
@@ -51,7 +51,7 @@ pub enum MetricAmount {
 /// How fast an autoscaler changes the number of replicas.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct PaceSection {
+pub(crate) struct PaceSection {
     /// Percent of the replicas that come or go in one period. Default: `100` up, `50` down.
     #[schemars(range(min = 1, max = 10_000))]
     pub percent: Option<u32>,
@@ -69,7 +69,7 @@ pub struct PaceSection {
 /// Whether a VerticalPodAutoscaler looks at requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Vertical {
+pub(crate) enum Vertical {
     /// None does.
     #[default]
     Off,

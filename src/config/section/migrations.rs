@@ -8,7 +8,7 @@ use crate::config::defaults;
 /// Database migrations.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct MigrationsSection {
+pub(crate) struct MigrationsSection {
     /// The command, such as `python manage.py migrate --noinput`. Default: none, and no migration runs.
     pub command: Option<String>,
     /// Where it runs.
@@ -22,7 +22,7 @@ pub struct MigrationsSection {
 /// Where migrations run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum MigrationRun {
+pub(crate) enum MigrationRun {
     /// Once, in a Job, before the rollout.
     #[default]
     Job,

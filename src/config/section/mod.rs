@@ -30,32 +30,32 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use app::{AppSection, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
-pub use build::{BuildSection, Manager, PrivateIndex};
-pub use ci::{CiSection, DeployTarget, DeploymentSection, Linter, Registry, Scanner, TestRunner};
-pub use cluster::ClusterSection;
-pub use containers::{HealthSection, InitSection, SidecarSection};
-pub use expose::{ExposeKind, ExposeSection};
-pub use image::{ImageSection, Implementation, PLACEHOLDER_OWNER};
-pub use metrics::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};
-pub use migrations::{MigrationRun, MigrationsSection};
-pub use monitoring::{MonitoringSection, Scrape};
-pub use patches::{PatchBody, PatchSection, PatchTarget};
-pub use probes::{ProbeSection, ProbeTable, ProbesSection};
-pub use rbac::RbacSection;
-pub use resilience::{CallProtocol, CallSection, Mesh, ResilienceSection};
-pub use resources::{CpuLimit, ResourcesSection};
-pub use rollout::{Amount, BlueGreenSection, Colour, RolloutSection, RolloutStrategy};
-pub use runs::{Concurrency, CronSection, JobSection};
-pub use scaling::ScalingSection;
-pub use secrets::{
-    CsiProvider, CsiSection, RemoteSection, RemoteTable, SealedScope, SecretProvider, SecretsSection, StoreKind,
+pub(crate) use app::{AppSection, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
+pub(crate) use build::{BuildSection, Manager};
+pub(crate) use ci::{CiSection, DeployTarget, DeploymentSection, Linter, Registry, Scanner, TestRunner};
+pub(crate) use cluster::ClusterSection;
+pub(crate) use containers::{HealthSection, InitSection, SidecarSection};
+pub(crate) use expose::{ExposeKind, ExposeSection};
+pub(crate) use image::{ImageSection, Implementation, PLACEHOLDER_OWNER};
+pub(crate) use metrics::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};
+pub(crate) use migrations::{MigrationRun, MigrationsSection};
+pub(crate) use monitoring::{MonitoringSection, Scrape};
+pub(crate) use patches::{PatchBody, PatchSection};
+pub(crate) use probes::{ProbeSection, ProbeTable, ProbesSection};
+pub(crate) use rbac::RbacSection;
+pub(crate) use resilience::{CallProtocol, CallSection, ResilienceSection};
+pub(crate) use resources::{CpuLimit, ResourcesSection};
+pub(crate) use rollout::{Amount, Colour, RolloutSection, RolloutStrategy};
+pub(crate) use runs::{Concurrency, CronSection, JobSection};
+pub(crate) use scaling::ScalingSection;
+pub(crate) use secrets::{
+    CsiProvider, CsiSection, RemoteSection, SealedScope, SecretProvider, SecretsSection, StoreKind,
 };
-pub use security::SecuritySection;
-pub use server::ServerSection;
-pub use services::{ServiceKind, ServiceSection};
-pub use volumes::{StatefulSection, StatefulVolume, VolumeAccess, VolumeKind, VolumeSection};
-pub use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSection};
+pub(crate) use security::SecuritySection;
+pub(crate) use server::ServerSection;
+pub(crate) use services::{ServiceKind, ServiceSection};
+pub(crate) use volumes::{StatefulSection, StatefulVolume, VolumeAccess, VolumeKind, VolumeSection};
+pub(crate) use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSection};
 
 /// One small file names what a Python web service needs; everything but `[app]` and `[image]` has a default.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -63,82 +63,82 @@ pub use workers::{HeartbeatSection, QueueKind, WorkerScalingSection, WorkerSecti
 #[schemars(title = "app.toml")]
 pub struct Config {
     /// What is run: its name, its framework and where its entry point is.
-    pub app: AppSection,
+    pub(crate) app: AppSection,
     /// The image: where it is pushed to and what it is built on.
-    pub image: ImageSection,
+    pub(crate) image: ImageSection,
     /// How the image is built.
     #[serde(default)]
-    pub build: BuildSection,
+    pub(crate) build: BuildSection,
     /// The application server that runs in the container.
     #[serde(default)]
-    pub server: ServerSection,
+    pub(crate) server: ServerSection,
     /// The paths that the kubelet asks.
     #[serde(default)]
-    pub probes: ProbesSection,
+    pub(crate) probes: ProbesSection,
     /// Environment variables that are not secret; they go into a ConfigMap.
     #[serde(default)]
-    pub config: BTreeMap<String, String>,
+    pub(crate) config: BTreeMap<String, String>,
     /// Variables and files that are secret: which key of which Secret holds each. Values never stand here.
     #[serde(default)]
-    pub secrets: SecretsSection,
+    pub(crate) secrets: SecretsSection,
     /// What one replica asks for and may use.
     #[serde(default)]
-    pub resources: ResourcesSection,
+    pub(crate) resources: ResourcesSection,
     /// How many replicas run.
     #[serde(default)]
-    pub scaling: ScalingSection,
+    pub(crate) scaling: ScalingSection,
     /// How a new version takes the place of the old one.
     #[serde(default)]
-    pub rollout: RolloutSection,
+    pub(crate) rollout: RolloutSection,
     /// How requests from outside the cluster arrive.
     #[serde(default)]
-    pub expose: ExposeSection,
+    pub(crate) expose: ExposeSection,
     /// What the pods may do.
     #[serde(default)]
-    pub security: SecuritySection,
+    pub(crate) security: SecuritySection,
     /// Volumes of the pods: claims, empty folders, files of the repository, Secrets.
     #[serde(default)]
-    pub volumes: BTreeMap<String, VolumeSection>,
+    pub(crate) volumes: BTreeMap<String, VolumeSection>,
     /// The web workload as a StatefulSet: replicas with names of their own, each with volumes of its own.
-    pub stateful: Option<StatefulSection>,
+    pub(crate) stateful: Option<StatefulSection>,
     /// Containers that run to their end before the application starts.
     #[serde(default)]
-    pub init: BTreeMap<String, InitSection>,
+    pub(crate) init: BTreeMap<String, InitSection>,
     /// Containers that run beside the application.
     #[serde(default)]
-    pub sidecars: BTreeMap<String, SidecarSection>,
+    pub(crate) sidecars: BTreeMap<String, SidecarSection>,
     /// Database migrations.
     #[serde(default)]
-    pub migrations: MigrationsSection,
+    pub(crate) migrations: MigrationsSection,
     /// Processes of the same image that take work from a queue, or plan it.
     #[serde(default)]
-    pub workers: BTreeMap<String, WorkerSection>,
+    pub(crate) workers: BTreeMap<String, WorkerSection>,
     /// What the application talks to, in the cluster or outside.
     #[serde(default)]
-    pub services: BTreeMap<String, ServiceSection>,
+    pub(crate) services: BTreeMap<String, ServiceSection>,
     /// How Prometheus finds the metrics of the web workload.
-    pub monitoring: Option<MonitoringSection>,
+    pub(crate) monitoring: Option<MonitoringSection>,
     /// Commands of the same image that run by the clock.
     #[serde(default)]
-    pub cron: BTreeMap<String, CronSection>,
+    pub(crate) cron: BTreeMap<String, CronSection>,
     /// Commands of the same image that run once for each release.
     #[serde(default)]
-    pub jobs: BTreeMap<String, JobSection>,
+    pub(crate) jobs: BTreeMap<String, JobSection>,
     /// What the application may ask of the Kubernetes API.
     #[serde(default)]
-    pub rbac: Vec<RbacSection>,
+    pub(crate) rbac: Vec<RbacSection>,
     /// Circuit breakers for calls to other services.
     #[serde(default)]
-    pub resilience: ResilienceSection,
+    pub(crate) resilience: ResilienceSection,
     /// The GitHub Actions workflow.
     #[serde(default)]
-    pub ci: CiSection,
+    pub(crate) ci: CiSection,
     /// The cluster that the manifests are for.
     #[serde(default)]
-    pub cluster: ClusterSection,
+    pub(crate) cluster: ClusterSection,
     /// Merge patches over rendered objects, applied last and in order.
     #[serde(default)]
-    pub patches: Vec<PatchSection>,
+    pub(crate) patches: Vec<PatchSection>,
 }
 
 impl Config {

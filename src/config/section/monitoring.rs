@@ -10,7 +10,7 @@ use crate::config::defaults;
 /// How Prometheus finds the metrics of the web workload.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct MonitoringSection {
+pub(crate) struct MonitoringSection {
     /// Path of the metrics.
     #[schemars(extend("default" = defaults::monitoring::METRICS))]
     pub metrics: Option<String>,
@@ -35,7 +35,7 @@ pub struct MonitoringSection {
 /// What tells Prometheus of the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scrape {
+pub(crate) enum Scrape {
     /// Annotations of the pods, which many configurations of Prometheus look for.
     #[default]
     Annotations,

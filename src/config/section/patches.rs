@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 /// A merge patch over one rendered object; `pykube adopt` writes them.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct PatchSection {
+pub(crate) struct PatchSection {
     /// The object that is patched.
     pub target: PatchTarget,
     /// What differs, as a table or as YAML text. Lists are merged by the key of their items (containers and variables
@@ -18,7 +18,7 @@ pub struct PatchSection {
 /// Which object a patch is for.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct PatchTarget {
+pub(crate) struct PatchTarget {
     /// Kind of the object: `Deployment`.
     pub kind: String,
     /// Its name; the hash behind the name of a ConfigMap or Job is left out.
@@ -28,7 +28,7 @@ pub struct PatchTarget {
 /// The patch itself.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum PatchBody {
+pub(crate) enum PatchBody {
     /// As TOML.
     Table(Map<String, Value>),
     /// As YAML text.

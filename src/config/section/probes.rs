@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// The paths that the kubelet asks.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ProbesSection {
+pub(crate) struct ProbesSection {
     /// Path that answers 200 while the process is sound; it must not ask the database. Default: the port is open.
     pub liveness: Option<ProbeSection>,
     /// Path that answers 200 while requests can be served. Default: any path answers below 500.
@@ -20,7 +20,7 @@ pub struct ProbesSection {
 /// A path, or a path with its timing.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum ProbeSection {
+pub(crate) enum ProbeSection {
     /// The path, beginning with `/`.
     Path(String),
     /// The path with its timing.
@@ -30,7 +30,7 @@ pub enum ProbeSection {
 /// The path with its timing.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ProbeTable {
+pub(crate) struct ProbeTable {
     /// The path, beginning with `/`.
     pub path: Option<String>,
     /// Seconds after which failing is final: of the start, or of a run of failures.
@@ -47,7 +47,7 @@ pub struct ProbeTable {
 impl ProbeSection {
     /// The path, where one is written.
     #[must_use]
-    pub fn path(&self) -> Option<&str> {
+    pub(crate) fn path(&self) -> Option<&str> {
         match self {
             Self::Path(path) => Some(path),
             Self::Table(table) => table.path.as_deref(),

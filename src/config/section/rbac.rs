@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// A rule of the application's Role.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RbacSection {
+pub(crate) struct RbacSection {
     /// Resources in the plural, such as `configmaps` or `jobs`.
     pub resources: Vec<String>,
     /// Verbs, such as `get`, `list` and `watch`.

@@ -10,7 +10,7 @@ use crate::config::defaults;
 /// Circuit breakers for calls to other services, by the service mesh of the cluster.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ResilienceSection {
+pub(crate) struct ResilienceSection {
     /// The mesh. Default: none.
     pub mesh: Option<Mesh>,
     /// Services that the application calls.
@@ -20,7 +20,7 @@ pub struct ResilienceSection {
 /// A service mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Mesh {
+pub(crate) enum Mesh {
     /// Istio.
     Istio,
 }
@@ -28,7 +28,7 @@ pub enum Mesh {
 /// A service that the application calls.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CallSection {
+pub(crate) struct CallSection {
     /// Host name: of a service outside the cluster, or `NAME.NAMESPACE.svc.cluster.local`.
     pub host: String,
     /// Port. Default: `443`, or `80` for `http`.
@@ -60,7 +60,7 @@ pub struct CallSection {
 /// What is spoken on a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum CallProtocol {
+pub(crate) enum CallProtocol {
     /// TLS from the application on: the mesh sees connections, not requests.
     #[default]
     Tls,

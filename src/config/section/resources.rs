@@ -8,7 +8,7 @@ use crate::config::defaults;
 /// What one replica asks for and may use.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ResourcesSection {
+pub(crate) struct ResourcesSection {
     /// CPU request, such as `250m`.
     #[schemars(extend("default" = defaults::resources::CPU))]
     pub cpu: Option<String>,
@@ -27,7 +27,7 @@ pub struct ResourcesSection {
 /// A CPU limit, or `false` for none.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum CpuLimit {
+pub(crate) enum CpuLimit {
     /// `false`: no limit.
     Switch(bool),
     /// A quantity, such as `2` or `1500m`.

@@ -8,7 +8,7 @@ use crate::config::defaults;
 /// How a new version takes the place of the old one.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct RolloutSection {
+pub(crate) struct RolloutSection {
     /// The strategy.
     pub strategy: RolloutStrategy,
     /// Replicas that may be missing meanwhile: a number or a percentage.
@@ -32,7 +32,7 @@ pub struct RolloutSection {
 /// How pods are replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum RolloutStrategy {
+pub(crate) enum RolloutStrategy {
     /// New pods come before old ones go.
     #[default]
     Rolling,
@@ -45,7 +45,7 @@ pub enum RolloutStrategy {
 /// The two versions that run side by side.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct BlueGreenSection {
+pub(crate) struct BlueGreenSection {
     /// The colour that requests go to; `pykube promote` changes it.
     pub live: Colour,
     /// Tag of the blue version.
@@ -57,7 +57,7 @@ pub struct BlueGreenSection {
 /// One of the two versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Colour {
+pub(crate) enum Colour {
     /// Blue.
     Blue,
     /// Green.
@@ -65,12 +65,9 @@ pub enum Colour {
 }
 
 impl Colour {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Blue, Self::Green];
-
     /// The colour as it is written.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Blue => "blue",
             Self::Green => "green",
@@ -81,7 +78,7 @@ impl Colour {
 /// A number of pods, or a percentage of the replicas.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Amount {
+pub(crate) enum Amount {
     /// A number of pods.
     Count(u32),
     /// A percentage such as `25%`.

@@ -12,7 +12,7 @@ use super::ResourcesSection;
 /// A command that runs by the clock.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CronSection {
+pub(crate) struct CronSection {
     /// When, as the five fields of cron (`0 3 * * *`), or `@daily` and its like.
     pub schedule: String,
     /// Time zone of the schedule, by its IANA name.
@@ -53,7 +53,7 @@ pub struct CronSection {
 /// What happens when the last run is still under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Concurrency {
+pub(crate) enum Concurrency {
     /// The new run is left out.
     #[default]
     Forbid,
@@ -66,7 +66,7 @@ pub enum Concurrency {
 /// A command that runs once for each release.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct JobSection {
+pub(crate) struct JobSection {
     /// The command.
     pub command: String,
     /// Seconds after which it has failed.

@@ -10,7 +10,7 @@ use super::{MetricSection, PaceSection, Vertical};
 /// How many replicas run: a fixed number, or between two numbers by load.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ScalingSection {
+pub(crate) struct ScalingSection {
     /// A fixed number of replicas and no autoscaler; not beside `min` and `max`.
     #[schemars(range(min = 1, max = 1_000))]
     pub replicas: Option<u32>,

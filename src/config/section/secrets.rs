@@ -10,7 +10,7 @@ use crate::config::defaults;
 /// Secret variables and files by reference; values never stand here.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct SecretsSection {
+pub(crate) struct SecretsSection {
     /// Who makes the Secrets.
     pub provider: SecretProvider,
     /// Variable = `secret/key`.
@@ -41,7 +41,7 @@ pub struct SecretsSection {
 /// Who makes the Secrets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum SecretProvider {
+pub(crate) enum SecretProvider {
     /// They are in the cluster: `pykube secrets manifest` makes one, or another team does.
     #[default]
     Existing,
@@ -56,7 +56,7 @@ pub enum SecretProvider {
 impl SecretProvider {
     /// The word of `app.toml`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Existing => "existing",
             Self::ExternalSecrets => "external-secrets",
@@ -68,7 +68,7 @@ impl SecretProvider {
 
 /// Kind of a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub enum StoreKind {
+pub(crate) enum StoreKind {
     /// A store of the namespace.
     #[default]
     SecretStore,
@@ -79,7 +79,7 @@ pub enum StoreKind {
 /// A name in the store, or that name with a part of its value.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum RemoteSection {
+pub(crate) enum RemoteSection {
     /// The name.
     Name(String),
     /// The name with a part of its value.
@@ -89,7 +89,7 @@ pub enum RemoteSection {
 /// The name with a part of its value.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RemoteTable {
+pub(crate) struct RemoteTable {
     /// Name in the store.
     pub name: String,
     /// Property of the JSON object that is stored there. Default: the whole value.
@@ -101,7 +101,7 @@ pub struct RemoteTable {
 /// What a value was encrypted for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum SealedScope {
+pub(crate) enum SealedScope {
     /// One Secret by name and namespace.
     #[default]
     Strict,
@@ -114,7 +114,7 @@ pub enum SealedScope {
 /// The store that the Secrets Store CSI driver mounts.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CsiSection {
+pub(crate) struct CsiSection {
     /// The driver's provider.
     pub provider: CsiProvider,
     /// Parameters of the provider besides the objects, such as `keyvaultName` and `tenantId`, `region`, `vaultAddress` and `roleName`.
@@ -125,7 +125,7 @@ pub struct CsiSection {
 /// Provider of the Secrets Store CSI driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum CsiProvider {
+pub(crate) enum CsiProvider {
     /// AWS Secrets Manager.
     Aws,
     /// Azure Key Vault.
@@ -139,7 +139,7 @@ pub enum CsiProvider {
 impl CsiProvider {
     /// The word of `app.toml`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Aws => "aws",
             Self::Azure => "azure",

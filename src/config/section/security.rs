@@ -8,7 +8,7 @@ use crate::config::defaults;
 /// What the pods may do. They always meet the Pod Security Standard `restricted`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct SecuritySection {
+pub(crate) struct SecuritySection {
     /// Numeric user and group of the processes, above 10000 so that it meets no user of a node.
     #[schemars(range(min = 1, max = 2_147_483_647))]
     #[schemars(extend("default" = defaults::security::USER))]

@@ -10,7 +10,7 @@ use crate::vocabulary::ServerKind;
 /// The application server that runs in the container.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ServerSection {
+pub(crate) struct ServerSection {
     /// The server. Default: `gunicorn` for WSGI, `uvicorn` for ASGI.
     pub kind: Option<ServerKind>,
     /// Processes in one container; pods are the better way to scale.

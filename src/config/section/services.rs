@@ -10,7 +10,7 @@ use super::ResourcesSection;
 /// A server that the application talks to: `kind` for one in the cluster, `external` for one outside.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ServiceSection {
+pub(crate) struct ServiceSection {
     /// A server of that kind in the cluster: a StatefulSet with a volume, a headless Service and a NetworkPolicy. One
     /// replica; a managed service has more.
     pub kind: Option<ServiceKind>,
@@ -55,7 +55,7 @@ pub struct ServiceSection {
 /// A server that runs in the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum ServiceKind {
+pub(crate) enum ServiceKind {
     /// Redis or Valkey: broker, cache, results.
     Redis,
 }

@@ -10,7 +10,7 @@ use crate::config::defaults;
 /// A volume of the pods.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct VolumeSection {
+pub(crate) struct VolumeSection {
     /// Absolute path in the container, such as `/app/media`.
     pub mount: String,
     /// What the volume is. Default: `config-map` with `files`, `secret` with `secret`, else `claim`.
@@ -42,7 +42,7 @@ pub struct VolumeSection {
 /// What a volume is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum VolumeKind {
+pub(crate) enum VolumeKind {
     /// A PersistentVolumeClaim: it outlives the pods.
     Claim,
     /// An empty folder that goes with the pod.
@@ -56,7 +56,7 @@ pub enum VolumeKind {
 /// Who may mount a claim.
 /// Source: <https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub enum VolumeAccess {
+pub(crate) enum VolumeAccess {
     /// Pods of one node.
     #[default]
     ReadWriteOnce,
@@ -71,7 +71,7 @@ pub enum VolumeAccess {
 impl VolumeAccess {
     /// The word of `app.toml`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::ReadWriteOnce => "ReadWriteOnce",
             Self::ReadWriteOncePod => "ReadWriteOncePod",
@@ -84,7 +84,7 @@ impl VolumeAccess {
 /// The web workload as a StatefulSet: replicas with names of their own, each with volumes of its own.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct StatefulSection {
+pub(crate) struct StatefulSection {
     /// Volumes that each replica gets one of.
     pub volumes: BTreeMap<String, StatefulVolume>,
     /// Start and stop the replicas one after the other.
@@ -95,7 +95,7 @@ pub struct StatefulSection {
 /// A volume that each replica gets one of.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct StatefulVolume {
+pub(crate) struct StatefulVolume {
     /// Absolute path in the container.
     pub mount: String,
     /// How much it holds, such as `1Gi`.

@@ -12,7 +12,7 @@ use super::{MetricSection, PaceSection, ResourcesSection};
 /// A process of the same image with another command: Celery, RQ, dramatiq, arq, or any other.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct WorkerSection {
+pub(crate) struct WorkerSection {
     /// The command, such as `celery -A config worker --concurrency 4`.
     pub command: String,
     /// Exactly one pod, never two at a time, and no autoscaler. Default: `true` for Celery's beat, else `false`.
@@ -39,7 +39,7 @@ pub struct WorkerSection {
 /// Whether there is a heartbeat, or its file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum HeartbeatSection {
+pub(crate) enum HeartbeatSection {
     /// `true`: in `/tmp/heartbeat`.
     Switch(bool),
     /// The file, in a folder that can be written.
@@ -49,7 +49,7 @@ pub enum HeartbeatSection {
 /// How many replicas of a worker run: a fixed number, by load, or by the length of its queue.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct WorkerScalingSection {
+pub(crate) struct WorkerScalingSection {
     /// A fixed number of replicas and no autoscaler; not beside `min` and `max`.
     #[schemars(range(min = 1, max = 1_000))]
     #[schemars(extend("default" = defaults::workers::REPLICAS))]
@@ -106,7 +106,7 @@ pub struct WorkerScalingSection {
 /// Where a queue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum QueueKind {
+pub(crate) enum QueueKind {
     /// A list in Redis or Valkey.
     Redis,
     /// A queue of RabbitMQ.

@@ -35,7 +35,6 @@ pub(super) fn score(code: &Code<'_>, apps: &mut [App<'_>], evidences: &Evidences
 }
 
 impl App<'_> {
-    /// All points.
     pub(crate) fn score(&self) -> i32 {
         self.scored.iter().map(|row| row.points).sum()
     }

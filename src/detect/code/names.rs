@@ -24,9 +24,7 @@ type Seen<'n> = HashSet<(*const Source, &'n str)>;
 pub(crate) enum Definition<'a> {
     /// The value last assigned.
     Value(&'a Source, &'a Stmt, &'a Expr),
-    /// A class.
     Class(&'a Source, &'a Class),
-    /// A function.
     Function(&'a Source, &'a Function),
     /// A module of the project.
     Module(&'a Source),

@@ -15,7 +15,6 @@ pub(crate) use command::Command;
 /// Commands of all files together.
 const MAX_COMMANDS: usize = 2_000;
 
-/// One Dockerfile.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Image {
     pub(crate) file: String,

@@ -19,7 +19,6 @@ pub(crate) struct Access<'a> {
 /// How the name of the variable is given.
 #[derive(Debug)]
 pub(crate) enum Key<'a> {
-    /// By an expression.
     Expr(&'a Expr),
     /// By the library's own default: `dj_database_url.config()` reads `DATABASE_URL`.
     Implied(&'static str),

@@ -35,7 +35,6 @@ pub(crate) enum Section {
 /// One dependency as a manifest names it.
 #[derive(Clone, Debug)]
 pub(crate) struct Dependency {
-    /// Normalised.
     pub(crate) name: String,
     /// As written, without extras and markers.
     pub(crate) specifier: String,
@@ -48,7 +47,6 @@ pub(crate) struct Dependency {
 /// Everything that the manifests of one folder say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manifest {
-    /// The folder.
     pub(crate) folder: String,
     /// `[project] name` and its like.
     pub(crate) name: Option<String>,

@@ -68,7 +68,6 @@ pub struct CandidateScore {
 pub struct ScoreRow {
     /// Points, as often as the row holds.
     pub points: i32,
-    /// What holds.
     pub what: &'static str,
     /// Why that says something.
     pub why: &'static str,
@@ -165,7 +164,6 @@ pub struct Project {
     pub written: Vec<WrittenPlace>,
     /// Broker of the background workers.
     pub broker: Option<Broker>,
-    /// The cache.
     pub cache: Option<Cache>,
     /// Whether a `collectstatic` step belongs in the build.
     #[serde(rename = "static")]
@@ -197,9 +195,7 @@ pub struct Project {
     pub allowed_hosts: Option<AllowedHosts>,
     /// Debian packages that the dependencies need.
     pub system_packages: SystemPackages,
-    /// Test runner.
     pub test_runner: Option<TestRunner>,
-    /// Linter.
     pub linter: Option<Linter>,
     /// What a person should look at, most important first.
     pub warnings: Vec<String>,

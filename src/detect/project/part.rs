@@ -18,7 +18,6 @@ pub struct DependencyGroups {
 /// The application server, as the dependencies and the project's own commands name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Server {
-    /// Which one.
     pub kind: DetectedServer,
     /// Whether a production install of the dependencies brings it.
     pub runtime_dependency: bool,
@@ -37,10 +36,8 @@ pub struct Environment {
     pub secret: Vec<Variable>,
 }
 
-/// One environment variable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Variable {
-    /// Its name.
     pub name: String,
     /// Whether the program does not start without it: read without a default while settings are imported.
     pub required: bool,
@@ -50,7 +47,6 @@ pub struct Variable {
     pub place: Evidence,
 }
 
-/// Celery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Celery {
     /// What to give to `celery -A`: `module` or `module:attribute`.
@@ -83,13 +79,11 @@ pub struct Reach {
 
 impl Reach {
     /// Whether the module at `path` may run with the application.
-    #[must_use]
     pub fn imports(&self, path: &str) -> bool {
         self.is_open || self.imported.contains(path)
     }
 
     /// Whether the application may use anything of the module at `path`.
-    #[must_use]
     pub fn uses(&self, path: &str) -> bool {
         self.is_open || self.used.contains(path)
     }

@@ -9,15 +9,10 @@ use crate::vocabulary::{ServerKind, words};
 words! {
     /// What installs the dependencies.
     PackageManager {
-        /// pip.
         Pip = "pip",
-        /// uv.
         Uv = "uv",
-        /// Poetry.
         Poetry = "poetry",
-        /// PDM.
         Pdm = "pdm",
-        /// Pipenv.
         Pipenv = "pipenv",
         /// conda or mamba.
         Conda = "conda",
@@ -31,9 +26,7 @@ words! {
 pub enum DetectedServer {
     /// `fastapi run` is uvicorn.
     Known(ServerKind),
-    /// Daphne.
     Daphne,
-    /// Waitress.
     Waitress,
 }
 
@@ -50,7 +43,6 @@ impl DetectedServer {
     ];
 
     /// The word for it in JSON, which is the name of its package too.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Known(kind) => kind.as_str(),
@@ -73,7 +65,6 @@ impl Serialize for DetectedServer {
 }
 
 words! {
-    /// Databases.
     Database {
         /// `PostgreSQL`.
         Postgresql = "postgresql",
@@ -89,7 +80,6 @@ words! {
         Redis = "redis",
         /// Microsoft SQL Server.
         Mssql = "mssql",
-        /// Oracle.
         Oracle = "oracle",
         /// Apache Cassandra.
         Cassandra = "cassandra",
@@ -115,11 +105,9 @@ words! {
 }
 
 words! {
-    /// Caches.
     Cache {
         /// Redis or Valkey.
         Redis = "redis",
-        /// Memcached.
         Memcached = "memcached",
         /// Memory of one process.
         Locmem = "locmem",
@@ -141,7 +129,6 @@ words! {
 words! {
     /// Test runners.
     TestRunner {
-        /// pytest.
         Pytest = "pytest",
         /// `manage.py test`.
         Django = "django",
@@ -151,9 +138,7 @@ words! {
 }
 
 words! {
-    /// Linters.
     Linter {
-        /// Ruff.
         Ruff = "ruff",
         /// Flake8.
         Flake8 = "flake8",

@@ -33,21 +33,39 @@ pub(crate) struct Stmt {
 #[derive(Debug)]
 pub(crate) enum StmtKind {
     /// `a = b = value`, `a: T = value`, or with no value `a: T`; `augmented` for `a += value`.
-    Assign { targets: Vec<Expr>, value: Option<Expr>, annotation: Option<Expr>, augmented: bool },
-    /// A class.
+    Assign {
+        targets: Vec<Expr>,
+        value: Option<Expr>,
+        annotation: Option<Expr>,
+        augmented: bool,
+    },
     Class(Class),
     /// A function or method.
     Function(Function),
     /// `import` and `from` statements, one entry a bound name.
     Import(Vec<Import>),
     /// `if`, the alternatives nested in `orelse`.
-    If { test: Expr, body: Vec<Stmt>, orelse: Vec<Stmt> },
+    If {
+        test: Expr,
+        body: Vec<Stmt>,
+        orelse: Vec<Stmt>,
+    },
     /// `for`, with the loop's own statements and `else`.
-    For { target: Expr, iter: Expr, body: Vec<Stmt> },
+    For {
+        target: Expr,
+        iter: Expr,
+        body: Vec<Stmt>,
+    },
     /// `try`: what is tried (with `else` and `finally`), and the handlers.
-    Try { body: Vec<Stmt>, handlers: Vec<Stmt> },
+    Try {
+        body: Vec<Stmt>,
+        handlers: Vec<Stmt>,
+    },
     /// `with`, `while` and `match`: their expressions and all their statements.
-    Block { exprs: Vec<Expr>, body: Vec<Stmt> },
+    Block {
+        exprs: Vec<Expr>,
+        body: Vec<Stmt>,
+    },
     /// `return`.
     Return(Option<Expr>),
     /// An expression as a statement.
@@ -169,7 +187,6 @@ pub(crate) enum ExprKind {
     Other(Vec<Expr>),
 }
 
-/// A call.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) function: Expr,

@@ -26,7 +26,6 @@ struct Graph {
     own: BTreeMap<Key, String>,
     /// Child to its parents, each with the prefix of the edge; a Flask prefix replaces the blueprint's own.
     parents: BTreeMap<Key, Vec<(Key, Option<String>)>>,
-    /// Applications.
     apps: Vec<Key>,
     /// Whether prefixes replace (Flask) instead of adding up.
     blueprints: Vec<Key>,

@@ -18,12 +18,10 @@ const DECIMAL: &[(&str, i32)] =
 const BINARY: &[(&str, u32)] = &[("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
 
 impl Quantity {
-    /// Nothing.
     pub(crate) const ZERO: Self = Self { nano: 0 };
     /// One of whatever is counted.
     pub(crate) const ONE: Self = Self { nano: NANO };
 
-    /// The sum.
     pub(crate) fn plus(self, other: Self) -> Self {
         Self { nano: self.nano.saturating_add(other.nano) }
     }

@@ -74,6 +74,38 @@ pub(crate) fn split(line: &str) -> Line {
     found
 }
 
+/// What a shell would miss in `script`, as a clause. This is not a parser: a script of several lines, with a comment or
+/// with a here-document is passed unseen.
+pub(crate) fn unfinished(script: &str) -> Option<&'static str> {
+    if script.trim().contains('\n') || script.contains("<<") || script.contains('#') {
+        return None;
+    }
+    let line = split(script);
+    if !line.is_complete {
+        return Some("has a quote that is not closed, or ends with a backslash");
+    }
+    let mut commands: Vec<&str> = Vec::new();
+    let mut begins = true;
+    for token in &line.tokens {
+        match token {
+            Token::Word(word) if begins => {
+                commands.push(word);
+                begins = ["{", "then", "do", "else", "if", "while"].contains(&word.as_str());
+            }
+            Token::Word(_) => {}
+            Token::Operator(operator) if begins && operator != "&" => return Some("lacks a command"),
+            Token::Operator(_) => begins = true,
+        }
+    }
+    let count = |word: &str| commands.iter().filter(|command| **command == word).count();
+    if [("{", "}"), ("if", "fi"), ("do", "done")].iter().any(|(open, close)| count(open) != count(close)) {
+        return Some("opens a block of the shell that it does not close");
+    }
+    let joins =
+        |token: &Token| matches!(token, Token::Operator(operator) if ["&&", "||", "|"].contains(&operator.as_str()));
+    if commands.is_empty() || line.tokens.last().is_some_and(joins) { Some("lacks a command") } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +135,24 @@ mod tests {
             assert!(split(line).needs_shell, "{line}");
         }
         assert!(!split("a '$B' \"*\" \\$").needs_shell);
+    }
+
+    #[test]
+    fn a_script_that_is_not_finished_is_told_from_one_that_is() {
+        for bad in ["'", "{", "a \\", "a &&", "| a", "a; if true; then b", "", "a \"b", "{ a"] {
+            assert!(unfinished(bad).is_some(), "{bad}");
+        }
+        for good in [
+            "cargo install pykube",
+            "curl -fsSL https://example.org/i.sh | sh -s -- '{' if",
+            "{ a; } && b",
+            "if true; then a; fi",
+            "for x in a b; do c; done",
+            "a & b &",
+            "# a\nb",
+            "if true; then\n  a\nfi",
+        ] {
+            assert_eq!(unfinished(good), None, "{good}");
+        }
     }
 }

@@ -60,7 +60,6 @@ fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// A value.
 struct Json(Value);
 
 /// A key, whatever it is written as.

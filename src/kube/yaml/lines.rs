@@ -19,7 +19,6 @@ pub(crate) enum Node {
     Opaque,
 }
 
-/// A field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Its key, unquoted.
@@ -32,7 +31,6 @@ pub(crate) struct Entry {
     pub(crate) head: usize,
     /// Where in that line the value starts (byte); the end of the line when it is below.
     pub(crate) value_at: usize,
-    /// The value.
     pub(crate) node: Node,
 }
 

@@ -14,7 +14,6 @@ pub(crate) struct Token<'a> {
     pub(crate) start: usize,
     /// What stands there.
     pub(crate) text: &'a str,
-    /// What it is.
     pub(crate) kind: Kind,
 }
 

@@ -67,7 +67,7 @@ pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
     let mut mounts = Vec::new();
     let mut volumes = Vec::new();
     let mut add = |name: String, path: &str, class: String, comment| {
-        mounts.push(VolumeMount::new(&name, path).to_read());
+        mounts.push(VolumeMount::new(&name, path).for_reading());
         volumes.push(Volume { name, source: VolumeSource::Csi { secret_provider_class: class }, comment });
     };
     if parts.secrets.has_variables {

@@ -19,9 +19,7 @@ use crate::config::section::{Config, RemoteSection, SecretProvider, SecretsSecti
 pub(super) struct SecretFile {
     /// Folder that it appears in.
     pub(super) folder: String,
-    /// Its name.
     pub(super) name: String,
-    /// Its content.
     pub(super) key: SecretKeyRef,
 }
 
@@ -87,7 +85,7 @@ pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
     let mut volumes = Vec::new();
     for (number, (folder, files)) in by_folder(&parts.secrets.files).into_iter().enumerate() {
         let name = volume_name(number);
-        mounts.push(VolumeMount::new(&name, folder).to_read());
+        mounts.push(VolumeMount::new(&name, folder).for_reading());
         let mut sources: Vec<SecretProjection> = Vec::new();
         for file in files {
             let item = KeyToPath { key: file.key.key.clone(), path: file.name.clone() };

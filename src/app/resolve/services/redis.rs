@@ -16,7 +16,6 @@ use crate::config::defaults::services as defaults;
 use crate::config::section::{CpuLimit, ResourcesSection, ServiceSection, VolumeAccess};
 use crate::data::IMAGES;
 
-/// Name of the port.
 pub(super) const PORT_NAME: &str = "redis";
 
 /// The server's port.

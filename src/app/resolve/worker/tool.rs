@@ -116,7 +116,6 @@ const VALUE_OPTIONS: [&str; 8] =
 /// A command and the tool that it runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Recognised<'a> {
-    /// The tool.
     pub(super) tool: Tool,
     /// The words behind the program.
     words: &'a [String],
