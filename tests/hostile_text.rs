@@ -2,7 +2,7 @@
 //! shape as before, for two readers of YAML, and passes our own checks.
 //!
 //! The keys come from the schema, their surroundings from the test apps and the examples, and from [`MORE`] for keys that no
-//! app shows. A new key that stands in none of them fails here.
+//! app shows. A new key of a plain section gets an app of its own; one that cannot stand alone and is in no app fails here.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -267,9 +267,25 @@ fn fault(sample: &Sample, key: &[String], hostile: &str) -> Option<String> {
     }
 }
 
+/// An app whose only setting beyond the needed ones is the text `key` of a plain section, for a key that no app shows.
+fn sample_of(key: &[String]) -> Option<Sample> {
+    let [section, name] = key else { return None };
+    let mut table = HEAD.parse::<Table>().unwrap();
+    let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    section.as_table_mut()?.insert(name.clone(), Value::from("sample"));
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/volumes");
+    let sample = Sample { directory, table: Value::Table(table) };
+    render(&sample.directory, &sample.text()).is_ok().then_some(sample)
+}
+
 #[test]
 fn hostile_text_is_refused_by_name_or_stays_text() {
-    let samples = samples();
+    let mut samples = samples();
+    for key in keys() {
+        if !samples.iter().any(|sample| text_at(&mut sample.table.clone(), &key, &mut Vec::new()).is_some()) {
+            samples.extend(sample_of(&key));
+        }
+    }
     let refused: Vec<String> = samples
         .iter()
         .filter_map(|sample| {

@@ -16,12 +16,12 @@ pub(crate) struct PodTemplate {
     pub(crate) service_account_name: String,
     /// Whether the pod gets the token of its ServiceAccount.
     pub(crate) automount_service_account_token: bool,
-    /// Seconds between the begin of the shutdown and SIGKILL.
+    /// Seconds between the start of the shutdown and SIGKILL.
     pub(crate) termination_grace_period_seconds: Option<u32>,
     /// `Never` or `OnFailure` for Jobs; none means `Always`.
     pub(crate) restart_policy: Option<&'static str>,
-    /// User and group of all containers.
-    pub(crate) user: u32,
+    #[serde(flatten)]
+    pub(crate) settings: PodSettings,
     /// The label by which replicas are spread over nodes and zones; none for a single pod.
     pub(crate) spread: Option<Spread>,
     /// Containers that run before the others, one after the other.
@@ -32,12 +32,12 @@ pub(crate) struct PodTemplate {
 }
 
 impl PodTemplate {
-    /// A pod of `containers` that runs as `user` and has nothing else.
+    /// A pod of `containers` with the settings of all pods and nothing else.
     #[must_use]
     pub(crate) fn new(
         labels: BTreeMap<String, String>,
         service_account_name: String,
-        user: u32,
+        settings: PodSettings,
         containers: Vec<Container>,
     ) -> Self {
         Self {
@@ -47,12 +47,28 @@ impl PodTemplate {
             automount_service_account_token: false,
             termination_grace_period_seconds: None,
             restart_policy: None,
-            user,
+            settings,
             spread: None,
             init_containers: Vec::new(),
             containers,
             volumes: Vec::new(),
         }
+    }
+}
+
+/// What `app.toml` sets for every pod alike.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PodSettings {
+    /// User and group of all containers.
+    pub(crate) user: u32,
+}
+
+impl PodSettings {
+    /// The same for an image with a user of its own.
+    pub(crate) fn with_user(mut self, user: u32) -> Self {
+        self.user = user;
+        self
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -
     }
     let install = parts.dependencies.install();
     let workdir = parts.code.workdir.clone();
-    let user = parts.security.user;
+    let user = parts.pod.user;
     ImageBuild {
         base: base_image(&config.image, parts, faults),
         tool: install.tool,

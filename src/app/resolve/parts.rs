@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::OutputPaths;
+use super::super::pod::PodSettings;
 use super::super::value::{ImageRepository, KubernetesVersion, PythonVersion};
 use super::containers::{self, InitContainer, Sidecar};
 use super::environment::{self, Environment};
@@ -25,7 +26,7 @@ use super::services::{self, Service};
 use super::stateful::{self, Stateful};
 use super::volumes::{self, SharedVolume};
 use super::web_variant::{self, WebVariant};
-use super::{Options, output_paths};
+use super::{Options, output_paths, pod};
 use crate::config::defaults;
 use crate::config::section::Config;
 
@@ -49,6 +50,8 @@ pub(super) struct Parts {
     /// What a container of the application's image asks for.
     pub(super) resources: Amounts,
     pub(super) security: Security,
+    /// What all pods have in common.
+    pub(super) pod: PodSettings,
     pub(super) probes: Probes,
     pub(super) exposure: Exposure,
     pub(super) scaling: Scaling,
@@ -94,6 +97,7 @@ impl Parts {
             environment: environment::resolve(&config.config, &config.secrets.env, faults),
             secrets: secrets::resolve(config, faults),
             resources: resources::resolve(&config.resources, faults),
+            pod: pod::resolve(config),
             probes: probes::resolve(config, server.port, faults),
             rollout_deadline: config.rollout.deadline.unwrap_or(defaults::rollout::DEADLINE),
             web: web_variant::resolve(config, options.image.is_some(), &image, faults),

@@ -3,12 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::super::component::Component;
-use super::super::pod::{Container, PodTemplate, Volume, VolumeMount};
+use super::super::pod::{Container, PodSettings, PodTemplate, Volume, VolumeMount};
 use super::faults::Faults;
 use super::{Parts, containers, secrets};
+use crate::config::defaults;
+use crate::config::section::Config;
 
 /// Users below it are taken for those of the node.
 const LOWEST_OWN_USER: u32 = 10_000;
+
+/// The settings of every pod. A new key that ends in all of them is resolved here.
+pub(super) fn resolve(config: &Config) -> PodSettings {
+    PodSettings { user: config.security.user.unwrap_or(defaults::security::USER) }
+}
 
 /// A pod with one container of the application's image and what a read-only root needs.
 pub(super) fn pod_template(
@@ -26,7 +33,7 @@ pub(super) fn pod_template(
         automount_service_account_token: parts.rbac.iter().any(|rule| component.is_on(rule.on.as_deref())),
         init_containers: extra.before,
         volumes,
-        ..PodTemplate::new(parts.names.labels(component), parts.names.app.to_string(), parts.security.user, containers)
+        ..PodTemplate::new(parts.names.labels(component), parts.names.app.to_string(), parts.pod.clone(), containers)
     }
 }
 
@@ -66,7 +73,7 @@ pub(super) fn exceptions(parts: &Parts, template: &PodTemplate) -> BTreeMap<Stri
     } else if containers().any(|container| !container.image.contains('@')) {
         reasons.push(("CKV_K8S_43", "app.toml names the tag of another image"));
     }
-    let users = containers().filter_map(|container| container.user).chain([template.user]);
+    let users = containers().filter_map(|container| container.user).chain([template.settings.user]);
     if users.min().is_some_and(|user| user < LOWEST_OWN_USER) {
         reasons.push(("CKV_K8S_40", "app.toml sets the user"));
     }

@@ -12,8 +12,6 @@ use crate::config::section::SecuritySection;
 /// What the pods may do.
 #[derive(Clone, Debug)]
 pub(super) struct Security {
-    /// Numeric user and group.
-    pub(super) user: u32,
     /// Folders of `writable`, as absolute paths.
     pub(super) writable: Vec<String>,
     /// Whether NetworkPolicies are rendered.
@@ -62,10 +60,5 @@ pub(super) fn resolve(section: &SecuritySection, faults: &mut Faults<'_>) -> Sec
         }
         writable.push(folder);
     }
-    Security {
-        user: section.user.unwrap_or(defaults::security::USER),
-        writable,
-        network_policy,
-        egress: network_policy::egress(section.egress.as_deref(), faults),
-    }
+    Security { writable, network_policy, egress: network_policy::egress(section.egress.as_deref(), faults) }
 }

@@ -154,7 +154,7 @@ impl Redis {
             ..PodTemplate::new(
                 parts.names.labels(&component),
                 parts.names.app.to_string(),
-                USER,
+                parts.pod.clone().with_user(USER),
                 vec![self.container(service)],
             )
         };
