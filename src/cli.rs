@@ -45,22 +45,22 @@ enum Command {
     /// Show what a render would change, and what that does to the cluster.
     #[command(after_long_help = command::diff::help())]
     Diff(command::diff::DiffArguments),
-    /// Look for everything that can be known to be wrong without a cluster.
+    /// Check app.toml, the code and the rendered files, without a cluster.
     #[command(after_long_help = command::check::help())]
     Check(command::check::CheckArguments),
     /// Print what pykube believes about the repository, and why.
     #[command(after_long_help = command::detect::help())]
     Detect(command::detect::DetectArguments),
-    /// Write a Python module for the service, and say which lines put it in.
+    /// Write a Python module for the service, and print the lines that wire it in.
     #[command(after_long_help = command::add::help())]
     Add(command::add::AddArguments),
-    /// Take a hand edit of a manifest over into app.toml, as a patch.
+    /// Turn a hand-edited manifest into a patch in app.toml.
     #[command(after_long_help = command::adopt::help())]
     Adopt(command::adopt::AdoptArguments),
-    /// Let requests go to the other version of a blue-green rollout.
+    /// Switch traffic to the other version of a blue-green rollout.
     #[command(after_long_help = command::promote::help())]
     Promote(command::promote::PromoteArguments),
-    /// Make Secrets from local values, on standard output only.
+    /// Print Secret manifests made from local values.
     #[command(after_long_help = command::secrets::help())]
     Secrets(command::secrets::SecretsArguments),
     /// Print the JSON Schema of app.toml, for editors.

@@ -143,7 +143,7 @@ fn a_server_without_wheels_gets_a_compiler() {
 fn a_python_without_images_is_said() {
     let (project, said) = initialised(&[FLASK, REQUIREMENTS, (".python-version", "3.7\n")]);
     assert!(project.read("app.toml").contains("python = \"3.10\""));
-    assert!(said.contains("Python 3.7 gets no images any more"), "{said}");
+    assert!(said.contains("there are no images for Python 3.7 any more"), "{said}");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn an_app_toml_that_is_there_is_not_overwritten() {
     let (project, _) = initialised(&[FLASK, REQUIREMENTS]);
     project.write("app.toml", "# mine\n");
     let run = project.run(&["init"]).code(2);
-    assert!(run.err.contains("is there already; nothing was written"), "{}", run.err);
+    assert!(run.err.contains("already exists; nothing was written"), "{}", run.err);
     assert_eq!(project.read("app.toml"), "# mine\n");
 }
 

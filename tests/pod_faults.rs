@@ -176,7 +176,7 @@ fn containers_around_the_application_are_fixed_and_small() {
     );
     refused(
         "[sidecars.a]\nimage = \"a:1\"\nvolumes = { logs = \"/logs\" }\n",
-        "names no volume: [volumes.logs] is not there",
+        "names a volume that does not exist: there is no [volumes.logs]",
         &["volumes = { logs = \"/logs\" }"],
     );
     refused("[sidecars.a]\nimage = \"a:1\"\nenv = { API_TOKEN = \"hunter2x\" }\n", "looks like a credential", &[]);
@@ -307,7 +307,7 @@ fn what_an_api_server_refuses_is_refused_before() {
     let metric = |of: &str| {
         format!("[scaling]\nmetrics = [{{ object = \"hits\", value = \"10\", of = {{ api-version = \"{of} }} }}]\n")
     };
-    refused(&metric("v1\", kind = \"Service\", name = \"a/b\""), "must be a name of Kubernetes", &[]);
+    refused(&metric("v1\", kind = \"Service\", name = \"a/b\""), "must be a Kubernetes object name", &[]);
     refused(&metric("v1\", kind = \"\", name = \"a\""), "must be a kind", &[]);
     refused(&metric("v1/x/y\", kind = \"Service\", name = \"a\""), "must be a version", &[]);
     refused(

@@ -314,7 +314,7 @@ fn edits_at_one_place_are_not_merged_and_nothing_is_written() {
     let plan = target.plan(&files(&[("Dockerfile", "FROM b\n"), ("k8s/cron-a.yaml", &two)]), None).unwrap().merged();
     let refusal = target.apply(&plan, false).unwrap_err().to_string();
     assert!(
-        refusal.starts_with("k8s/cron-a.yaml has your edit and the new text at one place; nothing was written"),
+        refusal.starts_with("k8s/cron-a.yaml has conflicts between your edits and the new text; nothing was written"),
         "{refusal}"
     );
     assert!(refusal.contains("spec.template.spec.containers[web].image: a:9 (yours), a:2 (new)"), "{refusal}");

@@ -15,7 +15,7 @@ use crate::write::{Change, has_conflict_marker};
 /// When there is no such text, when it is no YAML, or when it holds a word that readers of YAML disagree on.
 pub(crate) fn edited_objects(change: &Change) -> anyhow::Result<Vec<Object>> {
     let path = change.path.as_str();
-    let Some(bytes) = &change.before else { bail!("`{path}` is not there") };
+    let Some(bytes) = &change.before else { bail!("`{path}` does not exist") };
     let Ok(text) = std::str::from_utf8(bytes) else { bail!("`{path}` is no UTF-8 text") };
     if has_conflict_marker(text) {
         bail!("`{path}` holds the markers of a merge conflict: resolve it first");

@@ -32,7 +32,7 @@ pub(crate) struct DiffArguments {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// Exit with 0 when something differs, too.
+    /// Exit with 0 even if something differs.
     #[arg(long)]
     exit_zero: bool,
 }

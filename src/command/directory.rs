@@ -10,7 +10,7 @@ use crate::write::Target;
 /// The folder that a command works on.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Directory {
-    /// Folder of the Python project, with or for its app.toml.
+    /// Project directory, where app.toml is or will be.
     #[arg(value_name = "DIR", default_value = ".")]
     pub(crate) directory: PathBuf,
 }

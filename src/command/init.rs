@@ -24,7 +24,7 @@ pub(crate) struct InitArguments {
     #[arg(long, value_name = "MODULE:ATTR")]
     entrypoint: Option<String>,
 
-    /// Go on to `pykube render`.
+    /// Run `pykube render` afterwards.
     #[arg(long)]
     render: bool,
 }
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &InitArguments, quiet: bool) -> anyhow::Result<Exit
     let there = target.app_toml_bytes()?;
     let path = root.join(FILE_NAME);
     if there.is_some() && !arguments.force {
-        let fault = Diagnostic::error(format!("`{}` is there already; nothing was written", path.display()));
+        let fault = Diagnostic::error(format!("`{}` already exists; nothing was written", path.display()));
         return Err(Diagnostics::from(fault.help("`pykube init --force` overwrites it")).into());
     }
     let mut detection = detect::detect(root)?;
@@ -90,7 +90,7 @@ fn say(detection: &Detection, project: &Project, advice: &[String], last: &str) 
     write!(out, "{}", detect::text(detection, false))?;
     // The summary ends with its own list of warnings, where there are any.
     if !advice.is_empty() && project.warnings.is_empty() {
-        writeln!(out, "\nLook at these:")?;
+        writeln!(out, "\nPlease check:")?;
     }
     for line in advice {
         writeln!(out, "  ! {line}")?;

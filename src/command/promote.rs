@@ -17,7 +17,7 @@ use crate::write::summary;
 /// Arguments of `pykube promote`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PromoteArguments {
-    /// Colour that requests go to from now on.
+    /// Colour to send traffic to.
     #[arg(value_enum)]
     colour: Colour,
 

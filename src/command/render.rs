@@ -32,7 +32,7 @@ pub(crate) struct RenderArguments {
     #[arg(long, conflicts_with = "merge")]
     force: bool,
 
-    /// Bring hand edits and the new text together where they do not touch the same field or line.
+    /// Merge hand edits with the new output where they do not conflict.
     #[arg(long)]
     merge: bool,
 }

@@ -104,7 +104,7 @@ fn not_utf8(shown: &str, bytes: &[u8], offset: usize) -> Diagnostic {
     let line = String::from_utf8_lossy(&bytes[..start]).lines().count() + 1;
     let column = String::from_utf8_lossy(&bytes[start..offset]).chars().count() + 1;
     Diagnostic::error(format!("{shown}:{line}:{column}: app.toml is not UTF-8"))
-        .help(format!("byte 0x{:02x} begins no character; save the file as UTF-8", bytes[offset]))
+        .help(format!("invalid UTF-8 byte 0x{:02x}; save the file as UTF-8", bytes[offset]))
 }
 
 fn too_large(shown: &str, size: u64) -> Diagnostic {

@@ -133,7 +133,7 @@ impl<'a> Walk<'a> {
         let fault = fault.at(self.document.source(), value.span(), "");
         let scalar = matches!(found, "boolean" | "integer" | "number");
         self.faults.push(if wanted.contains("a string") && scalar {
-            fault.help(format!("in quotes: \"{}\"", &self.document.source().text[value.span()]))
+            fault.help(format!("put it in quotes: \"{}\"", &self.document.source().text[value.span()]))
         } else {
             fault
         });

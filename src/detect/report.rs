@@ -137,7 +137,7 @@ fn steps(out: &mut String, project: &Project) {
 
 fn warnings(out: &mut String, warnings: &[String]) {
     if !warnings.is_empty() {
-        out.push_str("\nLook at these:\n");
+        out.push_str("\nPlease check:\n");
     }
     for warning in warnings {
         let _ = writeln!(out, "  ! {warning}");
@@ -196,7 +196,7 @@ fn variables(out: &mut String, project: &Project, verbose: bool) {
 }
 
 fn choice(several: &Several) -> String {
-    let mut out = format!("{} applications here; say which one\n", several.candidates.len());
+    let mut out = format!("{} applications here; choose one\n", several.candidates.len());
     for candidate in &several.candidates {
         let folder = if candidate.directory == "." { ".".to_owned() } else { format!("{}/", candidate.directory) };
         let title = candidate.framework.title();
@@ -223,7 +223,7 @@ fn absence(nothing: &Nothing) -> String {
     }
     let _ = writeln!(
         out,
-        "  looked at {} Python files; give the folder of the application if it is another",
+        "  looked at {} Python files; pass another directory if the application is elsewhere",
         nothing.python_files
     );
     warnings(&mut out, &nothing.warnings);

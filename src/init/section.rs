@@ -74,7 +74,7 @@ impl Sections {
         let written = crate::write::written_paths(root);
         let mut advice = Vec::new();
         if repository.is_none() {
-            advice.push("[image] repository: the registry and owner are not known here; put your own".into());
+            advice.push("[image] repository: replace this with your registry and owner".into());
         }
         let python = python(project, &mut advice);
         let mut build = ImageBuild::of(root, project, &mut advice);
@@ -117,7 +117,7 @@ fn python(project: &Project, advice: &mut Vec<String>) -> Option<String> {
         return Some(stated.clone());
     }
     let oldest = format!("3.{}", PLATFORMS.python.images.oldest);
-    advice.push(format!("Python {stated} gets no images any more; app.toml says {oldest}, the oldest that does: try it before you deploy"));
+    advice.push(format!("there are no images for Python {stated} any more; app.toml uses {oldest}, the oldest available. Test before you deploy"));
     Some(oldest)
 }
 

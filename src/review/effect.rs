@@ -13,7 +13,7 @@ pub enum Effect {
     Downtime,
     /// Something is allowed that was not.
     WeakerSecurity,
-    /// It goes on, but bears less.
+    /// It keeps working but tolerates less.
     LessResilient,
     /// The pods are replaced.
     RollsPods,

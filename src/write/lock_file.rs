@@ -109,7 +109,7 @@ impl LockFile {
             return Err(at("the lock file holds the markers of a merge conflict".to_owned(), Some(span), help));
         }
         let unreadable = |why: &str, span: Option<Range<usize>>| {
-            let help = "restore it from version control; without it pykube takes every file for yours";
+            let help = "restore it from version control; without it pykube treats every file as yours";
             at(format!("the lock file cannot be read: {why}"), span, help)
         };
         let mut table = DeTable::parse(text).map_err(|error| unreadable(error.message(), error.span()))?;

@@ -31,7 +31,7 @@ impl Refusal {
     fn paragraphs(&self) -> Vec<Paragraph<'_>> {
         let sorts = [
             ("was edited since pykube wrote it", "were edited since pykube wrote them"),
-            ("has your edit and the new text at one place", "have your edits and the new text at one place"),
+            ("has conflicts between your edits and the new text", "have conflicts between your edits and the new text"),
             ("is there already, and pykube did not write it", "are there already, and pykube did not write them"),
         ];
         let sort = |change: &Change| match (change.status, change.clashes.is_empty()) {

@@ -130,7 +130,7 @@ fn prepare(disk: &dyn Disk, root: &Path, writes: &[FileWrite<'_>], journal: &mut
                 .with_context(|| format!("`{}` cannot be kept aside", write.path))?;
         }
     }
-    let text = journal.bound_text(&stage).context("the journal cannot be put into words")?;
+    let text = journal.bound_text(&stage).context("cannot serialise the journal")?;
     let draft = stage.join("journal.draft");
     let place = journal::place(&stage);
     disk.write_new(&draft, &text, None).with_context(|| format!("`{}` cannot be written", draft.display()))?;
@@ -163,7 +163,7 @@ fn carry_out(disk: &dyn Disk, root: &Path, journal: &Journal) -> anyhow::Result<
             .with_context(|| format!("`{}` cannot be replaced", step.path))?;
         touched.extend(at.parent().map(Path::to_path_buf));
     }
-    disk.sync(&touched.into_iter().collect::<Vec<_>>()).context("the disk does not take the new names")?;
+    disk.sync(&touched.into_iter().collect::<Vec<_>>()).context("cannot sync the renamed files")?;
     finish(disk, &stage)
 }
 

@@ -248,7 +248,10 @@ fn ports(context: &Context<'_>, name: &str, section: &SidecarSection, faults: &m
         let place = ["sidecars", name, "ports", port.as_str()];
         let parsed: Option<PortName> = faults.parse(port, &place);
         if !(1..=65_535).contains(number) || *number == context.port {
-            faults.refuse(&place, "must lie between 1 and 65535, and not be the application's: they share one address");
+            faults.refuse(
+                &place,
+                "must be 1–65535 and differ from the application's port: containers of a pod share one IP",
+            );
         }
         ports.extend(parsed.map(|name| ContainerPort { name: name.to_string(), container_port: *number }));
     }
@@ -298,7 +301,7 @@ fn shared_volumes(
     for (volume, path) in volumes {
         let place = [place, &[volume.as_str()]].concat();
         if !config.volumes.contains_key(volume) {
-            faults.refuse(&place, &format!("names no volume: [volumes.{volume}] is not there"));
+            faults.refuse(&place, &format!("names a volume that does not exist: there is no [volumes.{volume}]"));
         }
         let path = faults.parse::<MountPath>(path, &place);
         mounts.extend(path.map(|path| VolumeMount::new(volume, path.to_string())));
@@ -363,7 +366,7 @@ fn sidecar_probes(
         failure_threshold: 60 / period,
         comment,
     };
-    let comment = Some("Ill is not unready: requests go to the application all the same while it is restarted.");
+    let comment = Some("A failing health check restarts the sidecar; the pod keeps receiving traffic meanwhile.");
     let liveness = probe(ProbeHandler::HttpGet(request), 15, None);
     let readiness = probe(ProbeHandler::TcpSocket { port: health.port.clone() }, 5, comment);
     Some((liveness, readiness))

@@ -73,7 +73,7 @@ fn hosts(section: &ExposeSection, kind: ExposeKind, faults: &mut Faults<'_>) -> 
         section.host.iter().map(|host| ("host", host)).chain(section.aliases.iter().map(|host| ("aliases", host)))
     {
         if host.parse::<std::net::IpAddr>().is_ok() {
-            faults.refuse(&["expose", key], &format!("must be names, and `{host}` is an address"));
+            faults.refuse(&["expose", key], &format!("must be host names; `{host}` is an IP address"));
         }
     }
     if kind == ExposeKind::Gateway && hosts.len() > MOST_HOSTS {

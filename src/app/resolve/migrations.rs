@@ -37,7 +37,7 @@ pub(super) fn resolve(config: &Config, faults: &mut Faults<'_>) -> Migrations {
     if section.command.is_none() {
         for key in ["run", "deadline"] {
             if faults.has(&["migrations", key]) {
-                faults.refuse(&["migrations", key], "needs `command`: what shall run?");
+                faults.refuse(&["migrations", key], "needs `command`");
             }
         }
     }

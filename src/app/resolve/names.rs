@@ -76,7 +76,7 @@ pub(super) fn resolve(section: &AppSection, faults: &mut Faults<'_>) -> Names {
     };
     let namespace = written.and_then(|name| faults.parse(name, path)).unwrap_or_else(|| app.clone());
     if namespace.as_ref() == "default" || namespace.as_ref().starts_with("kube-") {
-        faults.refuse(path, "must be a namespace of its own: others live in this one, or Kubernetes itself does");
+        faults.refuse(path, "must be a dedicated namespace; `default` and `kube-*` are shared");
     }
     Names { app, namespace }
 }

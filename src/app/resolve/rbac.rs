@@ -68,7 +68,7 @@ const ESCALATING: [&str; 3] = ["bind", "escalate", "impersonate"];
 /// Source: <https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks>
 const FAR_REACHING: [(&[&str], &[&str], &str); 6] = [
     (&["secrets"], &["get", "list", "watch"], "reads every password of the namespace"),
-    (&["secrets"], &["create", "update", "patch"], "can put another's password in place of one"),
+    (&["secrets"], &["create", "update", "patch"], "can overwrite any Secret"),
     (
         &["pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers"],
         &["create", "get", "update", "patch"],
@@ -139,17 +139,14 @@ fn policy_rule(index: usize, section: &RbacSection, faults: &mut Faults<'_>) -> 
             faults.refuse(&place(key), "must name at least one");
         }
         if list.iter().any(|word| word.contains('*')) {
-            faults.refuse(
-                &place(key),
-                "must not be `*`: it would grow with every kind that the cluster learns; name each",
-            );
+            faults.refuse(&place(key), "must not be `*`: it would cover every resource added later; list them");
         }
     }
     for verb in section.verbs.iter().filter(|verb| !verb.contains('*')) {
         if ESCALATING.contains(&verb.as_str()) {
             faults.refuse(
                 &place("verbs"),
-                &format!("must not hold `{verb}`: with it the application makes its rights up"),
+                &format!("must not hold `{verb}`: it would let the application grant itself any right"),
             );
         } else if !VERBS.contains(&verb.as_str()) {
             let known = VERBS.join(", ");

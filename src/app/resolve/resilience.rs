@@ -16,7 +16,7 @@ const IN_CLUSTER: &str = ".svc.cluster.local";
 /// A DestinationRule for each call, and a ServiceEntry where the host is outside.
 pub(super) fn objects(section: &ResilienceSection, names: &Names, faults: &mut Faults<'_>) -> Vec<Object> {
     if section.mesh.is_none() && !section.calls.is_empty() {
-        faults.refuse(&["resilience", "calls"], "needs `mesh`: Kubernetes itself breaks no circuit");
+        faults.refuse(&["resilience", "calls"], "needs `mesh`: Kubernetes has no circuit breaker");
     }
     if section.mesh.is_some() && section.calls.is_empty() {
         faults.refuse(&["resilience", "mesh"], "needs `[resilience.calls.NAME]` with `host`: which calls?");

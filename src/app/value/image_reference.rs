@@ -26,7 +26,7 @@ checked_text!(
     /// Tag of an image: fixed, so never `latest`.
     Tag,
     |text| match text {
-        "latest" => Err("must name a version; `latest` is another image tomorrow".into()),
+        "latest" => Err("must name a version; `latest` may point to another image at any time".into()),
         _ if grammar::is_tag(text) => Ok(text.to_owned()),
         _ => Err("must be a tag: letters, digits, `_`, `.` and `-`, at most 128 characters".into()),
     }
@@ -48,7 +48,7 @@ checked_text!(
         parts.tag.map(str::parse::<Tag>).transpose()?;
         parts.repository.parse::<ImageRepository>()?;
         if parts.tag.is_none() && parts.digest.is_none() {
-            return Err("must name a fixed tag or a digest: without one it is another image every day".into());
+            return Err("must name a fixed tag or a digest: without one the image can change under you".into());
         }
         Ok(text.to_owned())
     }

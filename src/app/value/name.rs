@@ -23,7 +23,7 @@ checked_text!(
     /// Name of a Secret, ConfigMap, class or Gateway: a DNS subdomain of RFC 1123.
     SecretName,
     |text| name::dns_subdomain(text).is_ok(),
-    "must be a name of Kubernetes: lower-case letters, digits, `-` and `.`"
+    "must be a Kubernetes object name: lower-case letters, digits, `-` and `.`"
 );
 
 checked_text!(

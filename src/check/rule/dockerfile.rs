@@ -24,7 +24,7 @@ fn bases(path: &str, dockerfile: &Dockerfile, report: &mut Report) {
             None => report
                 .fault_in(path, format!("line {}: base `{base}` is an image that no builder can parse", stage.line)),
             Some(reference) if reference.digest.is_none() && matches!(reference.tag, None | Some("latest")) => {
-                report.policy_in(path, format!("line {}: base `{base}` is another one tomorrow", stage.line));
+                report.policy_in(path, format!("line {}: base `{base}` is not pinned", stage.line));
             }
             Some(_) => {}
         }
@@ -59,16 +59,13 @@ fn process(path: &str, dockerfile: &Dockerfile, report: &mut Report) {
             if exec_form(instruction).is_none() {
                 report.fault_in(
                     path,
-                    format!(
-                        "line {}: `{keyword}` is no list of strings, so that a shell gets the signals",
-                        instruction.line
-                    ),
+                    format!("line {}: `{keyword}` is in shell form; the shell receives the signals", instruction.line),
                 );
             }
         }
     }
     if dockerfile.effective("CMD").is_none() && dockerfile.effective("ENTRYPOINT").is_none() {
-        report.fault_in(path, "has no `CMD`, so that the base image's own is run");
+        report.fault_in(path, "has no `CMD`; the base image's runs");
     }
     match dockerfile.effective("USER") {
         None => report.fault_in(path, "has no `USER`, so that the process is root"),

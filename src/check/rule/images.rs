@@ -17,7 +17,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
         if reference.digest.is_none() && matches!(reference.tag, None | Some("latest")) {
             report.policy(
                 workload.object,
-                format!("container `{}` has the image `{image}`, which is another one tomorrow", container.name()),
+                format!("container `{}` has the image `{image}`, which is not pinned", container.name()),
             );
         }
     }

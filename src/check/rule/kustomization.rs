@@ -33,7 +33,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
         report.fault_in(path, format!("does not list `{name}`, which is never applied"));
     }
     for name in listed.iter().filter(|name| !present.contains(**name)) {
-        report.fault_in(path, format!("lists `{name}`, which is not there"));
+        report.fault_in(path, format!("lists `{name}`, which does not exist"));
     }
     images(bundle, path, kustomization, report);
     duplicates(bundle, report);

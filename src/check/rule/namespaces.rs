@@ -12,7 +12,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             if object.identity.kind == "Namespace" { Some(object.identity.name.as_str()) } else { object.namespace() };
         if kind::of(&object.identity.kind).is_some_and(|kind| !kind.is_namespaced) {
             if object.namespace().is_some() {
-                report.fault(object, "lives in no namespace, and names one");
+                report.fault(object, "is cluster-scoped and sets a namespace");
             }
             if object.identity.kind != "Namespace" {
                 continue;
@@ -20,7 +20,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
         }
         match (named.or(everywhere), first) {
             (None, _) => {
-                report.policy(object, "names no namespace, so that it lands wherever kubectl happens to point");
+                report.policy(object, "names no namespace; it would go to kubectl's current namespace");
             }
             (Some("default"), _) => report.policy(object, "is put into the namespace `default`"),
             (Some(named), Some(first)) if named != first => {

@@ -41,7 +41,7 @@ fn same_question(workload: Workload, container: Container, report: &mut Report) 
     if !liveness.is_null() && question(liveness) == question(readiness) {
         report.policy(
             workload.object,
-            format!("container `{}` is restarted by the question that takes it out of the Service", container.name()),
+            format!("container `{}` uses the same request for liveness and readiness", container.name()),
         );
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
             report.policy(object, "its Jobs have a time to live beside the history limits");
         }
         "Job" if object.at("spec.ttlSecondsAfterFinished").is_null() => {
-            report.policy(object, "stays in the cluster for ever once it is finished");
+            report.policy(object, "is never removed after it finishes; set `ttlSecondsAfterFinished`");
         }
         _ => {}
     }
@@ -43,7 +43,7 @@ fn strategy(workload: Workload, report: &mut Report) {
     let strategy = object.at("spec.strategy");
     let rolling = &strategy["rollingUpdate"];
     if strategy["type"].as_str() == Some("Recreate") && !rolling.is_null() {
-        report.fault(object, "has the parameters of a rolling update, and recreates");
+        report.fault(object, "sets rolling-update parameters with strategy `Recreate`");
     }
     // Percentages of unavailable pods are rounded down, so that `0%` is the only one that is certainly none.
     let is_none = |value: &Value| value.as_u64() == Some(0) || value.as_str() == Some("0%");

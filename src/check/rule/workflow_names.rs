@@ -47,7 +47,7 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
                 _ => continue,
             };
             if !known.contains(value) {
-                report.fault_in(path, format!("`{key}` is `{value}`, which is not there"));
+                report.fault_in(path, format!("`{key}` is `{value}`, which does not exist"));
             }
         }
         let words: BTreeSet<&str> = texts.iter().flat_map(|text| text.split(is_separator)).collect();
@@ -112,7 +112,7 @@ fn manifests(tree: &Tree, path: &str, word: &str, report: &mut Report) {
     }
     let is_there = tree.files.get(word).is_some() || tree.files.iter().any(|(known, _)| is_below(known.as_str(), word));
     if !is_there {
-        report.fault_in(path, format!("names `{word}`, which is not there"));
+        report.fault_in(path, format!("names `{word}`, which does not exist"));
     }
 }
 
@@ -126,7 +126,7 @@ fn rollout(workloads: &BTreeSet<String>, path: &str, word: &str, report: &mut Re
     let Some((kind, name)) = word.split_once('/') else { return };
     let is_name = !name.is_empty() && !name.contains(['$', '/', '.', '*']);
     if KINDS.contains(&kind) && is_name && !workloads.contains(word) {
-        report.fault_in(path, format!("waits for `{word}`, which is not there"));
+        report.fault_in(path, format!("waits for `{word}`, which does not exist"));
     }
 }
 

@@ -47,9 +47,9 @@ pub(crate) fn choose(context: &Context<'_>, project: &mut Project) {
             project.warnings.push(format!("Python 3.{minor} because `{package}` works with none newer than 3.{bound}"));
         }
         _ if manifest.requires_python.is_empty() => {
-            project
-                .warnings
-                .push(format!("nothing says which Python; 3.{minor} was taken, a `.python-version` settles it"));
+            project.warnings.push(format!(
+                "no Python version is declared; using 3.{minor} (a `.python-version` file overrides it)"
+            ));
         }
         _ => {}
     }

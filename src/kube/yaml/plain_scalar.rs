@@ -36,7 +36,7 @@ pub(crate) fn doubt(text: &str) -> Option<Doubt> {
         return disputed("is a date to some readers and a string to others");
     }
     if is_sexagesimal(text) {
-        return disputed("is a number to the base of sixty to some readers");
+        return disputed("is a base-60 number in YAML 1.1");
     }
     if looks_numeric(&lower) && !is_canonical_number(text) {
         let why = "is a number to some readers, and not the one it looks like to others";

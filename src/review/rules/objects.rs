@@ -40,7 +40,7 @@ const REMOVED: &[Row] = &[
     Row {
         kinds: &["Ingress", "HTTPRoute", "VirtualService"],
         effect: Effect::Downtime,
-        why: "its hosts are served no longer",
+        why: "its hosts are no longer served",
     },
     Row {
         kinds: &["ConfigMap", "Secret", "ServiceAccount", "ExternalSecret", "SealedSecret", "SecretProviderClass"],

@@ -41,7 +41,7 @@ pub(super) const TABLE: &[Rule] = &[
     weaker("**.securityContext.runAsUser", When::Becomes("0"), "runs as root"),
     weaker("**.securityContext.runAsGroup", When::Becomes("0"), "runs in root's group"),
     weaker("**.securityContext.capabilities.add[]", When::Added, "a capability more"),
-    weaker("**.securityContext.capabilities.drop[]", When::Removed, "a capability is dropped no longer"),
+    weaker("**.securityContext.capabilities.drop[]", When::Removed, "a capability is no longer dropped"),
     weaker("**.securityContext.seccompProfile.type", When::NoLonger("RuntimeDefault"), "more system calls are allowed"),
     weaker("**.securityContext.appArmorProfile.type", When::Becomes("Unconfined"), "AppArmor is off"),
     weaker("**.securityContext.procMount", When::Becomes("Unmasked"), "/proc is laid open"),

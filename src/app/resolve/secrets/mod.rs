@@ -65,7 +65,7 @@ fn secret_files(section: &SecretsSection, faults: &mut Faults<'_>) -> Vec<Secret
         let Some(place) = faults.parse::<MountPath>(written, &path) else { continue };
         let (folder, name) = place.split();
         if name.starts_with("..") {
-            faults.refuse(&path, "must not name a file that begins with `..`: the kubelet keeps such names to itself");
+            faults.refuse(&path, "must not name a file that begins with `..`: the kubelet reserves such names");
         }
         // The volume is the folder: what the image has there would be hidden.
         let Some(folder) = faults.parse::<MountPath>(if folder.is_empty() { "/" } else { folder }, &path) else {

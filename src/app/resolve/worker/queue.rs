@@ -146,7 +146,7 @@ fn redis_service(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Option<(String
     if let Some((service, password)) = found {
         return Some((service.address_for_others(&parts.names), Some(password.clone())));
     }
-    let fault = Diagnostic::error("KEDA does not know which Redis it shall ask");
+    let fault = Diagnostic::error("it is not clear which Redis KEDA should query");
     let fault = faults.document().at_key(fault, &worker.scaling_place("queue"), "");
     let fault = fault.help("service = \"NAME\" of a `[services.NAME] kind = \"redis\"`, or address = \"host:port\"");
     faults.push(fault.help("a URL in a Secret is nothing that KEDA can read"));

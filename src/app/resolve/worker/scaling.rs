@@ -151,7 +151,11 @@ fn metrics(worker: &Worker<'_>, scaling: &WorkerScalingSection, faults: &mut Fau
 /// Refuses everything that would make a second pod of what there must be one of.
 fn stays_single(worker: &Worker<'_>, plans: bool, faults: &mut Faults<'_>) {
     let (key, reason, help) = if plans {
-        ("command", "beat: each one plans every task", "run beat in a worker of its own, and scale the others")
+        (
+            "command",
+            "every replica of beat would schedule every task",
+            "run beat in a worker of its own, and scale the others",
+        )
     } else {
         ("singleton", "exactly one", "leave `scaling` out, or `singleton`")
     };
@@ -180,7 +184,7 @@ fn bounds(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Bounds {
     let min = scaling.min.unwrap_or(defaults::workers::MIN);
     let max = scaling.max.unwrap_or(min);
     if scaling.max.is_none() {
-        faults.refuse(&worker.place("scaling"), "needs `max`: how many replicas may it cost at most?");
+        faults.refuse(&worker.place("scaling"), "needs `max`, the upper limit");
     }
     let (min_place, max_place) = (worker.scaling_place("min"), worker.scaling_place("max"));
     if min > max {
