@@ -107,7 +107,7 @@ fn values() {
     replaced(
         "[image]",
         "namespace = \"kube-system\"\n[image]",
-        "`app.namespace` must be a namespace of its own",
+        "`app.namespace` must be a dedicated namespace",
         "6:13",
     );
     replaced("[image]", "dir = \"../x\"\n[image]", "`app.dir` leaves the directory of app.toml", "6:7");

@@ -171,7 +171,7 @@ fn containers_around_the_application_are_fixed_and_small() {
     refused("[sidecars.a]\nimage = \"a:latest\"\n", "`sidecars.a.image`", &["image = \"a:latest\""]);
     refused(
         "[sidecars.a]\nimage = \"a:1\"\nports = { http = 8000 }\n",
-        "not be the application's",
+        "differ from the application's port",
         &["ports = { http = 8000 }"],
     );
     refused(
@@ -250,7 +250,7 @@ fn rights_that_give_everything_away_are_refused() {
     let rule = |resources: &str, verbs: &str| format!("[[rbac]]\nresources = [{resources}]\nverbs = [{verbs}]\n");
     refused(&rule("\"*\"", "\"get\""), "`rbac.resources` must not be `*`", &["resources = [\"*\"]"]);
     refused(&rule("\"pods\"", "\"*\""), "`rbac.verbs` must not be `*`", &["verbs = [\"*\"]"]);
-    refused(&rule("\"roles\"", "\"escalate\""), "makes its rights up", &["verbs = [\"escalate\"]"]);
+    refused(&rule("\"roles\"", "\"escalate\""), "grant itself any right", &["verbs = [\"escalate\"]"]);
     refused(&rule("\"pods\"", "\"read\""), "is no verb of the API", &["verbs = [\"read\"]"]);
     refused(
         &rule("\"secrets\"", "\"get\", \"list\""),
@@ -286,7 +286,7 @@ fn what_an_api_server_refuses_is_refused_before() {
         refused(&exposed(&format!("path = \"{path}\"")), "`expose.path` must", &[&format!("path = \"{path}\"")]);
     }
     refused(&exposed(&format!("path = \"/{}\"", "a".repeat(1024))), "must not be longer than 1024", &[]);
-    refused("[expose]\nhost = \"10.0.0.1\"\n", "`10.0.0.1` is an address", &["host = \"10.0.0.1\""]);
+    refused("[expose]\nhost = \"10.0.0.1\"\n", "`10.0.0.1` is an IP address", &["host = \"10.0.0.1\""]);
     let aliases: Vec<String> = (0..16).map(|n| format!("\"a{n}.example.com\"")).collect();
     let many = format!("kind = \"gateway\"\nclass = \"edge\"\naliases = [{}]", aliases.join(", "));
     refused(&exposed(&many), "more than the 16 names", &[]);

@@ -77,7 +77,7 @@ fn one_autoscaler_scales() {
 #[test]
 fn a_queue_can_be_found() {
     let redis = "scaling = { max = 4, queue = \"redis\" }\n";
-    refused(&format!("{WORKER}{redis}"), "KEDA does not know which Redis", &[3]);
+    refused(&format!("{WORKER}{redis}"), "it is not clear which Redis", &[3]);
     let rabbit = "scaling = { max = 4, queue = \"rabbitmq\" }\n";
     refused(&format!("{WORKER}{rabbit}"), "KEDA does not know which RabbitMQ", &[3]);
     taken(&format!("{WORKER}{rabbit}[secrets.env]\nCELERY_BROKER_URL = \"broker/url\"\n"));
@@ -176,7 +176,7 @@ fn a_service_is_in_the_cluster_or_outside() {
     refused(one, "one variable cannot hold both", &[3, 4]);
     let two = format!("[services.a]\nkind = \"redis\"\n[services.b]\nkind = \"redis\"\n{WORKER}");
     let queue = format!("{two}scaling = {{ max = 4, queue = \"redis\" }}\n");
-    refused(&queue, "KEDA does not know which Redis", &[7]);
+    refused(&queue, "it is not clear which Redis", &[7]);
     taken(&format!("{two}scaling = {{ max = 4, queue = \"redis\", service = \"b\" }}\n"));
 }
 

@@ -75,6 +75,16 @@ fn is_reference(value: &str) -> bool {
         || (value.len() >= 3 && value.bytes().all(|byte| byte == b'*'))
 }
 
+/// `secret/key`, as `[secrets.env]` wants it.
+fn is_reference_of_a_key(text: &str) -> bool {
+    let text = text.split(['"', '\'']).next().unwrap_or_default();
+    text.split_once('/').is_some_and(|(secret, key)| {
+        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        !secret.is_empty() && !key.is_empty() && secret.bytes().all(is_name) && key.bytes().all(is_key)
+    })
+}
+
 /// Values that say how a secret is handled and cannot be one: numbers, durations, words without a digit, algorithms, paths,
 /// addresses.
 fn is_harmless(value: &str) -> bool {

@@ -88,23 +88,13 @@ pub(crate) fn redact_app_toml(text: &str) -> Redacted {
             let value_start = start + line.len() - value.len();
             let inner = value.trim().trim_matches(['"', '\'']);
             let at = value.find(inner).unwrap_or(0);
-            if !inner.is_empty() && !is_reference_of_a_key(inner) {
+            if !inner.is_empty() && !super::is_reference_of_a_key(inner) {
                 found.push(value_start + at..value_start + at + inner.len());
             }
         }
         start += line.len();
     }
     Redacted::new(text, merged(found))
-}
-
-/// `secret/key`, as `[secrets.env]` wants it.
-pub(super) fn is_reference_of_a_key(text: &str) -> bool {
-    let text = text.split(['"', '\'']).next().unwrap_or_default();
-    text.split_once('/').is_some_and(|(secret, key)| {
-        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
-        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        !secret.is_empty() && !key.is_empty() && secret.bytes().all(is_name) && key.bytes().all(is_key)
-    })
 }
 
 /// Every range of `text` that looks like a credential, in order, apart from each other.

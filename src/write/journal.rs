@@ -29,7 +29,7 @@ const LARGEST: u64 = 1 << 20;
 pub(crate) struct Journal {
     /// Format of this note.
     version: u32,
-    /// The [identity](identity) of the token beside it.
+    /// The [`identity`] of the token beside it.
     #[serde(default)]
     token: String,
     /// Folders that were not there before, outermost first.

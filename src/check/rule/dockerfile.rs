@@ -113,8 +113,8 @@ mod tests {
         Sample::good().assert_silent(RULE);
         with("3.14-slim-trixie", "3.13,<3.14").assert_finds(RULE, Fault, "`docker.io/library/python:3.13,<3.14`");
         with("ARG PYTHON=3.14-slim-trixie", "ARG OTHER=1").assert_finds(RULE, Fault, "python:`");
-        with("uv:0.13.9", "uv:latest").assert_finds(RULE, Policy, "another one tomorrow");
-        with("uv:0.13.9", "uv").assert_finds(RULE, Policy, "another one tomorrow");
+        with("uv:0.13.9", "uv:latest").assert_finds(RULE, Policy, "is not pinned");
+        with("uv:0.13.9", "uv").assert_finds(RULE, Policy, "is not pinned");
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
             "CMD [\"gunicorn\", \"--config\", \"/app/gunicorn.conf.py\", \"config.wsgi:application\"]",
             "CMD gunicorn config.wsgi",
         )
-        .assert_finds(RULE, Fault, "`CMD` is no list");
+        .assert_finds(RULE, Fault, "`CMD` is in shell form");
         with("CMD [\"gunicorn\"", "LABEL a=[\"gunicorn\"").assert_finds(RULE, Fault, "has no `CMD`");
         with("USER 10001:10001\n", "").assert_finds(RULE, Fault, "is root");
         for bad in ["app", "0", "10001:app", "0:0"] {

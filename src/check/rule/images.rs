@@ -37,7 +37,7 @@ mod tests {
         with(&format!("ghcr.io/acme/shop@sha256:{}", "0".repeat(64))).assert_silent(RULE);
         with("ghcr.io/Acme/shop:1").assert_finds(RULE, Fault, "no runtime can parse");
         with("\"ghcr.io/acme/shop:1 \"").assert_finds(RULE, Fault, "no runtime can parse");
-        with("ghcr.io/acme/shop").assert_finds(RULE, Policy, "another one tomorrow");
-        with("ghcr.io/acme/shop:latest").assert_finds(RULE, Policy, "another one tomorrow");
+        with("ghcr.io/acme/shop").assert_finds(RULE, Policy, "is not pinned");
+        with("ghcr.io/acme/shop:latest").assert_finds(RULE, Policy, "is not pinned");
     }
 }

@@ -64,7 +64,7 @@ mod tests {
         Sample::good().edit("k8s/namespace.yaml", "name: shop", "name: shop\n  namespace: shop").assert_finds(
             RULE,
             Fault,
-            "lives in no namespace",
+            "is cluster-scoped",
         );
     }
 }

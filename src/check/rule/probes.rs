@@ -159,11 +159,7 @@ mod tests {
 
     #[test]
     fn liveness_is_not_readiness() {
-        Sample::good().edit(DEPLOYMENT, "/readyz", "/livez").assert_finds(
-            RULE,
-            Policy,
-            "`web` is restarted by the question",
-        );
+        Sample::good().edit(DEPLOYMENT, "/readyz", "/livez").assert_finds(RULE, Policy, "`web` uses the same request");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
     let deadline =
         if object.identity.kind == "CronJob" { object.at("spec.jobTemplate.spec") } else { object.at("spec") };
     if !workload.is_long_running() && deadline["activeDeadlineSeconds"].is_null() {
-        report.policy(object, "may hang for ever: it has no `activeDeadlineSeconds`");
+        report.policy(object, "may never end: it has no `activeDeadlineSeconds`");
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
         Sample::good().edit(DEPLOYMENT, "type: RollingUpdate", "type: Recreate").assert_finds(
             RULE,
             Fault,
-            "and recreates",
+            "with strategy `Recreate`",
         );
         Sample::good().edit(DEPLOYMENT, "  strategy:", "  minReadySeconds: 600\n  strategy:").assert_finds(
             RULE,
@@ -104,15 +104,15 @@ mod tests {
         Sample::good().edit("k8s/migrate.yaml", "  ttlSecondsAfterFinished: 3600\n", "").assert_finds(
             RULE,
             Policy,
-            "for ever once",
+            "never removed after",
         );
         Sample::good().edit("k8s/migrate.yaml", "  activeDeadlineSeconds: 900\n", "").assert_finds(
             RULE,
             Policy,
-            "may hang for ever",
+            "may never end",
         );
         let deadline = "      activeDeadlineSeconds: 900\n";
-        Sample::good().edit("k8s/clear-sessions.yaml", deadline, "").assert_finds(RULE, Policy, "may hang for ever");
+        Sample::good().edit("k8s/clear-sessions.yaml", deadline, "").assert_finds(RULE, Policy, "may never end");
         Sample::good()
             .edit("k8s/clear-sessions.yaml", deadline, &format!("{deadline}      ttlSecondsAfterFinished: 1\n"))
             .assert_finds(RULE, Policy, "history limits");
