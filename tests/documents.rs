@@ -1,7 +1,11 @@
 //! README and docs are short and true: every command block runs, every output shown is real.
 
+mod harness;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use harness::{Skip, available};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -208,8 +212,9 @@ fn the_commands_of_the_page_on_detection_print_what_it_shows() {
 
 #[test]
 fn the_table_of_facts_has_the_age_of_every_file() {
-    let Ok(run) = Command::new("python3").arg("data/refresh").current_dir(root()).output() else {
-        return println!("skipped: the table of facts: no python3");
+    let run = Command::new("python3").arg("data/refresh").current_dir(root()).output();
+    let Some(run) = available("the table of facts", run.map_err(|error| Skip(format!("no python3: {error}")))) else {
+        return;
     };
     let table = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{table}{}", String::from_utf8_lossy(&run.stderr));

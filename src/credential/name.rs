@@ -199,6 +199,10 @@ const SWITCHES: &[&str] = &[
 pub(super) fn naming(name: &str) -> Naming {
     let words = words(name);
     let Some(last) = words.last().map(String::as_str) else { return Naming::Plain };
+    // The ending of a file name; the key itself is known by its form.
+    if words.len() == 1 && last == "PEM" {
+        return Naming::Plain;
+    }
     let is_key = matches!(last, "KEY" | "KEYS")
         && words.len() > 1
         && !words.iter().any(|word| PUBLIC_KEYS.contains(&word.as_str()));

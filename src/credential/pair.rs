@@ -39,8 +39,10 @@ fn is_hidden(name: &str, value: &str) -> bool {
     if value.is_empty() || super::is_switch(value) || super::is_reference(value) {
         return false;
     }
-    // The reference of a key in a Secret: `shop-secrets/DB_PASSWORD`.
-    let is_key_of_secret = value.split_once('/').is_some_and(|(_, key)| key == name);
+    // The reference of a key in a Secret: `shop-secrets/DB_PASSWORD`, `agent/key`.
+    let is_key_of_secret = value.split_once('/').is_some_and(|(_, key)| {
+        key == name || (super::is_words(value) && super::redaction::is_reference_of_a_key(value))
+    });
     match naming(name) {
         Naming::Plain => false,
         Naming::AboutASecret => !super::is_harmless(value),

@@ -98,7 +98,7 @@ pub(crate) fn redact_app_toml(text: &str) -> Redacted {
 }
 
 /// `secret/key`, as `[secrets.env]` wants it.
-fn is_reference_of_a_key(text: &str) -> bool {
+pub(super) fn is_reference_of_a_key(text: &str) -> bool {
     let text = text.split(['"', '\'']).next().unwrap_or_default();
     text.split_once('/').is_some_and(|(secret, key)| {
         let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);

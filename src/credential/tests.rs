@@ -118,6 +118,8 @@ fn harmless_text_is_shown_as_it_is() {
         "docker build --secret id=pip_index,src=netrc .",
         "RUN --mount=type=secret,id=netrc,target=/root/.netrc pip install .",
         "config.settings.production:application",
+        "secrets = { AGENT_KEY = \"agent/key\" }",
+        "needs `--file /etc/shop/key.pem=LOCAL`",
         "key: value",
         "sort_key = \"created_at\"",
         "topologyKey: kubernetes.io/hostname",
@@ -199,12 +201,18 @@ fn a_hostile_text_takes_time_in_proportion_to_its_length() {
         let short = unit.repeat(20_000 / unit.len());
         let long = unit.repeat(200_000 / unit.len());
         let time = |text: &str| {
-            let begin = std::time::Instant::now();
+            let begin = processor_seconds();
             let _ = redact(text);
-            begin.elapsed().as_secs_f64()
+            processor_seconds() - begin
         };
         let (short, long) = (time(&short).max(0.002), time(&long));
         // Ten times the length: with room for a busy machine forty times the time, where the square would be a hundred.
         assert!(long < short * 40.0, "{unit}: {short} s, then {long} s");
     }
+}
+
+/// Seconds that this thread has computed: a busy machine does not count. Elsewhere than on Linux nothing is measured.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
 }
