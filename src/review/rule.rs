@@ -182,3 +182,57 @@ fn below<'a>(path: &FieldPath, value: &'a Value, lists: bool, act: &mut dyn FnMu
         below(&path, value, lists, act);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_rule_is_about_the_way_that_a_value_goes() {
+        let (one, two, large) = (json!("1"), json!("2"), json!("1Gi"));
+        let none = None;
+        for (when, holds, fails) in [
+            (When::Added, vec![(none, Some(&one))], vec![(Some(&one), None), (Some(&one), Some(&two))]),
+            (When::Removed, vec![(Some(&one), None)], vec![(None, Some(&one)), (Some(&one), Some(&two))]),
+            (
+                When::Lost,
+                vec![(Some(&one), None), (Some(&one), Some(&two))],
+                vec![(None, Some(&one)), (Some(&one), Some(&one))],
+            ),
+            (
+                When::Set,
+                vec![(None, Some(&one)), (Some(&one), Some(&two))],
+                vec![(Some(&one), None), (Some(&one), Some(&one))],
+            ),
+            (
+                When::Becomes("2"),
+                vec![(Some(&one), Some(&two)), (None, Some(&two))],
+                vec![(Some(&two), Some(&two)), (Some(&two), None)],
+            ),
+            (
+                When::NoLonger("1"),
+                vec![(Some(&one), Some(&two)), (Some(&one), None)],
+                vec![(Some(&one), Some(&one)), (None, Some(&one))],
+            ),
+            (
+                When::Raised,
+                vec![(Some(&one), Some(&two)), (Some(&two), Some(&large))],
+                vec![(Some(&two), Some(&one)), (None, Some(&two)), (Some(&one), Some(&one))],
+            ),
+            (
+                When::Lowered,
+                vec![(Some(&two), Some(&one))],
+                vec![(Some(&one), Some(&two)), (Some(&two), None), (Some(&one), Some(&one))],
+            ),
+        ] {
+            for (before, after) in holds {
+                assert!(when.holds(before, after), "{when:?}: {before:?} → {after:?}");
+            }
+            for (before, after) in fails {
+                assert!(!when.holds(before, after), "{when:?}: {before:?} → {after:?}");
+            }
+        }
+    }
+}

@@ -261,6 +261,18 @@ mod tests {
     }
 
     #[test]
+    fn the_files_that_pykube_wrote_are_those_of_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(written_paths(folder.path()), BTreeSet::new());
+        let mut lock = LockFile::default();
+        lock.insert(path("k8s/service.yaml"), Entry::new("a: 1\n", "a: 1\n", ""));
+        let place = folder.path().join(LOCK_PATH);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, lock.to_text()).unwrap();
+        assert_eq!(written_paths(folder.path()), BTreeSet::from(["k8s/service.yaml".to_owned()]));
+    }
+
+    #[test]
     fn what_is_written_is_read_back() {
         let mut lock = LockFile::default();
         lock.insert(path("Dockerfile"), Entry::new("FROM a\n", "FROM a\n", ""));

@@ -146,3 +146,18 @@ impl Listings {
         Ok(self.0.get(folder).map_or(&[], Vec::as_slice))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_looked_at_is_not_taken_for_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = RelativePath::new("none.yaml").unwrap();
+        assert!(matches!(locate(folder.path(), &missing), Ok(None)));
+        // Longer than a name may be on any file system that pykube is run on.
+        let long = RelativePath::new("a".repeat(5_000)).unwrap();
+        assert!(locate(folder.path(), &long).is_err());
+    }
+}
