@@ -59,3 +59,21 @@ fn every_committed_message_has_its_file() {
     }
     assert_eq!(messages, cases().len() * 2);
 }
+
+#[test]
+fn the_summary_of_a_render_names_a_few_of_the_changes_in_each_file() {
+    let head = "[app]\nname = \"shop\"\nframework = \"django\"\nentrypoint = \"config.wsgi:application\"\n\
+                [image]\nrepository = \"ghcr.io/acme/shop\"\ntag = \"1.4.2\"\n";
+    let project = Project::new(&format!("{head}[config]\nMODE = \"a\"\n")).rendered();
+    project.write("app.toml", &format!("{head}[config]\nMODE = \"b\"\n"));
+    let run = project.run(&["render"]).code(0);
+    let two = "13 files, 2 changed\n  ~ k8s/configmap.yaml    MODE\n  ~ k8s/deployment.yaml   name\n";
+    assert_eq!(run.out, two);
+    let more = "[config]\nMODE = \"b\"\n[scaling]\nreplicas = 3\n[probes]\nliveness = \"/livez\"\n\
+                [resources]\nmemory = \"1Gi\"\n";
+    project.write("app.toml", &format!("{}{more}", head.replace("1.4.2", "1.5.0")));
+    let run = project.run(&["render"]).code(0);
+    let deployment = run.out.lines().find(|line| line.contains("k8s/deployment.yaml")).unwrap();
+    let (_, words) = deployment.split_once(".yaml").unwrap();
+    assert_eq!(words.trim(), "replicas, image, 2 httpGet, 2 tcpSocket, …", "four, and a sign that there are more");
+}

@@ -301,6 +301,11 @@ fn what_an_api_server_refuses_is_refused_before() {
         &["max-surge = \"00%\""],
     );
     refused("[security]\negress = [\"10.0.0.5/8:5432\"]\n", "the first address of the range: `10.0.0.0/8`", &[]);
+    refused(
+        "[security]\negress = [\"[2001:db8::5/32]:443\"]\n",
+        "the first address of the range: `2001:db8::/32`",
+        &[],
+    );
     refused("[security]\negress = [\"[::ffff:10.0.0.0/104]:443\"]\n", "an IPv4 range as such", &[]);
     refused("[secrets.files]\n\"/run/keys/..b\" = \"tls/key\"\n", "begins with `..`", &[]);
     refused("[config]\nNAME = \"a\\uFFFEb\"\n", "control character", &[]);

@@ -122,3 +122,13 @@ fn a_low_user_is_explained_wherever_it_is_set() {
     assert!(reasons(&sidecar(9_999)), "another container's");
     assert!(reasons("[security]\nuser = 9999\n"), "the application's own");
 }
+
+#[test]
+fn the_configuration_of_the_server_is_read_where_it_lies() {
+    for file in ["deploy/gunicorn.conf.py", "/app/deploy/gunicorn.conf.py"] {
+        let text = format!("{GOOD}[server]\nconfig = \"{file}\"\n");
+        let files = render_text(&text).unwrap_or_else(|faults| panic!("{faults}"));
+        let dockerfile = files.get("Dockerfile").expect("a Dockerfile");
+        assert!(dockerfile.contains(&format!("\"{file}\"")), "{dockerfile}");
+    }
+}

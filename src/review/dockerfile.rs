@@ -97,6 +97,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_fetched_without_a_checksum_is_weaker() {
+        let added = |line: &str| effects(&compare("FROM a\n", &format!("FROM a\n{line}\n"))[0]);
+        let is_weaker = |line: &str| added(line).iter().any(|found| found.effect == Effect::WeakerSecurity);
+        assert!(is_weaker("ADD https://example.com/a.tar.gz /a"));
+        assert!(!is_weaker("ADD --checksum=sha256:00 https://example.com/a.tar.gz /a"));
+        assert!(!is_weaker("ADD a.tar.gz /a"));
+    }
+
+    #[test]
     fn a_here_document_belongs_to_its_instruction() {
         let before = "RUN <<EOF\nUSER x\nEOF\nCMD a\n";
         assert_eq!(shown(before, "RUN <<EOF\nUSER y\nEOF\nCMD a\n").len(), 1);
