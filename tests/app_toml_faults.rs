@@ -92,6 +92,7 @@ fn keys_and_types() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn values() {
     replaced("\"shop\"", "\"My_Shop\"", "`app.name` must be a DNS label", "2:8");
     let long = format!("\"{}\"", "a".repeat(41));

@@ -131,3 +131,27 @@ fn arrows_and_circles_are_seen() {
     assert_eq!(circle(&between_files(&modules, "a")).as_deref(), Some("a/one.rs → a/two.rs → a/one.rs"));
     assert_eq!(circle(&between_files(&modules, "b")), None);
 }
+
+/// Lines of a file that nobody reads in one piece any more; a longer one says why it is one in its head: `//! Long: …`.
+const MOST_LINES: usize = 400;
+
+#[test]
+fn no_file_is_long_without_a_reason_in_its_head() {
+    let mut long = Vec::new();
+    let mut waiting = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = waiting.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                waiting.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let has_reason =
+                text.lines().take_while(|line| line.starts_with("//!")).any(|line| line.contains("Long: "));
+            if text.lines().count() > MOST_LINES && !has_reason {
+                long.push(format!("{}: {} lines", path.display(), text.lines().count()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{long:#?}");
+}

@@ -12,6 +12,7 @@ use pykube::credential::{may_show, redact};
 const MARKER: &str = "Zq7hunter2";
 
 /// Variables whose default is a credential, by name or by form: name, default.
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn defaults() -> Vec<(String, String)> {
     let named = [
         "DB_PASSWORD",

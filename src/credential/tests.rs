@@ -9,6 +9,7 @@ fn assert_hidden(text: &str) {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn credentials_are_hidden_wherever_they_stand() {
     let forms = [
         "DB_PASSWORD = \"hunter2Xq9\"",

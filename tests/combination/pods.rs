@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{Combination, Section};
 
 impl Combination {
+    #[allow(clippy::too_many_lines, reason = "a table of cases")]
     pub(super) fn pods(&self, text: &mut String) {
         if self.has(Section::Stateful) {
             let mut dice = self.dice(Section::Stateful);

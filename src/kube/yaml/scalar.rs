@@ -92,6 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table of cases")]
     fn what_a_reader_could_take_for_something_else_is_quoted() {
         for text in [
             "",

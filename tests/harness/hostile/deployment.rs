@@ -2,6 +2,7 @@
 
 use super::{Form, each, many};
 
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 pub(super) fn forms() -> Vec<Form> {
     let docker = |name, text: fn() -> String| Form::file(name, "Dockerfile", text);
     let compose = |name, text: fn() -> String| Form::file(name, "docker-compose.yml", text);

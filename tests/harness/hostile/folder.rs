@@ -37,6 +37,7 @@ const KNOWN: [&str; 24] = [
     "alembic.ini",
 ];
 
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 pub(super) fn forms() -> Vec<Form> {
     vec![
         Form::new("pipes-for-every-file", |root| known(root, pipe)),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{Form, each, many, write};
 
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 pub(super) fn forms() -> Vec<Form> {
     let web = |count| move |root: &Path| star_web(root, count);
     vec![

@@ -4,6 +4,7 @@ use super::{Form, each, many, write};
 
 const HEAD: &str = "import os\nfrom flask import Flask\napp = Flask(__name__)\nX = os.environ['SEEN']\n";
 
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 pub(super) fn forms() -> Vec<Form> {
     let deep =
         |name, text: fn() -> String| Form::new(name, move |root| write(root, "app.py", HEAD.to_owned() + &text()));
