@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::value::{Quantity, escape_kubelet};
+use super::value::{Quantity, SecretName, escape_kubelet};
 
 /// `PodTemplateSpec`.
 #[derive(Clone, Debug, Serialize)]
@@ -62,6 +62,7 @@ impl PodTemplate {
 pub(crate) struct PodSettings {
     /// User and group of all containers.
     pub(crate) user: u32,
+    pub(crate) priority_class_name: Option<SecretName>,
 }
 
 impl PodSettings {

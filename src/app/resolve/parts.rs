@@ -97,7 +97,7 @@ impl Parts {
             environment: environment::resolve(&config.config, &config.secrets.env, faults),
             secrets: secrets::resolve(config, faults),
             resources: resources::resolve(&config.resources, faults),
-            pod: pod::resolve(config),
+            pod: pod::resolve(config, faults),
             probes: probes::resolve(config, server.port, faults),
             rollout_deadline: config.rollout.deadline.unwrap_or(defaults::rollout::DEADLINE),
             web: web_variant::resolve(config, options.image.is_some(), &image, faults),

@@ -13,8 +13,12 @@ use crate::config::section::Config;
 const LOWEST_OWN_USER: u32 = 10_000;
 
 /// The settings of every pod. A new key that ends in all of them is resolved here.
-pub(super) fn resolve(config: &Config) -> PodSettings {
-    PodSettings { user: config.security.user.unwrap_or(defaults::security::USER) }
+pub(super) fn resolve(config: &Config, faults: &mut Faults<'_>) -> PodSettings {
+    let priority_class = config.app.priority_class.as_ref();
+    PodSettings {
+        user: config.security.user.unwrap_or(defaults::security::USER),
+        priority_class_name: priority_class.and_then(|name| faults.parse(name, &["app", "priority-class"])),
+    }
 }
 
 /// A pod with one container of the application's image and what a read-only root needs.
@@ -87,4 +91,36 @@ pub(super) fn checkov_skips(reasons: &[(&str, &str)]) -> BTreeMap<String, String
     numbered
         .map(|(index, (rule, reason))| (format!("checkov.io/skip{}", index + 1), format!("{rule}={reason}")))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::{Options, resolve};
+    use crate::config::parse;
+
+    /// The classes of the pods of an application and its Redis, or what is wrong with `key`.
+    fn classes(key: &str) -> Result<Vec<Option<String>>, String> {
+        let text = format!(
+            "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"shop:app\"\n{key}\n\
+             [image]\nrepository = \"ghcr.io/acme/shop\"\n\
+             [cron.tidy]\nschedule = \"0 3 * * *\"\ncommand = \"tidy\"\n[services.cache]\nkind = \"redis\"\n"
+        );
+        let (config, document) = parse("app.toml".into(), text).map_err(|faults| faults.render(false))?;
+        let app = resolve(&config, &document, &Options::default()).map_err(|faults| faults.render(false))?;
+        let files = crate::render::render(&app).map_err(|error| error.to_string())?;
+        let pods = files.iter().filter(|(_, text)| text.contains("enableServiceLinks"));
+        Ok(pods
+            .map(|(_, text)| {
+                text.split("priorityClassName: ").nth(1).map(|rest| rest.lines().next().unwrap().to_owned())
+            })
+            .collect())
+    }
+
+    #[test]
+    fn every_pod_has_the_priority_class_that_is_asked_for_and_none_otherwise() {
+        assert_eq!(classes("").unwrap(), [None, None, None]);
+        assert_eq!(classes("priority-class = \"high\"").unwrap(), vec![Some("high".to_owned()); 3]);
+        let fault = classes("priority-class = \"High one\"").unwrap_err();
+        assert!(fault.contains("`app.priority-class` must be a Kubernetes object name"), "{fault}");
+    }
 }

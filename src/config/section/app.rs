@@ -29,6 +29,9 @@ pub(crate) struct AppSection {
     /// Folder that the code is imported from, relative to `app.toml`.
     #[schemars(extend("default" = defaults::app::DIR))]
     pub dir: Option<String>,
+    /// Name of the PriorityClass of every pod, which must exist in the cluster: who waits, and who is evicted first, when a
+    /// node is full. Default: the class that the cluster marks as its default, else priority 0.
+    pub priority_class: Option<String>,
     /// Namespace of every object. Default: the name of the application, which must exist in the cluster already.
     pub namespace: Option<NamespaceSection>,
 }
