@@ -27,6 +27,9 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
     deployment.images.push(reader.image);
 }
 
+/// Most ports that are looked at: an image has a few.
+const MAX_PORTS: usize = 1000;
+
 /// What is known of the image up to an instruction.
 #[derive(Default)]
 struct Reader {
@@ -65,8 +68,14 @@ impl Reader {
                 }
             }
             "EXPOSE" => {
-                let ports = rest.split_whitespace().filter_map(|port| port_of(&expand(port, &self.variables)));
-                self.image.ports.extend(ports.map(|port| (port, place())));
+                let words = rest.split_whitespace().take(MAX_PORTS);
+                // The first one that is written counts, so their order stays.
+                let mut ports: Vec<u16> = words.filter_map(|port| port_of(&expand(port, &self.variables))).collect();
+                ports.dedup();
+                let known = &mut self.image.ports;
+                if let Some(place) = (!ports.is_empty() && known.len() < MAX_PORTS).then(place) {
+                    known.extend(ports.into_iter().map(|port| (port, place.clone())));
+                }
             }
             "CMD" | "ENTRYPOINT" => {
                 self.image.is_python |= PROGRAMS.iter().any(|program| rest.contains(program));
