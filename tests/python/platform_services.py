@@ -95,7 +95,9 @@ class Postgres:
     def freeze(self) -> None:
         """Let it hang: connections are taken, and nothing is answered."""
         for process in self.processes():
-            os.kill(process, signal.SIGSTOP)
+            # One that served a connection may have ended since they were listed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on."""
