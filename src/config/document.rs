@@ -30,7 +30,13 @@ impl Document {
     #[must_use]
     pub fn new(source: Arc<Source>, table: &DeTable<'_>) -> Self {
         let mut places = BTreeMap::new();
-        note_table(table, &mut Vec::new(), &mut places);
+        walk(table, &mut Vec::new(), &mut |path, key, value| {
+            // A table under a header has the header for its place, which may stand far above what is meant: its key is better.
+            let is_table = matches!(value.get_ref(), DeValue::Table(_));
+            let value = if is_table { key.clone() } else { value.span() };
+            places.insert(path.to_vec(), Place { key, value });
+            true
+        });
         Self { source, places }
     }
 
@@ -80,26 +86,35 @@ impl Document {
     }
 }
 
-fn note_table(table: &DeTable<'_>, path: &mut Vec<String>, places: &mut BTreeMap<Vec<String>, Place>) {
+/// Shows every key of `table` and every item of its lists to `visit`, outer before inner, with its path, the place of the
+/// key (of an item, its own) and its value. What is below is passed over where `visit` says no.
+pub(super) fn walk(
+    table: &DeTable<'_>,
+    path: &mut Vec<String>,
+    visit: &mut impl FnMut(&[String], Range<usize>, &Spanned<DeValue<'_>>) -> bool,
+) {
     for (key, value) in table {
         path.push(key.get_ref().to_string());
-        // A table under a header has the header for its place, which may stand far above what is meant: its key is better.
-        let is_table = matches!(value.get_ref(), DeValue::Table(_));
-        let value_span = if is_table { key.span() } else { value.span() };
-        places.insert(path.clone(), Place { key: key.span(), value: value_span });
-        note_value(value, path, places);
+        if visit(path, key.span(), value) {
+            walk_below(value, path, visit);
+        }
         path.pop();
     }
 }
 
-fn note_value(value: &Spanned<DeValue<'_>>, path: &mut Vec<String>, places: &mut BTreeMap<Vec<String>, Place>) {
+fn walk_below(
+    value: &Spanned<DeValue<'_>>,
+    path: &mut Vec<String>,
+    visit: &mut impl FnMut(&[String], Range<usize>, &Spanned<DeValue<'_>>) -> bool,
+) {
     match value.get_ref() {
-        DeValue::Table(table) => note_table(table, path, places),
+        DeValue::Table(table) => walk(table, path, visit),
         DeValue::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 path.push(index.to_string());
-                places.insert(path.clone(), Place { key: item.span(), value: item.span() });
-                note_value(item, path, places);
+                if visit(path, item.span(), item) {
+                    walk_below(item, path, visit);
+                }
                 path.pop();
             }
         }
