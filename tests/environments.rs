@@ -79,11 +79,13 @@ fn the_projects_own_kustomization_takes_the_rendered_objects_in() {
     for object in &documents {
         assert_eq!(object["metadata"]["namespace"], "shop-staging", "{object:?}");
     }
-    // The workflow waits for these by name.
+    // The workflow releases this folder, with the program of the other.
     let workflow = workflow(project.root());
-    let job = &workflow["jobs"]["deploy-to-staging"]["env"];
-    let names: Vec<&str> = documents.iter().map(|object| object["metadata"]["name"].as_str().unwrap()).collect();
-    assert!(names.contains(&job["MIGRATION_JOB"].as_str().unwrap()), "{names:?}");
+    let job = &workflow["jobs"]["deploy-to-staging"];
+    assert_eq!(job["env"]["RELEASE"], "k8s/release.py");
+    let steps = job["steps"].as_sequence().unwrap();
+    let step = steps.iter().find(|step| step["name"] == "Release").unwrap();
+    assert_eq!(step["run"], "python3 \"$RELEASE\" --manifests \"$MANIFESTS\" --namespace \"$NAMESPACE\"");
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> Output {

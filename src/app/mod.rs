@@ -57,3 +57,10 @@ pub struct OutputPaths {
     /// The Dependabot file; none when it is not rendered.
     pub dependabot: Option<String>,
 }
+
+impl OutputPaths {
+    /// The program that releases the manifests.
+    pub(crate) fn release(&self) -> String {
+        format!("{}/release.py", self.manifests)
+    }
+}

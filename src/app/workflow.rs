@@ -47,18 +47,8 @@ pub(crate) struct Workflow {
     pub(crate) scan: Scanner,
     /// Where it is deployed to, in this order.
     pub(crate) deployments: Vec<Deployment>,
-    /// Names of the Jobs of `[jobs]`.
-    pub(crate) jobs: Vec<String>,
-    /// Name of the migration Job.
-    pub(crate) migration_job: Option<String>,
-    /// Label selector of everything that the migration needs, which is all but the workloads.
-    pub(crate) workload_selector: String,
     /// Minutes after which the deployment is given up.
     pub(crate) deploy_minutes: u32,
-    /// Workloads whose rollout is awaited, as `deployment/NAME`.
-    pub(crate) rollouts: Vec<String>,
-    /// Time that the rollout may take, as kubectl reads it.
-    pub(crate) rollout_timeout: String,
     /// Package ecosystem of Dependabot for the dependencies.
     pub(crate) dependabot_ecosystem: &'static str,
     /// Folder of the dependency files for Dependabot.

@@ -7,7 +7,6 @@ use super::environment::Templates;
 use super::manifest;
 use crate::app::App;
 use crate::app::object::{Kind, Object, ObjectMeta};
-use crate::app::workflow::Workflow;
 use crate::fingerprint::Fingerprint;
 use crate::kube::path::at;
 use crate::kube::yaml::document::documents;
@@ -37,19 +36,6 @@ impl JobNames {
             (Kind::Job(_), Some(name)) => Cow::Owned(ObjectMeta { name: name.clone(), ..object.metadata.clone() }),
             _ => Cow::Borrowed(&object.metadata),
         }
-    }
-
-    /// `workflow` with the names that the Jobs get.
-    pub(super) fn workflow<'a>(&self, workflow: &'a Workflow) -> Cow<'a, Workflow> {
-        if self.0.is_empty() {
-            return Cow::Borrowed(workflow);
-        }
-        let name = |name: &str| self.0.get(name).map_or_else(|| name.to_owned(), String::clone);
-        Cow::Owned(Workflow {
-            migration_job: workflow.migration_job.as_deref().map(name),
-            jobs: workflow.jobs.iter().map(|job| name(job)).collect(),
-            ..workflow.clone()
-        })
     }
 }
 

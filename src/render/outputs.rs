@@ -7,6 +7,7 @@ use super::environment::Templates;
 use super::job_names::JobNames;
 use super::manifest;
 use crate::app::App;
+use crate::app::workflow::Workflow;
 use crate::bug::bug;
 use crate::file_set::RelativePath;
 
@@ -48,9 +49,14 @@ pub(super) fn outputs(app: &App, templates: &Templates) -> anyhow::Result<Vec<Ou
         "kubernetes/kustomization.yaml",
         context! { resources },
     )?;
+    let is_followed = |workflow: &Workflow| workflow.deployments.iter().all(|one| one.deploy.is_followed());
+    if !app.workflow.as_ref().is_some_and(is_followed) {
+        outputs.add(&app.paths.release(), "release/release.py", context! {})?;
+    }
     if let Some(workflow) = &app.workflow {
-        let workflow = names.workflow(workflow);
-        let context = context! { workflow => Value::from(Serde(&*workflow)), paths => Value::from(Serde(&app.paths)) };
+        let release = app.paths.release();
+        let context =
+            context! { workflow => Value::from(Serde(workflow)), paths => Value::from(Serde(&app.paths)), release };
         outputs.add(&app.paths.workflow, "github/deploy.yml", context.clone())?;
         if let Some(path) = &app.paths.dependabot {
             outputs.add(path, "github/dependabot.yml", context)?;

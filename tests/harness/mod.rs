@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 pub(crate) mod changes;
+pub(crate) mod cluster;
 pub(crate) mod hostile;
 pub(crate) mod kustomize;
 pub(crate) mod modules;

@@ -5,7 +5,7 @@ use super::super::workflow::Deployment;
 use super::faults::Faults;
 use super::{Options, Parts};
 use crate::config::defaults;
-use crate::config::section::{CiSection, DeployTarget, DeploymentSection};
+use crate::config::section::{CiSection, DeploymentSection};
 
 /// Longest name of an environment, by what GitHub takes for a job.
 const LONGEST: usize = 80;
@@ -136,7 +136,7 @@ fn own_kustomization(
 /// Two environments that are followed by an operator must not be told by the same file.
 fn followed_folder(index: usize, ci: &CiSection, faults: &mut Faults<'_>) {
     let sections = &ci.environments;
-    let followed = |section: &DeploymentSection| section.deploy.unwrap_or(ci.deploy) == DeployTarget::None;
+    let followed = |section: &DeploymentSection| section.deploy.unwrap_or(ci.deploy).is_followed();
     let section = &sections[index];
     if !followed(section) {
         return;

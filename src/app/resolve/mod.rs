@@ -95,7 +95,7 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
         let references = secrets::references(&objects);
         objects.extend(secrets::objects(config, options, &parts, &references, faults));
     }
-    let workflow = workflow::resolve(config, options, &parts, &objects, faults);
+    let workflow = workflow::resolve(config, options, &parts, faults);
     objects.sort_by(|one, other| one.file.cmp(&other.file));
     App {
         image_build: image_build::resolve(config, &parts, faults),

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::component::Component;
-use super::super::object::{Kind, Object};
 use super::super::value::{EnvName, FilePath, ImageRepository};
 use super::super::workflow::{IndexSecret, Workflow, WorkflowReview};
 use super::faults::Faults;
@@ -18,25 +16,13 @@ use crate::kube::grammar::shell;
 const NOTICE_SECONDS: u32 = 60;
 
 /// `[ci]`; none when no workflow is asked for.
-pub(super) fn resolve(
-    config: &Config,
-    options: &Options,
-    parts: &Parts,
-    objects: &[Object],
-    faults: &mut Faults<'_>,
-) -> Option<Workflow> {
+pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults: &mut Faults<'_>) -> Option<Workflow> {
     let section = &config.ci;
-    let workflow = workflow(config, options, parts, objects, faults);
+    let workflow = workflow(config, options, parts, faults);
     section.enabled.unwrap_or(defaults::ci::ENABLED).then_some(workflow)
 }
 
-fn workflow(
-    config: &Config,
-    options: &Options,
-    parts: &Parts,
-    objects: &[Object],
-    faults: &mut Faults<'_>,
-) -> Workflow {
+fn workflow(config: &Config, options: &Options, parts: &Parts, faults: &mut Faults<'_>) -> Workflow {
     let section = &config.ci;
     let dependencies = &parts.dependencies;
     let repository = &parts.image.repository;
@@ -66,12 +52,7 @@ fn workflow(
         review: review(section, faults),
         scan: section.scan,
         deployments: deployments::resolve(section, options, parts, faults),
-        jobs: one_off_jobs(objects),
-        migration_job: migration_job(objects),
-        workload_selector: workload_selector(objects),
-        deploy_minutes: (parts.migrations.deadline + rollout_seconds).div_ceil(60) + 10,
-        rollouts: rollouts(objects),
-        rollout_timeout: format!("{rollout_seconds}s"),
+        deploy_minutes: (parts.migrations.deadline + 2 * rollout_seconds).div_ceil(60) + 10,
         dependabot_ecosystem: dependabot_ecosystem(dependencies.manager),
         dependabot_directory: if directory.is_empty() { "/".into() } else { format!("/{directory}") },
         base_image: dependabot_name(&parts.base),
@@ -147,38 +128,6 @@ fn registry_of(repository: &ImageRepository) -> Registry {
 fn index_secret(name: &str) -> IndexSecret {
     let expression = format!("${{{{ secrets.{} }}}}", name.to_ascii_uppercase().replace(['-', '.'], "_"));
     IndexSecret { build_secret: format!("{name}={expression}"), expression }
-}
-
-/// Workloads whose rollout kubectl can await, as `kind/name`.
-fn rollouts(objects: &[Object]) -> Vec<String> {
-    let workload = |object: &Object| match object.kind {
-        Kind::Deployment(_) => Some(format!("deployment/{}", object.metadata.name)),
-        Kind::StatefulSet(_) => Some(format!("statefulset/{}", object.metadata.name)),
-        _ => None,
-    };
-    objects.iter().filter_map(workload).collect()
-}
-
-/// The Job that migrates the database.
-fn migration_job(objects: &[Object]) -> Option<String> {
-    let mut jobs = objects.iter().filter(|object| matches!(object.kind, Kind::Job(_)));
-    jobs.find(|object| object.component == Component::Migrate).map(|object| object.metadata.name.clone())
-}
-
-/// Jobs that run once for each release.
-fn one_off_jobs(objects: &[Object]) -> Vec<String> {
-    let jobs = objects.iter().filter(|object| matches!(object.kind, Kind::Job(_)));
-    let jobs = jobs.filter(|object| object.component != Component::Migrate);
-    jobs.map(|object| object.metadata.name.clone()).collect()
-}
-
-/// Selects what the migration needs: everything but the components that run the new version.
-fn workload_selector(objects: &[Object]) -> String {
-    let runs = objects.iter().filter(|object| object.kind.pod_template().is_some()).map(|object| &object.component);
-    let runs = runs.filter(|component| !matches!(component, Component::Migrate | Component::Service(_)));
-    let mut components: Vec<String> = runs.map(ToString::to_string).collect();
-    components.dedup();
-    format!("app.kubernetes.io/component notin ({})", components.join(", "))
 }
 
 fn lint_command(linter: Linter, manager: Manager) -> Option<String> {

@@ -139,6 +139,13 @@ pub(crate) enum DeployTarget {
     None,
 }
 
+impl DeployTarget {
+    /// Whether an operator in the cluster applies what is committed, so the workflow releases nothing itself.
+    pub(crate) fn is_followed(self) -> bool {
+        self == Self::None
+    }
+}
+
 /// The image scanner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -22,12 +22,13 @@ enum Language {
 }
 
 /// Folder of templates and the name of its language.
-const FOLDERS: [(&str, &str, Language); 6] = [
+const FOLDERS: [(&str, &str, Language); 7] = [
     ("kubernetes/", "yaml", Language::Yaml),
     ("github/", "yaml", Language::Yaml),
     ("docker/", "dockerfile", Language::Dockerfile),
     ("server/", "python", Language::Python),
     ("python/", "python", Language::Python),
+    ("release/", "python", Language::Python),
     ("init/", "toml", Language::Toml),
 ];
 

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# A cluster whose nodes are simulated: API server, controllers and scheduler are real, kwok plays the kubelet by stages.yaml.
+# simulated.sh TOOLS FOLDER API-PORT ETCD-PORT PEER-PORT: prints UP when FOLDER/kubeconfig works, ends with its standard input.
+set -euo pipefail
+tools=$1 folder=$2 api=$3 etcd=$4 peer=$5
+stages=$(cd "$(dirname "$0")" && pwd)/stages.yaml
+export PATH=$tools:$PATH
+mkdir -p "$folder" && cd "$folder"
+# Nothing of it is worth a graceful end, and the API server takes its time for one.
+trap 'kill -KILL $(jobs -p) 2>/dev/null || true' EXIT
+
+run() {
+    local name=$1
+    shift
+    "$@" >"$name.log" 2>&1 </dev/null &
+}
+kubectl() { command kubectl --kubeconfig=kubeconfig "$@"; }
+
+openssl genrsa -out sa.key 2048 2>/dev/null
+openssl rsa -in sa.key -pubout -out sa.pub 2>/dev/null
+token=$(openssl rand -hex 16)
+echo "$token,admin,admin,system:masters" >tokens.csv
+chmod 600 tokens.csv sa.key
+cat >kubeconfig <<K
+apiVersion: v1
+kind: Config
+clusters: [{name: simulated, cluster: {server: "https://127.0.0.1:$api", insecure-skip-tls-verify: true}}]
+users: [{name: admin, user: {token: $token}}]
+contexts: [{name: simulated, context: {cluster: simulated, user: admin}}]
+current-context: simulated
+K
+
+run etcd etcd --data-dir=etcd-data --listen-client-urls="http://127.0.0.1:$etcd" --advertise-client-urls="http://127.0.0.1:$etcd" \
+    --listen-peer-urls="http://127.0.0.1:$peer" --unsafe-no-fsync --log-level=warn
+# The advertised address is only written into a Service that nothing here uses; it must not be a loopback address.
+run apiserver kube-apiserver --etcd-servers="http://127.0.0.1:$etcd" --secure-port="$api" --bind-address=127.0.0.1 \
+    --advertise-address=10.9.9.9 --cert-dir=certificates --service-cluster-ip-range=10.96.0.0/16 --authorization-mode=RBAC \
+    --token-auth-file=tokens.csv --service-account-issuer=https://kubernetes.default.svc --service-account-key-file=sa.pub \
+    --service-account-signing-key-file=sa.key
+for _ in $(seq 300); do
+    kubectl get --raw /readyz >/dev/null 2>&1 && break
+    sleep 0.2
+done
+run controllers kube-controller-manager --kubeconfig=kubeconfig --service-account-private-key-file=sa.key --leader-elect=false \
+    --allocate-node-cidrs=false --secure-port=0
+run scheduler kube-scheduler --kubeconfig=kubeconfig --leader-elect=false --secure-port=0
+run kwok kwok --kubeconfig=kubeconfig --manage-all-nodes --node-lease-duration-seconds=40 --config="$stages"
+# Without ephemeral storage every pod of ours would stay Pending.
+room='{cpu: "1000", memory: 4Ti, ephemeral-storage: 20Ti, pods: "5000"}'
+kubectl apply --filename=- >/dev/null <<Y
+apiVersion: v1
+kind: Node
+metadata: {name: simulated, labels: {kubernetes.io/hostname: simulated, topology.kubernetes.io/zone: a}}
+status: {allocatable: $room, capacity: $room}
+---
+# Its claims are bound by the stages.
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: simulated, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}
+provisioner: example.com/simulated
+Y
+echo UP
+cat >/dev/null
+cd / && rm -rf "$folder"

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Builds the cluster of tests/cluster from the modules that are pinned beside this file, into the folder $1 (default:
+# target/cluster-tools). What is built already, from the same sums, is kept. Needs Go; cold, it takes minutes.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+out=${1:-$here/../../../target/cluster-tools}
+command -v go >/dev/null || { echo "no Go on this machine: https://go.dev/dl has 1.26" >&2; exit 1; }
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+export CGO_ENABLED=0 GOFLAGS=-mod=readonly
+
+# build MODULE FLAGS PACKAGE AS...
+build() {
+    local module=$1 flags=$2
+    shift 2
+    local mark=$out/$module.sum names=()
+    cmp --silent "$here/$module/go.sum" "$mark" && return
+    cd "$here/$module"
+    while [ "$#" -gt 0 ]; do
+        go build -trimpath -ldflags "-s -w $flags" -o "$out/$2" "$1"
+        names+=("$2")
+        shift 2
+    done
+    cp go.sum "$mark"
+    echo "built ${names[*]} ($SECONDS s)"
+}
+
+version=$(cd "$here/kubernetes" && go list -m -f '{{.Version}}' k8s.io/kubernetes)
+minor=${version#v1.}
+named="-X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=1
+    -X k8s.io/component-base/version.gitMinor=${minor%%.*} -X k8s.io/client-go/pkg/version.gitVersion=$version"
+commands=()
+for command in kube-apiserver kube-controller-manager kube-scheduler kubectl; do
+    commands+=("k8s.io/kubernetes/cmd/$command" "$command")
+done
+build kubernetes "$(tr -s '[:space:]' ' ' <<<"$named")" "${commands[@]}"
+build etcd "" go.etcd.io/etcd/server/v3 etcd
+build kwok "" sigs.k8s.io/kwok/cmd/kwok kwok
