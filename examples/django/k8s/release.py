@@ -34,13 +34,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
+from typing import Any
 
-Object = Dict[str, Any]
-Objects = Dict[str, Object]  # by `key`
+Object = dict[str, Any]
+Objects = dict[str, Object]  # by `key`
 
 MANAGER = "pykube"  # owns the fields of the manifests
 SCALER = "pykube-scale"  # holds spec.replicas while its owner changes
@@ -127,7 +128,7 @@ def by_key(things: Iterable[Object]) -> Objects:
     return {key(thing): thing for thing in things}
 
 
-def ordered(things: Iterable[Object]) -> List[Object]:
+def ordered(things: Iterable[Object]) -> list[Object]:
     def place(thing: Object) -> int:
         kind = thing["kind"]
         return ORDER.index(kind) if kind in ORDER else len(ORDER)
@@ -168,7 +169,7 @@ def is_service_of_its_own(thing: Object) -> bool:
     return thing["kind"] == "StatefulSet" and not runs_app
 
 
-def selects(selector: Optional[Object], labels: Optional[Object]) -> bool:
+def selects(selector: Object | None, labels: Object | None) -> bool:
     pairs = (selector or {}).items()
     return bool(pairs) and all((labels or {}).get(k) == v for k, v in pairs)
 
@@ -177,7 +178,7 @@ def pods_labels(thing: Object) -> Object:
     return at(pod_of(thing), "metadata.labels") or {}
 
 
-def references(thing: Any, kind: str) -> Iterator[tuple[str, Optional[str]]]:
+def references(thing: Any, kind: str) -> Iterator[tuple[str, str | None]]:
     """ConfigMaps or Secrets, with the key, that a pod cannot start without."""
     if isinstance(thing, list):
         for item in thing:
@@ -200,13 +201,13 @@ def references(thing: Any, kind: str) -> Iterator[tuple[str, Optional[str]]]:
 class Cluster:
     """The cluster, by kubectl."""
 
-    def __init__(self, context: Optional[str]) -> None:
+    def __init__(self, context: str | None) -> None:
         self.command = ["kubectl", "--request-timeout=60s"]
         if context:
             self.command.append(f"--context={context}")
         self.namespace = ""
         self.lost = threading.Event()  # another release took the Lease over
-        self.discovered: Dict[str, Dict[str, tuple[str, bool]]] = {}
+        self.discovered: dict[str, dict[str, tuple[str, bool]]] = {}
 
     def run(self, *words: str, send: Any = None, late: bool = False) -> str:
         if self.lost.is_set() and not late:
@@ -218,6 +219,7 @@ class Cluster:
                 input=text,
                 capture_output=True,
                 text=True,
+                check=False,
                 timeout=300,
                 # Ctrl-C must reach the release, and not kubectl in a change.
                 start_new_session=True,
@@ -230,11 +232,11 @@ class Cluster:
             raise Problem(done.stderr.strip() or f"kubectl {words[0]} failed")
         return done.stdout
 
-    def items(self, *words: str, send: Any = None) -> List[Object]:
+    def items(self, *words: str, send: Any = None) -> list[Object]:
         """What kubectl prints as JSON, as single objects."""
         return parsed(self.run(*words, "--output=json", send=send))
 
-    def resource(self, thing: Object) -> Optional[tuple[str, bool]]:
+    def resource(self, thing: Object) -> tuple[str, bool] | None:
         """Plural and whether it has a namespace; None for unknown kinds."""
         version = thing["apiVersion"]
         if version not in self.discovered:
@@ -262,11 +264,11 @@ class Cluster:
         found = self.items(*words, "--filename=-", send=listed(stubs))
         return by_key(found)
 
-    def of_namespace(self, kinds: str) -> List[Object]:
+    def of_namespace(self, kinds: str) -> list[Object]:
         return self.items("get", kinds, f"--namespace={self.namespace}")
 
     def apply(
-        self, things: List[Object], manager: str = MANAGER, dry: bool = False
+        self, things: list[Object], manager: str = MANAGER, dry: bool = False
     ) -> None:
         if things:
             words = ["apply", "--server-side", "--force-conflicts"]
@@ -276,7 +278,7 @@ class Cluster:
             words += ["--validate=ignore"] if manager == SCALER else []
             self.run(*words, send=listed(ordered(things)))
 
-    def delete(self, things: Iterable[Object], seconds: float) -> List[Object]:
+    def delete(self, things: Iterable[Object], seconds: float) -> list[Object]:
         """Deletes them; returns those that are there after some seconds."""
         things = list(things)
         if not things:
@@ -292,13 +294,14 @@ class Cluster:
             time.sleep(POLL_SECONDS)
 
 
-def listed(things: List[Object]) -> Object:
+def listed(things: list[Object]) -> Object:
     return {"apiVersion": "v1", "kind": "List", "items": things}
 
 
-def parsed(text: str) -> List[Object]:
+def parsed(text: str) -> list[Object]:
     """Objects of a stream of JSON documents, lists opened."""
-    decoder, found, place = json.JSONDecoder(), [], 0
+    decoder, place = json.JSONDecoder(), 0
+    found: list[Object] = []
     while place < len(text):
         if text[place].isspace():
             place += 1
@@ -309,13 +312,15 @@ def parsed(text: str) -> List[Object]:
     return found
 
 
-def rendered(cluster: Cluster, folder: Path, image: Optional[str]) -> Objects:
+def rendered(cluster: Cluster, folder: Path, image: str | None) -> Objects:
     """What `kubectl kustomize` makes of the folder."""
     text = cluster.run("kustomize", str(folder))
     command = [*cluster.command, "annotate", "--local", "--filename=-"]
     # Removes an annotation that nothing has: kubectl's way from YAML to JSON.
     command += ["--output=json", "pykube-none-"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    done = subprocess.run(
+        command, input=text, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise Problem(done.stderr.strip())
     things = parsed(done.stdout)
@@ -386,7 +391,7 @@ class Record:
         return f"release {self.number}{commit}"
 
 
-def record_labels(app: str) -> Dict[str, str]:
+def record_labels(app: str) -> dict[str, str]:
     return {
         "app.kubernetes.io/name": app,
         "app.kubernetes.io/component": "release",
@@ -404,15 +409,15 @@ class History:
         self.cluster, self.app = cluster, app
         self.records = sorted(map(Record.of, found), key=lambda r: r.number)
         live = [r for r in self.records if r.status == "deployed"]
-        self.live: Optional[Record] = live[-1] if live else None
+        self.live: Record | None = live[-1] if live else None
 
     @property
-    def attempts(self) -> List[Record]:
+    def attempts(self) -> list[Record]:
         """Releases after the live one, which did not come to their end."""
         first = self.live.number if self.live else 0
         return [record for record in self.records if record.number > first]
 
-    def numbered(self, number: Optional[int]) -> Record:
+    def numbered(self, number: int | None) -> Record:
         """The release to roll back to."""
         if number is not None:
             for record in self.records:
@@ -480,7 +485,7 @@ class Lease:
         self.done = threading.Event()
         self.thread = threading.Thread(target=self.renew, daemon=True)
 
-    def write(self, verb: str, version: Optional[str] = None) -> None:
+    def write(self, verb: str, version: str | None = None) -> None:
         meta = {**self.thing["metadata"]}
         if version:
             # The API server refuses the change when another was quicker.
@@ -559,7 +564,7 @@ def who() -> str:
 
 # ---------------------------------------------------------------- telling
 
-LINES: List[str] = []
+LINES: list[str] = []
 
 
 def say(line: str) -> None:
@@ -573,7 +578,7 @@ def tell(line: str) -> None:
 
 
 @contextlib.contextmanager
-def phase(name: str) -> Iterator[List[str]]:
+def phase(name: str) -> Iterator[list[str]]:
     """One line for a phase: its name, its time, what it did."""
     started, did = time.monotonic(), []  # type: ignore[var-annotated]
     try:
@@ -600,7 +605,9 @@ def write_summary(app: str) -> None:
 def git(folder: Path, *words: str) -> tuple[int, str]:
     command = ["git", "-C", str(folder), *words]
     try:
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
         return 128, ""
     return done.returncode, done.stdout.strip()
@@ -626,8 +633,8 @@ def order_of(folder: Path, live: str, coming: str) -> str:
 class Looked:
     """What was found before anything is changed."""
 
-    missing: List[str] = field(default_factory=list)
-    unknown: List[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
     has_namespace: bool = False
 
 
@@ -659,7 +666,7 @@ def look(cluster: Cluster, wanted: Objects, live: Objects) -> Looked:
     return looked
 
 
-def dry_run_of(wanted: Objects, live: Objects) -> List[Object]:
+def dry_run_of(wanted: Objects, live: Objects) -> list[Object]:
     """What the API server is asked about: all but what must go first."""
     things = []
     for name, thing in wanted.items():
@@ -667,7 +674,8 @@ def dry_run_of(wanted: Objects, live: Objects) -> List[Object]:
             meta = {**thing["metadata"]}
             # Its pods cannot change; the Job that ran is deleted before.
             meta["name"] = meta["name"][:50] + "-looked-at"
-            thing = {**thing, "metadata": meta}
+            things.append({**thing, "metadata": meta})
+            continue
         if thing["kind"] == "ScaledObject" and name not in live:
             # KEDA refuses a second autoscaler until the first one is gone.
             continue
@@ -679,7 +687,7 @@ def look_for_secrets(
     cluster: Cluster, wanted: Objects, looked: Looked
 ) -> None:
     """Each Secret and key that a pod or an Ingress names."""
-    needed: Dict[str, set[str]] = {}
+    needed: dict[str, set[str]] = {}
     for thing in wanted.values():
         pod = pod_of(thing)
         for name, item in references(pod, "secret"):
@@ -719,7 +727,7 @@ def made_secrets(wanted: Objects) -> set[str]:
 
 def keys_of_secret(
     cluster: Cluster, name: str, looked: Looked
-) -> Optional[set[str]]:
+) -> set[str] | None:
     """Its keys; None when it is missing. No value leaves kubectl."""
     template = "<<range $key, $_ := .data>><<$key>> <<end>>"
     template = template.replace("<<", "{" * 2).replace(">>", "}" * 2)
@@ -735,9 +743,11 @@ def keys_of_secret(
 
 def look_for_rights(cluster: Cluster, wanted: Objects, looked: Looked) -> None:
     """Asks the API server for all rights at once."""
-    asked: Dict[tuple[str, str, str], Object] = {}
+    asked: dict[tuple[str, str, str], Object] = {}
 
-    def ask(group: str, resource: str, *verbs: str, all_over: str = "") -> None:
+    def ask(
+        group: str, resource: str, *verbs: str, all_over: str = ""
+    ) -> None:
         for verb in verbs:
             plural, _, below = resource.partition("/")
             attributes = {"group": group, "resource": plural, "verb": verb}
@@ -795,14 +805,13 @@ class Release:
             self.inventory.update(unrecorded(cluster, history.app))
         self.inventory.update({k: stub(v) for k, v in wanted.items()})
         self.live = cluster.read(self.inventory.values())
-        self.turned = False
 
     def base(self) -> Objects:
         return self.history.live.objects if self.history.live else {}
 
     # ------------------------------------------------------------- migrate
 
-    def migrate(self, did: List[str]) -> None:
+    def migrate(self, did: list[str]) -> None:
         """Runs the migration, with only what its pod needs."""
         job = next((o for o in self.wanted.values() if is_migration(o)), None)
         if not job:
@@ -829,7 +838,7 @@ class Release:
                 with contextlib.suppress(Problem):
                     self.await_job(thing, limit + 60)
 
-    def needed_by(self, job: Object) -> List[Object]:
+    def needed_by(self, job: Object) -> list[Object]:
         """What the pod of the migration needs, or may call."""
         pod = pod_of(job)
         names = {"ConfigMap": set(dict(references(pod, "configMap")))}
@@ -884,7 +893,7 @@ class Release:
 
     # ------------------------------------------------------------ hand over
 
-    def declare(self, things: List[Object]) -> None:
+    def declare(self, things: list[Object]) -> None:
         """Applies objects; nobody's pods drop when replicas change owner."""
         self.hand_over(things)
         for thing in things:
@@ -893,7 +902,7 @@ class Release:
                 self.cluster.delete([thing], 60)
         self.cluster.apply(things)
 
-    def hand_over(self, things: List[Object]) -> int:
+    def hand_over(self, things: list[Object]) -> int:
         """Keeps spec.replicas while it moves to an autoscaler or back."""
         moved = 0
         now_there = self.cluster.read(things)
@@ -911,7 +920,7 @@ class Release:
         scaled = {**stub(thing), "spec": {"replicas": replicas}}
         self.cluster.apply([scaled], SCALER)
 
-    def drop_autoscalers(self, wanted: Objects) -> List[Object]:
+    def drop_autoscalers(self, wanted: Objects) -> list[Object]:
         """Ends autoscalers whose workload stays: two would fight over it."""
         gone = []
         for name, thing in self.live.items():
@@ -936,7 +945,7 @@ class Release:
         service = thing["kind"] == "Service" and is_live and bool(selector)
         return service or thing["kind"] in TRAFFIC
 
-    def changed(self) -> List[Object]:
+    def changed(self) -> list[Object]:
         """Workloads that must be up before the traffic turns."""
         base = self.base()
         found = {
@@ -944,11 +953,11 @@ class Release:
             for name, thing in self.wanted.items()
             if thing["kind"] in WORKLOADS and base.get(name) != thing
         }
-        for service, new, _ in self.moving_services():
+        for _, new, _ in self.moving_services():
             found.update(by_key(new))
         return list(found.values())
 
-    def moving_services(self) -> Iterator[tuple[Object, List[Object], int]]:
+    def moving_services(self) -> Iterator[tuple[Object, list[Object], int]]:
         """Services that change sides: the new side, replicas of the old."""
         for name, thing in self.wanted.items():
             old = at(self.live.get(name), "spec.selector")
@@ -968,7 +977,7 @@ class Release:
                 ]
                 yield thing, side, sum(counts)
 
-    def bring_up(self, did: List[str]) -> None:
+    def bring_up(self, did: list[str]) -> None:
         self.drop_autoscalers(self.wanted)
         things = [
             thing
@@ -984,7 +993,7 @@ class Release:
 
     def size(self) -> None:
         """Gives the side that requests turn to as many pods as the other."""
-        least: Dict[str, int] = {}
+        least: dict[str, int] = {}
         for name, thing in self.wanted.items():
             if thing["kind"] in WORKLOADS and name not in self.live:
                 least[name] = 0
@@ -1013,7 +1022,7 @@ class Release:
                     return low, spec.get("maxReplicaCount", 100)
         return 1, 1
 
-    def await_workloads(self, things: List[Object]) -> None:
+    def await_workloads(self, things: list[Object]) -> None:
         """Waits for all at once, by what the controllers observed."""
         until = time.monotonic() + self.wait
         told = ""
@@ -1042,16 +1051,15 @@ class Release:
 
     # ----------------------------------------------------------------- turn
 
-    def turn(self, did: List[str]) -> None:
+    def turn(self, did: list[str]) -> None:
         things = [t for t in self.wanted.values() if self.turns(t)]
         moving = list(self.moving_services())
         pods = self.cluster.of_namespace("pods") if moving else []
         for service, side, _ in moving:
             selector = service["spec"]["selector"]
-            if not any(is_ready(pod, selector) for pod in pods):
-                if any(at(one, "spec.replicas") != 0 for one in side):
-                    raise Problem(f"{shown(service)}: no pod is ready for it")
-        self.turned = True
+            is_empty = all(at(one, "spec.replicas") == 0 for one in side)
+            if not is_empty and not any(is_ready(p, selector) for p in pods):
+                raise Problem(f"{shown(service)}: no pod is ready for it")
         self.cluster.apply(things)
         for service, _, _ in moving:
             self.await_endpoints(service)
@@ -1085,7 +1093,7 @@ class Release:
 
     # ------------------------------------------------------------ take away
 
-    def take_away(self, did: List[str]) -> Objects:
+    def take_away(self, did: list[str]) -> Objects:
         """Deletes what is no longer asked for; returns what stays."""
         surplus = [
             stub(thing)
@@ -1117,7 +1125,7 @@ class Release:
     def used_config_maps(self) -> set[str]:
         """Those that a revision, or a pod that may start again, needs."""
         kinds = "replicasets.apps,controllerrevisions.apps,jobs.batch,pods"
-        revisions: Dict[str, List[tuple[int, Object]]] = {}
+        revisions: dict[str, list[tuple[int, Object]]] = {}
         used: set[str] = set()
         for thing in self.cluster.of_namespace(kinds):
             kind, meta = thing["kind"], thing["metadata"]
@@ -1147,7 +1155,7 @@ class Release:
 
     # -------------------------------------------------------------- go back
 
-    def go_back(self, did: List[str]) -> None:
+    def go_back(self, did: list[str]) -> None:
         """Declares what is live again, where this release changed it."""
         base, attempts = self.base(), self.history.attempts
         changed = [
@@ -1186,7 +1194,7 @@ class Release:
         did.append(f"{len(created)} deleted")
 
     def keeps_new_data(self, thing: Object) -> bool:
-        """A server whose new version ran: the old one may not read its data."""
+        """A server whose new version ran: its data may be newer."""
         if not is_service_of_its_own(thing):
             return False
         found = self.cluster.read([thing]).get(key(thing))
@@ -1201,7 +1209,7 @@ class Release:
                 return True
         return False
 
-    def free_stateful(self, things: List[Object]) -> None:
+    def free_stateful(self, things: list[Object]) -> None:
         """A StatefulSet waits for ever for a pod that never became ready."""
         sets = self.cluster.read(
             [thing for thing in things if thing["kind"] == "StatefulSet"]
@@ -1215,7 +1223,7 @@ class Release:
 
     # -------------------------------------------------------------- explain
 
-    def explain(self, things: List[Object]) -> None:
+    def explain(self, things: list[Object]) -> None:
         """Pods, events and logs of what fails; never the value of a Secret."""
         with contextlib.suppress(Problem):
             pods = self.cluster.of_namespace("pods")
@@ -1265,7 +1273,7 @@ def unrecorded(cluster: Cluster, app: str) -> Objects:
     return {name: stub(thing) for name, thing in found.items()}
 
 
-def managers(thing: Object) -> List[Object]:
+def managers(thing: Object) -> list[Object]:
     return at(thing, "metadata.managedFields") or []
 
 
@@ -1297,7 +1305,7 @@ def is_active(thing: Object) -> bool:
     return thing["kind"] == "Job" and not ended
 
 
-def is_ready(pod: Object, selector: Optional[Object]) -> bool:
+def is_ready(pod: Object, selector: Object | None) -> bool:
     conditions = at(pod, "status.conditions") or []
     return (
         selects(selector, at(pod, "metadata.labels"))
@@ -1308,7 +1316,7 @@ def is_ready(pod: Object, selector: Optional[Object]) -> bool:
     )
 
 
-def container_statuses(pod: Object) -> List[Object]:
+def container_statuses(pod: Object) -> list[Object]:
     names = ("initContainerStatuses", "containerStatuses")
     return [s for name in names for s in at(pod, f"status.{name}") or []]
 
@@ -1322,7 +1330,7 @@ def has_started(pod: Object) -> bool:
     )
 
 
-def not_ready(thing: Optional[Object]) -> str:
+def not_ready(thing: Object | None) -> str:
     """Why a workload is not what it should be; empty when it is."""
     if thing is None:
         return "is missing"
@@ -1362,7 +1370,7 @@ def identity(wanted: Objects, args: argparse.Namespace) -> tuple[str, str]:
     app = {args.app} if args.app else apps - {None}
     space = {args.namespace} if args.namespace else spaces - {None}
     if len(app) != 1:
-        raise Problem(f"one application is released at a time: add --app NAME")
+        raise Problem("one application is released at a time: add --app NAME")
     if len(space) != 1:
         raise Problem("the objects name no single namespace: add --namespace")
     if spaces - {None} - space:
@@ -1476,7 +1484,7 @@ def run(cluster: Cluster, history: History, record: Record, args: Any) -> int:
             release.turn(did)
     except Problem as problem:
         say(str(problem))
-        return failed(cluster, history, record, release, str(problem))
+        return failed(history, record, release, str(problem))
     return finish(history, record, release)
 
 
@@ -1512,11 +1520,7 @@ def finish(history: History, record: Record, release: Release) -> int:
 
 
 def failed(
-    cluster: Cluster,
-    history: History,
-    record: Record,
-    release: Release,
-    problem: str,
+    history: History, record: Record, release: Release, problem: str
 ) -> int:
     """Ends a release that failed before its traffic had turned whole."""
     if not history.live:
@@ -1621,7 +1625,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     cluster = Cluster(args.context)
-    actions: Dict[str, Callable[[Cluster, Any], int]] = {
+    actions: dict[str, Callable[[Cluster, Any], int]] = {
         "apply": apply,
         "look": apply,
         "status": status,
