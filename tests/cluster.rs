@@ -315,7 +315,7 @@ fn twenty_configurations_leave_those_that_a_revision_needs() {
             let more = format!("[config]\nVALUE = \"{value}\"\n\n[scaling]\nreplicas = 1\n");
             space.release(&shop("1", &more), &[])
         };
-        let seen = (0..20).map(release).last().unwrap();
+        let seen = (1..20).fold(release(0), |_, value| release(value));
         seen.is_live();
         let maps = seen.after.objects.iter().filter(|name| name.starts_with("ConfigMap/"));
         // revisionHistoryLimit is 5: the newest is asked for, five are kept for a rollback of the Deployment.
