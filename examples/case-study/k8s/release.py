@@ -1184,6 +1184,7 @@ class Release:
         ]
         self.declare(first + new)
         workloads = [t for t in first if t["kind"] in WORKLOADS]
+        self.wait = patience(base)  # a short --timeout was for the new one
         self.free_stateful(workloads)
         self.await_workloads(workloads)
         self.cluster.apply([t for t in changed if t not in first + new])
@@ -1510,12 +1511,15 @@ def finish(history: History, record: Record, release: Release) -> int:
         kept = release.inventory
     record.inventory = {k: stub(v) for k, v in record.objects.items()}
     record.inventory.update(kept)
-    with phase("record") as did:
-        history.end(record, "deployed")
-        did.append(f"release {record.number}")
+    try:
+        with phase("record") as did:
+            history.end(record, "deployed")
+            did.append(f"release {record.number}")
+    except Problem as fault:
+        code, problem = 5, str(fault)
     tell(f"live: {record} of {history.app} since {record.since}")
     if problem:
-        tell(f"not everything could be taken away: {problem}")
+        tell(f"not everything was taken away or recorded: {problem}")
     return code
 
 

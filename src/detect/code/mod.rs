@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use super::budget::Omission;
 use super::python::{Import, Module, Parsable};
 use super::text_file::TextFile;
-use super::tree::{Tree, ancestors, extension, join};
+use super::tree::{Tree, ancestors, extension, join, parent};
 use crate::parallel;
 pub(crate) use names::Definition;
 pub(crate) use outline::{Assignment, Lines};
@@ -53,10 +53,17 @@ pub(crate) struct Code<'t> {
     pub(crate) marked: Vec<usize>,
 }
 
+/// Whether a file lies beside a kustomization: a program there releases the service and is no part of it.
+fn is_beside_manifests(tree: &Tree, path: &str) -> bool {
+    let folder = parent(path);
+    !folder.is_empty() && tree.has(&format!("{folder}/kustomization.yaml"))
+}
+
 impl<'t> Code<'t> {
     /// Lists the Python files and reads those outside tests; parses the ones that may matter.
     pub(crate) fn read(tree: &'t Tree) -> Self {
-        let paths: Vec<&str> = tree.paths().filter(|path| extension(path) == "py").collect();
+        let is_code = |path: &&str| extension(path) == "py" && !is_beside_manifests(tree, path);
+        let paths: Vec<&str> = tree.paths().filter(is_code).collect();
         let index = paths.iter().enumerate().map(|(at, path)| (*path, at)).collect();
         let sources = paths.iter().map(|_| OnceLock::new()).collect();
         let known = Mutex::new(HashMap::new());
@@ -233,5 +240,17 @@ impl<'t> Code<'t> {
     /// Whether a folder is a regular package.
     pub(crate) fn is_package(&self, folder: &str) -> bool {
         join(folder, "__init__.py").is_some_and(|path| self.index.contains_key(path.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_beside_the_manifests_is_no_code_of_the_service() {
+        let files = ["app.py", "k8s/kustomization.yaml", "k8s/release.py", "shop/views.py"];
+        let tree = Tree::of_files(files.map(|path| (path.to_owned(), Vec::new())));
+        assert_eq!(Code::read(&tree).paths(), ["app.py", "shop/views.py"]);
     }
 }
