@@ -146,11 +146,17 @@ impl Probes {
             }
             (Some(_), Some(_)) => {}
         }
-        let hosts = project.allowed_hosts.as_ref().filter(|_| project.framework == Framework::Django);
-        let probe_host = hosts.map(|hosts| {
-            let named = hosts.literal.iter().find(|host| host.parse::<HostName>().is_ok());
-            named.cloned().unwrap_or_else(|| "localhost".into())
-        });
+        let is_django = project.framework == Framework::Django;
+        let hosts = project.allowed_hosts.as_ref();
+        let probe_host =
+            hosts.filter(|hosts| is_django || !hosts.literal.iter().any(|host| host == "*")).map(|hosts| {
+                let whole = hosts.literal.iter().map(|host| host.strip_prefix("*.").unwrap_or(host));
+                let named = whole.clone().find(|host| *host != "localhost" && host.parse::<HostName>().is_ok());
+                named
+                    .or_else(|| whole.clone().find(|host| host.parse::<HostName>().is_ok()))
+                    .unwrap_or("localhost")
+                    .to_owned()
+            });
         Self { liveness, readiness, probe_host }
     }
 }
