@@ -68,18 +68,19 @@ impl Asked<'_> {
             return Status::Unchanged;
         }
         let as_written = self.entry.filter(|entry| is_as_written(bytes, entry));
-        if as_written.is_some_and(|entry| !entry.merged) {
-            return Status::Changed;
+        match as_written {
+            Some(entry) if !entry.merged => return Status::Changed,
+            // Also when the edit is only a comment: it stays a merged one.
+            Some(_) if self.base.as_deref() == Some(self.text) => return Status::Unchanged,
+            _ => {}
         }
         let there = self.there();
         if there.is_some_and(|there| same_documents(self.path, there, text)) {
             return Status::Reflowed;
         }
         let Some(entry) = self.entry else { return Status::Foreign };
-        let base = self.base.as_deref();
         if entry.merged {
-            let nothing_new = base == Some(self.text) && as_written.is_some();
-            return if nothing_new { Status::Unchanged } else { Status::Edited };
+            return Status::Edited;
         }
         let is_no_loss = |base: &str| {
             there.is_some_and(|there| {
@@ -90,7 +91,7 @@ impl Asked<'_> {
                 there == base || only_reflowed || is_contained(self.path, base, &there, self.text)
             })
         };
-        if base.is_some_and(is_no_loss) { Status::Changed } else { Status::Edited }
+        if self.base.as_deref().is_some_and(is_no_loss) { Status::Changed } else { Status::Edited }
     }
 }
 

@@ -45,8 +45,12 @@ impl Target {
 
     /// Opens the target to write into it, one process at a time, and puts right what an interrupted run left.
     pub fn open_for_writing(root: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(root).with_context(|| format!("`{}` cannot be made", root.display()))?;
-        let lock = RunLock::take(root).with_context(|| format!("`{}` cannot be locked", root.display()))?;
+        let nothing_written = |what: &str| format!("nothing was written: `{}` cannot be {what}", root.display());
+        // Not asked for when it is there: a disk that makes nothing may hold it all the same.
+        if !root.is_dir() {
+            std::fs::create_dir_all(root).with_context(|| nothing_written("made"))?;
+        }
+        let lock = RunLock::take(root).with_context(|| nothing_written("locked"))?;
         let Some(lock) = lock else {
             bail!("another pykube is writing to `{}`; nothing was written; run the command again", root.display());
         };
