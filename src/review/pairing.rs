@@ -104,7 +104,7 @@ impl<'a> Pairing<'a> {
                 self.after.extend(after);
             }
             (Err(error), _) => {
-                let reason = if crate::write::has_conflict_marker(old) {
+                let reason = if crate::conflict::marker(old).is_some() {
                     "holds the markers of a merge conflict".to_owned()
                 } else {
                     format!("is no readable YAML ({error})")
