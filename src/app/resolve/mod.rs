@@ -24,6 +24,7 @@ mod patches;
 mod pod;
 mod probes;
 mod rbac;
+mod repair;
 mod resilience;
 mod resources;
 mod runs;
