@@ -129,6 +129,21 @@ fn an_edited_leftover_is_kept_and_the_users_from_then_on() {
 }
 
 #[test]
+fn a_leftover_that_cannot_be_read_stays_and_is_not_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    render(root, ONE).unwrap();
+    // More than is read of any file that pykube writes.
+    fs::File::create(root.join("k8s/cron-a.yaml")).unwrap().set_len(17 << 20).unwrap();
+    let plan = render(root, &ONE[..1]).unwrap();
+    assert_eq!(statuses(&plan)[1].1, Status::Unreadable);
+    let said = summary(&plan, &|_| None);
+    assert!(said.contains("k8s/cron-a.yaml   no longer asked for, but it "), "{said}");
+    assert!(said.contains("; it stays until it can be read\n"), "{said}");
+    assert!(root.join("k8s/cron-a.yaml").exists() && read(root, ".pykube/lock.toml").contains("cron-a.yaml"));
+}
+
+#[test]
 fn a_formatter_is_no_drift_but_a_comment_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

@@ -230,3 +230,25 @@ fn style(effect: Effect) -> Style {
         Effect::None => Style::new().dimmed(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_weight_of_an_effect_is_its_colour() {
+        let page = Page { colour: true };
+        for (effect, codes) in [
+            (Effect::DataLoss, "\u{1b}[1m\u{1b}[31m"),
+            (Effect::Immutable, "\u{1b}[1m\u{1b}[31m"),
+            (Effect::Downtime, "\u{1b}[31m"),
+            (Effect::Opens, "\u{1b}[31m"),
+            (Effect::LessResilient, "\u{1b}[33m"),
+            (Effect::Stays, "\u{1b}[33m"),
+            (Effect::NewImage, "\u{1b}[36m"),
+            (Effect::None, "\u{1b}[2m"),
+        ] {
+            assert_eq!(page.paint("x", style(effect)), format!("{codes}x\u{1b}[0m"), "{effect:?}");
+        }
+    }
+}
