@@ -144,7 +144,9 @@ class Dice:
 
     def value(self, general: tuple):
         """A value for a key; None when none is known."""
-        node, dice = self.schema.keys[general], self.random
+        node, dice = self.schema.keys.get(general), self.random
+        if node is None:
+            return None
         if "enum" in node:
             return dice.choice(node["enum"])
         if node.get("type") == "boolean":
