@@ -265,6 +265,20 @@ fn what_is_no_longer_asked_for_goes_by_the_release_and_stays_by_hand() {
 }
 
 #[test]
+fn pods_whose_callers_find_others_by_then_are_no_loss() {
+    let stateful = format!("{SHOP}\n[stateful]\nvolumes = {{ data = {{ mount = \"/app/data\", size = \"1Gi\" }} }}\n");
+    let released = between(SHOP, &stateful, Way::Release);
+    assert_eq!(effects(&released, "Deployment shop-web"), [Effect::MovesTraffic], "{}", to_text(&released, false));
+    let by_hand = between(SHOP, &stateful, Way::Apply);
+    assert_eq!(effects(&by_hand, "Deployment shop-web"), [Effect::Stays]);
+    let colours = "[rollout]\nstrategy = \"blue-green\"\n\n[rollout.blue-green]\nlive = \"blue\"\nblue = \"1.4.2\"\ngreen = \"1.4.2\"\n";
+    let entered = between(SHOP, &format!("{SHOP}\n{colours}"), Way::Release);
+    assert!(worst(&entered) > Effect::Downtime, "{}", to_text(&entered, false));
+    let by_hand = between(SHOP, &format!("{SHOP}\n{colours}"), Way::Apply);
+    assert_eq!(effects(&by_hand, "Service shop-web"), [Effect::Downtime]);
+}
+
+#[test]
 fn claims_stay_whatever_deploys_and_the_command_that_deletes_them_is_given() {
     let redis = "[services.redis]\nkind = \"redis\"\nsize = \"5Gi\"\n# The settings put the password into the URL themselves, quoted.\npassword-in-url = false\n";
     let queue = [(", queue = \"redis\", length = 20", ""), (redis, "")];
@@ -296,8 +310,13 @@ fn a_renamed_application_serves_the_same_host_twice() {
     for way in [Way::Release, Way::Apply] {
         let review = edited(ORDERS, &[("name = \"orders\"\nframework", "name = \"sales\"\nframework")], way);
         assert_eq!(effects(&review, "Ingress sales-web"), [Effect::MovesTraffic]);
-        let old = if way == Way::Release { Effect::MovesTraffic } else { Effect::Stays };
-        assert_eq!(effects(&review, "Ingress orders-web"), [old]);
+        assert_eq!(effects(&review, "Ingress orders-web"), [Effect::Stays], "each release takes away its own");
+        let command = if way == Way::Release {
+            "release.py remove --app orders --namespace orders"
+        } else {
+            "kubectl delete ingress"
+        };
+        assert!(why(&review, "Ingress orders-web").contains(command), "{}", why(&review, "Ingress orders-web"));
     }
 }
 

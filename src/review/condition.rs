@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::delivery::Delivery;
 use super::pods::{Pods, autoscaler, drops_to_one};
 use super::reach::Reach;
 use super::rule::Case;
@@ -17,6 +18,18 @@ use crate::kube::workload::{CONFIG_MAP, SECRET, Workload};
 /// A Service brings callers to the pods.
 pub(crate) fn serves(case: &Case<'_>) -> bool {
     case.sides.trees.serves(case.object())
+}
+
+/// The release brings up other pods for the same Services before these go.
+pub(crate) fn others_take_over(case: &Case<'_>) -> bool {
+    let (trees, gone) = (case.sides.trees, case.object());
+    let labels = trees::pod_labels(gone);
+    let mut callers = neighbours(&trees.before, &["Service"], gone).filter(|service| trees::selects(service, &labels));
+    trees.delivery == Delivery::Release
+        && callers.all(|service| {
+            let now = trees::Trees::twin(&trees.after, service);
+            now.is_some_and(|now| workloads(&trees.after, gone).any(|other| is_selected(&now.value, other)))
+        })
 }
 
 /// The rollout that the change starts leaves no pod ready for a while.
@@ -73,7 +86,7 @@ pub(crate) fn selected_run(case: &Case<'_>) -> bool {
 /// Pods with the labels of the new selector are brought up before traffic turns to them.
 pub(crate) fn selected_come_first(case: &Case<'_>) -> bool {
     let trees = case.sides.trees;
-    trees.delivery == super::delivery::Delivery::Release
+    trees.delivery == Delivery::Release
         && workloads(&trees.after, case.sides.after).any(|workload| is_selected(case.sides.after, workload))
 }
 
@@ -109,7 +122,17 @@ pub(crate) fn widens(case: &Case<'_>) -> bool {
 
 /// Nothing deletes the object.
 pub(crate) fn stays(case: &Case<'_>) -> bool {
-    !case.sides.trees.delivery.deletes(case.sides.kind)
+    !case.sides.trees.delivery.deletes(case.sides.kind) || is_of_another_application(case)
+}
+
+/// The release knows what it may delete by the name of the application, and that is another by now.
+pub(crate) fn is_of_another_application(case: &Case<'_>) -> bool {
+    let application = |object: &Value| at(object, "metadata.labels[\"app.kubernetes.io/name\"]").clone();
+    let (trees, own) = (case.sides.trees, application(case.object()));
+    trees.delivery == Delivery::Release
+        && !own.is_null()
+        && !trees.after.is_empty()
+        && !trees.after.iter().any(|object| application(&object.value) == own)
 }
 
 /// Pods that are asked for need the object.

@@ -24,7 +24,7 @@ pub(crate) struct Rule {
     pub(crate) given: &'static [Given],
     pub(crate) effect: Effect,
     /// Why, in a clause. `{delete}` stands for the command that deletes the object, `{claims}` for the one that deletes
-    /// the claims of a StatefulSet.
+    /// the claims of a StatefulSet, `{application}` for the arguments that name the application to the release.
     pub(crate) why: &'static str,
     /// The documentation that says so.
     pub(crate) source: &'static str,
@@ -117,7 +117,12 @@ impl Rule {
 
     fn found(&self, case: &Case<'_>) -> Found {
         let mut why = Cow::Borrowed(self.why);
-        for (word, command) in [("{delete}", delete as fn(&Value) -> String), ("{claims}", delete_claims)] {
+        let commands = [
+            ("{delete}", delete as fn(&Value) -> String),
+            ("{claims}", delete_claims),
+            ("{application}", name_application),
+        ];
+        for (word, command) in commands {
             if why.contains(word) {
                 why = why.replace(word, &command(case.object())).into();
             }
@@ -130,6 +135,12 @@ impl Rule {
 fn delete(object: &Value) -> String {
     let kind = object["kind"].as_str().unwrap_or_default().to_lowercase();
     format!("kubectl delete {kind} {}{}", name(object), in_namespace(object))
+}
+
+/// By which the rendered release knows an application.
+fn name_application(object: &Value) -> String {
+    let name = at(object, "metadata.labels[\"app.kubernetes.io/name\"]").as_str().unwrap_or_default();
+    format!("--app {name}{}", in_namespace(object))
 }
 
 /// The command that deletes the claims of a StatefulSet: they carry the labels by which it knows its pods

@@ -61,6 +61,12 @@ pub(super) const TABLE: &[Rule] = &[
     stays(&["PersistentVolumeClaim"], "the claim and its data stay: {delete}"),
     stays(&["Secret"], "a Secret is only deleted by hand: {delete}"),
     stays(&["Namespace"], "the namespace stays, with all that is in it: {delete}"),
+    goes(
+        &[],
+        &[Given::That(so::is_of_another_application)],
+        Effect::Stays,
+        "it goes on under the old name of the application: release.py remove {application}",
+    ),
     stays(&["Deployment", "Rollout", "DaemonSet"], "its pods go on with the old image: {delete}"),
     stays(&["StatefulSet"], "its pods go on, and its claims stay: {delete}; {claims}"),
     stays(&["CronJob"], "it goes on running with the old image: {delete}"),
@@ -78,6 +84,12 @@ pub(super) const TABLE: &[Rule] = &[
             "its pods go, and its claims with them",
         )
     },
+    goes(
+        REPLICATED,
+        &[Given::That(so::serves), Given::That(so::others_take_over)],
+        Effect::MovesTraffic,
+        "its pods go after others have taken over",
+    ),
     goes(
         &["StatefulSet"],
         &[Given::That(so::serves)],
