@@ -76,6 +76,7 @@ impl Sections {
         if repository.is_none() {
             advice.push("[image] repository: replace this with your registry and owner".into());
         }
+        advice.extend(below_a_repository(root));
         let python = python(project, &mut advice);
         let mut build = ImageBuild::of(root, project, &mut advice);
         let server = Server::of(project, &written, &mut build, &mut advice);
@@ -85,7 +86,9 @@ impl Sections {
         if lines.secrets.iter().any(|line| !line.off) {
             advice.push(format!("the Secret `{name}-secrets` must be in the cluster before the first deployment"));
         }
-        let state = State::of(root, project, &mut build, &mut advice);
+        let workers = workers(project, &mut advice);
+        let names: Vec<&str> = workers.iter().map(|worker| worker.name.as_str()).collect();
+        let state = State::of(root, project, &names, &mut build, &mut advice);
         let sections = Self {
             framework: project.framework,
             entrypoint: project.entrypoint.clone().unwrap_or_default(),
@@ -102,12 +105,23 @@ impl Sections {
             config: lines.config,
             secrets: lines.secrets,
             state,
-            workers: workers(project, &mut advice),
+            workers,
             names: OutputNames::beside(root, &written, &mut advice),
             name,
         };
         (sections, advice)
     }
+}
+
+/// GitHub reads workflows at the top of a repository only.
+fn below_a_repository(root: &Path) -> Option<String> {
+    let root = root.canonicalize().ok()?;
+    let above = root.ancestors().find(|folder| folder.join(".git").exists())?;
+    let dir = root.strip_prefix(above).ok().filter(|dir| !dir.as_os_str().is_empty())?;
+    Some(format!(
+        "the Git repository begins above this folder, and GitHub reads workflows only there: run `pykube init` at its top, which finds {}/",
+        dir.to_string_lossy()
+    ))
 }
 
 /// The stated version, or the oldest that an image is built for.
@@ -127,10 +141,13 @@ impl Probes {
         let (live, ready) = paths(&project.health);
         advice.extend(probe_advice(live, ready));
         let (liveness, readiness) = (live.map(|health| health.path.clone()), ready.map(|health| health.path.clone()));
-        let hosts = project.allowed_hosts.as_ref().filter(|_| project.framework == Framework::Django);
-        let probe_host = hosts.map(|hosts| {
+        let probe_host = project.allowed_hosts.as_ref().map(|hosts| {
             let named = hosts.literal.iter().find(|host| host.parse::<HostName>().is_ok());
-            named.cloned().unwrap_or_else(|| "localhost".into())
+            // `.example.com` and `*.example.com` allow what is below.
+            let below = |host: &String| {
+                host.strip_prefix('*').unwrap_or(host).strip_prefix('.').map(|domain| format!("probes.{domain}"))
+            };
+            named.cloned().or_else(|| hosts.literal.iter().find_map(below)).unwrap_or_else(|| "localhost".into())
         });
         Self { liveness, readiness, probe_host }
     }
