@@ -141,14 +141,7 @@ impl Probes {
         let (live, ready) = paths(&project.health);
         advice.extend(probe_advice(live, ready));
         let (liveness, readiness) = (live.map(|health| health.path.clone()), ready.map(|health| health.path.clone()));
-        let probe_host = project.allowed_hosts.as_ref().map(|hosts| {
-            let named = hosts.literal.iter().find(|host| host.parse::<HostName>().is_ok());
-            // `.example.com` and `*.example.com` allow what is below.
-            let below = |host: &String| {
-                host.strip_prefix('*').unwrap_or(host).strip_prefix('.').map(|domain| format!("probes.{domain}"))
-            };
-            named.cloned().or_else(|| hosts.literal.iter().find_map(below)).unwrap_or_else(|| "localhost".into())
-        });
+        let probe_host = probe_host(project);
         Self { liveness, readiness, probe_host }
     }
 }
@@ -201,6 +194,24 @@ fn probe_advice(live: Option<&HealthPath>, ready: Option<&HealthPath>) -> Option
         }
         (Some(_), Some(_)) => None,
     }
+}
+
+/// The Host that the probes send: one that the application lets in, as far as the code names any.
+fn probe_host(project: &Project) -> Option<String> {
+    let is_django = project.framework == Framework::Django;
+    let hosts = project.allowed_hosts.as_ref()?;
+    if !is_django && hosts.literal.iter().any(|host| host == "*") {
+        return None;
+    }
+    let valid: Vec<&String> = hosts.literal.iter().filter(|host| host.parse::<HostName>().is_ok()).collect();
+    let public = valid.iter().find(|host| **host != "localhost").map(|host| (*host).clone());
+    // `.example.com` and `*.example.com` allow what is below.
+    let below = |host: &String| {
+        let domain = host.strip_prefix('*').unwrap_or(host).strip_prefix('.')?;
+        Some(format!("probes.{domain}"))
+    };
+    let named = public.or_else(|| hosts.literal.iter().find_map(below));
+    Some(named.or_else(|| valid.first().map(ToString::to_string)).unwrap_or_else(|| "localhost".into()))
 }
 
 /// What else runs from the same image.

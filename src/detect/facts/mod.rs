@@ -11,6 +11,7 @@ mod processes;
 mod python;
 mod running;
 mod server;
+mod serving;
 mod settings_module;
 mod sqlite;
 mod stated;
@@ -30,6 +31,7 @@ use super::routes;
 use super::tree::{file_name, parent};
 use crate::data::SCORES;
 use crate::vocabulary::{Framework, Interface};
+pub(crate) use serving::STATIC_FILES_NOT_SERVED;
 
 /// Gathers the facts about `app`; `leaves_out` what nothing of it leads to, which `check` wants to see.
 pub(crate) fn gather(
@@ -218,6 +220,7 @@ fn fill(
     stated::ini_files(&context, &mut project);
     files::find(&context, &mut project);
     sqlite::find(&context, &mut project);
+    serving::find(&context, &mut project);
     processes::find(&context, &mut project);
     migrations(&context, &mut project);
     project.health = routes::health(&context, &mut project);
