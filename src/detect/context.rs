@@ -1,5 +1,7 @@
 //! What every fact about the chosen application is read from.
 
+use std::collections::BTreeSet;
+
 use super::code::{self, Code, Source};
 use super::deploy::Deployment;
 use super::environment::Read;
@@ -19,12 +21,14 @@ pub(crate) struct Context<'a> {
     pub(crate) entry: Option<&'a Source>,
     /// What is served from that module: `app`, or `create_app()`.
     pub(crate) attribute: Option<String>,
+    /// Parsed modules that nothing of the application leads to.
+    pub(crate) left_out: BTreeSet<String>,
 }
 
 impl Context<'_> {
     /// The modules of the application that were parsed: below its root, no tests or examples.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.code.marked().filter(|source| self.is_own(&source.path))
+        self.code.marked().filter(|source| self.is_own(&source.path) && !self.left_out.contains(&source.path))
     }
 
     /// Whether a path belongs to the application.

@@ -69,7 +69,7 @@ pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Resul
     reading(root, |code, beside| {
         let Beside { deployment, manifests } = beside;
         let app = application::named(code, wanted)?;
-        let mut project = facts::gather(code, deployment, manifests, &app, &[]);
+        let mut project = facts::gather(code, deployment, manifests, &app, &[], false);
         project.warnings.extend(code.unseen());
         project.reach = Some(facts::reach(code, &project, &app));
         Some(project)
@@ -125,7 +125,7 @@ fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection,
     let (choice, scores) = application::choose(code, candidates, &evidences);
     let detection = match choice {
         Choice::One(app, rest) => {
-            let mut project = facts::gather(code, deployment, manifests, &app, &rest);
+            let mut project = facts::gather(code, deployment, manifests, &app, &rest, true);
             project.name = project.name.or(name);
             Detection::Application(Box::new(project))
         }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::addresses::Asked;
 use crate::detect::{Project, Variable};
 use crate::vocabulary::Framework;
 
@@ -36,6 +37,8 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
         config.push(set("DJANGO_SETTINGS_MODULE", module.clone()));
     }
     let hosts_variable = project.allowed_hosts.as_ref().and_then(|hosts| hosts.variable.as_deref());
+    let asked = Asked::of(project);
+    advice.extend(asked.advice.iter().cloned());
     let mut listed = 0;
     for variable in &project.environment.config {
         if config.iter().any(|line: &Line| line.name == variable.name) || is_set_by_the_platform(&variable.name) {
@@ -52,6 +55,10 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
                     ..set(&variable.name, String::new())
                 });
             }
+            None if asked.has(&variable.name) => {
+                let default = variable.default.clone().unwrap_or_default();
+                config.push(Line { note: place(variable), ..set(&variable.name, default) });
+            }
             None if listed < MOST_LISTED => {
                 listed += 1;
                 let default = variable.default.clone().unwrap_or_default();
@@ -60,16 +67,19 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
             None => {}
         }
     }
-    Lines { config, secrets: secrets(project, name), advice }
+    Lines { config, secrets: secrets(project, name, &asked), advice }
 }
 
-fn secrets(project: &Project, name: &str) -> Vec<Line> {
+fn secrets(project: &Project, name: &str, asked: &Asked) -> Vec<Line> {
     let mut lines = Vec::new();
     for variable in &project.environment.secret {
-        let needed = variable.required
+        let is_left = project.sqlite_choice.is_some() && project.database_variable.as_deref() == Some(&variable.name);
+        let needed = !is_left
+            && (variable.required
+            || asked.has(&variable.name)
             || project.database_variable.as_deref() == Some(&variable.name)
             // Every process must have the same one, or sessions break from the second pod on.
-            || variable.name.ends_with("SECRET_KEY");
+            || variable.name.ends_with("SECRET_KEY"));
         let reference = format!("{name}-secrets/{}", variable.name);
         lines.push(Line { off: !needed, note: place(variable), ..set(&variable.name, reference) });
     }
@@ -81,6 +91,9 @@ fn known_value(variable: &Variable, hosts_variable: Option<&str>, host: Option<&
     let name = variable.name.as_str();
     if Some(name) == hosts_variable {
         return host.map(ToString::to_string);
+    }
+    if let Some(stated) = &variable.stated {
+        return Some(stated.clone());
     }
     let last = name.rsplit('_').next().unwrap_or_default();
     if last == "DEBUG"

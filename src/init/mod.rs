@@ -1,6 +1,7 @@
 //! `pykube init`: from what detection found to a commented `app.toml`. The only place where a guess is made, and the
 //! guess is written down where everybody can see it.
 
+mod addresses;
 mod build;
 mod ci;
 mod command;

@@ -76,6 +76,7 @@ impl Sections {
         if repository.is_none() {
             advice.push("[image] repository: replace this with your registry and owner".into());
         }
+        advice.extend(below_a_repository(root));
         let python = python(project, &mut advice);
         let mut build = ImageBuild::of(root, project, &mut advice);
         let server = Server::of(project, &written, &mut build, &mut advice);
@@ -85,7 +86,9 @@ impl Sections {
         if lines.secrets.iter().any(|line| !line.off) {
             advice.push(format!("the Secret `{name}-secrets` must be in the cluster before the first deployment"));
         }
-        let state = State::of(root, project, &mut build, &mut advice);
+        let workers = workers(project, &mut advice);
+        let names: Vec<&str> = workers.iter().map(|worker| worker.name.as_str()).collect();
+        let state = State::of(root, project, &names, &mut build, &mut advice);
         let sections = Self {
             framework: project.framework,
             entrypoint: project.entrypoint.clone().unwrap_or_default(),
@@ -102,12 +105,23 @@ impl Sections {
             config: lines.config,
             secrets: lines.secrets,
             state,
-            workers: workers(project, &mut advice),
+            workers,
             names: OutputNames::beside(root, &written, &mut advice),
             name,
         };
         (sections, advice)
     }
+}
+
+/// GitHub reads workflows at the top of a repository only.
+fn below_a_repository(root: &Path) -> Option<String> {
+    let root = root.canonicalize().ok()?;
+    let above = root.ancestors().find(|folder| folder.join(".git").exists())?;
+    let dir = root.strip_prefix(above).ok().filter(|dir| !dir.as_os_str().is_empty())?;
+    Some(format!(
+        "the Git repository begins above this folder, and GitHub reads workflows only there: run `pykube init` at its top, which finds {}/",
+        dir.to_string_lossy()
+    ))
 }
 
 /// The stated version, or the oldest that an image is built for.
@@ -189,10 +203,15 @@ fn probe_host(project: &Project) -> Option<String> {
     if !is_django && hosts.literal.iter().any(|host| host == "*") {
         return None;
     }
-    let names = hosts.literal.iter().map(|host| host.strip_prefix("*.").unwrap_or(host));
-    let valid: Vec<&str> = names.filter(|host| host.parse::<HostName>().is_ok()).collect();
-    let public = valid.iter().find(|host| **host != "localhost");
-    Some((*public.or(valid.first()).unwrap_or(&"localhost")).to_owned())
+    let valid: Vec<&String> = hosts.literal.iter().filter(|host| host.parse::<HostName>().is_ok()).collect();
+    let public = valid.iter().find(|host| **host != "localhost").map(|host| (*host).clone());
+    // `.example.com` and `*.example.com` allow what is below.
+    let below = |host: &String| {
+        let domain = host.strip_prefix('*').unwrap_or(host).strip_prefix('.')?;
+        Some(format!("probes.{domain}"))
+    };
+    let named = public.or_else(|| hosts.literal.iter().find_map(below));
+    Some(named.or_else(|| valid.first().map(ToString::to_string)).unwrap_or_else(|| "localhost".into()))
 }
 
 /// What else runs from the same image.

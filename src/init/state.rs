@@ -25,13 +25,28 @@ struct Data {
     mount: String,
     /// The file as the project has it.
     file: String,
+    /// The workloads that share it, where workers need the same file.
+    on: Vec<String>,
 }
 
 impl State {
     /// Chooses the keys for `project`; `build` gets steps that prepare the image, `advice` what a person should look at.
-    pub(super) fn of(root: &Path, project: &Project, build: &mut ImageBuild, advice: &mut Vec<String>) -> Self {
+    pub(super) fn of(
+        root: &Path,
+        project: &Project,
+        workers: &[&str],
+        build: &mut ImageBuild,
+        advice: &mut Vec<String>,
+    ) -> Self {
         let is_sqlite = project.databases.first() == Some(&Database::Sqlite) && project.database_variable.is_none();
         let has_file = is_sqlite || project.sqlite_file.is_some();
+        if let Some(choice) = project.sqlite_choice.as_ref().filter(|_| has_file) {
+            let set = if choice.when_set { "set" } else { "not set" };
+            advice.push(format!(
+                "which database? With {} {set}, as app.toml has it, it is SQLite ({}:{}); otherwise the one of {}:{}. For that one, set {} and its address, and take [volumes.data], [rollout] and replicas = 1 out",
+                choice.variable, choice.place.file, choice.place.line, choice.other.file, choice.other.line, choice.variable
+            ));
+        }
         let mut data = None;
         if has_file {
             let layout = written::sqlite(root, project);
@@ -44,7 +59,19 @@ impl State {
             });
             if let Some(layout) = layout {
                 build.steps.extend(layout.step);
-                data = Some(Data { mount: layout.mount, file: layout.file });
+                let others = workers.iter().map(|name| format!("worker-{name}"));
+                let on = if workers.is_empty() {
+                    Vec::new()
+                } else {
+                    std::iter::once("web".to_owned()).chain(others).collect()
+                };
+                if !on.is_empty() {
+                    advice.push(format!(
+                        "{} works on the same SQLite file: [volumes.data] is shared, for which its StorageClass must offer ReadWriteMany with file locks; a database server is the sounder way",
+                        workers.join(", ")
+                    ));
+                }
+                data = Some(Data { mount: layout.mount, file: layout.file, on });
             }
         }
         let others = written::others(root, project, data.as_ref().map(|data| data.mount.as_str()));

@@ -58,6 +58,14 @@ pub(super) fn resolve(
         let parsed: Option<EnvName> = faults.parse(name, &path);
         faults.refuse_control_characters(value, &path);
         faults.refuse_credential(name, value, &path);
+        if let Some(other) = secrets.keys().find(|other| value.contains(&format!("$({other})"))) {
+            faults.contradiction(
+                &format!("`$({other})` in `{name}` reaches the program as it is written: nothing puts a Secret's value into a ConfigMap"),
+                (&path, "names a variable of a Secret"),
+                (&["secrets", "env", other.as_str()], "this one"),
+                "keep the whole value in the Secret: move the variable to [secrets.env]",
+            );
+        }
         environment.config.extend(parsed.map(|name| (name.to_string(), value.clone())));
     }
     for (name, reference) in secrets {

@@ -26,11 +26,16 @@ impl FromStr for EntryPoint {
         let fault = || "must be `package.module:attribute` or `package.module:factory()`".to_owned();
         let (module, attribute) = text.split_once(':').ok_or_else(fault)?;
         let (name, factory) = attribute.strip_suffix("()").map_or((attribute, false), |name| (name, true));
-        if !module.split('.').all(is_identifier) || !name.split('.').all(is_identifier) {
+        if !module.split('.').all(is_module) || !name.split('.').all(is_identifier) {
             return Err(fault());
         }
         Ok(Self { module: module.to_owned(), attribute: name.to_owned(), factory })
     }
+}
+
+/// A server imports by the name of the file, which may have a dash in it where an `import` statement could not.
+fn is_module(text: &str) -> bool {
+    !text.starts_with('-') && !text.ends_with('-') && is_identifier(&text.replace('-', "_"))
 }
 
 fn is_identifier(text: &str) -> bool {

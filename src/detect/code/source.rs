@@ -9,7 +9,7 @@ use crate::detect::text_file::TextFile;
 use crate::detect::tree::{file_name, parent};
 
 /// Words without one of which a module reads no variable itself; a name such as `env` may come from another module.
-const READING: [&str; 16] = [
+const READING: [&str; 17] = [
     "environ",
     "AppEnv",
     "from_env",
@@ -26,6 +26,7 @@ const READING: [&str; 16] = [
     "prefixed(",
     "envvar=",
     "env_var=",
+    "Config(",
 ];
 
 /// One Python file.

@@ -107,7 +107,9 @@ impl Reader {
         let earlier = self.stages.iter().find(|(name, _)| !name.is_empty() && *name == first);
         let built_on_python = earlier.is_some_and(|(_, is_python)| *is_python);
         self.image.is_python = first.contains("python") || built_on_python;
-        if let Some(minor) = first.split("python").nth(1).and_then(minor_in) {
+        // `python:alpine3.14` is Alpine's version, with whatever Python is newest.
+        let tag = first.split("python").nth(1).filter(|tag| !tag.starts_with(":alpine"));
+        if let Some(minor) = tag.and_then(minor_in) {
             self.image.python = Some((minor, place()));
         }
         if earlier.is_none() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::library::{Library, is_of_tests, library, schemes};
 use super::{Hint, Read, literal};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
@@ -22,15 +23,6 @@ pub(crate) enum Key<'a> {
     Expr(&'a Expr),
     /// By the library's own default: `dj_database_url.config()` reads `DATABASE_URL`.
     Implied(&'static str),
-}
-
-/// Libraries whose objects read variables when called or by a method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Library {
-    /// `decouple.config`, Starlette's `Config`: called with a name.
-    Callable,
-    /// environs and django-environ: called, or `env.bool("NAME")`.
-    Env,
 }
 
 /// The reads of all sources whose names are known on the spot.
@@ -90,6 +82,10 @@ fn scan_body<'a>(
     visitor: &mut dyn FnMut(&str, Access<'a>),
 ) {
     for stmt in body {
+        // What only the tests' own configuration reads is no variable of the service.
+        if matches!(&stmt.kind, StmtKind::Class(class) if is_of_tests(&class.name)) {
+            continue;
+        }
         let mut inner = prefix.to_owned();
         let written = written(stmt);
         for expr in stmt.exprs() {
@@ -119,11 +115,54 @@ fn scan_body<'a>(
             _ => false,
         };
         if !environ_is_a_parameter {
-            for block in stmt.blocks() {
-                scan_body(code, source, block, &inner, visitor);
+            let optional = match &stmt.kind {
+                StmtKind::If { test, .. } => optional_block(code, source, test),
+                _ => None,
+            };
+            for (number, block) in stmt.blocks().into_iter().enumerate() {
+                if optional == Some(number) {
+                    scan_body(code, source, block, &inner, &mut |prefix, access| {
+                        visitor(prefix, Access { required: false, ..access });
+                    });
+                } else {
+                    scan_body(code, source, block, &inner, visitor);
+                }
             }
         }
     }
+}
+
+/// Which block of an `if` runs only when a variable asks for it: 0 the first, 1 the other. A condition about debugging or the
+/// surroundings chooses between development and production, and production is what is asked about.
+fn optional_block(code: &Code<'_>, source: &Source, test: &Expr) -> Option<usize> {
+    let (test, block) = match &test.kind {
+        ExprKind::Not(inner) => (&**inner, 1),
+        _ => (test, 0),
+    };
+    let reads = |source: &Source, expr: &Expr| {
+        let mut found = false;
+        let mut names: Vec<String> = Vec::new();
+        expr.visit(&mut |expr| {
+            found |= access(code, source, expr).is_some();
+            names.extend(expr.as_str().or(expr.last_name()).map(str::to_ascii_uppercase));
+        });
+        let chooses = |name: &String| {
+            ["DEBUG", "ENV", "TEST", "PROD", "LOCAL", "DEV", "STAGE"]
+                .iter()
+                .any(|word| name.split('_').any(|part| part.starts_with(word) && part != "ENVIRON"))
+        };
+        found && !names.iter().any(chooses)
+    };
+    let is_read = reads(source, test)
+        || match code.resolve(source, test) {
+            Some(Definition::Value(place, stmt, value)) => {
+                let name = stmt.exprs().into_iter().find_map(Expr::as_name).unwrap_or_default().to_ascii_uppercase();
+                let chooses = ["DEBUG", "TEST", "PROD", "LOCAL", "DEV"].iter().any(|word| name.contains(word));
+                !chooses && reads(place, value)
+            }
+            _ => false,
+        };
+    is_read.then_some(block)
 }
 
 /// What a call of `int` and its like is given.
@@ -178,8 +217,22 @@ fn call_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) 
             return optional(Key::Expr(call.argument(0, "key")?), call.argument(1, "default"));
         }
         Some("dj_database_url.config" | "django_database_url.config") => {
-            let key = call.argument(0, "env").map_or(Key::Implied("DATABASE_URL"), Key::Expr);
-            return optional(key, call.keyword("default"));
+            // <https://github.com/jazzband/dj-database-url>: `DEFAULT_ENV = "DATABASE_URL"`.
+            let is_default = |expr: &&Expr| code.origin(source, expr).as_deref() == Some("dj_database_url.DEFAULT_ENV");
+            let given = call.argument(0, "env").filter(|env| !is_default(env));
+            let key = given.map_or(Key::Implied("DATABASE_URL"), Key::Expr);
+            return Some(Access {
+                key,
+                line,
+                required: false,
+                default: call.keyword("default"),
+                hint: Some(Hint::Secret),
+            });
+        }
+        // A text that is parsed as the address of a database or a mail server carries a password.
+        Some("dj_database_url.parse" | "dj_email_url.parse" | "django_cache_url.parse") => {
+            let inner = call.arguments.first()?;
+            return Some(Access { hint: Some(Hint::Secret), ..access(code, source, inner)? });
         }
         Some("dj_email_url.config") => return optional(Key::Implied("EMAIL_URL"), None),
         Some("django_cache_url.config") => return optional(Key::Implied("CACHE_URL"), None),
@@ -234,6 +287,8 @@ fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u3
     let (method, found) = match &call.function.kind {
         ExprKind::Attr(object, method) => match library(code, source, object) {
             Some(Library::Env) => (method.as_str(), Library::Env),
+            // python-decouple: <https://github.com/HBNetwork/python-decouple>, `Config.get`.
+            Some(Library::Callable) if method == "get" => ("", Library::Callable),
             _ => (call.callee(), library(code, source, &call.function)?),
         },
         _ => ("", library(code, source, &call.function)?),
@@ -255,6 +310,7 @@ fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u3
         (None, Some(name)) if found == Library::Env => Key::Implied(name),
         (None, _) => call.keyword("env").map(Key::Expr)?,
     };
+    // `Config(".env").get("NAME")`: what the library's own object reads by a method.
     let default = call
         .keyword("default")
         .or_else(|| call.arguments.get(1).filter(|_| found == Library::Env || method.is_empty()));
@@ -292,59 +348,6 @@ impl Call {
     fn calls_environ(&self, source: &Source) -> bool {
         self.function.any(|expr| source.qualified(expr).as_deref() == Some("os.environ"))
             || self.arguments.iter().any(|argument| source.qualified(argument).as_deref() == Some("os.environ"))
-    }
-}
-
-/// The library whose object an expression is.
-fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Library> {
-    let known = |name: &str| match name {
-        "decouple.config" | "prettyconf.config" => Some(Library::Callable),
-        "environs.env" | "envparse.env" => Some(Library::Env),
-        _ => None,
-    };
-    if let Some(library) = source.qualified(expr).as_deref().and_then(known) {
-        return Some(library);
-    }
-    // A production module takes the reader from the common settings that it begins with.
-    let is_plain = matches!(expr.last_name(), Some("config" | "env"));
-    if let Some(library) = is_plain.then(|| code.origin(source, expr)).flatten().as_deref().and_then(known) {
-        return Some(library);
-    }
-    let value = match code.resolve(source, expr)? {
-        Definition::Value(place, _, value) => (place, value),
-        _ => return None,
-    };
-    let (place, call) = (value.0, value.1.as_call()?);
-    match place.qualified(&call.function)?.as_str() {
-        "decouple.Config"
-        | "decouple.AutoConfig"
-        | "starlette.config.Config"
-        | "prettyconf.Configuration"
-        | "everett.manager.ConfigManager"
-        | "everett.manager.ConfigManager.basic_config"
-        | "everett.manager.ConfigManager.from_dict" => Some(Library::Callable),
-        "environs.Env"
-        | "environ.Env"
-        | "environ.FileAwareEnv"
-        | "envparse.Env"
-        | "environs.FileAwareEnv"
-        | "marshmallow_env.Env" => Some(Library::Env),
-        _ => None,
-    }
-}
-
-/// django-environ's scheme: `Env(DEBUG=(bool, False))`, each keyword a name.
-fn schemes(source: &Source, found: &mut Vec<Read>) {
-    for (line, call) in walk::calls(&source.module.body) {
-        if !matches!(source.qualified(&call.function).as_deref(), Some("environ.Env" | "environ.FileAwareEnv")) {
-            continue;
-        }
-        for (name, value) in call.keywords.iter().filter(|(name, _)| !name.is_empty()) {
-            let cast = value.elements().first().and_then(Expr::last_name).or_else(|| value.last_name());
-            let hint = matches!(cast, Some("bool" | "int" | "float")).then_some(Hint::Plain);
-            let default = value.elements().get(1).and_then(literal);
-            found.push(Read { name: name.clone(), place: source.evidence(line), required: false, default, hint });
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The environment variables that running code reads, and which of them are secret.
 
 mod access;
+mod address;
+mod library;
 mod secret;
 mod settings_class;
 mod wrapper;
@@ -37,7 +39,7 @@ pub(crate) enum Hint {
 }
 
 /// Names that the platform or the interpreter sets, or that are the shell's own.
-const FOREIGN: [&str; 37] = [
+const FOREIGN: [&str; 38] = [
     "HOME",
     "PATH",
     "USER",
@@ -75,6 +77,7 @@ const FOREIGN: [&str; 37] = [
     "FORCE_COLOR",
     "XDG_RUNTIME_DIR",
     "LOGNAME",
+    "PYTHONSTARTUP",
 ];
 
 /// Reads the variables of the code below `root` (the folder that code is imported from; everything when empty).
@@ -94,6 +97,10 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
     reads.extend(wrapper::read(code, &sources));
     reads.extend(settings_class::read(code, &sources));
     reads.retain(|read| is_variable(&read.name));
+    // A command that a person types is not what the service needs to start.
+    for read in reads.iter_mut().filter(|read| read.place.file.contains("/management/commands/")) {
+        read.required = false;
+    }
     (classify(&reads), reads)
 }
 
@@ -179,7 +186,8 @@ fn classify(reads: &[Read]) -> Environment {
     for read in reads {
         let (variable, hint) = variables.entry(&read.name).or_insert_with(|| {
             let place = read.place.clone();
-            (Variable { name: read.name.clone(), required: false, default: None, place }, None)
+            let (name, place) = (read.name.clone(), place);
+            (Variable { name, required: false, default: None, is_local: false, stated: None, place }, None)
         });
         variable.required |= read.required;
         if variable.default.is_none() {
@@ -194,9 +202,13 @@ fn classify(reads: &[Read]) -> Environment {
     for (mut variable, hint) in variables.into_values() {
         // A default somewhere else in the code does not help the read that has none, but a guard (`in os.environ`) does.
         let default = variable.default.take();
+        variable.is_local = default.as_deref().is_some_and(|default| address::is_local(&variable.name, default));
+        // The path of a file and the alias of a key hold nothing by themselves.
+        let is_place = |default: &str| default.len() > 1 && default.starts_with('/') || default.starts_with("alias/");
+        let names_a_place = default.as_deref().is_some_and(is_place);
         let holds_one = default.as_deref().is_some_and(|default| credential::why(&variable.name, default).is_some());
         let shown = default.filter(|default| credential::may_show(&variable.name, default));
-        if is_secret(&variable.name, hint) || holds_one {
+        if !names_a_place && is_secret(&variable.name, hint) || holds_one {
             variable.place.text = up_to(&variable.place.text, &variable.name);
             environment.secret.push(variable);
         } else {

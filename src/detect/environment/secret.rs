@@ -35,6 +35,10 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
     if last == "TOKENS" && about.tokens.meets(words) {
         return true;
     }
+    // `STORAGE_CONTAINER_PRIVATE`: the name of a place.
+    if words.iter().any(|word| matches!(*word, "CONTAINER" | "BUCKET")) && last == "PRIVATE" {
+        return true;
+    }
     let joined = words.join("_");
     if about.parts.iter().any(|part| joined.contains(part)) {
         return !joined.contains("PRIVATE") && !joined.contains("SECRET");

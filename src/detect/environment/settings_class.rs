@@ -172,7 +172,8 @@ fn fields(
                 place: source.evidence(stmt.line),
                 required: !has_default && path.is_empty(),
                 default: default.and_then(literal),
-                hint: hint(annotation),
+                hint: hint(annotation)
+                    .or_else(|| holds_an_address(code, source, annotation, &name).then_some(Hint::Secret)),
             });
         }
     }
@@ -226,6 +227,25 @@ fn aliases(call: &Call) -> Option<Vec<String>> {
         _ => None,
     }
     .filter(|names: &Vec<String>| !names.is_empty())
+}
+
+/// Whether a field of a store is typed as an address: `PostgresDsn`, `DATABASE_SERVER: AnyUrl`; such carry a password.
+fn holds_an_address(code: &Code<'_>, source: &Source, annotation: &Expr, name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let is_store = upper
+        .split('_')
+        .any(|word| matches!(word, "DATABASE" | "DB" | "REDIS" | "BROKER" | "AMQP" | "MONGO" | "MAIL" | "SMTP"));
+    let mut found = false;
+    annotation.visit(&mut |expr| {
+        let is_address = |name: &str| name.ends_with("Dsn") || name.ends_with("Url") || name.ends_with("AnyUrl");
+        let own = match code.resolve(source, expr) {
+            Some(Definition::Class(place, class)) => code.inherits(place, class, &is_address),
+            _ => false,
+        };
+        found |= own || expr.last_name().is_some_and(|name| name.ends_with("Dsn") || is_store && name.ends_with("Url"));
+    });
+    found && is_store
+        || annotation.any(|expr| expr.last_name().is_some_and(|name| name.ends_with("Dsn") && name != "HttpDsn"))
 }
 
 fn has_false(call: &Call, name: &str) -> bool {

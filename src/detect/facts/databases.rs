@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::django;
 use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::project::{Database, Evidence, Project};
@@ -87,7 +88,7 @@ fn databases(context: &Context<'_>, project: &mut Project) {
         }
     }
     // MongoDB drivers are often there for one integration; what the code's own addresses name is the main store.
-    for (database, place) in addressed(context) {
+    for (database, place) in addressed(context, project) {
         if !found.iter().any(|(known, _)| *known == database) {
             found.push((database, place));
         }
@@ -120,9 +121,17 @@ fn databases(context: &Context<'_>, project: &mut Project) {
 }
 
 /// The databases whose addresses or backends the code writes down.
-fn addressed(context: &Context<'_>) -> Vec<(Database, Evidence)> {
+fn addressed(context: &Context<'_>, project: &Project) -> Vec<(Database, Evidence)> {
     let mut found: Vec<(Database, Evidence)> = Vec::new();
-    for source in context.sources().filter(|source| is_settings_like(source)) {
+    // Of Django's settings, those that are chosen.
+    let chain = project.settings_module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
+    let sets = |source: &Source| source.names("DATABASES");
+    let is_chosen = |source: &&Source| {
+        !sets(source)
+            || !chain.iter().any(|chosen| sets(chosen))
+            || chain.iter().any(|chosen| chosen.path == source.path)
+    };
+    for source in context.sources().filter(|source| is_settings_like(source)).filter(is_chosen) {
         // What an address is compared with is a case that the code can deal with, not one that it uses.
         let mut compared: HashSet<*const Expr> = HashSet::new();
         walk::expressions(&source.module.body, &mut |expr| {
@@ -167,6 +176,7 @@ fn variable(context: &Context<'_>, project: &mut Project) {
         "MONGODB_URI",
         "MONGODB_URL",
     ];
+    let is_of_tests = |name: &str| name.split('_').any(|word| word.starts_with("TEST"));
     let has = |name: &str| context.reads.iter().any(|read| read.name == name);
     project.database_variable = NAMES.into_iter().find(|name| has(name)).map(str::to_owned).or_else(|| {
         let suffixes = ["_DATABASE_URL", "_DATABASE_URI", "_DB_URL", "_SQLALCHEMY_DATABASE_URI"];
@@ -174,7 +184,7 @@ fn variable(context: &Context<'_>, project: &mut Project) {
             .reads
             .iter()
             .map(|read| &read.name)
-            .find(|name| suffixes.iter().any(|suffix| name.ends_with(suffix)))
+            .find(|name| suffixes.iter().any(|suffix| name.ends_with(suffix)) && !is_of_tests(name))
             .cloned()
     });
 }

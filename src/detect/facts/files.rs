@@ -27,7 +27,9 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let is_alone = !DRIVERS.iter().any(|name| context.manifest.main(name).is_some());
     let is_main = project.databases.first() == Some(&Database::Sqlite)
         || is_alone && project.databases.contains(&Database::Sqlite) && project.framework == Framework::Django;
-    if is_main && project.database_variable.is_none() {
+    let is_django = project.framework == Framework::Django;
+    // Whatever drivers are there: what the chosen settings say is what runs.
+    if is_django && paths.of_django(project).is_some() || is_main && project.database_variable.is_none() {
         project.sqlite_file = match project.framework {
             Framework::Django => paths.of_django(project),
             Framework::Flask | Framework::FastApi => paths.of_address(),

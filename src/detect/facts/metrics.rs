@@ -2,11 +2,24 @@
 
 use crate::detect::code::Source;
 use crate::detect::context::Context;
-use crate::detect::project::Project;
-use crate::detect::python::{Expr, ExprKind, walk};
+use crate::detect::project::{Evidence, Project};
+use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::detect::routes;
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    if let Some((path, place, switch)) = context.sources().find_map(|source| of_django_prometheus(context, source)) {
+        match switch {
+            Some(switch) => project
+                .warnings
+                .push(format!("metrics are served at {path} only with {switch} ({}:{})", place.file, place.line)),
+            None => {
+                project.metrics = true;
+                project.metrics_path = Some(path);
+                project.because("metrics", place);
+            }
+        }
+        return;
+    }
     let found = context.sources().find_map(|source| exporter(source).map(|(path, line)| (path, source, line)));
     if let Some((path, source, line)) = found {
         project.metrics = true;
@@ -48,6 +61,39 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     }
 }
 
+/// `path("ops/", include("django_prometheus.urls"))`: the path below which the library serves `metrics`, and the condition that
+/// it stands behind.
+/// Source: `django_prometheus/urls.py` of <https://github.com/korfuri/django-prometheus>.
+fn of_django_prometheus(context: &Context<'_>, source: &Source) -> Option<(String, Evidence, Option<String>)> {
+    if !source.mentions("django_prometheus.urls") {
+        return None;
+    }
+    let is_urls = |expr: &Expr| expr.as_str() == Some("django_prometheus.urls");
+    let mut found = None;
+    for (line, call) in walk::calls(&source.module.body) {
+        let includes = call.arguments.get(1).is_some_and(|view| view.any(is_urls));
+        if includes && matches!(call.callee(), "path" | "re_path" | "url") {
+            let prefix =
+                call.arguments.first().and_then(|prefix| context.code.text(source, prefix)).unwrap_or_default();
+            let prefix = prefix.trim_matches(['/', '^', '$']);
+            let path = if prefix.is_empty() { "/metrics".to_owned() } else { format!("/{prefix}/metrics") };
+            found = Some((path, source.evidence(line)));
+        }
+    }
+    let (path, place) = found?;
+    let mut switch = None;
+    walk::statements(&source.module.body, &mut |stmt| {
+        let StmtKind::If { test, body, .. } = &stmt.kind else { return };
+        let mut inside = false;
+        walk::expressions(body, &mut |expr| inside |= is_urls(expr));
+        if inside {
+            switch =
+                test.last_name().or_else(|| test.as_str()).map(str::to_owned).or_else(|| Some("a setting".to_owned()));
+        }
+    });
+    Some((path, place, switch))
+}
+
 /// What a module does to serve metrics: the path, and the line.
 fn exporter(source: &Source) -> Option<(String, u32)> {
     let words =
@@ -57,38 +103,32 @@ fn exporter(source: &Source) -> Option<(String, u32)> {
     }
     let mut found = None;
     let mut mounted = None;
-    walk::expressions(&source.module.body, &mut |expr| {
-        match &expr.kind {
-            ExprKind::Call(call) => {
-                let name = source.qualified(&call.function).unwrap_or_default();
-                let serves = matches!(
-                    name.as_str(),
-                    "prometheus_client.make_asgi_app"
-                        | "prometheus_client.make_wsgi_app"
-                        | "prometheus_client.start_http_server"
-                        | "prometheus_client.generate_latest"
-                        | "prometheus_client.exposition.generate_latest"
-                ) || name.starts_with("prometheus_flask_exporter.") && name.contains("PrometheusMetrics")
-                    || name.starts_with("starlette_exporter.handle_metrics")
-                    || name == "gds_metrics.GDSMetrics"
-                    || (call.callee() == "expose" && source.mentions("Instrumentator"));
-                if serves {
-                    found = found.or(Some(expr.line));
-                }
-                if matches!(call.callee(), "mount" | "add_route" | "path" | "route") {
-                    let path = call.arguments.first().and_then(Expr::as_str).filter(|path| path.contains("metrics"));
-                    mounted = mounted.take().or_else(|| path.map(str::to_owned));
-                }
-            }
-            // `path("", include("django_prometheus.urls"))`, `INSTALLED_APPS = ["django_prometheus"]`.
-            ExprKind::Str(text) if text == "django_prometheus.urls" || text == "django_prometheus" => {
+    walk::expressions(&source.module.body, &mut |expr| match &expr.kind {
+        ExprKind::Call(call) => {
+            let name = source.qualified(&call.function).unwrap_or_default();
+            let serves = matches!(
+                name.as_str(),
+                "prometheus_client.make_asgi_app"
+                    | "prometheus_client.make_wsgi_app"
+                    | "prometheus_client.start_http_server"
+                    | "prometheus_client.generate_latest"
+                    | "prometheus_client.exposition.generate_latest"
+            ) || name.starts_with("prometheus_flask_exporter.") && name.contains("PrometheusMetrics")
+                || name.starts_with("starlette_exporter.handle_metrics")
+                || name == "gds_metrics.GDSMetrics"
+                || (call.callee() == "expose" && source.mentions("Instrumentator"));
+            if serves {
                 found = found.or(Some(expr.line));
             }
-            ExprKind::Name(name) if name == "handle_metrics" && source.mentions("starlette_exporter") => {
-                found = found.or(Some(expr.line));
+            if matches!(call.callee(), "mount" | "add_route" | "path" | "route") {
+                let path = call.arguments.first().and_then(Expr::as_str).filter(|path| path.contains("metrics"));
+                mounted = mounted.take().or_else(|| path.map(str::to_owned));
             }
-            _ => {}
         }
+        ExprKind::Name(name) if name == "handle_metrics" && source.mentions("starlette_exporter") => {
+            found = found.or(Some(expr.line));
+        }
+        _ => {}
     });
     let line = found?;
     let path = mounted.map_or_else(|| "/metrics".to_owned(), |path| format!("/{}", path.trim_matches(['/', '^', '$'])));

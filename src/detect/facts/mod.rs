@@ -4,15 +4,21 @@ mod celery;
 mod databases;
 mod django;
 mod files;
+mod hosts;
 mod metrics;
 mod packages;
 mod processes;
 mod python;
+mod running;
 mod server;
 mod serving;
 mod settings_module;
+mod sqlite;
+mod stated;
 mod stores;
 mod tooling;
+
+use std::collections::BTreeSet;
 
 use super::application::App;
 use super::code::{Code, Source, is_serving_name};
@@ -27,13 +33,14 @@ use crate::data::SCORES;
 use crate::vocabulary::{Framework, Interface};
 pub(crate) use serving::STATIC_FILES_NOT_SERVED;
 
-/// Gathers the facts about `app`.
+/// Gathers the facts about `app`; `leaves_out` what nothing of it leads to, which `check` wants to see.
 pub(crate) fn gather(
     code: &Code<'_>,
     deployment: &Deployment,
     manifests: &[Manifest],
     app: &App<'_>,
     rest: &[App<'_>],
+    leaves_out: bool,
 ) -> Project {
     let mut project = Project::new(app.framework, app.interface, shown(&app.root));
     project.entrypoint = Some(app.entrypoint());
@@ -43,7 +50,12 @@ pub(crate) fn gather(
         project.because("entrypoint", place.clone());
     }
     others(&mut project, manifests, app, rest);
-    fill(code, deployment, manifests, project, app.root.clone(), Some(app.source))
+    let left_out = if leaves_out && app.framework != Framework::Django {
+        running::left_out(code, deployment, &app.root, app.source)
+    } else {
+        BTreeSet::new()
+    };
+    fill(code, deployment, manifests, project, app.root.clone(), Some(app.source), left_out)
 }
 
 /// A Django project that has no `wsgi.py`: its `manage.py` and settings are there all the same.
@@ -63,7 +75,7 @@ pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, mani
     project.warnings.push(format!(
         "no module makes a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
     ));
-    Some(fill(code, deployment, manifests, project, root, None))
+    Some(fill(code, deployment, manifests, project, root, None, BTreeSet::new()))
 }
 
 /// Which modules run with `app`, its settings and its workers.
@@ -168,6 +180,7 @@ fn fill(
     mut project: Project,
     root: String,
     entry: Option<&Source>,
+    left_out: BTreeSet<String>,
 ) -> Project {
     let package = project.framework.package();
     let start = entry.map_or(root.as_str(), Source::folder);
@@ -186,22 +199,27 @@ fn fill(
         })
         .map(|other| format!("{}/", other.folder))
         .collect();
-    let is_other = |path: &str| others.iter().any(|folder| path.starts_with(folder));
+    let is_other = |path: &str| others.iter().any(|folder| path.starts_with(folder)) || left_out.contains(path);
     let (environment, reads) = environment::read(code, if root == "src" { "" } else { &root }, &is_other);
     project.environment = environment;
     let attribute =
         project.entrypoint.as_deref().and_then(|found| found.split_once(':')).map(|(_, name)| name.to_owned());
-    let context = Context { code, deployment, manifest, root, reads, entry, attribute };
+    let context = Context { code, deployment, manifest, root, reads, entry, attribute, left_out };
     manifest_facts(&context, &mut project);
     python::choose(&context, &mut project);
     server::find(&context, &mut project);
     if project.framework == Framework::Django {
         django::find(&context, &mut project);
+    } else {
+        hosts::find(&context, &mut project);
     }
     celery::find(&context, &mut project);
     databases::find(&context, &mut project);
     stores::find(&context, &mut project);
+    stated::find(&context, &mut project);
+    stated::ini_files(&context, &mut project);
     files::find(&context, &mut project);
+    sqlite::find(&context, &mut project);
     serving::find(&context, &mut project);
     processes::find(&context, &mut project);
     migrations(&context, &mut project);

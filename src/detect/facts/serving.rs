@@ -3,9 +3,9 @@
 
 use crate::detect::context::Context;
 use crate::detect::project::DetectedServer::Known;
-use crate::detect::project::{AllowedHosts, DetectedServer, Evidence, Project, Serving};
+use crate::detect::project::{DetectedServer, Project, Serving};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
-use crate::vocabulary::{Framework, ServerKind};
+use crate::vocabulary::ServerKind;
 
 /// Words of code that believes a proxy's headers by itself.
 const TRUSTS_PROXY: [&str; 5] =
@@ -38,9 +38,6 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     }
     if project.static_files && !serving.serves_static {
         project.warnings.push(STATIC_FILES_NOT_SERVED.to_owned());
-    }
-    if project.framework == Framework::FastApi {
-        trusted_hosts(context, project);
     }
     project.serving = serving;
 }
@@ -88,24 +85,5 @@ fn unbearable(name: &str, value: &Expr) -> Option<String> {
             ))
         }
         _ => None,
-    }
-}
-
-/// Hosts that Starlette's `TrustedHostMiddleware` lets in; the kubelet's own Host, the pod's address, is none of them.
-fn trusted_hosts(context: &Context<'_>, project: &mut Project) {
-    for source in context.sources().filter(|source| source.mentions("TrustedHostMiddleware")) {
-        for (line, call) in walk::calls(&source.module.body) {
-            let names = call.arguments.iter().chain([&call.function]).filter_map(Expr::last_name);
-            let Some(hosts) =
-                call.keyword("allowed_hosts").filter(|_| names.into_iter().any(|name| name == "TrustedHostMiddleware"))
-            else {
-                continue;
-            };
-            let literal: Vec<String> = hosts.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
-            let place: Evidence = source.evidence(line);
-            project.because("allowed_hosts", place.clone());
-            project.allowed_hosts = Some(AllowedHosts { variable: None, literal, place });
-            return;
-        }
     }
 }

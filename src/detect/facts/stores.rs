@@ -25,10 +25,53 @@ const QUEUES: [(&str, Option<Broker>); 9] = [
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     broker(context, project);
     cache(context, project);
+    if project.broker.is_none() {
+        channel_layer(context, project);
+    }
+}
+
+/// `CHANNEL_LAYERS` names what carries messages between the processes of Django Channels.
+/// Source: <https://channels.readthedocs.io/en/stable/topics/channel_layers.html>
+fn channel_layer(context: &Context<'_>, project: &mut Project) {
+    let known = [
+        ("channels_redis.", Broker::Redis),
+        ("channels_valkey.", Broker::Redis),
+        ("channels_rabbitmq.", Broker::Rabbitmq),
+    ];
+    for source in context.sources().filter(|source| source.mentions("CHANNEL_LAYERS")) {
+        let mut found = None;
+        walk::expressions(&source.module.body, &mut |expr| {
+            let text = expr.as_str().unwrap_or_default();
+            let broker = known.iter().find(|(start, _)| text.starts_with(start)).map(|(_, broker)| *broker);
+            found = found.take().or_else(|| broker.map(|broker| (broker, source.evidence(expr.line))));
+        });
+        if let Some((broker, place)) = found {
+            project.broker = Some(broker);
+            project.because("broker", place);
+            return;
+        }
+    }
+}
+
+/// Whether huey keeps its tasks in a file or in memory, which needs no broker.
+/// Source: <https://huey.readthedocs.io/en/latest/api.html#Huey>: `SqliteHuey`, `FileHuey`, `MemoryHuey`.
+fn is_huey_without_broker(context: &Context<'_>) -> bool {
+    let names = ["SqliteHuey", "FileHuey", "MemoryHuey", "SqlHuey"];
+    let uses = |source: &Source| {
+        let mut found = false;
+        walk::expressions(&source.module.body, &mut |expr| {
+            let name = expr.last_name().or_else(|| expr.as_str()).unwrap_or_default();
+            found |= names.iter().any(|known| name == *known || name.ends_with(&format!(".{known}")));
+        });
+        found
+    };
+    context.sources().filter(|source| names.iter().any(|name| source.mentions(name))).any(uses)
 }
 
 fn broker(context: &Context<'_>, project: &mut Project) {
-    let queue = QUEUES.iter().find_map(|(name, broker)| Some((dependency(context, name)?, *broker)));
+    let needs = |name: &str| name != "huey" || !is_huey_without_broker(context);
+    let queue = QUEUES.iter().filter(|(name, _)| needs(name));
+    let queue = queue.clone().find_map(|(name, broker)| Some((dependency(context, name)?, *broker)));
     if project.celery.is_none() && queue.is_none() {
         // Workers of the project's own, by a client library of AMQP and an address to go with it.
         let client = ["pika", "aio-pika", "aiormq", "yapw"].iter().find_map(|name| dependency(context, name));

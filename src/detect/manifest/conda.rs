@@ -22,7 +22,13 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
             );
             if name.starts_with("python") && !name.starts_with("python-") {
                 let place = text.evidence_of(name);
-                manifest.stated_python.extend(version::minor_in(name).map(|minor| (minor, place)));
+                // `python>=3.9` bounds it and chooses none; `python=3.9` chooses.
+                let bound = name["python".len()..].trim();
+                if bound.starts_with(['>', '<', '!', '~']) {
+                    manifest.requires_python.push((bound.replace(' ', ""), place));
+                } else {
+                    manifest.stated_python.extend(version::minor_in(name).map(|minor| (minor, place)));
+                }
             } else {
                 manifest.dependencies.extend(requirement::parse(&spec, &path, text.line_of(name), &Section::Main));
             }

@@ -162,6 +162,9 @@ pub struct Project {
     /// The file of the main database, where that is SQLite and nothing but the code says where it lies.
     #[serde(skip)]
     pub sqlite_file: Option<WrittenPlace>,
+    /// What it depends on whether that is SQLite, where the settings have it both ways.
+    #[serde(skip)]
+    pub sqlite_choice: Option<SqliteChoice>,
     /// Folders that the process makes and files that it logs to, below the root, sorted.
     #[serde(skip)]
     pub written: Vec<WrittenPlace>,
@@ -247,6 +250,7 @@ impl Project {
             databases: Vec::new(),
             database_variable: None,
             sqlite_file: None,
+            sqlite_choice: None,
             written: Vec::new(),
             broker: None,
             cache: None,

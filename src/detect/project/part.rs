@@ -60,6 +60,10 @@ pub struct Variable {
     pub required: bool,
     /// The literal default, for a variable that is no secret.
     pub default: Option<String>,
+    /// Whether the default names a place that a pod does not have: itself, a compose service, a text to be replaced.
+    pub is_local: bool,
+    /// What the project's own image or start command sets it to, for a variable that is no secret.
+    pub stated: Option<String>,
     /// Where it is first read.
     pub place: Evidence,
 }
@@ -81,6 +85,19 @@ pub struct PythonBound {
     pub specifier: String,
     /// Where it says so.
     pub place: Evidence,
+}
+
+/// Settings that have SQLite in one branch and another database in the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SqliteChoice {
+    /// The variable, or the expression, that the condition is about.
+    pub variable: String,
+    /// Whether SQLite is taken when the condition holds.
+    pub when_set: bool,
+    /// Where SQLite is set.
+    pub place: Evidence,
+    /// Where the other database is.
+    pub other: Evidence,
 }
 
 /// Paths of the modules that run with an application.

@@ -49,7 +49,7 @@ pub(crate) struct View<'a> {
     /// The statements, for a class those of its methods.
     pub(crate) body: &'a [Stmt],
     pub(crate) decorators: &'a [Expr],
-    /// How the view is given, where calls are put around it: `login_required(view)`.
+    /// How the view is given, where calls are put around it, `login_required(view)`, or where it is a `lambda`.
     pub(crate) written: Option<&'a Expr>,
 }
 
@@ -134,8 +134,12 @@ pub(crate) fn view_of<'a>(code: &'a Code<'_>, source: &'a Source, expr: &'a Expr
     Some(View { written: expr.as_call().map(|_| expr).or(view.written), ..view })
 }
 
-fn view_within<'a>(code: &'a Code<'_>, source: &'a Source, expr: &Expr, wrappers: usize) -> Option<View<'a>> {
+fn view_within<'a>(code: &'a Code<'_>, source: &'a Source, expr: &'a Expr, wrappers: usize) -> Option<View<'a>> {
     let wrappers = wrappers.checked_sub(1)?;
+    // `lambda request: HttpResponse("ok")`.
+    if matches!(expr.kind, ExprKind::Lambda(_)) {
+        return Some(View { written: Some(expr), ..View::of_statements(source, None, &[]) });
+    }
     let target = match expr.as_call() {
         // `View.as_view()`, `login_required(view)`, `csrf_exempt(view)`.
         Some(call) => match &call.function.kind {

@@ -81,6 +81,10 @@ impl<'a> Walker<'a> {
             function: view.function,
             class: view.class.map(|class| (view.source, class)),
         };
+        if let Some(lambda) = view.written.filter(|written| matches!(written.kind, ExprKind::Lambda(_))) {
+            lambda.visit(&mut |expr| self.expr(frame, expr));
+            return;
+        }
         let wrapping = view.written.into_iter().flat_map(Expr::calls);
         let wrapping = wrapping.filter(|call| call.callee() != "as_view").map(|call| &call.function);
         for expr in view.decorators.iter().chain(wrapping) {

@@ -1,0 +1,88 @@
+//! Defaults that name a place which a pod does not have: itself, a service of a compose file, a text to be replaced.
+
+/// Last words of names that hold the address of something.
+const ADDRESSES: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION";
+
+/// Whether the default of the variable `name` is no answer in a cluster.
+pub(super) fn is_local(name: &str, default: &str) -> bool {
+    let default = default.trim();
+    if is_placeholder(default) {
+        return true;
+    }
+    let upper = name.to_ascii_uppercase();
+    let last = upper.rsplit('_').next().unwrap_or_default();
+    let is_address = ADDRESSES.split_ascii_whitespace().any(|word| word == last) || upper == "PGHOST";
+    match default.split_once("://") {
+        Some((scheme, rest)) => {
+            !matches!(scheme, "sqlite" | "file" | "memory" | "cache+memory")
+                && !scheme.starts_with("sqlite")
+                && names_local_host(rest)
+        }
+        None => is_address && !default.is_empty() && names_local_host(default),
+    }
+}
+
+/// Whether the host of `user:password@host:port/path` is the pod itself, or a bare name as compose gives its services.
+fn names_local_host(address: &str) -> bool {
+    let authority = address.split(['/', '?', ',', ';']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    if host.starts_with("[::1]") || host == "::1" {
+        return true;
+    }
+    let host = host.split(':').next().unwrap_or_default();
+    let is_plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    host.starts_with("127.") || host == "0.0.0.0" || is_plain && host.chars().any(|c| c.is_ascii_alphabetic())
+}
+
+/// A text that stands for one that is to be put there.
+fn is_placeholder(text: &str) -> bool {
+    let plain: String = text.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    [
+        "changeme",
+        "changethis",
+        "replaceme",
+        "yourhost",
+        "yourserver",
+        "yourpassword",
+        "youruser",
+        "yourdatabase",
+        "fillin",
+        "placeholder",
+    ]
+    .iter()
+    .any(|word| plain.contains(word))
+        || matches!(plain.as_str(), "todo" | "xxx" | "xxxx" | "tbd")
+        || text.starts_with('<') && text.ends_with('>')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn loopback_compose_names_and_placeholders_are_no_answer_in_a_cluster() {
+        for (name, default) in [
+            ("DB_HOST", "127.0.0.1"),
+            ("DB_HOST", "db"),
+            ("BROKER_URL", "redis://localhost:6379/0"),
+            ("BROKER_URL", "amqp://guest:guest@rabbitmq:5672//"),
+            ("EMAIL_HOST", "mailhog"),
+            ("DB_USER", "CHANGE_ME"),
+            ("DATABASE_URL", "postgresql://shop:shop@[::1]:5432/shop"),
+            ("PGHOST", "localhost"),
+        ] {
+            assert!(is_local(name, default), "{name} {default}");
+        }
+        for (name, default) in [
+            ("DB_HOST", "pg.example.org"),
+            ("DATABASE_URL", "sqlite:///shop.db"),
+            ("DB_NAME", "shop"),
+            ("DB_HOST", ""),
+            ("EMAIL_HOST", "smtp.sendgrid.net"),
+            ("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
+            ("LOG_LEVEL", "INFO"),
+        ] {
+            assert!(!is_local(name, default), "{name} {default}");
+        }
+    }
+}

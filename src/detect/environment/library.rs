@@ -1,0 +1,72 @@
+//! Objects of libraries that read variables, and classes that only tests use.
+
+use super::{Hint, Read, literal};
+use crate::detect::code::{Code, Definition, Source};
+use crate::detect::python::{Expr, walk};
+
+/// Libraries whose objects read variables when called or by a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Library {
+    /// `decouple.config`, Starlette's `Config`: called with a name.
+    Callable,
+    /// environs and django-environ: called, or `env.bool("NAME")`.
+    Env,
+}
+
+/// The library whose object an expression is.
+pub(super) fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Library> {
+    let known = |name: &str| match name {
+        "decouple.config" | "prettyconf.config" => Some(Library::Callable),
+        "environs.env" | "envparse.env" => Some(Library::Env),
+        _ => None,
+    };
+    if let Some(library) = source.qualified(expr).as_deref().and_then(known) {
+        return Some(library);
+    }
+    // A production module takes the reader from the common settings that it begins with.
+    let is_plain = matches!(expr.last_name(), Some("config" | "env"));
+    if let Some(library) = is_plain.then(|| code.origin(source, expr)).flatten().as_deref().and_then(known) {
+        return Some(library);
+    }
+    let value = match code.resolve(source, expr)? {
+        Definition::Value(place, _, value) => (place, value),
+        _ => return None,
+    };
+    let (place, call) = (value.0, value.1.as_call()?);
+    match place.qualified(&call.function)?.as_str() {
+        "decouple.Config"
+        | "decouple.AutoConfig"
+        | "starlette.config.Config"
+        | "prettyconf.Configuration"
+        | "everett.manager.ConfigManager"
+        | "everett.manager.ConfigManager.basic_config"
+        | "everett.manager.ConfigManager.from_dict" => Some(Library::Callable),
+        "environs.Env"
+        | "environ.Env"
+        | "environ.FileAwareEnv"
+        | "envparse.Env"
+        | "environs.FileAwareEnv"
+        | "marshmallow_env.Env" => Some(Library::Env),
+        _ => None,
+    }
+}
+
+/// django-environ's scheme: `Env(DEBUG=(bool, False))`, each keyword a name.
+pub(super) fn schemes(source: &Source, found: &mut Vec<Read>) {
+    for (line, call) in walk::calls(&source.module.body) {
+        if !matches!(source.qualified(&call.function).as_deref(), Some("environ.Env" | "environ.FileAwareEnv")) {
+            continue;
+        }
+        for (name, value) in call.keywords.iter().filter(|(name, _)| !name.is_empty()) {
+            let cast = value.elements().first().and_then(Expr::last_name).or_else(|| value.last_name());
+            let hint = matches!(cast, Some("bool" | "int" | "float")).then_some(Hint::Plain);
+            let default = value.elements().get(1).and_then(literal);
+            found.push(Read { name: name.clone(), place: source.evidence(line), required: false, default, hint });
+        }
+    }
+}
+
+/// `TestingConfig`, `Testing`, `TestSettings`.
+pub(super) fn is_of_tests(class: &str) -> bool {
+    class.starts_with("Test") || class.ends_with("Testing") || class.ends_with("Test") || class.ends_with("Tests")
+}

@@ -1,0 +1,86 @@
+//! Hosts that a FastAPI or Flask service answers to: `TrustedHostMiddleware` and Flask's `TRUSTED_HOSTS`.
+//!
+//! Sources: <https://www.starlette.io/middleware/#trustedhostmiddleware>,
+//! <https://flask.palletsprojects.com/en/stable/config/#TRUSTED_HOSTS>.
+
+use crate::detect::code::{Definition, Source};
+use crate::detect::context::Context;
+use crate::detect::project::{AllowedHosts, Project};
+use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+
+pub(super) fn find(context: &Context<'_>, project: &mut Project) {
+    for source in context.sources() {
+        if !source.mentions("TrustedHostMiddleware") && !source.mentions("TRUSTED_HOSTS") {
+            continue;
+        }
+        let mut found: Option<(&Expr, u32)> = None;
+        walk::expressions(&source.module.body, &mut |expr| {
+            if let ExprKind::Call(call) = &expr.kind {
+                let is_middleware = call.callee() == "TrustedHostMiddleware"
+                    || call.arguments.first().and_then(Expr::last_name) == Some("TrustedHostMiddleware");
+                let given =
+                    call.keyword("allowed_hosts").filter(|_| is_middleware).or_else(|| call.keyword("TRUSTED_HOSTS"));
+                found = found.or(given.map(|given| (given, expr.line)));
+            }
+        });
+        walk::statements(&source.module.body, &mut |stmt| {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
+            let is_setting = |target: &Expr| match &target.kind {
+                ExprKind::Index(_, key) => key.as_str() == Some("TRUSTED_HOSTS"),
+                _ => target.as_name() == Some("TRUSTED_HOSTS"),
+            };
+            if targets.iter().any(is_setting) {
+                found = found.or(Some((value, stmt.line)));
+            }
+        });
+        if let Some((value, line)) = found {
+            note(context, source, value, line, project);
+            return;
+        }
+    }
+}
+
+fn note(context: &Context<'_>, source: &Source, value: &Expr, line: u32, project: &mut Project) {
+    let mut literal = listed(context, source, value);
+    if literal.iter().any(|host| host == "*") || matches!(value.kind, ExprKind::None) {
+        return;
+    }
+    literal.dedup();
+    // A setting, and the variable of that name which a settings class reads.
+    let name = value.last_name().map(str::to_ascii_uppercase);
+    let of_line = |read: &&crate::detect::environment::Read| read.place.file == source.path && read.place.line == line;
+    let by_name =
+        context.reads.iter().find(|read| name.as_ref().is_some_and(|name| read.name.ends_with(name.as_str())));
+    let variable = context.reads.iter().find(of_line).or(by_name).map(|read| read.name.clone());
+    project.because("allowed_hosts", source.evidence(line));
+    let shown = if literal.is_empty() { "its own".to_owned() } else { literal.join(", ") };
+    project.warnings.push(format!("the application answers 400 to hosts other than {shown} ({}:{line})", source.path));
+    // A list that is written down holds a host for the probes; the variable may stay as it is.
+    let variable = variable.filter(|_| literal.is_empty());
+    project.allowed_hosts = Some(AllowedHosts { variable, literal, place: source.evidence(line) });
+}
+
+/// The hosts of a list, of a constant or of a field of a settings class.
+fn listed(context: &Context<'_>, source: &Source, value: &Expr) -> Vec<String> {
+    let texts =
+        |list: &Expr| -> Vec<String> { list.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect() };
+    let own = texts(value);
+    if !own.is_empty() {
+        return own;
+    }
+    if let Some(Definition::Value(_, _, value)) = context.code.resolve(source, value) {
+        return texts(value);
+    }
+    let ExprKind::Attr(object, name) = &value.kind else { return Vec::new() };
+    let object = object.as_call().map_or(&**object, |call| &call.function);
+    let Some((_, class)) = context.code.class_of(source, object) else { return Vec::new() };
+    let mut found = Vec::new();
+    walk::scope(&class.body, &mut |stmt| {
+        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+            && targets.iter().any(|target| target.as_name() == Some(name))
+        {
+            found = texts(value);
+        }
+    });
+    found
+}

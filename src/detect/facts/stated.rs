@@ -1,0 +1,74 @@
+//! What the project's own image and start command set variables to.
+
+use crate::credential;
+use crate::detect::context::Context;
+use crate::detect::deploy::command;
+use crate::detect::project::{Evidence, Project};
+use crate::detect::python::walk;
+
+/// Notes the value of each variable that an image of the project, or the line that starts its server, gives.
+pub(super) fn find(context: &Context<'_>, project: &mut Project) {
+    let ahead = ahead_of_server(context, project);
+    for variable in &mut project.environment.config {
+        let of_line = ahead.iter().find(|(name, _)| *name == variable.name).map(|(_, value)| value.clone());
+        let images =
+            context.deployment.images.iter().filter(|image| image.is_python).flat_map(|image| &image.variables);
+        let of_image = || images.clone().find(|(name, ..)| *name == variable.name).map(|(_, value, _)| value.clone());
+        let value = of_line.or_else(of_image);
+        variable.stated = value
+            .filter(|value| !value.is_empty() && !value.contains('$') && credential::may_show(&variable.name, value));
+    }
+}
+
+/// A file of `configparser` whose keys may be variables or settings that nothing else shows.
+pub(super) fn ini_files(context: &Context<'_>, project: &mut Project) {
+    for source in context.sources().filter(|source| source.imports_package("configparser")) {
+        for (line, call) in walk::calls(&source.module.body).into_iter().filter(|(_, call)| call.callee() == "read") {
+            let mut named = None;
+            for argument in &call.arguments {
+                argument.visit(&mut |expr| {
+                    named = expr
+                        .as_str()
+                        .filter(|text| text.ends_with(".ini") || text.ends_with(".cfg"))
+                        .map(str::to_owned)
+                        .or(named.take());
+                });
+            }
+            if let Some(file) = named {
+                project.warnings.push(format!(
+                    "settings come from {file} ({}:{line}), whose keys are not among the variables here",
+                    source.path
+                ));
+                return;
+            }
+        }
+    }
+}
+
+/// Assignments ahead of the command that starts the server: `FLASK_CONFIG=production gunicorn app:app`, and lines of the same
+/// script that export them.
+fn ahead_of_server(context: &Context<'_>, project: &Project) -> Vec<(String, String)> {
+    let servers = project.evidence.get("server").into_iter().flatten();
+    let places: Vec<&Evidence> = servers.filter(|place| place.line > 0).collect();
+    let mut found = Vec::new();
+    for place in places {
+        let is_script = place.file.ends_with(".sh")
+            || place.file.contains("entrypoint")
+            || place.file.contains("Procfile")
+            || place.file.contains("bin/");
+        let Some(text) = context.code.tree.read(&place.file).filter(|_| is_script) else { continue };
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            let words = match line.strip_prefix("export ") {
+                Some(rest) if number < place.line => command::split(rest),
+                _ if number == place.line => command::split(line.split_once(": ").map_or(line, |(_, rest)| rest)),
+                _ => continue,
+            };
+            let assignments = words.iter().skip_while(|word| matches!(word.as_str(), "exec" | "env"));
+            let assignments =
+                assignments.map_while(|word| word.split_once('=').filter(|(name, _)| command::is_identifier(name)));
+            found.extend(assignments.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+    }
+    found
+}

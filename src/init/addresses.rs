@@ -1,0 +1,85 @@
+//! Which variables with the address, the user, the password and the name of a store are asked for: a default that names the pod
+//! itself, a compose service or a text to be replaced is wrong in a cluster.
+
+use std::collections::BTreeSet;
+
+use crate::detect::{Project, Variable};
+
+/// Words in the names of variables, and the store that they are about. The first one in a name decides.
+const STORES: [(&str, &str); 5] = [
+    ("DB DATABASE DATABASES POSTGRES POSTGRESQL PG MYSQL MARIADB SQL SQLALCHEMY", "database"),
+    ("MONGO MONGODB", "MongoDB"),
+    (
+        "REDIS VALKEY CACHE CACHES MEMCACHED MEMCACHE CELERY BROKER RABBIT RABBITMQ AMQP QUEUE RQ RESULT",
+        "broker or cache",
+    ),
+    ("EMAIL MAIL SMTP", "mail server"),
+    ("ELASTIC ELASTICSEARCH OPENSEARCH SOLR MEILI MEILISEARCH TYPESENSE QDRANT MINIO", "service"),
+];
+
+/// Last words of the names that a connection needs.
+const PARTS: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION USER USERNAME LOGIN PASSWORD PASS PASSWD PWD NAME DATABASE DB";
+
+/// The variables of `project` that are asked for, and what a person is told.
+pub(super) struct Asked {
+    names: BTreeSet<String>,
+    pub(super) advice: Vec<String>,
+}
+
+impl Asked {
+    pub(super) fn of(project: &Project) -> Self {
+        let all = || project.environment.config.iter().chain(&project.environment.secret);
+        let mut asked = Self { names: BTreeSet::new(), advice: Vec::new() };
+        for (words, store) in STORES {
+            let mut groups: BTreeSet<&str> = BTreeSet::new();
+            for variable in all() {
+                let is_open = variable.is_local || is_broker_without_default(project, variable);
+                if let Some(word) = part_of(&variable.name, words).filter(|_| is_open) {
+                    groups.insert(word);
+                }
+            }
+            let members: Vec<&Variable> = all()
+                .filter(|variable| part_of(&variable.name, words).is_some_and(|word| groups.contains(word)))
+                .collect();
+            let open: Vec<&Variable> = members.iter().copied().filter(|variable| variable.is_local).collect();
+            if let Some(first) = open.first() {
+                let names: Vec<&str> = open.iter().map(|variable| variable.name.as_str()).collect();
+                asked.advice.push(format!(
+                    "the {store} of the cluster: set {} (the default, {}, is not there for a pod)",
+                    names.join(", "),
+                    place(first)
+                ));
+            }
+            asked.names.extend(members.into_iter().map(|variable| variable.name.clone()));
+        }
+        asked
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+}
+
+/// Celery's broker without a default is looked for on the pod itself.
+fn is_broker_without_default(project: &Project, variable: &Variable) -> bool {
+    let words = ["BROKER", "AMQP", "RABBITMQ"];
+    project.broker.is_some() && variable.default.is_none() && variable.name.split('_').any(|word| words.contains(&word))
+}
+
+/// The word by which a variable belongs to a store, where it is a part of the connection.
+fn part_of<'n>(name: &'n str, words: &str) -> Option<&'n str> {
+    let is_of_tests = name.split('_').any(|word| word.starts_with("TEST"));
+    let is_one = |list: &str, word: &str| list.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word));
+    if let Some(rest) =
+        name.strip_prefix("PG").filter(|rest| matches!(*rest, "HOST" | "USER" | "PASSWORD" | "DATABASE"))
+    {
+        return Some(&name[..name.len() - rest.len()]).filter(|word| is_one(words, word));
+    }
+    let last = name.rsplit('_').next().unwrap_or_default();
+    let word = name.split('_').find(|word| is_one(words, word))?;
+    (!is_of_tests && is_one(PARTS, last)).then_some(word)
+}
+
+fn place(variable: &Variable) -> String {
+    format!("{}:{}", variable.place.file, variable.place.line)
+}

@@ -1,0 +1,5 @@
+from fastapi import FastAPI
+
+from options import Live
+
+app = FastAPI(title=Live().title)

@@ -1,0 +1,6 @@
+from flask import Flask
+
+from ovens import heat
+
+app = Flask(__name__)
+app.config["HEAT"] = heat()

@@ -1,0 +1,5 @@
+import os
+
+
+def heat():
+    return os.environ.get("OVEN_HEAT", "220")
