@@ -80,12 +80,14 @@ pub(crate) struct HttpRoute {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NetworkPolicy {
-    /// `app.kubernetes.io/instance` of the pods.
-    pub(crate) instance: String,
-    /// Incoming connections; none is none.
+    /// Labels of the pods.
+    pub(crate) match_labels: BTreeMap<String, String>,
+    /// `app.kubernetes.io/instance` of pods among them that it is not about.
+    pub(crate) other_instances: Vec<String>,
+    /// Incoming connections that are let in beside those of other policies.
     pub(crate) ingress: Vec<IngressRule>,
-    /// Outgoing connections.
-    pub(crate) egress: Egress,
+    /// Outgoing connections; none says nothing about them.
+    pub(crate) egress: Option<Egress>,
 }
 
 /// Who may connect.

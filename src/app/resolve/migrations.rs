@@ -6,7 +6,6 @@ use super::super::pod::{Container, PodTemplate, VolumeMount};
 use super::super::value::Command;
 use super::super::workload::Job;
 use super::faults::Faults;
-use super::network_policy;
 use super::{Parts, app_container, object, pod};
 use crate::config::defaults;
 use crate::config::section::{Config, MigrationRun};
@@ -69,7 +68,7 @@ fn run_once(config: &Config, faults: &mut Faults<'_>) {
     }
 }
 
-/// The Job and its NetworkPolicy, when migrations run in one.
+/// The Job, when migrations run in one.
 pub(super) fn objects(parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
     let component = Component::Migrate;
     let Some(container) = container(parts, MigrationRun::Job) else { return Vec::new() };
@@ -82,9 +81,7 @@ pub(super) fn objects(parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
     };
     let annotations = pod::exceptions(parts, &job.template);
     let metadata = ObjectMeta { annotations, ..parts.names.metadata(&component) };
-    let mut objects = vec![object(&component, "migrate-job", metadata, Kind::Job(Box::new(job)))];
-    objects.extend(network_policy::closed(parts, &component));
-    objects
+    vec![object(&component, "migrate-job", metadata, Kind::Job(Box::new(job)))]
 }
 
 /// The init container with `volume_mounts`, when migrations run in one.

@@ -116,7 +116,12 @@ fn base_objects(parts: &Parts) -> Vec<Object> {
     let volumes = parts.volumes.iter().filter_map(|volume| volume.object.clone());
     let sidecars = parts.sidecars.iter().filter_map(|sidecar| sidecar.config_map.clone());
     let config_map = parts.environment.config_map(&parts.names);
-    std::iter::once(account).chain(config_map).chain(volumes).chain(sidecars).collect()
+    std::iter::once(account)
+        .chain(network_policy::of_application(parts))
+        .chain(config_map)
+        .chain(volumes)
+        .chain(sidecars)
+        .collect()
 }
 
 /// A component that has no pods is a misspelled one.

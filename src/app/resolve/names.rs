@@ -38,6 +38,13 @@ impl Names {
         labels
     }
 
+    /// Labels of an object, which also say who writes it.
+    fn object_labels(&self, component: &Component) -> BTreeMap<String, String> {
+        let mut labels = self.labels(component);
+        labels.insert("app.kubernetes.io/managed-by".into(), "pykube".into());
+        labels
+    }
+
     /// The labels that tell a component's pods from all others; a selector of them can never change.
     pub(super) fn match_labels(&self, component: &Component) -> BTreeMap<String, String> {
         BTreeMap::from([
@@ -56,7 +63,7 @@ impl Names {
         ObjectMeta {
             name,
             namespace: Some(self.namespace.to_string()),
-            labels: self.labels(component),
+            labels: self.object_labels(component),
             annotations: BTreeMap::new(),
         }
     }

@@ -1,4 +1,7 @@
-//! One NetworkPolicy for each workload: both directions are closed but for what it needs.
+//! NetworkPolicies: one closes both directions for all pods of the application but for where they may connect to; one of
+//! the web workload, and of each server of `[services]`, lets connections in.
+
+use std::collections::BTreeMap;
 
 use super::super::component::Component;
 use super::super::network::{Destination, Egress, IngressRule, NetworkPolicy};
@@ -7,23 +10,30 @@ use super::super::value::HostName;
 use super::faults::Faults;
 use super::{Parts, object};
 
-/// The policy of `component`, whose file is `file`.
-pub(super) fn network_policy(
-    parts: &Parts,
-    component: &Component,
-    file: &str,
-    ingress: Vec<IngressRule>,
-) -> Option<Object> {
-    if !parts.security.network_policy {
-        return None;
-    }
-    let policy = NetworkPolicy { instance: parts.names.of(component), ingress, egress: egress_of(parts) };
-    Some(object(component, file, parts.names.metadata(component), Kind::NetworkPolicy(policy)))
+/// The policy of all pods of the application's image: nobody connects to them, and they connect to what they need.
+pub(super) fn of_application(parts: &Parts) -> Option<Object> {
+    let servers = parts.services.iter().filter(|service| service.password().is_some());
+    let policy = NetworkPolicy {
+        match_labels: BTreeMap::from([("app.kubernetes.io/name".into(), parts.names.app.to_string())]),
+        other_instances: servers.map(|service| service.host.clone()).collect(),
+        ingress: Vec::new(),
+        egress: Some(egress_of(parts)),
+    };
+    let metadata = parts.names.metadata_named(&Component::Base, parts.names.app.to_string());
+    let kind = Kind::NetworkPolicy(policy);
+    parts.security.network_policy.then(|| object(&Component::Base, "default-network-policy", metadata, kind))
 }
 
-/// The policy of a workload that nobody connects to.
-pub(super) fn closed(parts: &Parts, component: &Component) -> Option<Object> {
-    network_policy(parts, component, &format!("{component}-network-policy"), Vec::new())
+/// The policy that lets connections to `component` in; its file is `file`.
+pub(super) fn lets_in(parts: &Parts, component: &Component, file: &str, ingress: Vec<IngressRule>) -> Option<Object> {
+    let policy = NetworkPolicy {
+        match_labels: BTreeMap::from([("app.kubernetes.io/instance".into(), parts.names.of(component))]),
+        other_instances: Vec::new(),
+        ingress,
+        egress: None,
+    };
+    let kind = Kind::NetworkPolicy(policy);
+    parts.security.network_policy.then(|| object(component, file, parts.names.metadata(component), kind))
 }
 
 /// Where the application's pods may connect to: what `[security]` says, and the servers of `[services]`.

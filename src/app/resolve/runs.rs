@@ -11,7 +11,7 @@ use super::app_container::{self, own_env};
 use super::faults::Faults;
 use super::names::component_name_fits;
 use super::pod::exceptions;
-use super::{Parts, network_policy, object, pod, resources};
+use super::{Parts, object, pod, resources};
 use crate::config::defaults::runs as defaults;
 use crate::config::section::{Concurrency, Config, CronSection, JobSection, ResourcesSection};
 
@@ -31,14 +31,14 @@ struct Run<'a> {
     env: &'a BTreeMap<String, String>,
 }
 
-/// The `CronJobs` and Jobs, each with its NetworkPolicy.
+/// The `CronJobs` and Jobs.
 pub(super) fn objects(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
     let mut objects = Vec::new();
     for (name, section) in &config.cron {
-        objects.extend(cron_job(config, parts, name, section, faults).into_iter().flatten());
+        objects.extend(cron_job(config, parts, name, section, faults));
     }
     for (name, section) in &config.jobs {
-        objects.extend(job(config, parts, name, section, faults).into_iter().flatten());
+        objects.extend(job(config, parts, name, section, faults));
     }
     objects
 }
@@ -49,7 +49,7 @@ fn cron_job(
     name: &str,
     section: &CronSection,
     faults: &mut Faults<'_>,
-) -> Option<Vec<Object>> {
+) -> Option<Object> {
     let component = Component::Cron(name.to_owned());
     let run = Run {
         place: ["cron", name],
@@ -82,16 +82,10 @@ fn cron_job(
     };
     let annotations = exceptions(parts, &cron_job.template);
     let kind = Kind::CronJob(Box::new(cron_job));
-    Some(run_objects(parts, &component, annotations, kind))
+    Some(run_object(parts, &component, annotations, kind))
 }
 
-fn job(
-    config: &Config,
-    parts: &Parts,
-    name: &str,
-    section: &JobSection,
-    faults: &mut Faults<'_>,
-) -> Option<Vec<Object>> {
+fn job(config: &Config, parts: &Parts, name: &str, section: &JobSection, faults: &mut Faults<'_>) -> Option<Object> {
     let component = Component::Job(name.to_owned());
     let run = Run {
         place: ["jobs", name],
@@ -109,14 +103,13 @@ fn job(
         template,
     };
     let annotations = exceptions(parts, &job.template);
-    Some(run_objects(parts, &component, annotations, Kind::Job(Box::new(job))))
+    Some(run_object(parts, &component, annotations, Kind::Job(Box::new(job))))
 }
 
-/// The workload and its NetworkPolicy.
-fn run_objects(parts: &Parts, component: &Component, annotations: BTreeMap<String, String>, kind: Kind) -> Vec<Object> {
+/// The workload.
+fn run_object(parts: &Parts, component: &Component, annotations: BTreeMap<String, String>, kind: Kind) -> Object {
     let metadata = ObjectMeta { annotations, ..parts.names.metadata(component) };
-    let workload = object(component, &component.to_string(), metadata, kind);
-    std::iter::once(workload).chain(network_policy::closed(parts, component)).collect()
+    object(component, &component.to_string(), metadata, kind)
 }
 
 fn run_template(config: &Config, parts: &Parts, run: &Run<'_>, faults: &mut Faults<'_>) -> Option<PodTemplate> {

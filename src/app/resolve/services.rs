@@ -59,7 +59,7 @@ pub(super) struct Service {
     /// Its name in `app.toml`.
     pub(super) name: String,
     /// Name by which pods of the namespace reach it.
-    host: String,
+    pub(super) host: String,
     port: u32,
     /// Variables of the application.
     pub(super) env: Vec<EnvVar>,
@@ -245,9 +245,10 @@ fn policy(config: &Config, parts: &Parts, service: &Service, port: &'static str)
     namespaces.dedup();
     let rules = namespaces.into_iter().map(|name| IngressRule { port, namespace: Some(name.into()), app: None });
     let policy = NetworkPolicy {
-        instance: service.host.clone(),
+        match_labels: BTreeMap::from([("app.kubernetes.io/instance".into(), service.host.clone())]),
+        other_instances: Vec::new(),
         ingress: std::iter::once(app).chain(rules).collect(),
-        egress: Egress { open: false, destinations: Vec::new() },
+        egress: Some(Egress { open: false, destinations: Vec::new() }),
     };
     let component = service.component();
     let file = format!("{}-network-policy", service.name);

@@ -5,7 +5,7 @@ use super::super::object::{Kind, Object};
 use super::super::pod::{PodTemplate, Spread};
 use super::super::workload::Deployment;
 use super::faults::Faults;
-use super::network_policy::network_policy;
+use super::network_policy;
 use super::probes::HTTP;
 use super::web_variant::WebVariant;
 use super::{Parts, app_container, autoscaler, expose, migrations, monitoring, object, pod, stateful};
@@ -44,7 +44,7 @@ fn variant_objects(parts: &Parts, variant: &WebVariant, faults: &mut Faults<'_>)
     objects.extend(autoscaler::vertical_object(parts, variant, faults));
     let rule = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone(), app: None };
     let rules = [vec![rule], monitoring::scraper_rules(parts)].concat();
-    objects.extend(network_policy(parts, component, &variant.file("network-policy"), rules));
+    objects.extend(network_policy::lets_in(parts, component, &variant.file("network-policy"), rules));
     objects
 }
 

@@ -12,7 +12,7 @@ use super::super::value::Command;
 use super::super::workload::{Deployment, PodDisruptionBudget, RollingUpdate};
 use super::faults::Faults;
 use super::names::component_name_fits;
-use super::{Parts, app_container, network_policy, object, pod, resources};
+use super::{Parts, app_container, object, pod, resources};
 use crate::config::defaults;
 use crate::config::section::{Config, WorkerSection};
 use crate::diagnostic::Diagnostic;
@@ -92,7 +92,6 @@ fn worker_objects(worker: &Worker<'_>, command: &Command, faults: &mut Faults<'_
         objects.push(object(component, &format!("{component}-pdb"), parts.names.metadata(component), kind));
     }
     objects.extend(scale.objects(parts, component));
-    objects.extend(network_policy::closed(parts, component));
     objects
 }
 
