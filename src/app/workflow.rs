@@ -99,6 +99,8 @@ pub(crate) struct Deployment {
     pub(crate) concurrency: String,
     /// How the cluster is reached.
     pub(crate) deploy: DeployTarget,
+    /// Whether an operator brings the objects to the cluster.
+    pub(crate) followed: bool,
     /// Folder of the kustomization that is applied.
     pub(crate) manifests: String,
     /// Namespace of the objects.

@@ -7,6 +7,7 @@ use super::environment::Templates;
 use super::job_names::JobNames;
 use super::manifest;
 use crate::app::App;
+use crate::app::gitops::{Followed, Operator};
 use crate::bug::bug;
 use crate::file_set::RelativePath;
 
@@ -54,6 +55,14 @@ pub(super) fn outputs(app: &App, templates: &Templates) -> anyhow::Result<Vec<Ou
         outputs.add(&app.paths.workflow, "github/deploy.yml", context.clone())?;
         if let Some(path) = &app.paths.dependabot {
             outputs.add(path, "github/dependabot.yml", context)?;
+        }
+    }
+    for (operator, name) in [(Operator::Argocd, "argocd"), (Operator::Flux, "flux")] {
+        let followed: Vec<&Followed> = app.followed.iter().filter(|followed| followed.operator == operator).collect();
+        if !followed.is_empty() {
+            let path = format!("gitops/{name}.yaml");
+            let context = context! { followed => Value::from(Serde(followed)), path => &path };
+            outputs.add(&path, &format!("gitops/{name}.yaml"), context)?;
         }
     }
     Ok(outputs.0)

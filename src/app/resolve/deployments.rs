@@ -5,7 +5,7 @@ use super::super::workflow::Deployment;
 use super::faults::Faults;
 use super::{Options, Parts};
 use crate::config::defaults;
-use crate::config::section::{CiSection, DeployTarget, DeploymentSection};
+use crate::config::section::{CiSection, DeploymentSection};
 
 /// Longest name of an environment, by what GitHub takes for a job.
 const LONGEST: usize = 80;
@@ -49,6 +49,7 @@ pub(super) fn resolve(
             needs: vec![BUILD.into()],
             concurrency: format!("{}-deploy", parts.names.app),
             deploy: section.deploy,
+            followed: section.deploy.is_followed(),
             manifests: parts.paths.manifests.clone(),
             namespace: parts.names.namespace.to_string(),
         }];
@@ -66,6 +67,7 @@ pub(super) fn resolve(
             needs: std::iter::once(BUILD.to_owned()).chain(after.iter().map(|name| job(name))).collect(),
             concurrency: format!("{}-{}", parts.names.app, job(&environment.name)),
             deploy: environment.deploy.unwrap_or(section.deploy),
+            followed: environment.deploy.unwrap_or(section.deploy).is_followed(),
             manifests: folder(environment).unwrap_or_else(|| parts.paths.manifests.clone()),
             namespace: namespace.unwrap_or_else(|| parts.names.namespace.to_string()),
         }
@@ -136,7 +138,7 @@ fn own_kustomization(
 /// Two environments that are followed by an operator must not be told by the same file.
 fn followed_folder(index: usize, ci: &CiSection, faults: &mut Faults<'_>) {
     let sections = &ci.environments;
-    let followed = |section: &DeploymentSection| section.deploy.unwrap_or(ci.deploy) == DeployTarget::None;
+    let followed = |section: &DeploymentSection| section.deploy.unwrap_or(ci.deploy).is_followed();
     let section = &sections[index];
     if !followed(section) {
         return;

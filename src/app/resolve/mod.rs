@@ -11,6 +11,7 @@ mod deployments;
 mod environment;
 mod expose;
 mod faults;
+mod gitops;
 mod image;
 mod image_build;
 mod install;
@@ -42,6 +43,7 @@ mod workflow;
 use super::App;
 use super::component::Component;
 use super::object::{Kind, Object, ObjectMeta};
+use crate::config::defaults;
 use crate::config::section::Config;
 use crate::config::{Document, ProjectFiles};
 use crate::diagnostic::Diagnostics;
@@ -96,11 +98,13 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
         objects.extend(secrets::objects(config, options, &parts, &references, faults));
     }
     let workflow = workflow::resolve(config, options, &parts, &objects, faults);
+    gitops::annotate(&mut objects, &gitops::operators(&workflow.deployments));
     objects.sort_by(|one, other| one.file.cmp(&other.file));
     App {
         image_build: image_build::resolve(config, &parts, faults),
         server_config: server::config_file(&parts),
-        workflow,
+        followed: gitops::resolve(&config.ci, &parts, &workflow, faults),
+        workflow: config.ci.enabled.unwrap_or(defaults::ci::ENABLED).then_some(workflow),
         patches: patches::resolve(&config.patches, faults),
         name: parts.names.app,
         paths: parts.paths,

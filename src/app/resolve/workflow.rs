@@ -16,20 +16,8 @@ use crate::kube::grammar::shell;
 /// Seconds until the controller of a Deployment has noticed that its deadline is over.
 const NOTICE_SECONDS: u32 = 60;
 
-/// `[ci]`; none when no workflow is asked for.
+/// `[ci]`.
 pub(super) fn resolve(
-    config: &Config,
-    options: &Options,
-    parts: &Parts,
-    objects: &[Object],
-    faults: &mut Faults<'_>,
-) -> Option<Workflow> {
-    let section = &config.ci;
-    let workflow = workflow(config, options, parts, objects, faults);
-    section.enabled.unwrap_or(defaults::ci::ENABLED).then_some(workflow)
-}
-
-fn workflow(
     config: &Config,
     options: &Options,
     parts: &Parts,
