@@ -16,6 +16,8 @@ pub(crate) struct Followed {
     pub(crate) path: String,
     /// Namespace of the objects.
     pub(crate) namespace: String,
+    /// Name of the migration Job.
+    pub(crate) migration: Option<String>,
     /// Label selector of what comes after the migration; none without one.
     pub(crate) after_migration: Option<String>,
     /// The same for everything else.

@@ -10,6 +10,11 @@ use crate::config::section::{DeployTarget, Registry, Scanner};
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Workflow {
+    /// Label of the runners.
+    pub(crate) runner: String,
+    /// What is checked out beside the files themselves.
+    pub(crate) lfs: bool,
+    pub(crate) submodules: bool,
     /// Name of the workflow for people.
     pub(crate) title: String,
     /// Runs of this group end each other, as far as they may.

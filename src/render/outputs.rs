@@ -4,10 +4,10 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 
 use super::environment::Templates;
+use super::gitops;
 use super::job_names::JobNames;
 use super::manifest;
 use crate::app::App;
-use crate::app::gitops::{Followed, Operator};
 use crate::bug::bug;
 use crate::file_set::RelativePath;
 
@@ -57,13 +57,8 @@ pub(super) fn outputs(app: &App, templates: &Templates) -> anyhow::Result<Vec<Ou
             outputs.add(path, "github/dependabot.yml", context)?;
         }
     }
-    for (operator, name) in [(Operator::Argocd, "argocd"), (Operator::Flux, "flux")] {
-        let followed: Vec<&Followed> = app.followed.iter().filter(|followed| followed.operator == operator).collect();
-        if !followed.is_empty() {
-            let path = format!("gitops/{name}.yaml");
-            let context = context! { followed => Value::from(Serde(followed)), path => &path };
-            outputs.add(&path, &format!("gitops/{name}.yaml"), context)?;
-        }
+    for (path, template, context) in gitops::files(&app.followed) {
+        outputs.add(&path, template, context)?;
     }
     Ok(outputs.0)
 }

@@ -14,12 +14,14 @@ use crate::file_set::{FileSet, RelativePath};
 
 /// What a manifest is called after; beside these, a name may stand before or behind.
 const MANIFESTS: &[&str] = &[
+    "application",
     "claim",
     "configmap",
     "cron",
     "deployment",
     "destination-rule",
     "external-secret",
+    "git-repository",
     "hpa",
     "http-route",
     "ingress",
@@ -44,6 +46,7 @@ const MANIFESTS: &[&str] = &[
     "service-monitor",
     "service-preview",
     "stateful-set",
+    "sync",
     "trigger-authentication",
     "vpa",
     "worker",

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::super::component::Component;
 use super::super::gitops::{Followed, Operator};
 use super::super::object::{Kind, Object};
+use super::super::pod::{Volume, VolumeSource};
 use super::super::workflow::{Deployment, Workflow};
 use super::Parts;
 use super::faults::Faults;
@@ -29,7 +30,9 @@ pub(super) fn operators(deployments: &[Deployment]) -> BTreeSet<Operator> {
 /// <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/>,
 /// <https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources>
 pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
-    let migrates = objects.iter().any(|object| is_migration(object));
+    let migration = objects.iter().find(|object| is_migration(object));
+    let migrates = migration.is_some();
+    let claims: BTreeSet<String> = migration.into_iter().flat_map(claims).collect();
     for object in objects {
         let mut notes: Vec<(&str, &str)> = Vec::new();
         for operator in operators {
@@ -51,7 +54,11 @@ pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
             }
         }
         if migrates && operators.contains(&Operator::Argocd) {
-            let wave = if is_migration(object) { Some("-1") } else { precedes_migration(object).then_some("-2") };
+            // A claim that the migration mounts is bound by it.
+            let is_bound =
+                matches!(object.kind, Kind::PersistentVolumeClaim(_)) && claims.contains(&object.metadata.name);
+            let with_it = is_bound || is_migration(object);
+            let wave = if with_it { Some("-1") } else { precedes_migration(object).then_some("-2") };
             notes.extend(wave.map(|wave| ("argocd.argoproj.io/sync-wave", wave)));
         }
         let notes = notes.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
@@ -63,6 +70,16 @@ pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
             job.ttl_seconds_after_finished = None;
         }
     }
+}
+
+/// Names of the claims that the pods of `object` mount.
+fn claims(object: &Object) -> Vec<String> {
+    let volumes = object.kind.pod_template().into_iter().flat_map(|template| &template.volumes);
+    let claim = |volume: &Volume| match &volume.source {
+        VolumeSource::Claim { claim_name } => Some(claim_name.clone()),
+        _ => None,
+    };
+    volumes.filter_map(claim).collect()
 }
 
 fn is_migration(object: &Object) -> bool {
@@ -103,6 +120,7 @@ pub(super) fn resolve(
         branch: workflow.branch.clone(),
         path: deployment.manifests.clone(),
         namespace: deployment.namespace.clone(),
+        migration: workflow.migration_job.clone(),
         before_migration: migrates.then(|| workflow.workload_selector.clone()),
         after_migration: migrates.then(|| workflow.workload_selector.replace(" notin ", " in ")),
         timeout: format!("{}m", workflow.deploy_minutes),

@@ -247,7 +247,7 @@ fn policy(config: &Config, parts: &Parts, service: &Service, port: &'static str)
     let policy = NetworkPolicy {
         instance: service.host.clone(),
         ingress: std::iter::once(app).chain(rules).collect(),
-        egress: Egress { open: false, destinations: Vec::new() },
+        egress: Egress { open: false, metadata: false, destinations: Vec::new() },
     };
     let component = service.component();
     let file = format!("{}-network-policy", service.name);

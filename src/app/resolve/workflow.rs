@@ -36,6 +36,9 @@ pub(super) fn resolve(
     let directory = dependencies.lock.folder();
     let index_secret = dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref()));
     Workflow {
+        runner: deployments::branch("runner", section.runner.as_deref(), defaults::ci::RUNNER, faults),
+        lfs: section.lfs,
+        submodules: section.submodules,
         title: format!("Deploy {name}"),
         // Several applications may live in one repository, and GitHub knows groups by their names alone.
         run_group: format!("{name}-${{{{ github.event.pull_request.number || github.run_id }}}}"),

@@ -27,6 +27,13 @@ pub(crate) struct CiSection {
     /// GitHub environments that the same image is deployed to, one after the other: a job each, with secrets, variables and
     /// protection rules of its own. Default: one, called as `environment` says.
     pub environments: Vec<DeploymentSection>,
+    /// Label of the runners that the jobs run on.
+    #[schemars(extend("default" = defaults::ci::RUNNER))]
+    pub runner: Option<String>,
+    /// Check out files of Git LFS, not their pointers.
+    pub lfs: bool,
+    /// Check out submodules that the workflow's own token may read.
+    pub submodules: bool,
     /// The linter.
     pub lint: Linter,
     /// The test runner.
