@@ -150,7 +150,7 @@ pub(crate) enum DeployTarget {
     Aks,
     /// Not at all: Argo CD follows the repository. Its Application is rendered, too.
     Argocd,
-    /// Not at all: Flux follows the repository. Its GitRepository and Kustomizations are rendered, too.
+    /// Not at all: Flux follows the repository. Its `GitRepository` and Kustomizations are rendered, too.
     Flux,
     /// Not at all: an operator that you set up follows the repository. The objects suit both Argo CD and Flux.
     None,
