@@ -87,6 +87,7 @@ pub fn against_code(
     findings.0.extend(check.settings_module());
     findings.0.extend(check.server());
     findings.0.extend(check.beat());
+    findings.0.extend(super::serving::findings(config, document, project));
     findings
 }
 
@@ -159,8 +160,9 @@ impl Check<'_> {
     }
 
     fn provides(&self, name: &str) -> bool {
-        // What only a worker reads may be set for that worker only.
-        self.config.config.contains_key(name)
+        // The web container always has PORT. What only a worker reads may be set for that worker only.
+        name == "PORT"
+            || self.config.config.contains_key(name)
             || self.config.secrets.env.contains_key(name)
             || self.config.workers.values().any(|worker| worker.env.contains_key(name))
     }
@@ -200,7 +202,15 @@ impl Check<'_> {
             ("startup", &self.config.probes.startup),
         ] {
             let Some(path) = section.as_ref().and_then(crate::config::section::ProbeSection::path) else { continue };
-            if served.iter().any(|served| answers(&served.path, path)) {
+            let answering: Vec<_> = served.iter().filter(|served| answers(&served.path, path)).collect();
+            if let Some(login) = answering.iter().map(|served| served.login.as_ref()).collect::<Option<Vec<_>>>()
+                && let Some(reason) = login.first()
+            {
+                let fault = Diagnostic::warning(format!("`probes.{key}` asks `{path}`, which needs a login: {reason}"));
+                let fault = fault.help("a probe has no credentials; `pykube add health` writes paths without a login");
+                findings.push(self.document.at_value(fault, &["probes", key], ""));
+            }
+            if !answering.is_empty() {
                 continue;
             }
             let fault = if let Some(route) = beside.iter().find(|served| answers(&served.path, path)) {

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::build::ImageBuild;
 use super::command::below;
-use crate::data::TOOLS;
+use crate::app::value::WorkerClass;
+use crate::data::{ServerFacts, TOOLS};
 use crate::detect::{DetectedServer, Project};
 use crate::vocabulary::{Interface, ServerKind};
 
@@ -16,6 +17,12 @@ use crate::vocabulary::{Interface, ServerKind};
 pub(super) struct Server {
     server_kind: Option<&'static str>,
     server_config: Option<String>,
+    /// Processes that the kept configuration starts: CPU and memory are for so many.
+    server_workers: Option<u32>,
+    /// The pinned version, where it lacks options that newer ones are given.
+    server_version: Option<String>,
+    /// Worker class of the project's own command.
+    worker_class: Option<String>,
 }
 
 impl Server {
@@ -55,6 +62,25 @@ impl Server {
             let seen = below(&file, &project.backend_dir);
             if seen.starts_with("../") { format!("/app/{file}") } else { seen }
         });
-        Self { server_kind: (kind != default).then(|| kind.as_str()), server_config }
+        let pinned = project.serving.versions.get(kind.as_str()).filter(|_| same);
+        let server_version = pinned.filter(|version| ServerFacts::of(kind.as_str()).is_old(version)).cloned();
+        let missing = server_version.iter().flat_map(|version| ServerFacts::of(kind.as_str()).missing(version));
+        let missing: Vec<&str> = missing.filter(|option| option.starts_with("--")).collect();
+        if let Some(version) = server_version.as_ref().filter(|_| !missing.is_empty()) {
+            let options = missing.join(", ");
+            advice.push(format!("{kind} {version} does not know {options}, which pykube leaves out: a newer one does"));
+        }
+        let class = detected.and_then(|server| server.worker_class.as_deref());
+        let worker_class = class.filter(|_| same && kind == ServerKind::Gunicorn && server_config.is_none());
+        let worker_class =
+            worker_class.filter(|class| *class != "gthread" && class.parse::<WorkerClass>().is_ok()).map(str::to_owned);
+        let server_workers = project.serving.config_workers.filter(|_| server_config.is_some());
+        Self {
+            server_kind: (kind != default).then(|| kind.as_str()),
+            server_config,
+            server_workers,
+            server_version,
+            worker_class,
+        }
     }
 }

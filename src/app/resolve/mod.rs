@@ -25,6 +25,7 @@ mod patches;
 mod pod;
 mod probes;
 mod rbac;
+mod repair;
 mod resilience;
 mod resources;
 mod runs;
@@ -154,6 +155,9 @@ fn components_are_known(config: &Config, objects: &[Object], faults: &mut Faults
 fn object(component: &Component, file: &str, metadata: ObjectMeta, kind: Kind) -> Object {
     Object { component: component.clone(), file: file.to_owned(), metadata, kind }
 }
+
+/// Folder of the application in the image.
+const APP_FOLDER: &str = "/app";
 
 /// Name of the application's own container.
 const WEB: &str = "web";

@@ -9,6 +9,7 @@ mod packages;
 mod processes;
 mod python;
 mod server;
+mod serving;
 mod settings_module;
 mod stores;
 mod tooling;
@@ -24,6 +25,7 @@ use super::routes;
 use super::tree::{file_name, parent};
 use crate::data::SCORES;
 use crate::vocabulary::{Framework, Interface};
+pub(crate) use serving::STATIC_FILES_NOT_SERVED;
 
 /// Gathers the facts about `app`.
 pub(crate) fn gather(
@@ -200,6 +202,7 @@ fn fill(
     databases::find(&context, &mut project);
     stores::find(&context, &mut project);
     files::find(&context, &mut project);
+    serving::find(&context, &mut project);
     processes::find(&context, &mut project);
     migrations(&context, &mut project);
     project.health = routes::health(&context, &mut project);

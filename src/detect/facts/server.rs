@@ -113,7 +113,11 @@ fn configuration(context: &Context<'_>, project: &mut Project) {
     let ok = |path: &&str| {
         is_named(file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
     };
-    let sets = |path: &&str| server.kind != Known(ServerKind::Gunicorn) || sets_gunicorn(context, path);
+    // gunicorn reads a file of its own name by itself, and one that its command names, whatever they set.
+    let named: Vec<&str> = commands(context).iter().filter_map(|command| command.option(&["-c", "--config"])).collect();
+    let is_read = |path: &str| file_name(path) == "gunicorn.conf.py" || named.iter().any(|name| path.ends_with(name));
+    let sets =
+        |path: &&str| server.kind != Known(ServerKind::Gunicorn) || is_read(path) || sets_gunicorn(context, path);
     server.config =
         tree.paths().filter(ok).filter(sets).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
     server.worker_class =

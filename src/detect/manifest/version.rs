@@ -52,23 +52,6 @@ pub(crate) fn minor_in_front(text: &str) -> Option<u32> {
     digits.parse().ok().filter(|minor| *minor < 30)
 }
 
-/// Compares dotted versions by their numbers.
-pub(crate) fn at_least(version: &str, bound: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u32> {
-        let parts = text.split('.').map_while(|part| {
-            let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse().ok()
-        });
-        let mut numbers: Vec<u32> = parts.collect();
-        // `6.0` and `6.0.0` are the same version (PEP 440).
-        while numbers.last() == Some(&0) {
-            numbers.pop();
-        }
-        numbers
-    };
-    numbers(version) >= numbers(bound)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,7 +83,5 @@ mod tests {
         assert_eq!(minor_in("python-3.12.1"), Some(12));
         assert_eq!(minor_in("ghcr.io/astral-sh/uv:0.8-python3.14-trixie"), Some(14));
         assert_eq!(minor_in("13.3"), None);
-        assert!(at_least("2.10", "2.9.10"));
-        assert!(!at_least("2.9.9", "2.9.10"));
     }
 }
