@@ -318,3 +318,24 @@ mod linux {
         assert_eq!(project.tree(), before);
     }
 }
+
+#[test]
+fn the_digest_that_the_pipeline_commits_is_no_hand_edit() {
+    let project = Project::new(&format!("{APP}\n[ci]\ndeploy = \"none\"\n")).rendered();
+    let path = "k8s/kustomization.yaml";
+    // As `kustomize edit set image` leaves the file.
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let images = format!("images:\n- digest: {digest}\n  name: ghcr.io/acme/shop\n  newName: ghcr.io/acme/shop\n");
+    let text = project.read(path).replace("  - ", "- ") + &images;
+    project.write(path, &text);
+    project.run(&["render", "--check"]).code(0);
+    // More is asked for: the resources follow, and the digest stays.
+    project.replace("app.toml", "[probes]", "[cron.tidy]\nschedule = \"0 3 * * *\"\ncommand = \"tidy\"\n\n[probes]");
+    project.run(&["render", "--quiet"]).code(0);
+    let text = project.read(path);
+    assert!(text.contains(&images) && text.contains("cron-tidy"), "{text}");
+    project.run(&["render", "--check"]).code(0);
+    // Another edit beside it is one.
+    project.write(path, &(text + "namePrefix: x-\n"));
+    project.run(&["render", "--check"]).code(1);
+}

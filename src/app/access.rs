@@ -1,5 +1,6 @@
 //! What the application may ask of the Kubernetes API.
 
+use super::value::SecretName;
 use serde::Serialize;
 
 /// Rules of a `Role`.
@@ -22,6 +23,14 @@ pub(crate) struct PolicyRule {
     /// Names of single objects.
     pub(crate) resource_names: Vec<String>,
     pub(crate) verbs: Vec<String>,
+}
+
+/// `ServiceAccount`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServiceAccount {
+    /// Secret with the credentials of the registry, for all pods.
+    pub(crate) pull_secret: Option<SecretName>,
 }
 
 /// `RoleBinding` of a Role to a ServiceAccount.

@@ -4,6 +4,7 @@
 
 pub(crate) mod access;
 pub(crate) mod component;
+pub(crate) mod gitops;
 pub(crate) mod image_build;
 pub(crate) mod keda;
 pub(crate) mod mesh;
@@ -39,6 +40,8 @@ pub struct App {
     pub(crate) objects: Vec<object::Object>,
     /// The GitHub Actions workflow.
     pub(crate) workflow: Option<workflow::Workflow>,
+    /// What operators follow.
+    pub(crate) followed: Vec<gitops::Followed>,
     /// Merge patches over the rendered objects.
     #[serde(skip)]
     pub(crate) patches: Vec<crate::patch::Patch>,

@@ -65,6 +65,8 @@ pub(crate) struct HttpRoute {
     pub(crate) parent_name: String,
     /// Namespace of the Gateway; none means the route's own.
     pub(crate) parent_namespace: Option<String>,
+    /// Listener of the Gateway; none means all that take the hosts.
+    pub(crate) section_name: Option<String>,
     /// Host names.
     pub(crate) hostnames: Vec<String>,
     /// Path prefix.
@@ -107,6 +109,8 @@ pub(crate) struct IngressRule {
 pub(crate) struct Egress {
     /// Everywhere but the metadata service of the cloud.
     pub(crate) open: bool,
+    /// There, too.
+    pub(crate) metadata: bool,
     /// Beside DNS, when not open.
     pub(crate) destinations: Vec<Destination>,
 }

@@ -62,7 +62,7 @@ kinds! {
     Namespace,
     ResourceQuota(workload::ResourceQuota),
     LimitRange(workload::LimitRange),
-    ServiceAccount,
+    ServiceAccount(access::ServiceAccount),
     ConfigMap(workload::ConfigMap),
     Deployment(Box<workload::Deployment>),
     StatefulSet(Box<workload::StatefulSet>),

@@ -40,9 +40,13 @@ impl PodTemplate {
         settings: PodSettings,
         containers: Vec<Container>,
     ) -> Self {
+        let mut labels = labels;
+        for (key, value) in &settings.own_labels {
+            labels.entry(key.clone()).or_insert_with(|| value.clone());
+        }
         Self {
             labels,
-            annotations: BTreeMap::new(),
+            annotations: settings.own_annotations.clone(),
             service_account_name,
             automount_service_account_token: false,
             termination_grace_period_seconds: None,
@@ -63,6 +67,26 @@ pub(crate) struct PodSettings {
     /// User and group of all containers.
     pub(crate) user: u32,
     pub(crate) priority_class_name: Option<SecretName>,
+    /// Labels and annotations beside those of the workload.
+    #[serde(skip)]
+    pub(crate) own_labels: BTreeMap<String, String>,
+    #[serde(skip)]
+    pub(crate) own_annotations: BTreeMap<String, String>,
+    pub(crate) node_selector: BTreeMap<String, String>,
+    pub(crate) tolerations: Vec<Toleration>,
+    /// Names by their address.
+    pub(crate) host_aliases: BTreeMap<String, Vec<String>>,
+    /// Options of the resolver.
+    pub(crate) dns_options: BTreeMap<String, String>,
+}
+
+/// `Toleration`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Toleration {
+    pub(crate) key: String,
+    /// None tolerates every value.
+    pub(crate) value: Option<String>,
+    pub(crate) effect: String,
 }
 
 impl PodSettings {

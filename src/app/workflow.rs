@@ -10,6 +10,11 @@ use crate::config::section::{DeployTarget, Registry, Scanner};
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Workflow {
+    /// Label of the runners.
+    pub(crate) runner: String,
+    /// What is checked out beside the files themselves.
+    pub(crate) lfs: bool,
+    pub(crate) submodules: bool,
     /// Name of the workflow for people.
     pub(crate) title: String,
     /// Runs of this group end each other, as far as they may.
@@ -89,6 +94,8 @@ pub(crate) struct Deployment {
     pub(crate) concurrency: String,
     /// How the cluster is reached.
     pub(crate) deploy: DeployTarget,
+    /// Whether an operator brings the objects to the cluster.
+    pub(crate) followed: bool,
     /// Folder of the kustomization that is applied.
     pub(crate) manifests: String,
     /// Namespace of the objects.

@@ -105,7 +105,7 @@ pub(crate) struct Job {
     /// Seconds after which it has failed.
     pub(crate) active_deadline_seconds: u32,
     /// Seconds that the finished Job is kept for its logs.
-    pub(crate) ttl_seconds_after_finished: u32,
+    pub(crate) ttl_seconds_after_finished: Option<u32>,
     pub(crate) template: PodTemplate,
 }
 

@@ -86,6 +86,11 @@ pub(crate) mod security {
     pub(crate) const NETWORK_POLICY: bool = true;
 }
 
+/// `[pods]`.
+pub(crate) mod pods {
+    pub(crate) const TMP: &str = "256Mi";
+}
+
 /// `[volumes.NAME]` and `[stateful]`.
 pub(crate) mod volumes {
     /// Of an empty folder.
@@ -157,6 +162,7 @@ pub(crate) mod ci {
     pub(crate) const DEPENDABOT: bool = true;
     pub(crate) const BRANCH: &str = "main";
     pub(crate) const ENVIRONMENT: &str = "production";
+    pub(crate) const RUNNER: &str = "ubuntu-24.04";
     /// With several `[[ci.environments]]`.
     pub(crate) const BUILD_ENVIRONMENT: &str = "build";
 }

@@ -31,6 +31,8 @@ pub(crate) struct Sections {
     dir: Option<String>,
     repository: String,
     repository_known: bool,
+    /// Whether the registry keeps new images private.
+    private: bool,
     #[serde(flatten)]
     build: ImageBuild,
     #[serde(flatten)]
@@ -96,6 +98,7 @@ impl Sections {
             python,
             port: project.port.filter(|port| *port >= 1024 && u32::from(*port) != defaults::app::PORT),
             dir: (project.backend_dir != ".").then(|| project.backend_dir.clone()),
+            private: repository.as_ref().is_some_and(|name| name.starts_with("ghcr.io/")),
             repository_known: repository.is_some(),
             repository: repository.unwrap_or_else(|| placeholder_repository(&name)),
             ci: Ci::of(root, project, build.manager),

@@ -5,6 +5,7 @@
 //! action or the image agrees), stays the same sort of pin (a commit with its version behind it, the same variant of
 //! the tag), and is newer than what pykube would write. Anything else is an edit like any other.
 
+mod images;
 mod scan;
 mod version;
 
@@ -28,7 +29,11 @@ pub(crate) struct Ages<'a> {
 
 /// The pins that are kept, by the name of what they pin.
 #[derive(Debug, Default)]
-pub(crate) struct Kept(BTreeMap<(Sort, String), Bump>);
+pub(crate) struct Kept {
+    bumps: BTreeMap<(Sort, String), Bump>,
+    /// `images` of kustomizations, which pykube writes none of.
+    images: BTreeMap<RelativePath, String>,
+}
 
 #[derive(Debug)]
 struct Bump {
@@ -53,7 +58,7 @@ pub(crate) fn read_back(files: &[Ages<'_>]) -> Kept {
     let base = all(&|file| file.base.to_owned());
     let current = all(&|file| file.current.to_owned());
     let rendered = all(&|file| file.rendered.to_owned());
-    let mut kept = BTreeMap::new();
+    let mut bumps = BTreeMap::new();
     for (key, new) in rendered {
         let one = |pins: &BTreeMap<(Sort, String), BTreeSet<Pin>>| {
             pins.get(&key).filter(|pins| pins.len() == 1).and_then(|pins| pins.first()).cloned()
@@ -63,21 +68,36 @@ pub(crate) fn read_back(files: &[Ages<'_>]) -> Kept {
         let unchanged = *new == base;
         let wins = unchanged || (key.0 != Sort::Manifest && is_newer(&current, new));
         if current != base && is_bump(key.0, &key.1, &base, &current) && wins {
-            kept.insert(key, Bump { base, current });
+            bumps.insert(key, Bump { base, current });
         }
     }
-    Kept(kept)
+    Kept { bumps, images: files.iter().filter_map(images_of_the_pipeline).collect() }
+}
+
+/// The `images` that are there and were not rendered.
+fn images_of_the_pipeline(file: &Ages<'_>) -> Option<(RelativePath, String)> {
+    let there = images::block(file.path, file.current)?;
+    let is_rendered = [file.base, file.rendered].iter().any(|text| images::block(file.path, text).is_some());
+    (!is_rendered).then(|| (file.path.clone(), file.current[there].to_owned()))
 }
 
 impl Kept {
     /// A rendered text with the bumps in it.
     pub(crate) fn apply(&self, path: &RelativePath, text: &str) -> String {
-        self.rewrite(path, text, |bump, _| Some(&bump.current))
+        let mut text = self.rewrite(path, text, |bump, _| Some(&bump.current));
+        if let Some(images) = self.images.get(path) {
+            text.push_str(images);
+        }
+        text
     }
 
     /// A text that is there with the bumps taken out of it, for the comparison with what pykube wrote.
     pub(crate) fn undo(&self, path: &RelativePath, text: &str) -> String {
-        self.rewrite(path, text, |bump, pin| (bump.current == *pin).then_some(&bump.base))
+        let place = images::block(path, text)
+            .filter(|place| self.images.get(path).is_some_and(|of| *of == text[place.clone()]));
+        let (before, after) = place.map_or((text, ""), |place| (&text[..place.start], &text[place.end..]));
+        let text = format!("{before}{after}");
+        self.rewrite(path, &text, |bump, pin| (bump.current == *pin).then_some(&bump.base))
     }
 
     fn rewrite(
@@ -86,13 +106,13 @@ impl Kept {
         text: &str,
         wanted: impl for<'b> Fn(&'b Bump, &Pin) -> Option<&'b Pin>,
     ) -> String {
-        if self.0.is_empty() {
+        if self.bumps.is_empty() {
             return text.to_owned();
         }
         let mut written = String::with_capacity(text.len());
         let mut at = 0;
         for found in scan(path, text) {
-            let bump = self.0.get(&(found.sort, found.name));
+            let bump = self.bumps.get(&(found.sort, found.name));
             if let Some(pin) = bump.and_then(|bump| wanted(bump, &found.pin)) {
                 written.push_str(&text[at..found.place.start]);
                 written.push_str(&pin.to_text(found.sort));
@@ -207,5 +227,18 @@ mod tests {
         assert_eq!(next("1.4.2", "git-abc123", "1.4.2"), manifest("git-abc123"));
         assert_eq!(next("1.4.2", "1.6.0", "1.5.0"), manifest("1.5.0"));
         assert_eq!(next("1.4.2", "latest", "1.4.2"), manifest("1.4.2"));
+    }
+
+    #[test]
+    fn the_digest_that_the_pipeline_wrote_into_a_kustomization_is_kept() {
+        let base = "kind: Kustomization\nresources:\n  - a.yaml\n";
+        let images = "images:\n- digest: sha256:1\n  name: ghcr.io/acme/shop\n  newName: ghcr.io/acme/shop\n";
+        let current = format!("kind: Kustomization\nresources:\n- a.yaml\n{images}");
+        let rendered = "kind: Kustomization\nresources:\n  - a.yaml\n  - b.yaml\n";
+        assert_eq!(next("k8s/kustomization.yaml", base, &current, rendered), format!("{rendered}{images}"));
+        let edited = format!("{current}namePrefix: x-\n");
+        let path = RelativePath::new("k8s/kustomization.yaml").unwrap();
+        let kept = read_back(&[Ages { path: &path, base, current: &edited, rendered }]);
+        assert!(kept.undo(&path, &edited).ends_with("namePrefix: x-\n"), "an edit beside it stays one");
     }
 }

@@ -21,6 +21,10 @@ pub(super) struct JobNames(BTreeMap<String, String>);
 impl JobNames {
     pub(super) fn of(app: &App, templates: &Templates) -> anyhow::Result<Self> {
         let mut names = BTreeMap::new();
+        // Whoever follows the repository is told to replace a Job; the digest in the kustomization is not seen here.
+        if app.workflow.iter().flat_map(|workflow| &workflow.deployments).any(|deployment| deployment.followed) {
+            return Ok(Self(names));
+        }
         for object in app.objects.iter().filter(|object| matches!(object.kind, Kind::Job(_))) {
             let context = manifest::context(&object.kind, &object.metadata);
             let text = templates.render(&manifest::template(&object.kind), context)?;

@@ -2,6 +2,7 @@
 
 mod environment;
 pub(crate) mod escape;
+mod gitops;
 mod indent;
 mod job_names;
 mod manifest;

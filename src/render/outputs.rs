@@ -4,6 +4,7 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 
 use super::environment::Templates;
+use super::gitops;
 use super::job_names::JobNames;
 use super::manifest;
 use crate::app::App;
@@ -61,6 +62,9 @@ pub(super) fn outputs(app: &App, templates: &Templates) -> anyhow::Result<Vec<Ou
         if let Some(path) = &app.paths.dependabot {
             outputs.add(path, "github/dependabot.yml", context)?;
         }
+    }
+    for (path, template, context) in gitops::files(&app.followed) {
+        outputs.add(&path, template, context)?;
     }
     Ok(outputs.0)
 }

@@ -165,7 +165,7 @@ fn note_files(template: &PodTemplate, wanted: &mut Wanted) {
 }
 
 fn rendered(app: &App, secrets: &BTreeMap<&str, BTreeMap<&str, &[u8]>>) -> anyhow::Result<String> {
-    let account = app.objects.iter().find(|object| matches!(object.kind, Kind::ServiceAccount));
+    let account = app.objects.iter().find(|object| matches!(object.kind, Kind::ServiceAccount(_)));
     let account = account.ok_or_else(|| bug("there is no ServiceAccount"))?;
     let templates = Templates::embedded();
     let mut documents = Vec::new();

@@ -18,12 +18,14 @@ use crate::kube::yaml::document::documents;
 
 /// What a manifest is called after; beside these, a name may stand before or behind.
 const MANIFESTS: &[&str] = &[
+    "application",
     "claim",
     "configmap",
     "cron",
     "deployment",
     "destination-rule",
     "external-secret",
+    "git-repository",
     "hpa",
     "http-route",
     "ingress",
@@ -48,6 +50,7 @@ const MANIFESTS: &[&str] = &[
     "service-monitor",
     "service-preview",
     "stateful-set",
+    "sync",
     "trigger-authentication",
     "vpa",
     "worker",

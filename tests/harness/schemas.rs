@@ -26,13 +26,15 @@ const CUSTOM: &[&str] = &[
     "external-secrets.io",
     "gateway.networking.k8s.io",
     "keda.sh",
+    "kustomize.toolkit.fluxcd.io",
     "monitoring.coreos.com",
     "networking.istio.io",
     "secrets-store.csi.x-k8s.io",
+    "source.toolkit.fluxcd.io",
 ];
 
-/// Custom resources whose schema need not be at hand: `tests/mesh.rs` looks at them. One that is not in this list has a schema.
-const WITHOUT_SCHEMA: &[&str] = &["ServiceEntry"];
+/// Custom resources whose schema need not be at hand: `tests/mesh.rs` and `tests/gitops.rs` look at them. One that is not in this list has a schema.
+const WITHOUT_SCHEMA: &[&str] = &["Application", "GitRepository", "Kustomization", "ServiceEntry"];
 
 /// Whether objects of that `apiVersion` are custom resources.
 pub(crate) fn is_custom(api_version: &str) -> bool {

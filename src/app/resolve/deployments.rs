@@ -49,6 +49,7 @@ pub(super) fn resolve(
             needs: vec![BUILD.into()],
             concurrency: format!("{}-deploy", parts.names.app),
             deploy: section.deploy,
+            followed: section.deploy.is_followed(),
             manifests: parts.paths.manifests.clone(),
             namespace: parts.names.namespace.to_string(),
         }];
@@ -66,6 +67,7 @@ pub(super) fn resolve(
             needs: std::iter::once(BUILD.to_owned()).chain(after.iter().map(|name| job(name))).collect(),
             concurrency: format!("{}-{}", parts.names.app, job(&environment.name)),
             deploy: environment.deploy.unwrap_or(section.deploy),
+            followed: environment.deploy.unwrap_or(section.deploy).is_followed(),
             manifests: folder(environment).unwrap_or_else(|| parts.paths.manifests.clone()),
             namespace: namespace.unwrap_or_else(|| parts.names.namespace.to_string()),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::component::Component;
 use super::super::network::{HttpRoute, Ingress, Service, ServicePort};
 use super::super::object::{Kind, Object};
-use super::super::value::{DnsLabel, HostName, RoutePath, SecretName};
+use super::super::value::{DnsLabel, HostName, HostPattern, RoutePath, SecretName};
 use super::faults::Faults;
 use super::monitoring::Monitoring;
 use super::names::Names;
@@ -23,6 +23,7 @@ pub(super) struct Exposure {
     pub(super) path: String,
     pub(super) class: Option<String>,
     pub(super) parent_namespace: Option<String>,
+    pub(super) listener: Option<String>,
     pub(super) tls: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) annotations: BTreeMap<String, String>,
@@ -43,7 +44,7 @@ pub(super) fn resolve(section: &ExposeSection, names: &Names, faults: &mut Fault
     keys_fit_kind(section, kind, faults);
     let hosts = hosts(section, kind, faults);
     let path: RoutePath = faults.parse_or(section.path.as_deref(), defaults::expose::PATH, &["expose", "path"]);
-    let (parent_namespace, class) = class(section, kind, faults);
+    let (parent_namespace, class, listener) = class(section, kind, faults);
     let issuer = faults.optional::<SecretName>(section.issuer.as_ref(), &["expose", "issuer"]);
     let default_tls = issuer.as_ref().map(|_| names.of("tls"));
     let tls = faults.optional::<SecretName>(section.tls.as_ref(), &["expose", "tls"]).or(default_tls);
@@ -55,6 +56,7 @@ pub(super) fn resolve(section: &ExposeSection, names: &Names, faults: &mut Fault
         path: path.to_string(),
         class,
         parent_namespace,
+        listener,
         tls,
         issuer,
         annotations,
@@ -67,8 +69,9 @@ pub(super) fn resolve(section: &ExposeSection, names: &Names, faults: &mut Fault
 fn hosts(section: &ExposeSection, kind: ExposeKind, faults: &mut Faults<'_>) -> Vec<String> {
     let first = section.host.iter().filter_map(|host| faults.parse::<HostName>(host, &["expose", "host"]));
     let mut hosts: Vec<String> = first.map(|host| host.to_string()).collect();
-    hosts
-        .extend(faults.parse_all::<HostName>(&section.aliases, &["expose", "aliases"]).iter().map(ToString::to_string));
+    hosts.extend(
+        faults.parse_all::<HostPattern>(&section.aliases, &["expose", "aliases"]).iter().map(ToString::to_string),
+    );
     for (key, host) in
         section.host.iter().map(|host| ("host", host)).chain(section.aliases.iter().map(|host| ("aliases", host)))
     {
@@ -112,17 +115,26 @@ fn keys_fit_kind(section: &ExposeSection, kind: ExposeKind, faults: &mut Faults<
     }
 }
 
-/// Namespace and name of the Gateway, or the class of the Ingress.
-fn class(section: &ExposeSection, kind: ExposeKind, faults: &mut Faults<'_>) -> (Option<String>, Option<String>) {
-    let Some(class) = &section.class else { return (None, None) };
+/// Namespace, name and listener of the Gateway, or the class of the Ingress.
+fn class(
+    section: &ExposeSection,
+    kind: ExposeKind,
+    faults: &mut Faults<'_>,
+) -> (Option<String>, Option<String>, Option<String>) {
+    let Some(class) = &section.class else { return (None, None, None) };
     let (namespace, name) = match class.split_once('/') {
         Some((namespace, name)) if kind == ExposeKind::Gateway => (Some(namespace), name),
         _ => (None, class.as_str()),
     };
+    let (name, listener) = match name.split_once('/') {
+        Some((name, listener)) if namespace.is_some() => (name, Some(listener)),
+        _ => (name, None),
+    };
     let path = ["expose", "class"];
     let namespace = namespace.and_then(|namespace| faults.parse::<DnsLabel>(namespace, &path));
     let name = faults.parse::<SecretName>(name, &path);
-    (namespace.map(|name| name.to_string()), name.map(|name| name.to_string()))
+    let listener = listener.and_then(|listener| faults.parse::<SecretName>(listener, &path));
+    (namespace.map(|name| name.to_string()), name.map(|name| name.to_string()), listener.map(|name| name.to_string()))
 }
 
 fn annotations(section: &ExposeSection, faults: &mut Faults<'_>) -> BTreeMap<String, String> {
@@ -209,6 +221,7 @@ fn http_route(parts: &Parts) -> HttpRoute {
     HttpRoute {
         parent_name: parts.exposure.class.clone().unwrap_or_default(),
         parent_namespace: parts.exposure.parent_namespace.clone(),
+        section_name: parts.exposure.listener.clone(),
         hostnames: parts.exposure.hosts.clone(),
         path: parts.exposure.path.clone(),
         request_timeout: parts.exposure.timeout.map(|seconds| format!("{seconds}s")),

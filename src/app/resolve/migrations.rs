@@ -76,7 +76,7 @@ pub(super) fn objects(parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
     let job = Job {
         backoff_limit: RETRIES,
         active_deadline_seconds: parts.migrations.deadline,
-        ttl_seconds_after_finished: defaults::runs::KEEP_SECONDS,
+        ttl_seconds_after_finished: Some(defaults::runs::KEEP_SECONDS),
         template: PodTemplate { restart_policy: Some("Never"), ..template },
     };
     let annotations = pod::exceptions(parts, &job.template);

@@ -11,6 +11,7 @@ mod deployments;
 mod environment;
 mod expose;
 mod faults;
+mod gitops;
 mod image;
 mod image_build;
 mod install;
@@ -41,8 +42,10 @@ mod worker;
 mod workflow;
 
 use super::App;
+use super::access;
 use super::component::Component;
 use super::object::{Kind, Object, ObjectMeta};
+use crate::config::defaults;
 use crate::config::section::Config;
 use crate::config::{Document, ProjectFiles};
 use crate::diagnostic::Diagnostics;
@@ -82,7 +85,7 @@ pub fn resolve(config: &Config, document: &Document, options: &Options) -> Resul
 /// Everything that is rendered.
 fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Faults<'_>) -> App {
     let mut objects = names::namespace_objects(&config.app, &parts.names, faults);
-    objects.extend(base_objects(&parts));
+    objects.extend(base_objects(config, &parts, faults));
     objects.extend(web::objects(&parts, faults));
     objects.extend(migrations::objects(&parts, faults));
     objects.extend(worker::objects(config, &parts, faults));
@@ -97,11 +100,13 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
         objects.extend(secrets::objects(config, options, &parts, &references, faults));
     }
     let workflow = workflow::resolve(config, options, &parts, faults);
+    gitops::annotate(&mut objects, &gitops::operators(&workflow.deployments));
     objects.sort_by(|one, other| one.file.cmp(&other.file));
     App {
         image_build: image_build::resolve(config, &parts, faults),
         server_config: server::config_file(&parts),
-        workflow,
+        followed: gitops::resolve(&config.ci, &parts, &workflow, &objects, faults),
+        workflow: config.ci.enabled.unwrap_or(defaults::ci::ENABLED).then_some(workflow),
         patches: patches::resolve(&config.patches, faults),
         name: parts.names.app,
         paths: parts.paths,
@@ -110,9 +115,14 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
 }
 
 /// What every workload needs before it starts.
-fn base_objects(parts: &Parts) -> Vec<Object> {
-    let metadata = parts.names.metadata_named(&Component::Base, parts.names.app.to_string());
-    let account = object(&Component::Base, "service-account", metadata, Kind::ServiceAccount);
+fn base_objects(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
+    let mut metadata = parts.names.metadata_named(&Component::Base, parts.names.app.to_string());
+    let annotations = &config.pods.service_account_annotations;
+    metadata.annotations = pod::annotations(annotations, "service-account-annotations", faults);
+    let pull_secret = config.image.pull_secret.as_ref();
+    let pull_secret = pull_secret.and_then(|name| faults.parse(name, &["image", "pull-secret"]));
+    let account = Kind::ServiceAccount(access::ServiceAccount { pull_secret });
+    let account = object(&Component::Base, "service-account", metadata, account);
     let volumes = parts.volumes.iter().filter_map(|volume| volume.object.clone());
     let sidecars = parts.sidecars.iter().filter_map(|sidecar| sidecar.config_map.clone());
     let config_map = parts.environment.config_map(&parts.names);

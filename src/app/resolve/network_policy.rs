@@ -9,6 +9,7 @@ use super::super::object::{Kind, Object};
 use super::super::value::HostName;
 use super::faults::Faults;
 use super::{Parts, object};
+use crate::config::section::SecuritySection;
 
 /// The policy of all pods of the application's image: nobody connects to them, and they connect to what they need.
 pub(super) fn of_application(parts: &Parts) -> Option<Object> {
@@ -46,10 +47,10 @@ fn egress_of(parts: &Parts) -> Egress {
 }
 
 /// `egress` of `[security]`.
-pub(super) fn egress(written: Option<&[String]>, faults: &mut Faults<'_>) -> Egress {
-    let numbered = written.unwrap_or_default().iter().enumerate();
+pub(super) fn egress(section: &SecuritySection, faults: &mut Faults<'_>) -> Egress {
+    let numbered = section.egress.iter().flatten().enumerate();
     let destinations = numbered.filter_map(|(index, text)| destination(text, index, faults)).collect();
-    Egress { open: written.is_none(), destinations }
+    Egress { open: section.egress.is_none(), metadata: section.metadata, destinations }
 }
 
 fn destination(text: &str, index: usize, faults: &mut Faults<'_>) -> Option<Destination> {

@@ -80,7 +80,7 @@ impl Parts {
         let image = image::resolve(&config.image, options.image.as_deref(), faults);
         let drain = config.rollout.drain_seconds.unwrap_or(defaults::rollout::DRAIN_SECONDS);
         let server = server::resolve(config, drain, faults);
-        let security = security::resolve(&config.security, faults);
+        let security = security::resolve(config, faults);
         let exposure = expose::resolve(&config.expose, &names, faults);
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
         Self {

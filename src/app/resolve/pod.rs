@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::super::component::Component;
-use super::super::pod::{Container, PodSettings, PodTemplate, Volume, VolumeMount};
+use super::super::pod::{Container, PodSettings, PodTemplate, Toleration, Volume, VolumeMount};
+use super::super::value::HostName;
 use super::faults::Faults;
 use super::{Parts, containers, secrets};
 use crate::config::defaults;
 use crate::config::section::Config;
+use crate::credential;
+use crate::kube::grammar::name::{label_value, qualified_name};
 
 /// Users below it are taken for those of the node.
 const LOWEST_OWN_USER: u32 = 10_000;
@@ -15,10 +18,98 @@ const LOWEST_OWN_USER: u32 = 10_000;
 /// The settings of every pod. A new key that ends in all of them is resolved here.
 pub(super) fn resolve(config: &Config, faults: &mut Faults<'_>) -> PodSettings {
     let priority_class = config.app.priority_class.as_ref();
+    let section = &config.pods;
     PodSettings {
         user: config.security.user.unwrap_or(defaults::security::USER),
         priority_class_name: priority_class.and_then(|name| faults.parse(name, &["app", "priority-class"])),
+        own_labels: labels(&section.labels, "labels", faults),
+        own_annotations: annotations(&section.annotations, "annotations", faults),
+        node_selector: labels(&section.node_selector, "node-selector", faults),
+        tolerations: tolerations(&section.tolerations, faults),
+        host_aliases: host_aliases(&section.host_aliases, faults),
+        dns_options: dns_options(&section.dns_options, faults),
     }
+}
+
+/// Labels of `[pods] KEY`.
+fn labels(written: &BTreeMap<String, String>, of: &str, faults: &mut Faults<'_>) -> BTreeMap<String, String> {
+    for (key, value) in written {
+        let path = ["pods", of, key.as_str()];
+        if let Err(clause) = qualified_name(key).and_then(|()| label_value(value)) {
+            faults.refuse(&path, &format!("must be a label: {clause}"));
+        } else if of == "labels" && key.starts_with("app.kubernetes.io/") {
+            faults.refuse(&path, "is a label of pykube's own, by which Services and policies find the pods");
+        }
+    }
+    written.clone()
+}
+
+/// Annotations of `[pods] KEY`.
+pub(super) fn annotations(
+    written: &BTreeMap<String, String>,
+    of: &str,
+    faults: &mut Faults<'_>,
+) -> BTreeMap<String, String> {
+    for (key, value) in written {
+        let path = ["pods", of, key.as_str()];
+        faults.refuse_control_characters(value, &path);
+        if qualified_name(key).is_err() {
+            faults.refuse(&path, "must be the key of an annotation: `example.com/name`");
+        }
+        if credential::why(key, value).is_some() {
+            faults.refuse_credential(key, value, &path);
+        }
+    }
+    written.clone()
+}
+
+/// Taints as `kubectl taint` writes them.
+/// Source: <https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/>
+fn tolerations(written: &[String], faults: &mut Faults<'_>) -> Vec<Toleration> {
+    let toleration = |text: &str| {
+        let (taint, effect) = text.rsplit_once(':')?;
+        let (key, value) = taint.split_once('=').map_or((taint, None), |(key, value)| (key, Some(value)));
+        let is_known = ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect);
+        let is_label = qualified_name(key).is_ok() && value.is_none_or(|value| label_value(value).is_ok());
+        let (key, value, effect) = (key.to_owned(), value.map(str::to_owned), effect.to_owned());
+        (is_known && is_label).then_some(Toleration { key, value, effect })
+    };
+    let mut found = Vec::new();
+    for (index, text) in written.iter().enumerate() {
+        match toleration(text) {
+            Some(toleration) => found.push(toleration),
+            None => faults.refuse(
+                &["pods", "tolerations", &index.to_string()],
+                "must be `key=value:EFFECT` or `key:EFFECT`, the effect `NoSchedule`, `PreferNoSchedule` or `NoExecute`",
+            ),
+        }
+    }
+    found
+}
+
+fn host_aliases(written: &BTreeMap<String, Vec<String>>, faults: &mut Faults<'_>) -> BTreeMap<String, Vec<String>> {
+    for (address, names) in written {
+        let path = ["pods", "host-aliases", address.as_str()];
+        if address.parse::<std::net::IpAddr>().is_err() {
+            faults.refuse(&path, "must be an IP address");
+        }
+        if names.is_empty() {
+            faults.refuse(&path, "needs a name");
+        }
+        faults.parse_all::<HostName>(names, &path);
+    }
+    written.clone()
+}
+
+/// Options of `resolv.conf`; one without a value has an empty text.
+fn dns_options(written: &BTreeMap<String, String>, faults: &mut Faults<'_>) -> BTreeMap<String, String> {
+    for (name, value) in written {
+        let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if name.is_empty() || !is_word(name) || !is_word(value) {
+            faults.refuse(&["pods", "dns-options", name], "must be an option of resolv.conf, such as `ndots = \"2\"`");
+        }
+    }
+    written.clone()
 }
 
 /// A pod with one container of the application's image and what a read-only root needs.

@@ -99,7 +99,7 @@ fn job(config: &Config, parts: &Parts, name: &str, section: &JobSection, faults:
     let job = Job {
         backoff_limit: section.retries.unwrap_or(defaults::RETRIES),
         active_deadline_seconds: section.deadline.unwrap_or(defaults::DEADLINE),
-        ttl_seconds_after_finished: section.keep_seconds.unwrap_or(defaults::KEEP_SECONDS),
+        ttl_seconds_after_finished: Some(section.keep_seconds.unwrap_or(defaults::KEEP_SECONDS)),
         template,
     };
     let annotations = exceptions(parts, &job.template);

@@ -248,7 +248,7 @@ fn policy(config: &Config, parts: &Parts, service: &Service, port: &'static str)
         match_labels: BTreeMap::from([("app.kubernetes.io/instance".into(), service.host.clone())]),
         other_instances: Vec::new(),
         ingress: std::iter::once(app).chain(rules).collect(),
-        egress: Some(Egress { open: false, destinations: Vec::new() }),
+        egress: Some(Egress { open: false, metadata: false, destinations: Vec::new() }),
     };
     let component = service.component();
     let file = format!("{}-network-policy", service.name);

@@ -14,14 +14,8 @@ use crate::kube::grammar::shell;
 /// Seconds until the controller of a Deployment has noticed that its deadline is over.
 const NOTICE_SECONDS: u32 = 60;
 
-/// `[ci]`; none when no workflow is asked for.
-pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults: &mut Faults<'_>) -> Option<Workflow> {
-    let section = &config.ci;
-    let workflow = workflow(config, options, parts, faults);
-    section.enabled.unwrap_or(defaults::ci::ENABLED).then_some(workflow)
-}
-
-fn workflow(config: &Config, options: &Options, parts: &Parts, faults: &mut Faults<'_>) -> Workflow {
+/// `[ci]`.
+pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults: &mut Faults<'_>) -> Workflow {
     let section = &config.ci;
     let dependencies = &parts.dependencies;
     let repository = &parts.image.repository;
@@ -33,6 +27,9 @@ fn workflow(config: &Config, options: &Options, parts: &Parts, faults: &mut Faul
     let directory = dependencies.lock.folder();
     let index_secret = dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref()));
     Workflow {
+        runner: deployments::branch("runner", section.runner.as_deref(), defaults::ci::RUNNER, faults),
+        lfs: section.lfs,
+        submodules: section.submodules,
         title: format!("Deploy {name}"),
         // Several applications may live in one repository, and GitHub knows groups by their names alone.
         run_group: format!("{name}-${{{{ github.event.pull_request.number || github.run_id }}}}"),

@@ -20,6 +20,13 @@ checked_text!(
 );
 
 checked_text!(
+    /// A host, or all hosts below a name: `*.example.com`.
+    HostPattern,
+    |text| name::host(text).is_ok(),
+    "must be a host name in lower case, or `*.` before one, without scheme, port or path"
+);
+
+checked_text!(
     /// Name of a Secret, ConfigMap, class or Gateway: a DNS subdomain of RFC 1123.
     SecretName,
     |text| name::dns_subdomain(text).is_ok(),

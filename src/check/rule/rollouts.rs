@@ -26,6 +26,8 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
         "CronJob" if !object.at("spec.jobTemplate.spec.ttlSecondsAfterFinished").is_null() => {
             report.policy(object, "its Jobs have a time to live beside the history limits");
         }
+        // Flux replaces it at each release, and would run it again if it went by itself.
+        "Job" if object.at("metadata.annotations")["kustomize.toolkit.fluxcd.io/force"] == "enabled" => {}
         "Job" if object.at("spec.ttlSecondsAfterFinished").is_null() => {
             report.policy(object, "is never removed after it finishes; set `ttlSecondsAfterFinished`");
         }

@@ -27,6 +27,13 @@ pub(crate) struct CiSection {
     /// GitHub environments that the same image is deployed to, one after the other: a job each, with secrets, variables and
     /// protection rules of its own. Default: one, called as `environment` says.
     pub environments: Vec<DeploymentSection>,
+    /// Label of the runners that the jobs run on.
+    #[schemars(extend("default" = defaults::ci::RUNNER))]
+    pub runner: Option<String>,
+    /// Check out files of Git LFS, not their pointers.
+    pub lfs: bool,
+    /// Check out submodules that the workflow's own token may read.
+    pub submodules: bool,
     /// The linter.
     pub lint: Linter,
     /// The test runner.
@@ -42,6 +49,9 @@ pub(crate) struct CiSection {
     pub registry: Option<Registry>,
     /// How the cluster is reached.
     pub deploy: DeployTarget,
+    /// URL of this Git repository, for Argo CD and Flux: `https://github.com/acme/shop`. Needed with `deploy = "argocd"` or
+    /// `"flux"`.
+    pub repository: Option<String>,
     /// Pull requests run `pykube render --check`. Default: `true`.
     pub check: Option<bool>,
     /// Comment on pull requests with what they do to the cluster. Needs `check`.
@@ -138,14 +148,19 @@ pub(crate) enum DeployTarget {
     Gke,
     /// Azure AKS, by OpenID Connect.
     Aks,
-    /// Not at all: an operator such as Argo CD or Flux follows the repository.
+    /// Not at all: Argo CD follows the repository. Its Application is rendered, too.
+    Argocd,
+    /// Not at all: Flux follows the repository. Its `GitRepository` and Kustomizations are rendered, too.
+    Flux,
+    /// Not at all: an operator that you set up follows the repository. The objects suit both Argo CD and Flux.
     None,
 }
 
 impl DeployTarget {
-    /// Whether an operator in the cluster applies what is committed, so the workflow releases nothing itself.
+    /// Whether an operator follows the repository, and the workflow commits the digest.
+    #[must_use]
     pub(crate) fn is_followed(self) -> bool {
-        self == Self::None
+        matches!(self, Self::Argocd | Self::Flux | Self::None)
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct ExposeSection {
     pub kind: Option<ExposeKind>,
     /// Host name of the service.
     pub host: Option<String>,
-    /// Further host names.
+    /// Further host names; `*.example.com` stands for all below it.
     pub aliases: Vec<String>,
     /// Path prefix.
     #[schemars(extend("default" = defaults::expose::PATH))]
@@ -22,7 +22,8 @@ pub(crate) struct ExposeSection {
     pub tls: Option<String>,
     /// ClusterIssuer of cert-manager that makes the TLS Secret.
     pub issuer: Option<String>,
-    /// Ingress class, or the Gateway as `name` or `namespace/name`. Default for an Ingress: the cluster's own.
+    /// Ingress class, or the Gateway as `name`, `namespace/name` or, for one of its listeners,
+    /// `namespace/name/listener`. Default for an Ingress: the cluster's own.
     pub class: Option<String>,
     /// Namespace of the ingress controller or gateway; only its pods may then connect. Default: any pod may.
     pub from_namespace: Option<String>,

@@ -18,6 +18,9 @@ pub(crate) struct ImageSection {
     /// where a registry lets no tag change, each release needs another one.
     #[schemars(extend("default" = defaults::image::TAG))]
     pub tag: Option<String>,
+    /// Secret with the credentials of the registry, which must exist in the cluster: `kubectl create secret docker-registry`.
+    /// Packages of ghcr.io are private until somebody makes them public. Default: none.
+    pub pull_secret: Option<String>,
     /// Repository of the base image. Default: `docker.io/library/python`, or `docker.io/library/pypy`.
     pub base: Option<String>,
     /// Digest of the base image, `sha256:` and 64 hexadecimal digits. Default: none, each build takes the

@@ -11,6 +11,7 @@ mod metrics;
 mod migrations;
 mod monitoring;
 mod patches;
+mod pods;
 mod probes;
 mod rbac;
 mod resilience;
@@ -41,6 +42,7 @@ pub(crate) use metrics::{MetricAmount, MetricObject, MetricSection, PaceSection,
 pub(crate) use migrations::{MigrationRun, MigrationsSection};
 pub(crate) use monitoring::{MonitoringSection, Scrape};
 pub(crate) use patches::{PatchBody, PatchSection};
+pub(crate) use pods::PodsSection;
 pub(crate) use probes::{ProbeSection, ProbeTable, ProbesSection};
 pub(crate) use rbac::RbacSection;
 pub(crate) use resilience::{CallProtocol, CallSection, ResilienceSection};
@@ -96,6 +98,9 @@ pub struct Config {
     /// What the pods may do.
     #[serde(default)]
     pub(crate) security: SecuritySection,
+    /// What all pods have in common: who they are to the cloud, which nodes they run on, what they know of the network.
+    #[serde(default)]
+    pub(crate) pods: PodsSection,
     /// Volumes of the pods: claims, empty folders, files of the repository, Secrets.
     #[serde(default)]
     pub(crate) volumes: BTreeMap<String, VolumeSection>,

@@ -18,6 +18,9 @@ pub(crate) struct SecuritySection {
     pub network_policy: Option<bool>,
     /// When given, outgoing connections are closed but for DNS and these: `host:port` or `CIDR:port`.
     pub egress: Option<Vec<String>>,
+    /// Let the pods reach the metadata address of the cloud, where Workload Identity of GKE, Pod Identity of EKS and the
+    /// Azure SDK ask for credentials. Without such an identity a pod gets those of the node there.
+    pub metadata: bool,
     /// Folders that the process writes to besides `/tmp`, relative to the image's `/app` or absolute; they are emptied with the pod.
     pub writable: Vec<String>,
 }

@@ -22,8 +22,9 @@ enum Language {
 }
 
 /// Folder of templates and the name of its language.
-const FOLDERS: [(&str, &str, Language); 7] = [
+const FOLDERS: [(&str, &str, Language); 8] = [
     ("kubernetes/", "yaml", Language::Yaml),
+    ("gitops/", "yaml", Language::Yaml),
     ("github/", "yaml", Language::Yaml),
     ("docker/", "dockerfile", Language::Dockerfile),
     ("server/", "python", Language::Python),
