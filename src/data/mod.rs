@@ -18,7 +18,7 @@ pub(crate) use platforms::PLATFORMS;
 pub(crate) use python_bounds::{FirstRelease, PYTHON_SUPPORT, WHEELS};
 pub(crate) use scores::{SCORES, Score};
 pub(crate) use secret_words::SECRET_WORDS;
-pub(crate) use system_packages::SYSTEM_PACKAGES;
+pub(crate) use system_packages::{DEBIAN_RENAMES, SYSTEM_PACKAGES};
 
 /// Names of all time zones and their aliases.
 pub(crate) fn time_zones() -> impl Iterator<Item = &'static str> {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::config::defaults;
+use crate::credential;
 use crate::detect::{Project, Variable};
 use crate::vocabulary::Framework;
 
@@ -38,10 +40,18 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
     let hosts_variable = project.allowed_hosts.as_ref().and_then(|hosts| hosts.variable.as_deref());
     let mut listed = 0;
     for variable in &project.environment.config {
-        if config.iter().any(|line: &Line| line.name == variable.name) || is_set_by_the_platform(&variable.name) {
+        if config.iter().any(|line: &Line| line.name == variable.name) {
             continue;
         }
-        let known = known_value(variable, hosts_variable, host);
+        // A platform would set it: whoever reads it fails without, or listens where nobody asks.
+        if variable.name == "PORT" {
+            config.push(Line { note: place(variable), ..set("PORT", port(project).to_string()) });
+            continue;
+        }
+        if is_set_by_the_platform(&variable.name) {
+            continue;
+        }
+        let known = known_value(variable, hosts_variable, host).or_else(|| of_the_image(project, &variable.name));
         match known {
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
             None if variable.required => {
@@ -60,7 +70,25 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
             None => {}
         }
     }
+    // What libraries and the C library read: `LANG`, `TZ`.
+    for variable in project.image_variables.iter().filter(|variable| variable.left.is_none()) {
+        let secret = || project.environment.secret.iter().any(|secret| secret.name == variable.name);
+        if !config.iter().any(|line| line.name == variable.name) && !secret() {
+            config.push(Line { note: variable.place.place(), ..set(&variable.name, variable.value.clone()) });
+        }
+    }
     Lines { config, secrets: secrets(project, name), advice }
+}
+
+/// The value that the project's own image gives to a variable.
+fn of_the_image(project: &Project, name: &str) -> Option<String> {
+    let own = project.image_variables.iter().find(|variable| variable.name == name && variable.left.is_none());
+    own.map(|variable| variable.value.clone())
+}
+
+/// The port that the container listens on: the project's own, where a process that is not root may take it.
+pub(super) fn port(project: &Project) -> u32 {
+    project.port.map(u32::from).filter(|port| *port >= 1024).unwrap_or(defaults::app::PORT)
 }
 
 fn secrets(project: &Project, name: &str) -> Vec<Line> {
@@ -148,6 +176,6 @@ pub(super) fn dummy(name: &str) -> &'static str {
     } else if has("HOSTS") || upper.ends_with("HOST") {
         "localhost"
     } else {
-        "build-only-dummy"
+        credential::DUMMY
     }
 }

@@ -6,12 +6,16 @@ mod ci;
 mod command;
 mod environment;
 mod image_name;
+mod include;
+mod index;
 mod local;
 mod output_names;
 mod section;
 mod server;
 mod state;
+mod translations;
 mod uv_workspace;
+mod version;
 mod written;
 
 use std::path::Path;

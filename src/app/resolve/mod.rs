@@ -11,6 +11,7 @@ mod deployments;
 mod environment;
 mod expose;
 mod faults;
+mod ignore_file;
 mod image;
 mod image_build;
 mod install;
@@ -99,6 +100,7 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
     objects.sort_by(|one, other| one.file.cmp(&other.file));
     App {
         image_build: image_build::resolve(config, &parts, faults),
+        ignore_file: ignore_file::resolve(config, options, &parts, faults),
         server_config: server::config_file(&parts),
         workflow,
         patches: patches::resolve(&config.patches, faults),

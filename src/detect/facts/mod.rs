@@ -1,15 +1,23 @@
 //! Everything about the chosen application beside its entry point.
 
+mod account;
+mod assets;
 mod celery;
+mod celery_processes;
 mod databases;
 mod django;
 mod files;
+mod image;
+mod logs;
 mod metrics;
+mod opened;
 mod packages;
 mod processes;
 mod python;
 mod server;
+mod server_file;
 mod settings_module;
+mod start;
 mod stores;
 mod tooling;
 
@@ -169,7 +177,8 @@ fn fill(
 ) -> Project {
     let package = project.framework.package();
     let start = entry.map_or(root.as_str(), Source::folder);
-    let manifest = manifest::governing(code.tree, start, &[package]);
+    let mut manifest = manifest::governing(code.tree, start, &[package]);
+    image::requirements(code.tree, image::own(deployment, &root), &mut manifest, package);
     // Other projects of the same repository, and what they read, are none of this one's business.
     let here = entry.map_or(root.as_str(), |entry| entry.path.as_str());
     let others: Vec<String> = manifests
@@ -193,6 +202,8 @@ fn fill(
     manifest_facts(&context, &mut project);
     python::choose(&context, &mut project);
     server::find(&context, &mut project);
+    start::find(&context, &mut project);
+    image::packages(&context, &mut project);
     if project.framework == Framework::Django {
         django::find(&context, &mut project);
     }
@@ -200,12 +211,14 @@ fn fill(
     databases::find(&context, &mut project);
     stores::find(&context, &mut project);
     files::find(&context, &mut project);
+    opened::find(&context, &mut project);
     processes::find(&context, &mut project);
     migrations(&context, &mut project);
     project.health = routes::health(&context, &mut project);
     metrics::find(&context, &mut project);
     packages::find(&context, &mut project);
     tooling::find(&context, &mut project);
+    account::find(&context, &mut project);
     project
 }
 
@@ -216,6 +229,7 @@ fn manifest_facts(context: &Context<'_>, project: &mut Project) {
     project.package_manager = manifest.manager;
     project.lockfile.clone_from(&manifest.lockfile);
     project.dependency_files.clone_from(&manifest.files);
+    project.requirements.clone_from(&manifest.requirements);
     project.warnings.extend(manifest.warnings.iter().cloned());
     let whole = |file: &str| Evidence { file: file.to_owned(), line: 0, text: String::new() };
     if let Some(file) = manifest.lockfile.as_ref().or(manifest.files.first()) {

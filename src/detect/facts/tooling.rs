@@ -1,8 +1,8 @@
 //! Test runner, linter, and the groups that production needs.
 
 use crate::detect::context::Context;
-use crate::detect::manifest::Section;
-use crate::detect::project::{Linter, Project, TestRunner};
+use crate::detect::manifest::{Dependency, Section};
+use crate::detect::project::{Linter, PackageManager, Project, TestRunner};
 use crate::detect::tree::{extension, file_name};
 use crate::vocabulary::Framework;
 
@@ -36,19 +36,33 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
 /// The extras and groups without which the server or the database driver would be missing.
 fn groups(context: &Context<'_>, project: &mut Project) {
     let server = project.server.as_ref().map(|server| server.kind.as_str());
+    let framework = project.framework.package();
     let drivers = ["psycopg2", "psycopg2-binary", "psycopg", "mysqlclient", "asyncpg", "pymysql"];
     for dependency in &context.manifest.dependencies {
-        let wanted = Some(dependency.name.as_str()) == server || drivers.contains(&dependency.name.as_str());
+        let name = dependency.name.as_str();
+        let wanted = Some(name) == server || name == framework || drivers.contains(&name);
         let is_main = context.manifest.main(&dependency.name).is_some();
         if !wanted || is_main {
             continue;
         }
         let development =
             |name: &str| ["dev", "test", "doc", "lint", "ci", "all"].iter().any(|word| name.contains(word));
+        if Some(name) == server {
+            project.installed_servers.extend(project.server.as_ref().map(|server| server.kind));
+        }
         let pyproject = extension(&dependency.file) == "toml";
         match &dependency.section {
-            Section::Extra(name) if !development(name) && !project.groups.extras.contains(name) => {
-                project.groups.extras.push(name.clone());
+            Section::Extra(extra) if !development(extra) && !project.groups.extras.contains(extra) => {
+                project.groups.extras.push(extra.clone());
+                // A list of requirements has no extras: the project itself is what has them.
+                let is_pip =
+                    matches!(project.package_manager, None | Some(PackageManager::Pip | PackageManager::Hatch));
+                let lists = |other: &Dependency| other.file == dependency.file && other.section == Section::Main;
+                if is_pip && (name == framework || context.manifest.dependencies.iter().any(lists)) {
+                    project.dependency_files.retain(|file| *file != dependency.file);
+                    project.dependency_files.insert(0, dependency.file.clone());
+                    project.requirements.clear();
+                }
             }
             Section::Group(name) if pyproject && !development(name) && !project.groups.groups.contains(name) => {
                 project.groups.groups.push(name.clone());

@@ -136,6 +136,18 @@ pub struct Project {
     pub lockfile: Option<String>,
     /// What a production install reads, best first, below the root.
     pub dependency_files: Vec<String>,
+    /// Requirements files that are installed together with the first of `dependency_files`.
+    #[serde(skip)]
+    pub requirements: Vec<String>,
+    /// Pinned packages that the project's image installs beside those.
+    #[serde(skip)]
+    pub image_packages: Vec<String>,
+    /// Variables that the project's image or start script sets.
+    #[serde(skip)]
+    pub image_variables: Vec<ImageVariable>,
+    /// What became of each line of the deployment files.
+    #[serde(skip)]
+    pub account: Vec<ReadLine>,
     /// Extras and groups that production needs beside the plain dependencies.
     pub groups: DependencyGroups,
     /// Whether the project itself has to be installed (its code asks for its own metadata or entry points).
@@ -162,6 +174,9 @@ pub struct Project {
     /// Folders that the process makes and files that it logs to, below the root, sorted.
     #[serde(skip)]
     pub written: Vec<WrittenPlace>,
+    /// What the code opens of a kind that images leave out, sorted by path.
+    #[serde(skip)]
+    pub opened: Vec<OpenedPath>,
     /// Broker of the background workers.
     pub broker: Option<Broker>,
     pub cache: Option<Cache>,
@@ -233,6 +248,10 @@ impl Project {
             package_manager: None,
             lockfile: None,
             dependency_files: Vec::new(),
+            requirements: Vec::new(),
+            image_packages: Vec::new(),
+            image_variables: Vec::new(),
+            account: Vec::new(),
             groups: DependencyGroups::default(),
             install_project: false,
             port: None,
@@ -244,6 +263,7 @@ impl Project {
             database_variable: None,
             sqlite_file: None,
             written: Vec::new(),
+            opened: Vec::new(),
             broker: None,
             cache: None,
             static_files: false,

@@ -14,6 +14,7 @@ impl Dependencies {
         match self.manager {
             Manager::Pip | Manager::Pylock => {
                 let files = std::iter::once(&self.lock)
+                    .chain(&self.requirements)
                     .chain(extra)
                     .map(|file| format!(" --requirement {file}"))
                     .collect::<String>();
