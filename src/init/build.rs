@@ -38,13 +38,7 @@ impl ImageBuild {
     pub(super) fn of(root: &Path, project: &Project, advice: &mut Vec<String>) -> Self {
         let manager = manager(root, project);
         let (lock, mut files) = files(manager, project);
-        if lock.as_deref().is_none_or(|lock| !root.join(lock).is_file()) {
-            advice.push(match &lock {
-                Some(lock) => format!("{lock} is not there yet: without it the image cannot be built"),
-                None => "requirements.txt: write one that lists the dependencies; without it the image cannot be built"
-                    .into(),
-            });
-        }
+        advice.extend(missing(root, lock.as_deref()));
         let text = || lock.as_ref().and_then(|file| read_text(root, file)).unwrap_or_default();
         let hashes = manager == PackageManager::Pip && text().contains("--hash=");
         let mut read = local::files_read(lock.as_deref(), &files, &project.dependency_files);
@@ -57,10 +51,7 @@ impl ImageBuild {
                 member = Some(workspace.member);
                 files = workspace.manifests;
             }
-            // uv reads its settings where its lock file lies: <https://docs.astral.sh/uv/concepts/configuration-files/>
-            let folder = lock.as_deref().and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
-            let settings = if folder.is_empty() { "uv.toml".to_owned() } else { format!("{folder}/uv.toml") };
-            files.extend(Some(settings).filter(|path| root.join(path).is_file()));
+            files.extend(settings_of_uv(root, lock.as_deref()));
         }
         advice.extend(index::private(root, &read));
         advice.extend(index::behind_a_login(root, &read));
@@ -74,16 +65,8 @@ impl ImageBuild {
         let is_built = install_project
             || is_of_pip && lock.as_deref().is_some_and(|lock| is_pyproject(Some(lock)) || lock.contains("setup."));
         let version_env = if is_built { version::variable(root, lock.as_deref(), advice) } else { None };
-        let (mut steps, mut build_env) = static_files(project);
         let mut build_system = project.system_packages.build.clone();
-        if let Some((step, package)) = translations::step(root, project) {
-            steps.insert(0, step);
-            build_system
-                .extend(package.filter(|package| !build_system.iter().any(|own| own == package)).map(str::to_owned));
-        }
-        if steps.is_empty() {
-            build_env.clear();
-        }
+        let (steps, build_env) = steps(root, project, &mut build_system);
         Self {
             manager: manager.as_str(),
             lock,
@@ -91,12 +74,7 @@ impl ImageBuild {
             files,
             groups: project.groups.groups.clone(),
             extras: project.groups.extras.clone(),
-            packages: project
-                .image_packages
-                .iter()
-                .filter(|package| package.parse::<PinnedRequirement>().is_ok())
-                .cloned()
-                .collect(),
+            packages: pinned(&project.image_packages),
             member,
             requirements,
             install_project,
@@ -177,15 +155,47 @@ impl Workspace {
     }
 }
 
-/// The steps that collect static files, and the variables without which they cannot run.
-fn static_files(project: &Project) -> (Vec<String>, Vec<(String, String)>) {
+/// What is installed from, where it is not there.
+fn missing(root: &Path, lock: Option<&str>) -> Option<String> {
+    match lock {
+        Some(lock) if root.join(lock).is_file() => None,
+        Some(lock) => Some(format!("{lock} is not there yet: without it the image cannot be built")),
+        None => Some(
+            "requirements.txt: write one that lists the dependencies; without it the image cannot be built".to_owned(),
+        ),
+    }
+}
+
+/// uv reads its settings where its lock file lies: <https://docs.astral.sh/uv/concepts/configuration-files/>
+fn settings_of_uv(root: &Path, lock: Option<&str>) -> Option<String> {
+    let folder = lock.and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
+    let path = if folder.is_empty() { "uv.toml".to_owned() } else { format!("{folder}/uv.toml") };
+    Some(path).filter(|path| root.join(path).is_file())
+}
+
+fn pinned(packages: &[String]) -> Vec<String> {
+    packages.iter().filter(|package| package.parse::<PinnedRequirement>().is_ok()).cloned().collect()
+}
+
+/// The steps that compile translations and collect static files, and the variables without which they cannot run.
+fn steps(root: &Path, project: &Project, build_system: &mut Vec<String>) -> (Vec<String>, Vec<(String, String)>) {
+    let mut steps = Vec::new();
+    if let Some((step, package)) = translations::step(root, project) {
+        steps.push(step);
+        if let Some(package) = package.filter(|package| !build_system.iter().any(|own| own == package)) {
+            build_system.push(package.to_owned());
+        }
+    }
+    if project.static_files {
+        steps.push(format!("python {} collectstatic --noinput", manage_py(project)));
+    }
+    if steps.is_empty() {
+        return (steps, Vec::new());
+    }
     let module = project.settings_module.iter().map(|module| ("DJANGO_SETTINGS_MODULE".to_owned(), module.clone()));
     let dummies = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned()));
     let variables = module.chain(dummies.filter(|(name, _)| name != "DJANGO_SETTINGS_MODULE")).collect();
-    if !project.static_files {
-        return (Vec::new(), Vec::new());
-    }
-    (vec![format!("python {} collectstatic --noinput", manage_py(project))], variables)
+    (steps, variables)
 }
 
 fn debian(packages: &[String]) -> Vec<String> {

@@ -68,10 +68,7 @@ fn completed(context: &Context<'_>, best: &Found<'_>) -> Option<String> {
     let makes_application = |source: &Source| {
         let mut found = false;
         walk::top_level(&source.module.body, &mut |stmt| {
-            let value = match &stmt.kind {
-                StmtKind::Assign { value: Some(value), .. } | StmtKind::Expr(value) => value,
-                _ => return,
-            };
+            let (StmtKind::Assign { value: Some(value), .. } | StmtKind::Expr(value)) = &stmt.kind else { return };
             found |= value.as_call().is_some_and(|call| {
                 let name = call.callee();
                 name == "Flask" || name.starts_with("create_") || name.starts_with("make_") || name == "init_app"

@@ -42,7 +42,7 @@ pub(crate) fn find(context: &Context<'_>, project: &Project, found: &mut Vec<Pro
             |(line, command)| (line, command.place.clone()),
         );
         if let Some(scheduler) = celery.scheduler.as_ref().filter(|_| !names_scheduler(&command)) {
-            command.push_str(&format!(" --scheduler {scheduler}"));
+            command = format!("{command} --scheduler {scheduler}");
         }
         found.push(Process { name: "beat".to_owned(), command, singleton: true, place });
     }
