@@ -16,6 +16,7 @@ pub mod check;
 mod cli;
 mod command;
 pub mod config;
+pub mod conflict;
 pub mod credential;
 mod data;
 pub mod detect;

@@ -81,6 +81,11 @@ fn zizmor_is_silent() {
 }
 
 #[test]
+fn actionlint_is_silent() {
+    pass("actionlint", validators::actionlint, &["unexpected key \"colour\"", "potentially untrusted"]);
+}
+
+#[test]
 fn check_jsonschema_is_silent() {
     let expected = ["vendor.github-workflows", "require-timeout", "vendor.dependabot"];
     pass("check-jsonschema", |trees| Ok(validators::check_jsonschema(tools::tools()?, trees)), &expected);

@@ -14,23 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pykube::app::Options;
-use pykube::check::Level;
 use pykube::file_set::FileSet;
 use saphyr::LoadableYamlNode as _;
 use toml::{Table, Value};
 
 const HOSTILE: [&str; 10] =
     ["${{ secrets.X }}", "a b", "a\nb: c", "a\"b", "$(X)", "a\u{2028}b", "a'b", "{{ x }} # y", "a;b", "a\\"];
-
-/// Keys whose text is refused only by the checks of what was rendered, which cannot tell where in `app.toml` it stands.
-const REFUSED_LATE: [&str; 6] = [
-    "build.env.*",
-    "build.steps",
-    "monitoring.labels.*",
-    "scaling.metrics.selector.*",
-    "workers.*.scaling.keda-namespace",
-    "workers.*.scaling.metrics.selector.*",
-];
 
 /// A key as the schema has it: `*` stands for a name that the user gives, a list for each of its items.
 type Key = Vec<String>;
@@ -240,10 +229,6 @@ fn fault(sample: &Sample, key: &[String], hostile: &str) -> Option<String> {
             let known = pykube::check::check(&before);
             let mut findings = pykube::check::check(&files);
             findings.retain(|finding| !known.contains(finding));
-            let is_late = REFUSED_LATE.contains(&key.join(".").as_str());
-            if is_late && findings.iter().any(|finding| finding.level == Level::Fault) {
-                return None;
-            }
             if !findings.is_empty() {
                 return Some(format!("`{name}` = {hostile:?} is taken, and our own checks find {findings:#?}"));
             }

@@ -258,20 +258,10 @@ mod linux {
     use std::os::unix::fs::{PermissionsExt as _, chown};
     use std::os::unix::process::CommandExt as _;
 
-    use super::harness::{Skip, available};
     use super::*;
 
     /// User and group `nobody` of Debian, who own nothing.
     const NOBODY: u32 = 65534;
-
-    /// strace, which stops the program at a system call of our choice.
-    fn strace() -> Result<(), Skip> {
-        let traced = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status();
-        if traced.is_ok_and(|status| status.success()) {
-            return Ok(());
-        }
-        Err(Skip("strace is not here, or may not trace".to_owned()))
-    }
 
     /// Makes `nobody` the owner of everything below `path`.
     fn hand_over(path: &Path) {
@@ -281,59 +271,6 @@ mod linux {
                 hand_over(&entry.unwrap().path());
             }
         }
-    }
-
-    /// Calls that change the disk, or make the change last.
-    const CALLS: &[&str] = &["write", "renameat", "renameat2", "fsync", "linkat", "unlinkat", "mkdirat", "fchmod"];
-
-    /// The second render of a project, killed at the call with this number; whether it was killed.
-    fn killed(project: &Project, call: &str, number: usize) -> bool {
-        let inject = format!("inject={call}:signal=KILL:when={number}");
-        let status = Command::new("strace")
-            .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject])
-            .arg(env!("CARGO_BIN_EXE_pykube"))
-            .args(["render", "--quiet"])
-            .current_dir(project.root())
-            .output()
-            .unwrap()
-            .status;
-        !status.success()
-    }
-
-    #[test]
-    fn killed_at_any_system_call_the_tree_is_old_or_new_and_the_next_run_completes_it() {
-        if available("killed at any system call", strace()).is_none() {
-            return;
-        }
-        let second = APP
-            .replace("1.4.2", "1.5.0")
-            .replace("[migrations]\ncommand = \"python manage.py migrate --noinput\"\n", "");
-        let start = || {
-            let project = rendered();
-            project.write("app.toml", &second);
-            project.write("k8s/mine.yaml", "mine: 1\n");
-            project
-        };
-        let project = start();
-        let old = project.tree();
-        project.run(&["render"]).code(0);
-        let new = project.tree();
-        let mut kills = 0;
-        for call in CALLS {
-            for number in 1.. {
-                let project = start();
-                if !killed(&project, call, number) {
-                    break;
-                }
-                kills += 1;
-                for (path, text) in project.tree().iter().filter(|(path, _)| !path.starts_with(".pykube/stage/")) {
-                    assert!(old.get(path) == Some(text) || new.get(path) == Some(text), "{call} {number}: {path}");
-                }
-                project.run(&["render"]).code(0);
-                assert_eq!(project.tree(), new, "{call} {number}");
-            }
-        }
-        assert!(kills > 30, "{kills} kills only");
     }
 
     #[test]
@@ -379,40 +316,5 @@ mod linux {
         mode(0o755);
         project.write("app.toml", APP);
         assert_eq!(project.tree(), before);
-    }
-
-    #[test]
-    fn a_full_or_read_only_disk_leaves_everything_as_it_was() {
-        if available("a full or read-only disk", strace()).is_none() {
-            return;
-        }
-        let faults = [
-            ("write", 1, "ENOSPC"),
-            ("write", 3, "ENOSPC"),
-            // strace counts by thread, and each thread waits for the disk at least once or not at all.
-            ("fsync", 1, "EIO"),
-            ("renameat", 1, "ENOSPC"),
-            ("renameat", 2, "EACCES"),
-            ("renameat", 4, "EROFS"),
-            ("unlinkat", 1, "EACCES"),
-        ];
-        for (call, number, fault) in faults {
-            let project = rendered();
-            let migrations = "[migrations]\ncommand = \"python manage.py migrate --noinput\"\n";
-            project.write("app.toml", &APP.replace("1.4.2", "1.5.0").replace(migrations, ""));
-            let before = project.tree();
-            let output = Command::new("strace")
-                .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")])
-                .args(["-e", &format!("inject={call}:error={fault}:when={number}")])
-                .arg(env!("CARGO_BIN_EXE_pykube"))
-                .args(["render", "--quiet"])
-                .current_dir(project.root())
-                .output()
-                .unwrap();
-            let run = Run::of(&output);
-            assert_eq!(run.code, 2, "{call} {number}");
-            assert!(run.err.contains("nothing was written"), "{call} {number}: {}", run.err);
-            assert_eq!(project.tree(), before, "{call} {number}");
-        }
     }
 }

@@ -22,10 +22,10 @@ fn the_riskiest_comes_first_and_the_summary_last() {
     ];
     let review = review_files(&before, &after);
     let kinds: Vec<&str> = review.subjects.iter().map(|subject| subject.identity.kind.as_str()).collect();
-    assert_eq!(kinds, ["PersistentVolumeClaim", "Service", "HorizontalPodAutoscaler", "Dockerfile"]);
+    assert_eq!(kinds, ["Service", "PersistentVolumeClaim", "HorizontalPodAutoscaler", "Dockerfile"]);
     let text = to_text(&review, false);
     let last = text.trim_end().lines().last().unwrap();
-    assert_eq!(last, "3 objects and 1 file change: 1 loses data, 1 cannot be applied, 1 scales, 1 new image");
+    assert_eq!(last, "3 objects and 1 file change: 1 cannot be applied, 1 stays in the cluster, 1 scales, 1 new image");
     assert!(text.contains("FROM  python:3.13-slim-trixie → python:3.14-slim-trixie"), "{text}");
     assert!(to_text(&review, true).contains("\u{1b}["));
 }

@@ -333,7 +333,11 @@ fn a_comment_of_the_users_survives_a_merge() {
     let plan = target.plan(&files(&[("k8s/cron-a.yaml", &two)]), None).unwrap();
     assert_eq!(plan.changes[0].status, Status::Edited);
     target.apply(&plan.merged(), false).unwrap();
+    drop(target);
     assert_eq!(read(root, "k8s/cron-a.yaml"), two.replace("replicas: 3", "replicas: 3 # asked by Ann"));
+    let lock = read(root, ".pykube/lock.toml");
+    render(root, &[("k8s/cron-a.yaml", &two)]).unwrap();
+    assert_eq!(read(root, ".pykube/lock.toml"), lock, "the next render changes nothing at all");
 }
 
 #[test]

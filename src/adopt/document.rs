@@ -7,7 +7,7 @@ use anyhow::bail;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::kube::object::{Object, objects};
 use crate::kube::yaml::layout::disputed_scalar;
-use crate::write::{Change, has_conflict_marker};
+use crate::write::Change;
 
 /// The objects in the text that is there now.
 ///
@@ -17,7 +17,7 @@ pub(crate) fn edited_objects(change: &Change) -> anyhow::Result<Vec<Object>> {
     let path = change.path.as_str();
     let Some(bytes) = &change.before else { bail!("`{path}` does not exist") };
     let Ok(text) = std::str::from_utf8(bytes) else { bail!("`{path}` is no UTF-8 text") };
-    if has_conflict_marker(text) {
+    if crate::conflict::marker(text).is_some() {
         bail!("`{path}` holds the markers of a merge conflict: resolve it first");
     }
     let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });

@@ -10,6 +10,18 @@ use crate::config::section::{DeployTarget, Registry, Scanner};
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Workflow {
+    /// Name of the workflow for people.
+    pub(crate) title: String,
+    /// Runs of this group end each other, as far as they may.
+    pub(crate) run_group: String,
+    /// Builds of this group wait for each other.
+    pub(crate) build_group: String,
+    /// When the image is built and scanned without a commit, as cron has it.
+    pub(crate) schedule: String,
+    /// Whether a run releases, as an expression.
+    pub(crate) release_condition: String,
+    /// Whether a run builds the image and pushes none, as an expression.
+    pub(crate) trial_condition: String,
     /// Branch that is deployed.
     pub(crate) branch: String,
     /// GitHub environment that holds what the build needs.
@@ -18,8 +30,8 @@ pub(crate) struct Workflow {
     pub(crate) image: String,
     /// Tag that the image is published under, once: two versions run side by side, so no digest stands for both.
     pub(crate) version: Option<String>,
-    /// That tag as a line of the metadata action.
-    pub(crate) version_tag: Option<String>,
+    /// Tag of `[image]` as a line of the metadata action: that of the manifests.
+    pub(crate) tag: String,
     /// Registry to log in to.
     pub(crate) registry: String,
     pub(crate) registry_kind: Registry,
@@ -28,6 +40,8 @@ pub(crate) struct Workflow {
     /// Whether uv installs the dependencies.
     pub(crate) uses_uv: bool,
     pub(crate) uv_version: &'static str,
+    /// Debian packages of the image, which its Python packages need in the tests, too.
+    pub(crate) system_packages: Vec<String>,
     /// Shell commands that install what lint and tests need.
     pub(crate) install: Vec<String>,
     /// Shell command of the linter.
@@ -42,8 +56,8 @@ pub(crate) struct Workflow {
     pub(crate) test_env: BTreeMap<String, String>,
     /// Name of the build secret for the private index.
     pub(crate) index_secret: Option<IndexSecret>,
-    /// The review of pull requests.
-    pub(crate) review: Option<WorkflowReview>,
+    /// How a pull request is checked against app.toml.
+    pub(crate) check: Option<WorkflowCheck>,
     pub(crate) scan: Scanner,
     /// Where it is deployed to, in this order.
     pub(crate) deployments: Vec<Deployment>,
@@ -101,12 +115,16 @@ pub(crate) struct IndexSecret {
     pub(crate) build_secret: String,
 }
 
-/// The jobs that review a pull request.
+/// The jobs that compare the rendered files of a pull request with its app.toml.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct WorkflowReview {
-    /// Shell command that installs pykube.
-    pub(crate) install: String,
+pub(crate) struct WorkflowCheck {
+    /// Shell command that installs pykube; none leaves it to a variable of the repository.
+    pub(crate) install: Option<String>,
+    /// This pykube.
+    pub(crate) version: &'static str,
+    /// Whether the pull request gets a comment with what it does to the cluster.
+    pub(crate) review: bool,
 }
 
 /// A server beside the tests.

@@ -100,5 +100,15 @@ fn say(arguments: &RenderArguments, plan: &Plan, quiet: bool) -> anyhow::Result<
     if arguments.check && plan.lacks_lock() {
         writeln!(out, "  + {}   is missing: run `pykube render` and commit it", crate::write::LOCK_PATH)?;
     }
+    if arguments.check && plan.has_lock_in_conflict() {
+        writeln!(out, "  ! {}   holds a merge conflict: run `pykube render`", crate::write::LOCK_PATH)?;
+    }
+    if let Some(release) = plan.other_release().filter(|_| arguments.check && !plan.is_clean()) {
+        let this = env!("CARGO_PKG_VERSION");
+        writeln!(
+            out,
+            "pykube {release} rendered these files, and this is pykube {this}: `pykube render` brings them up to it"
+        )?;
+    }
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::credentials::credentials;
 use super::section::Config;
 use super::validate::validate;
 use super::{Document, json_schema};
+use crate::conflict;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::tree_reader::{self, Unreadable};
 
@@ -49,6 +50,11 @@ pub fn parse(path: String, text: String) -> Result<(Config, Document), Diagnosti
     let source = Arc::new(Source { path, text });
     let (table, syntax_errors) = DeTable::parse_recoverable(&source.text);
     if let Some(error) = syntax_errors.first() {
+        if let Some(span) = conflict::marker(&source.text) {
+            let fault = Diagnostic::error("app.toml holds the markers of a merge conflict").at(&source, span, "");
+            let help = "resolve them here, then run `pykube render`: it resolves those in the files that it rendered";
+            return Err(fault.help(help).into());
+        }
         return Err(syntax_fault(&source, error).into());
     }
     if table.get_ref().is_empty() {

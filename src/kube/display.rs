@@ -1,6 +1,7 @@
 //! How a value is shown: short, in one line, and never one that may be a secret.
 
 use serde_json::Value;
+use similar::{DiffTag, TextDiff};
 
 use super::path::{FieldPath, Segment};
 use super::yaml::scalar::scalar;
@@ -99,6 +100,38 @@ pub(crate) fn arrow(before: &str, after: &str) -> String {
     format!("{before} → {short}")
 }
 
+/// What differs between two command lines, or two long texts, word by word and each with the option in front of it:
+/// `--workers 2 → 4`. None for other values.
+pub(crate) fn word_changes(before: &Value, after: &Value) -> Option<String> {
+    let (old, new) = (words(before)?, words(after)?);
+    let diff = TextDiff::from_slices(&old, &new);
+    let text = |words: &[&str]| words.join(" ");
+    let changes: Vec<String> = diff
+        .ops()
+        .iter()
+        .filter(|op| op.tag() != DiffTag::Equal)
+        .map(|op| {
+            let (gone, come) = (&old[op.old_range()], &new[op.new_range()]);
+            let option = op.new_range().start.checked_sub(1).map(|at| new[at]).filter(|word| word.starts_with('-'));
+            let lead = option.map(|option| format!("{option} ")).unwrap_or_default();
+            match (gone.is_empty(), come.is_empty()) {
+                (true, _) => format!("+ {}", text(come)),
+                (_, true) => format!("- {}", text(gone)),
+                _ => format!("{lead}{} → {}", text(gone), text(come)),
+            }
+        })
+        .collect();
+    (!changes.is_empty()).then(|| cut(&changes.join("; ")))
+}
+
+fn words(value: &Value) -> Option<Vec<&str>> {
+    match value {
+        Value::Array(items) => items.iter().map(Value::as_str).collect(),
+        Value::String(text) => Some(text.split_whitespace().collect()),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -129,6 +162,17 @@ mod tests {
         assert_eq!(shown("A", &path, &json!("a\nb")), "a⏎b");
         assert_eq!(shown("A", &path, &json!("x".repeat(100))).chars().count(), LONGEST);
         assert_eq!(shown("A", &path, &json!("a\u{1b}[31m")), "a\u{fffd}[31m");
+    }
+
+    #[test]
+    fn of_a_command_line_the_word_is_named_that_changes() {
+        let said = |before: Value, after: Value| word_changes(&before, &after).unwrap_or_default();
+        let server = |policy: &str| json!(["valkey-server", "--maxmemory-policy", policy, "--port", "6379"]);
+        assert_eq!(said(server("noeviction"), server("allkeys-lru")), "--maxmemory-policy noeviction → allkeys-lru");
+        assert_eq!(said(json!(["a"]), json!(["a", "--fast"])), "+ --fast");
+        assert_eq!(said(json!(["a", "--fast", "b"]), json!(["a", "b"])), "- --fast");
+        assert_eq!(said(json!("sh -c 'a b'"), json!("sh -c 'a c'")), "b' → c'");
+        assert_eq!(said(json!([{"a": 1}]), json!([])), "");
     }
 
     #[test]

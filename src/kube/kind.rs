@@ -100,6 +100,8 @@ pub(crate) const CLAIM: &str = "https://kubernetes.io/docs/concepts/storage/pers
     #expanding-persistent-volumes-claims; core/v1 validation: spec is immutable after creation except \
     resources.requests and volumeAttributesClassName for bound claims";
 
+const CLASS: &str = "the class of a claim never changes: recreate it under another name and copy the data";
+
 /// Kinds whose pods are counted in `spec.replicas`.
 pub(crate) const REPLICATED: &[&str] = &["Deployment", "StatefulSet", "Rollout"];
 
@@ -192,7 +194,8 @@ pub(crate) const KINDS: &[Kind] = &[
     cluster_wide("PersistentVolume", "v1"),
     Kind {
         immutable: &[
-            fixed("spec.resources.requests.storage", "a claim never shrinks", CLAIM),
+            fixed("spec.resources.requests.storage", "a claim never shrinks: copy the data to a smaller one", CLAIM),
+            fixed("spec.storageClassName", CLASS, CLAIM),
             fixed("spec.**", "deleting the claim deletes the data", CLAIM),
         ],
         ..kind("PersistentVolumeClaim", "v1")
@@ -258,9 +261,15 @@ pub(crate) const KINDS: &[Kind] = &[
         lists: &[keyed("spec.volumeClaimTemplates", &["metadata.name"])],
         immutable: &[
             fixed(
-                "spec.volumeClaimTemplates.**",
+                "spec.volumeClaimTemplates[].spec.resources.**",
                 "claims are made once; delete the set with --cascade=orphan, recreate it, and resize the claims \
                  themselves",
+                STATEFUL_SET,
+            ),
+            fixed("spec.volumeClaimTemplates[].spec.storageClassName", CLASS, STATEFUL_SET),
+            fixed(
+                "spec.volumeClaimTemplates.**",
+                "claims are made once and stay as they are; delete the set with --cascade=orphan and recreate it",
                 STATEFUL_SET,
             ),
             fixed("spec.**", "delete the set with --cascade=orphan and recreate it", STATEFUL_SET),

@@ -8,6 +8,7 @@ use super::escape;
 use super::indent::indent;
 use crate::bug::bug;
 use crate::data;
+use crate::kube::grammar::is_foreign;
 
 /// The templates, as they were when pykube was built.
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -69,7 +70,7 @@ fn source(name: &str) -> Option<String> {
 
 /// `text` as the rest of a comment: one line, whatever it holds.
 fn comment(text: &str) -> Result<Value, minijinja::Error> {
-    if text.contains(|c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')) {
+    if text.contains(is_foreign) {
         return Err(minijinja::Error::new(minijinja::ErrorKind::BadEscape, "a comment must be one line"));
     }
     Ok(Value::from_safe_string(text.to_owned()))

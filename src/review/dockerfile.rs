@@ -1,5 +1,7 @@
 //! A Dockerfile, instruction by instruction.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -51,8 +53,8 @@ pub(crate) fn effects(change: &FieldChange) -> Vec<Found> {
     const DOCKER: &str = "https://docs.docker.com/build/building/best-practices/";
     let text = |value: &Option<Value>| value.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
     let (before, after) = (text(&change.before), text(&change.after));
-    let weaker = |why| Found { effect: Effect::WeakerSecurity, why, source: DOCKER };
-    let mut found = vec![Found { effect: Effect::NewImage, why: "", source: "" }];
+    let weaker = |why: &'static str| Found { effect: Effect::WeakerSecurity, why: Cow::Borrowed(why), source: DOCKER };
+    let mut found = vec![Found::new(Effect::NewImage, "")];
     let is_root = |user: &str| ["root", "0", ""].contains(&user.split(':').next().unwrap_or_default());
     match change.path.last_key() {
         Some("USER") if is_root(&after) && !is_root(&before) => found.push(weaker("runs as root")),

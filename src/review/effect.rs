@@ -1,5 +1,7 @@
 //! What a change does, from the riskiest to none.
 
+use std::borrow::Cow;
+
 /// What a change does to the cluster, or to the pipeline. The order is that of the review: riskiest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
@@ -13,8 +15,12 @@ pub enum Effect {
     Downtime,
     /// Something is allowed that was not.
     WeakerSecurity,
+    /// It is reached from outside the cluster, where it was not.
+    Opens,
     /// It keeps working but tolerates less.
     LessResilient,
+    /// It is no longer rendered, and nothing deletes it: it goes on.
+    Stays,
     /// The pods are replaced.
     RollsPods,
     /// Requests go to other pods, which run already.
@@ -37,9 +43,11 @@ impl Effect {
             Self::DataLoss => ("data-loss", "DATA LOSS", "loses data"),
             Self::Immutable => ("immutable", "IMMUTABLE", "cannot be applied"),
             Self::MayBeRefused => ("may-be-refused", "may be refused", "may be refused"),
-            Self::Downtime => ("downtime", "downtime", "takes traffic away"),
+            Self::Downtime => ("downtime", "downtime", "downtime"),
             Self::WeakerSecurity => ("weaker-security", "weaker security", "weaker"),
+            Self::Opens => ("opens", "opens to the outside", "opens to the outside"),
             Self::LessResilient => ("less-resilient", "less resilient", "less resilient"),
+            Self::Stays => ("stays", "stays in the cluster", "stays in the cluster"),
             Self::RollsPods => ("rolls-pods", "rolls the pods", "rolls pods"),
             Self::MovesTraffic => ("moves-traffic", "moves traffic", "moves traffic"),
             Self::RunsJob => ("runs-job", "runs a job", "runs a job"),
@@ -76,16 +84,23 @@ impl Effect {
 
     /// Whether a reviewer should stop here.
     pub fn is_risky(self) -> bool {
-        self <= Self::LessResilient
+        self <= Self::Stays
     }
 }
 
 /// An effect of one change, with its reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     pub effect: Effect,
     /// Why, in a clause; empty when the effect says it all.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
     /// The documentation that says so; empty for plain consequences.
     pub source: &'static str,
+}
+
+impl Found {
+    /// An effect for a fixed reason.
+    pub(crate) const fn new(effect: Effect, why: &'static str) -> Self {
+        Self { effect, why: Cow::Borrowed(why), source: "" }
+    }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::effect::Found;
+use super::pods::Pods;
 use super::subject::{Field, Review, Subject, Turn};
 use crate::kube::display::is_secret;
 
@@ -18,6 +19,7 @@ pub fn to_json(review: &Review) -> Value {
         review.files.iter().map(|(path, status)| json!({"path": path, "status": status.word()})).collect();
     json!({
         "version": VERSION,
+        "delivery": review.delivery.word(),
         "summary": {
             "text": super::text::summary(review),
             "worst": review.subjects.iter().map(Subject::worst).min().map(super::Effect::word),
@@ -47,8 +49,19 @@ fn subject(subject: &Subject) -> Value {
         "isObject": subject.is_object(),
         "change": subject.turn.word(),
         "worst": subject.worst().word(),
+        "phases": subject.phases.iter().map(|phase| phase.word()).collect::<Vec<_>>(),
+        "pods": subject.pods.map(pods),
         "effects": effects.into_iter().map(found).collect::<Vec<_>>(),
         "fields": subject.fields.iter().map(|entry| field(&identity.kind, entry)).collect::<Vec<_>>(),
+    })
+}
+
+fn pods(pods: Pods) -> Value {
+    json!({
+        "before": pods.before,
+        "after": pods.after,
+        "replaced": pods.replaced,
+        "fewestReady": pods.fewest_ready,
     })
 }
 

@@ -50,7 +50,7 @@ fn section(subject: &Subject) -> String {
     let title = format!("`{}`{turn}: {}", code(&subject.identity.to_string()), worst.label());
     let mut body = String::new();
     for found in subject.found.iter().filter(|found| !found.why.is_empty()) {
-        let _ = writeln!(body, "- {}: {}", found.effect.label(), escape(found.why));
+        let _ = writeln!(body, "- {}: {}", found.effect.label(), escape(&found.why));
     }
     if !subject.fields.is_empty() {
         body.push_str("\n| field | change | effect |\n| --- | --- | --- |\n");
@@ -81,7 +81,7 @@ fn effects(field: &super::Field) -> String {
         .found
         .iter()
         .filter(|found| found.effect != Effect::None || !found.why.is_empty())
-        .map(|found| match (found.effect, found.why) {
+        .map(|found| match (found.effect, found.why.as_ref()) {
             (Effect::None, why) => escape(why),
             (effect, "") => effect.label().to_owned(),
             (effect, why) => format!("{}: {}", effect.label(), escape(why)),
@@ -130,7 +130,7 @@ pub fn annotations(review: &Review) -> String {
                 let (sign, values) = values(&subject.identity.kind, &field.change);
                 format!("{sign} {} {values}", short(&field.change.path)).trim().to_owned()
             })
-            .chain(subject.found.iter().filter(|found| !found.why.is_empty()).map(|found| found.why.to_owned()))
+            .chain(subject.found.iter().filter(|found| !found.why.is_empty()).map(|found| found.why.to_string()))
             .collect();
         let message = if lines.is_empty() { title.clone() } else { lines.join("\n") };
         let _ =

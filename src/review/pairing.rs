@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::delivery::Delivery;
 use super::dockerfile;
 use super::effect::{Effect, Found};
-use super::rule::Sides;
+use super::image_files::ImageFiles;
+use super::pods::Pods;
+use super::rule::{Case, Sides};
 use super::rules;
-use super::selection::settle;
 use super::subject::{Field, Review, Subject, Turn};
+use super::trees::Trees;
 use crate::kube::compare::{FieldChange, compare};
 use crate::kube::object::{Identity, Object, objects};
 use crate::kube::path::FieldPath;
@@ -26,10 +29,10 @@ struct Manifests {
 impl Manifests {
     fn of(change: &Change) -> Self {
         let read = |text: &str| objects(change.path.as_str(), text).map(Option::unwrap_or_default);
-        Self {
-            before: read(&change.before().unwrap_or_default()),
-            after: read(change.after.as_deref().unwrap_or_default()),
-        }
+        let (old, new) = (change.before().unwrap_or_default(), change.after.as_deref().unwrap_or_default());
+        let before = read(&old);
+        let after = if old == new { before.clone() } else { read(new) };
+        Self { before, after }
     }
 }
 
@@ -37,12 +40,22 @@ impl Review {
     /// The review of everything that `plan` changes.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
-        let mut pairing = Pairing::default();
-        let stays = |change: &&Change| matches!(change.status, Status::Kept | Status::Unreadable);
-        let reviewed = |change: &&Change| change.status.is_difference() && !stays(change);
-        pairing.files(&plan.changes.iter().filter(reviewed).collect::<Vec<_>>());
+        // Reading YAML is most of the work of a review.
+        let read = parallel::map(&plan.changes, |change| change.path.is_manifest().then(|| Manifests::of(change)));
+        let all = |side: fn(&Manifests) -> &Result<Vec<Object>, String>| -> Vec<Object> {
+            read.iter().flatten().filter_map(|manifests| side(manifests).as_ref().ok()).flatten().cloned().collect()
+        };
+        let (before, after) = (all(|manifests| &manifests.before), all(|manifests| &manifests.after));
+        let delivery = Delivery::of(plan, &after);
+        let trees = Trees { before, after, delivery };
+        let mut pairing = Pairing::new(&trees, ImageFiles::of(plan));
+        for (change, read) in plan.changes.iter().zip(read) {
+            let stays = matches!(change.status, Status::Kept | Status::Unreadable);
+            if change.status.is_difference() && !stays {
+                pairing.file(change, read);
+            }
+        }
         let mut review = pairing.review();
-        settle(plan, &mut review.subjects);
         review.subjects.sort_by(Subject::by_risk);
         let told = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
         review.files = told.map(|change| (change.path.to_string(), change.status)).collect();
@@ -51,22 +64,18 @@ impl Review {
 }
 
 /// Objects of both sides, until they are paired.
-#[derive(Default)]
-struct Pairing {
+struct Pairing<'a> {
+    trees: &'a Trees,
+    image: ImageFiles,
     before: Vec<Object>,
     after: Vec<Object>,
     subjects: Vec<Subject>,
     warnings: Vec<String>,
 }
 
-impl Pairing {
-    /// Takes the files that change.
-    fn files(&mut self, changes: &[&Change]) {
-        // Reading YAML is most of the work of a review.
-        let read = parallel::map(changes, |change| change.path.is_manifest().then(|| Manifests::of(change)));
-        for (change, read) in changes.iter().zip(read) {
-            self.file(change, read);
-        }
+impl<'a> Pairing<'a> {
+    fn new(trees: &'a Trees, image: ImageFiles) -> Self {
+        Self { trees, image, before: Vec::new(), after: Vec::new(), subjects: Vec::new(), warnings: Vec::new() }
     }
 
     /// Takes the objects of a file that changes, or the file itself.
@@ -95,7 +104,7 @@ impl Pairing {
                 self.after.extend(after);
             }
             (Err(error), _) => {
-                let reason = if crate::write::has_conflict_marker(old) {
+                let reason = if crate::conflict::marker(old).is_some() {
                     "holds the markers of a merge conflict".to_owned()
                 } else {
                     format!("is no readable YAML ({error})")
@@ -123,7 +132,7 @@ impl Pairing {
             (false, true) => Turn::Removed,
             _ => Turn::Changed,
         };
-        let sides = Sides { kind: "Workflow", before: &before, after: &after };
+        let sides = Sides { kind: "Workflow", before: &before, after: &after, trees: self.trees };
         let changes = compare(
             "Workflow",
             if before.is_null() { &empty } else { &before },
@@ -137,25 +146,24 @@ impl Pairing {
     /// A file of which only lines are known.
     fn plain(&mut self, change: &Change, old: &str, new: &str) {
         let path = change.path.as_str();
-        let into_image = path.ends_with(".dockerignore");
-        let effect = if into_image { Effect::NewImage } else { Effect::None };
-        let fields = lines(old, new)
-            .into_iter()
-            .map(|change| Field { change, found: vec![Found { effect, why: "", source: "" }] })
-            .collect();
+        let effect = if self.image.contain(path) { Effect::NewImage } else { Effect::None };
+        let fields =
+            lines(old, new).into_iter().map(|change| Field { change, found: vec![Found::new(effect, "")] }).collect();
         self.text(path, "File", turn(change), fields);
     }
 
     fn text(&mut self, path: &str, kind: &str, turn: Turn, fields: Vec<Field>) {
         let name = if path == kind { String::new() } else { path.to_owned() };
         let identity = Identity { kind: kind.to_owned(), group: String::new(), namespace: String::new(), name };
-        let (fields, found) = match (&turn, kind) {
-            (Turn::Changed, _) => (fields, Vec::new()),
-            (_, "Dockerfile") => (Vec::new(), vec![Found { effect: Effect::NewImage, why: "", source: "" }]),
-            (_, "Workflow") => (Vec::new(), vec![Found { effect: Effect::Pipeline, why: "", source: "" }]),
-            _ => (Vec::new(), Vec::new()),
+        let copied = || Found::new(Effect::NewImage, "it is copied into the image: its release rolls the pods");
+        let found = match (&turn, kind) {
+            (_, "File") if self.image.contain(path) => vec![copied()],
+            (Turn::Added | Turn::Removed, "Dockerfile") => vec![Found::new(Effect::NewImage, "")],
+            (Turn::Added | Turn::Removed, "Workflow") => vec![Found::new(Effect::Pipeline, "")],
+            _ => Vec::new(),
         };
-        self.subjects.push(Subject { identity, file: path.to_owned(), turn, fields, found });
+        let fields = if turn == Turn::Changed { fields } else { Vec::new() };
+        self.subjects.push(Subject { fields, found, ..Subject::new(identity, path, turn) });
     }
 
     /// Pairs the objects, and puts everything in order.
@@ -180,18 +188,24 @@ impl Pairing {
         for object in new.into_values() {
             self.whole(object, Turn::Added);
         }
-        Review { subjects: self.subjects, files: Vec::new(), warnings: self.warnings }
+        let delivery = self.trees.delivery;
+        Review { subjects: self.subjects, files: Vec::new(), warnings: self.warnings, delivery }
     }
 
     fn whole(&mut self, object: &Object, turn: Turn) {
-        let (identity, file) = (object.identity.clone(), object.path.clone());
-        let found = if turn == Turn::Added { rules::added(&identity.kind) } else { rules::removed(&identity.kind) };
-        self.subjects.push(Subject { identity, file, turn, fields: Vec::new(), found: vec![found] });
+        let (before, after) =
+            if turn == Turn::Added { (&Value::Null, &object.value) } else { (&object.value, &Value::Null) };
+        let sides = Sides { kind: object.identity.kind.as_str(), before, after, trees: self.trees };
+        let whole = sides.whole();
+        let found = rules::of_object(&sides, &whole);
+        let phases = rules::phase(&Case::new(&sides, &whole)).into_iter().collect();
+        let subject = Subject::new(object.identity.clone(), &object.path, turn);
+        self.subjects.push(Subject { found, phases, pods: pods(&sides), ..subject });
     }
 
     fn changed(&mut self, before: &Object, after: &Object, turn: Turn) {
         let kind = after.identity.kind.as_str();
-        let sides = Sides { kind, before: &before.value, after: &after.value };
+        let sides = Sides { kind, before: &before.value, after: &after.value, trees: self.trees };
         let renamed = matches!(turn, Turn::Renamed(_));
         let mut changes = compare(kind, &before.value, &after.value);
         changes.retain(|change| !(renamed && change.path == FieldPath::default().key("metadata").key("name")));
@@ -199,19 +213,13 @@ impl Pairing {
             return;
         }
         let found = if renamed { vec![renaming(kind)] } else { Vec::new() };
-        let fields = changes
-            .into_iter()
-            .map(|change| {
-                // Under another name it is another object: nothing that is immutable is in the way.
-                let found = if renamed {
-                    vec![Found { effect: Effect::None, why: "", source: "" }]
-                } else {
-                    rules::effects(&sides, &change)
-                };
-                Field { change, found }
-            })
-            .collect();
-        self.subjects.push(Subject { identity: after.identity.clone(), file: after.path.clone(), turn, fields, found });
+        let effects = if renamed { rules::effects_of_successor } else { rules::effects };
+        let whole = sides.whole();
+        let cases = changes.iter().chain(renamed.then_some(&whole)).map(|change| Case::new(&sides, change));
+        let phases = cases.filter_map(|case| rules::phase(&case)).collect();
+        let fields = changes.into_iter().map(|change| Field { found: effects(&sides, &change), change }).collect();
+        let subject = Subject::new(after.identity.clone(), &after.path, turn);
+        self.subjects.push(Subject { fields, found, phases, pods: pods(&sides), ..subject });
     }
 }
 
@@ -221,11 +229,17 @@ fn is_renamed(old: &Identity, new: &Identity) -> bool {
         && (&old.kind, &old.group, &old.namespace, old.stem()) == (&new.kind, &new.group, &new.namespace, new.stem())
 }
 
+/// What happens to the pods of a workload.
+fn pods(sides: &Sides<'_>) -> Option<Pods> {
+    let is_workload = ["Deployment", "StatefulSet"].contains(&sides.kind);
+    is_workload.then(|| Pods::of(sides.before, sides.after, sides.trees))
+}
+
 /// What it does when an object's hash changes.
 fn renaming(kind: &str) -> Found {
     match kind {
-        "Job" => Found { effect: Effect::RunsJob, why: "under a new name, because its content changed", source: "" },
-        _ => Found { effect: Effect::RollsPods, why: "its content changed, and with it its name", source: "" },
+        "Job" => Found::new(Effect::RunsJob, "under a new name, because its content changed"),
+        _ => Found::new(Effect::RollsPods, "its content changed, and with it its name"),
     }
 }
 

@@ -1,26 +1,30 @@
 //! Rules: which change of which field has which effect. The rules themselves are tables in [`super::rules`].
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::effect::{Effect, Found};
+use super::trees::{Trees, name, namespace};
 use crate::kube::compare::FieldChange;
 use crate::kube::grammar::quantity::Quantity;
 use crate::kube::path::{FieldPath, Segment, at};
-use crate::kube::value::scalar;
+use crate::kube::value::{entries, scalar};
 
 /// One line of a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rule {
     /// The kinds that it is about; empty for all.
     pub(crate) kinds: &'static [&'static str],
-    /// The field, as [`FieldPath::matches`] takes it.
+    /// The field, as [`FieldPath::matches`] takes it; empty for the object as a whole.
     pub(crate) at: &'static str,
     /// What must happen to the field.
     pub(crate) when: When,
-    /// What must hold for the object besides.
-    pub(crate) given: Given,
+    /// What must hold besides, all of it.
+    pub(crate) given: &'static [Given],
     pub(crate) effect: Effect,
-    /// Why, in a clause.
+    /// Why, in a clause. `{delete}` stands for the command that deletes the object, `{claims}` for the one that deletes
+    /// the claims of a StatefulSet.
     pub(crate) why: &'static str,
     /// The documentation that says so.
     pub(crate) source: &'static str,
@@ -34,6 +38,8 @@ pub(crate) enum When {
     Added,
     /// It is not there any more.
     Removed,
+    /// It was there and is another now.
+    Replaced,
     /// It was there and is another now, or gone.
     Lost,
     /// It is there, new or with another value.
@@ -48,38 +54,96 @@ pub(crate) enum When {
     Lowered,
 }
 
-/// What holds for the whole object, at a way as [`at`] takes it.
+/// What holds besides: for the whole object, at a way as [`at`] takes it, or for what stands around it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Given {
-    /// Nothing in particular.
-    Always,
     /// A field had this value before (numbers and booleans as JSON writes them).
     Before(&'static str, &'static str),
     /// A field has this value now.
     Now(&'static str, &'static str),
+    /// A condition of [`super::condition`].
+    That(fn(&Case<'_>) -> bool),
+    /// The opposite of one.
+    Not(fn(&Case<'_>) -> bool),
 }
 
-/// The two states of the object that a change belongs to.
+/// The two states of the object that a change belongs to, and everything around it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sides<'a> {
     pub(crate) kind: &'a str,
+    /// All of it, before; null when it is new.
     pub(crate) before: &'a Value,
-    /// All of it, now.
+    /// All of it, now; null when it goes.
     pub(crate) after: &'a Value,
+    pub(crate) trees: &'a Trees,
+}
+
+/// A field of an object, as it was and as it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case<'a> {
+    pub(crate) sides: &'a Sides<'a>,
+    pub(crate) path: &'a FieldPath,
+    pub(crate) before: Option<&'a Value>,
+    pub(crate) after: Option<&'a Value>,
+}
+
+impl Sides<'_> {
+    /// The coming or going of the object as one change of all of it.
+    pub(crate) fn whole(&self) -> FieldChange {
+        let side = |value: &Value| (!value.is_null()).then(|| value.clone());
+        FieldChange { path: FieldPath::default(), before: side(self.before), after: side(self.after) }
+    }
+}
+
+impl<'a> Case<'a> {
+    pub(crate) fn new(sides: &'a Sides<'a>, change: &'a FieldChange) -> Self {
+        Self { sides, path: &change.path, before: change.before.as_ref(), after: change.after.as_ref() }
+    }
+
+    /// The object as it is, or as it was when it goes.
+    pub(crate) fn object(&self) -> &'a Value {
+        if self.sides.after.is_null() { self.sides.before } else { self.sides.after }
+    }
 }
 
 impl Rule {
     /// Whether the rule is about this change.
-    fn applies(&self, sides: &Sides<'_>, path: &FieldPath, before: Option<&Value>, after: Option<&Value>) -> bool {
-        (self.kinds.is_empty() || self.kinds.contains(&sides.kind))
-            && path.matches(self.at)
-            && self.when.holds(before, after)
-            && self.given.holds(sides)
+    pub(crate) fn applies(&self, case: &Case<'_>) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&case.sides.kind))
+            && case.path.matches(self.at)
+            && self.when.holds(case.before, case.after)
+            && self.given.iter().all(|given| given.holds(case))
     }
 
-    fn found(&self) -> Found {
-        Found { effect: self.effect, why: self.why, source: self.source }
+    fn found(&self, case: &Case<'_>) -> Found {
+        let mut why = Cow::Borrowed(self.why);
+        for (word, command) in [("{delete}", delete as fn(&Value) -> String), ("{claims}", delete_claims)] {
+            if why.contains(word) {
+                why = why.replace(word, &command(case.object())).into();
+            }
+        }
+        Found { effect: self.effect, why, source: self.source }
     }
+}
+
+/// The command that deletes an object.
+fn delete(object: &Value) -> String {
+    let kind = object["kind"].as_str().unwrap_or_default().to_lowercase();
+    format!("kubectl delete {kind} {}{}", name(object), in_namespace(object))
+}
+
+/// The command that deletes the claims of a StatefulSet: they carry the labels by which it knows its pods
+/// (`getPersistentVolumeClaims` of kubernetes/pkg/controller/statefulset).
+fn delete_claims(set: &Value) -> String {
+    let labels: Vec<String> = entries(at(set, "spec.selector.matchLabels"))
+        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)))
+        .collect();
+    format!("kubectl delete pvc --selector {}{}", labels.join(","), in_namespace(set))
+}
+
+fn in_namespace(object: &Value) -> String {
+    let namespace = namespace(object);
+    if namespace.is_empty() { String::new() } else { format!(" --namespace {namespace}") }
 }
 
 impl When {
@@ -90,6 +154,7 @@ impl When {
             Self::Any => true,
             Self::Added => before.is_none() && after.is_some(),
             Self::Removed => before.is_some() && after.is_none(),
+            Self::Replaced => before.is_some() && after.is_some() && before != after,
             Self::Lost => before.is_some() && before != after,
             Self::Set => after.is_some() && before != after,
             Self::Becomes(text) => is(after, text) && !is(before, text),
@@ -101,12 +166,13 @@ impl When {
 }
 
 impl Given {
-    fn holds(self, sides: &Sides<'_>) -> bool {
+    fn holds(self, case: &Case<'_>) -> bool {
         let is = |object: &Value, way: &str, text: &str| is_text(at(object, way), text);
         match self {
-            Self::Always => true,
-            Self::Before(way, text) => is(sides.before, way, text),
-            Self::Now(way, text) => is(sides.after, way, text),
+            Self::Before(way, text) => is(case.sides.before, way, text),
+            Self::Now(way, text) => is(case.sides.after, way, text),
+            Self::That(condition) => condition(case),
+            Self::Not(condition) => !condition(case),
         }
     }
 }
@@ -125,26 +191,25 @@ fn is_text(value: &Value, text: &str) -> bool {
 }
 
 /// The effect of the first rule of `table` that is about the change: for tables in which one answer excludes the next.
-pub(crate) fn first(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Option<Found> {
-    let hit = |path: &FieldPath, before: Option<&Value>, after: Option<&Value>| {
-        table.iter().find(|rule| rule.applies(sides, path, before, after)).map(Rule::found)
-    };
-    hit(&change.path, change.before.as_ref(), change.after.as_ref())
+pub(crate) fn first(table: &[Rule], case: &Case<'_>) -> Option<Found> {
+    table.iter().find(|rule| rule.applies(case)).map(|rule| rule.found(case))
 }
 
 /// The effects of every rule of `table` that is about the change or, when a whole part of the object comes or goes,
 /// about a field in it.
 ///
 /// What is below something that goes counts only for rules about any kind: a container without its security context is
-/// weaker, but a rule of a policy that goes allows nothing.
+/// weaker, but an Ingress rule that goes takes no path away besides.
 pub(crate) fn all(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     let mut found = Vec::new();
     for (path, before, after) in fields_below(change) {
+        let case = Case { sides, path: &path, before, after };
         let goes_with_more = after.is_none() && path != change.path;
         let rules = table.iter().filter(|rule| !goes_with_more || rule.kinds.is_empty());
-        for rule in rules.filter(|rule| rule.applies(sides, &path, before, after)) {
-            if !found.contains(&rule.found()) {
-                found.push(rule.found());
+        for rule in rules.filter(|rule| rule.applies(&case)) {
+            let one = rule.found(&case);
+            if !found.contains(&one) {
+                found.push(one);
             }
         }
     }

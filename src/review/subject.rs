@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::delivery::{Delivery, Phase};
 use super::effect::{Effect, Found};
+use super::pods::Pods;
 use crate::kube::compare::FieldChange;
 use crate::kube::object::Identity;
 use crate::write::Status;
@@ -16,6 +18,8 @@ pub struct Review {
     pub files: Vec<(String, Status)>,
     /// What could not be read, one line each.
     pub warnings: Vec<String>,
+    /// Who brings the objects to the cluster.
+    pub delivery: Delivery,
 }
 
 /// One object, or one file that holds none.
@@ -30,6 +34,10 @@ pub struct Subject {
     pub fields: Vec<Field>,
     /// What its coming, going or renaming does.
     pub found: Vec<Found>,
+    /// What happens to its pods, when it is a workload.
+    pub pods: Option<Pods>,
+    /// The phases of the rendered release that touch it; none without one.
+    pub phases: BTreeSet<Phase>,
 }
 
 /// What happens to an object as a whole.
@@ -64,6 +72,11 @@ pub struct Field {
 }
 
 impl Subject {
+    pub(super) fn new(identity: Identity, file: &str, turn: Turn) -> Self {
+        let (fields, found) = (Vec::new(), Vec::new());
+        Self { identity, file: file.to_owned(), turn, fields, found, pods: None, phases: BTreeSet::new() }
+    }
+
     /// The riskiest of all its effects.
     pub fn worst(&self) -> Effect {
         let fields = self.fields.iter().flat_map(|field| &field.found);

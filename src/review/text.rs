@@ -1,13 +1,15 @@
 //! The review as a person reads it in a terminal.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::delivery::Phase;
 use super::effect::{Effect, Found};
 use super::subject::{Field, Review, Subject, Turn};
 use crate::kube::compare::FieldChange;
-use crate::kube::display::{arrow, shown};
+use crate::kube::display::{arrow, is_secret, shown, word_changes};
 use crate::kube::path::{FieldPath, Segment};
 use crate::write::Status;
 
@@ -16,6 +18,9 @@ const EFFECT_COLUMN: usize = 56;
 
 /// Lines of a file without objects that are shown; `--format unified` shows all.
 const SHOWN_LINES: usize = 12;
+
+/// Objects that a phase names; of the others the number is told.
+const NAMED_IN_PHASE: usize = 4;
 
 /// The review in words: a paragraph an object, riskiest first, the summary last.
 pub fn to_text(review: &Review, colour: bool) -> String {
@@ -27,6 +32,7 @@ pub fn to_text(review: &Review, colour: bool) -> String {
     for subject in &review.subjects {
         page.subject(&mut text, subject);
     }
+    page.phases(&mut text, review);
     page.files(&mut text, review);
     if !text.is_empty() {
         text.push('\n');
@@ -80,9 +86,10 @@ pub(crate) fn values(kind: &str, change: &FieldChange) -> (char, String) {
         (None, Some(after)) => ('+', item_text(change, after).unwrap_or_else(|| text(after))),
         (Some(before), None) => ('-', item_text(change, before).unwrap_or_else(|| text(before))),
         (Some(before), Some(after)) => {
-            let (before, after) = (text(before), text(after));
-            let same = before == after;
-            (' ', if same { format!("{before} → another") } else { arrow(&before, &after) })
+            let (old, new) = (text(before), text(after));
+            let by_word = || word_changes(before, after).filter(|_| !is_secret(kind, &change.path, after));
+            let words = if before.is_array() || old == new { by_word() } else { None };
+            (' ', words.unwrap_or_else(|| if old == new { format!("{old} → another") } else { arrow(&old, &new) }))
         }
         (None, None) => (' ', String::new()),
     }
@@ -148,7 +155,7 @@ impl Page {
         let is_heading = found.effect == worst;
         let mut words: Vec<&str> = Vec::new();
         if !found.why.is_empty() {
-            words.push(found.why);
+            words.push(&found.why);
         }
         if is_heading {
             words.extend(found.effect.advice().filter(|_| !found.why.contains("recreate")));
@@ -161,6 +168,28 @@ impl Page {
         } else {
             let label = self.paint(found.effect.label(), style(found.effect));
             let _ = writeln!(text, "{:indent$}{label}: {words}", "");
+        }
+    }
+
+    /// Which phase of the release does what, when there is more to it than to bring up what is new.
+    fn phases(&self, text: &mut String, review: &Review) {
+        let mut all: BTreeMap<Phase, Vec<String>> = BTreeMap::new();
+        for subject in &review.subjects {
+            for phase in &subject.phases {
+                all.entry(*phase).or_default().push(subject.identity.to_string());
+            }
+        }
+        if all.keys().all(|phase| *phase == Phase::BringUp) {
+            return;
+        }
+        let _ = writeln!(text, "\n{}", self.paint("phases of the release", Style::new().bold()));
+        for (phase, names) in all {
+            let more = names.len().saturating_sub(NAMED_IN_PHASE);
+            let mut line = names[..names.len() - more].join(", ");
+            if more > 0 {
+                let _ = write!(line, " and {more} more");
+            }
+            let _ = writeln!(text, "  {:12}  {line}", phase.word());
         }
     }
 
@@ -193,8 +222,8 @@ impl Page {
 fn style(effect: Effect) -> Style {
     match effect {
         Effect::DataLoss | Effect::Immutable => AnsiColor::Red.on_default().bold(),
-        Effect::MayBeRefused | Effect::Downtime | Effect::WeakerSecurity => AnsiColor::Red.on_default(),
-        Effect::LessResilient | Effect::RollsPods => AnsiColor::Yellow.on_default(),
+        Effect::MayBeRefused | Effect::Downtime | Effect::WeakerSecurity | Effect::Opens => AnsiColor::Red.on_default(),
+        Effect::LessResilient | Effect::Stays | Effect::RollsPods => AnsiColor::Yellow.on_default(),
         Effect::MovesTraffic | Effect::RunsJob | Effect::Scales | Effect::NewImage | Effect::Pipeline => {
             AnsiColor::Cyan.on_default()
         }

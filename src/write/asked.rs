@@ -2,6 +2,7 @@
 
 use super::lock_file::{Entry, UnpackBudget};
 use super::plan::{Change, Status};
+use crate::conflict;
 use crate::file_set::RelativePath;
 use crate::fingerprint::Fingerprint;
 use crate::kube::yaml::layout::{no_new_comments, same_documents};
@@ -19,6 +20,10 @@ pub(super) struct Asked<'a> {
     pub(super) base: Option<String>,
     /// What the lock file knows of it.
     pub(super) entry: Option<&'a Entry>,
+    /// What the other side of a merge knows of it.
+    pub(super) other_side: Option<&'a Entry>,
+    /// What the other side rendered.
+    pub(super) other_base: Option<String>,
 }
 
 impl Asked<'_> {
@@ -35,6 +40,7 @@ impl Asked<'_> {
     /// Unpacks what was rendered the last time.
     pub(super) fn recall(&mut self, budget: &mut UnpackBudget) {
         self.base = self.entry.and_then(|entry| entry.base_text(budget));
+        self.other_base = self.other_side.and_then(|entry| entry.base_text(budget));
     }
 
     /// The file in its three ages, when all are known.
@@ -62,24 +68,38 @@ impl Asked<'_> {
         }
     }
 
+    /// Whether git made what is there, with conflicts or without, of two texts that pykube rendered, and nobody's hand edit
+    /// is in it.
+    fn is_merge_of_renders(&self, entry: &Entry) -> bool {
+        let Some(other) = self.other_side else { return false };
+        let (Some(there), Some(ours), Some(theirs)) = (self.there(), &self.base, &self.other_base) else {
+            return false;
+        };
+        !entry.merged && !other.merged && conflict::is_merge_of(there, ours, theirs)
+    }
+
     fn status(&self, text: &str, bumps: &Kept) -> Status {
         let Some(bytes) = &self.before else { return Status::New };
         if bytes == text.as_bytes() || without_carriage_returns(bytes) == text.as_bytes() {
             return Status::Unchanged;
         }
         let as_written = self.entry.filter(|entry| is_as_written(bytes, entry));
-        if as_written.is_some_and(|entry| !entry.merged) {
-            return Status::Changed;
+        match as_written {
+            Some(entry) if !entry.merged => return Status::Changed,
+            // Also when the edit is only a comment: it stays a merged one.
+            Some(_) if self.base.as_deref() == Some(self.text) => return Status::Unchanged,
+            _ => {}
         }
         let there = self.there();
         if there.is_some_and(|there| same_documents(self.path, there, text)) {
             return Status::Reflowed;
         }
         let Some(entry) = self.entry else { return Status::Foreign };
-        let base = self.base.as_deref();
+        if self.is_merge_of_renders(entry) {
+            return Status::Changed;
+        }
         if entry.merged {
-            let nothing_new = base == Some(self.text) && as_written.is_some();
-            return if nothing_new { Status::Unchanged } else { Status::Edited };
+            return Status::Edited;
         }
         let is_no_loss = |base: &str| {
             there.is_some_and(|there| {
@@ -90,7 +110,7 @@ impl Asked<'_> {
                 there == base || only_reflowed || is_contained(self.path, base, &there, self.text)
             })
         };
-        if base.is_some_and(is_no_loss) { Status::Changed } else { Status::Edited }
+        if self.base.as_deref().is_some_and(is_no_loss) { Status::Changed } else { Status::Edited }
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 
-use super::{LOCK_PATH, OWN_FOLDER};
+use super::{ATTRIBUTES_PATH, LOCK_PATH, OWN_FOLDER};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::RelativePath;
 use crate::fingerprint::Fingerprint;
@@ -80,7 +80,7 @@ impl Step {
 pub(crate) fn checked_path(path: &str) -> anyhow::Result<RelativePath> {
     let fault = |why: &str| anyhow::anyhow!("the journal of an interrupted render names `{path}`, {why}");
     let checked = RelativePath::new(path).map_err(|why| fault(&format!("which {why}")))?;
-    if checked.is_reserved() && checked.as_str() != LOCK_PATH {
+    if checked.is_reserved() && ![LOCK_PATH, ATTRIBUTES_PATH].contains(&checked.as_str()) {
         return Err(fault("where pykube never writes"));
     }
     Ok(checked)

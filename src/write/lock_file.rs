@@ -15,6 +15,8 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::Deserialize;
 use toml::de::DeTable;
 
+use super::release::Release;
+use crate::conflict;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::file_set::RelativePath;
 use crate::fingerprint::Fingerprint;
@@ -31,19 +33,25 @@ const LARGEST: u64 = 16 << 20;
 
 const HEAD: &str = "\
 # What pykube last wrote, by path: tells hand edits and leftovers from its own files.
-# Commit it; after a merge conflict in here take either side and run `pykube render`.
+# Commit it. After a merge conflict leave it as it is, resolve app.toml and run `pykube render`.
 ";
 
 /// The files below `root` that pykube wrote; none when the lock file is missing or cannot be read.
 pub(crate) fn written_paths(root: &Path) -> BTreeSet<String> {
     let text = tree_reader::read_text(root, LOCK_PATH, LARGEST).unwrap_or_default();
     let lock = LockFile::parse(&text, LOCK_PATH).unwrap_or_default();
-    lock.0.into_keys().map(|path| path.to_string()).collect()
+    lock.entries.into_keys().map(|path| path.to_string()).collect()
 }
 
 /// What pykube remembers of the files it wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LockFile(BTreeMap<RelativePath, Entry>);
+pub struct LockFile {
+    entries: BTreeMap<RelativePath, Entry>,
+    /// The entries of the other side, when the text holds a merge conflict.
+    other_side: BTreeMap<RelativePath, Entry>,
+    /// The pykube that wrote it, as far as it says so.
+    pub(super) pykube: Option<Release>,
+}
 
 /// What pykube remembers of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +81,8 @@ impl Default for UnpackBudget {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
+    #[serde(default)]
+    pykube: Option<String>,
     #[serde(default)]
     files: BTreeMap<String, FileTable>,
 }
@@ -104,9 +114,14 @@ impl LockFile {
             let diagnostic = span.into_iter().fold(diagnostic, |diagnostic, span| diagnostic.at(&source, span, ""));
             Box::new(diagnostic.help(help))
         };
-        if let Some(span) = conflict_marker(text) {
+        if let Some(span) = conflict::marker(text) {
+            let [ours, theirs] = conflict::sides(text);
+            if let (Ok(ours), Ok(theirs)) = (Self::parse(&ours, shown), Self::parse(&theirs, shown)) {
+                return Ok(ours.beside(theirs));
+            }
             let help = "take either side of it, then run `pykube render`: it compares with the files themselves";
-            return Err(at("the lock file holds the markers of a merge conflict".to_owned(), Some(span), help));
+            let message = "the lock file holds a merge conflict, and one of its sides cannot be read";
+            return Err(at(message.to_owned(), Some(span), help));
         }
         let unreadable = |why: &str, span: Option<Range<usize>>| {
             let help = "restore it from version control; without it pykube treats every file as yours";
@@ -130,14 +145,35 @@ impl LockFile {
             .map_err(|error| unreadable(error.message(), error.span()))?;
         let entries = document.files.into_iter().map(|(path, table)| table.check(&path)).collect::<Result<_, _>>();
         let help = "restore the lock file from version control; nothing was read through it";
-        Ok(Self(entries.map_err(|message| at(message, Some(0..0), help))?))
+        let entries = entries.map_err(|message| at(message, Some(0..0), help))?;
+        let pykube = document.pykube.as_deref().map(str::parse).transpose();
+        let pykube = pykube.map_err(|()| unreadable("`pykube` is not a version", Some(0..0)))?;
+        Ok(Self { entries, pykube, ..Self::default() })
+    }
+
+    /// The two sides of a merge in one: what both know of a file, and of the files that only one knows.
+    fn beside(mut self, theirs: Self) -> Self {
+        for (path, entry) in &theirs.entries {
+            self.entries.entry(path.clone()).or_insert_with(|| entry.clone());
+        }
+        Self { pykube: self.pykube.max(theirs.pykube), other_side: theirs.entries, ..self }
+    }
+
+    /// Whether the text holds a merge conflict.
+    pub(crate) fn is_in_conflict(&self) -> bool {
+        !self.other_side.is_empty()
+    }
+
+    /// What the other side of a merge knows of the file at `path`, where that is something else.
+    pub(crate) fn other_side(&self, path: &RelativePath) -> Option<&Entry> {
+        self.other_side.get(path).filter(|other| self.entries.get(path) != Some(other))
     }
 
     /// The text of the file: sorted by path, the same for the same entries.
     pub fn to_text(&self) -> String {
         let quoted = |text: &str| toml::Value::String(text.to_owned());
-        let mut text = format!("{HEAD}version = {VERSION}\n");
-        for (path, entry) in &self.0 {
+        let mut text = format!("{HEAD}version = {VERSION}\npykube = \"{}\"\n", Release::THIS);
+        for (path, entry) in &self.entries {
             // Writing into a String cannot fail.
             let _ = write!(text, "\n[files.{}]\nsha256 = \"{}\"\n", quoted(path.as_str()), entry.written.as_str());
             if !entry.packed_base.is_empty() {
@@ -155,27 +191,27 @@ impl LockFile {
 
     /// What is known of the file at `path`.
     pub(crate) fn get(&self, path: &RelativePath) -> Option<&Entry> {
-        self.0.get(path)
+        self.entries.get(path)
     }
 
     /// Remembers a file.
     pub(crate) fn insert(&mut self, path: RelativePath, entry: Entry) {
-        self.0.insert(path, entry);
+        self.entries.insert(path, entry);
     }
 
     /// Forgets a file.
     pub(crate) fn remove(&mut self, path: &RelativePath) {
-        self.0.remove(path);
+        self.entries.remove(path);
     }
 
     /// The files that `owner` asked for the last time, sorted by path.
     pub(crate) fn of_owner<'a>(&'a self, owner: &'a str) -> impl Iterator<Item = &'a RelativePath> {
-        self.0.iter().filter(move |(_, entry)| entry.owner == owner).map(|(path, _)| path)
+        self.entries.iter().filter(move |(_, entry)| entry.owner == owner).map(|(path, _)| path)
     }
 
     /// Whether nothing is remembered.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 }
 
@@ -230,24 +266,6 @@ impl Entry {
     }
 }
 
-/// Whether `git merge` left a conflict in the text.
-pub fn has_conflict_marker(text: &str) -> bool {
-    conflict_marker(text).is_some()
-}
-
-/// Where the first line is that `git merge` left in a conflict.
-pub(crate) fn conflict_marker(text: &str) -> Option<Range<usize>> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_end();
-        if ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| bare.starts_with(mark)) {
-            return Some(start..start + bare.len());
-        }
-        start += line.len();
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,7 +299,8 @@ mod tests {
         lock.insert(path("k8s/a b\".yaml"), merged);
         let text = lock.to_text();
         let read = LockFile::parse(&text, LOCK_PATH).unwrap();
-        assert_eq!(read, lock, "{text}");
+        assert_eq!(read.entries, lock.entries, "{text}");
+        assert_eq!(read.pykube.as_ref().unwrap().to_string(), Release::THIS);
         assert_eq!(base(read.get(&path("k8s/a b\".yaml")).unwrap()).unwrap(), "a: 1\n");
         assert_eq!(read.to_text(), text);
     }
@@ -305,7 +324,8 @@ mod tests {
         for (text, said) in [
             ("version = 7\nshape = \"unknown\"\n".to_owned(), "the lock file has format 7"),
             ("version = \"x\"\n".to_owned(), "the lock file has format of another kind"),
-            ("<<<<<<< HEAD\nversion = 1\n".to_owned(), "markers of a merge conflict"),
+            ("<<<<<<< HEAD\nversion = 1\n=======\nversion = 7\n>>>>>>> x\n".to_owned(), "holds a merge conflict"),
+            ("version = 1\npykube = \"x\"\n".to_owned(), "`pykube` is not a version"),
             ("version = \n".to_owned(), "cannot be read"),
             ("files = {}\n".to_owned(), "missing field `version`"),
             (file("../x", ""), "`../x`, which leaves the directory"),

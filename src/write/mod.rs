@@ -20,6 +20,7 @@ mod lock_file;
 mod place;
 mod plan;
 mod refusal;
+mod release;
 mod run_lock;
 mod summary;
 mod target;
@@ -31,7 +32,7 @@ mod kill_tests;
 
 pub use committed::committed;
 pub(crate) use lock_file::written_paths;
-pub use lock_file::{LOCK_PATH, LockFile, has_conflict_marker};
+pub use lock_file::{LOCK_PATH, LockFile};
 pub use plan::{Change, Plan, Status};
 pub use refusal::Refusal;
 pub use summary::{Note, summary};
@@ -40,3 +41,6 @@ pub use unified::unified;
 
 /// Folder below the target directory that pykube keeps its own files in.
 pub(crate) const OWN_FOLDER: &str = ".pykube";
+
+/// Tells git and its hosts that nobody reviews the lock file.
+pub(crate) const ATTRIBUTES_PATH: &str = ".pykube/.gitattributes";

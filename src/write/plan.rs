@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::LOCK_PATH;
 use super::lock_file::{Entry, LockFile};
+use super::release::Release;
 use crate::file_set::{FileSet, RelativePath};
 use crate::fingerprint::Fingerprint;
 use crate::kube::yaml::layout::same_documents;
@@ -194,12 +195,22 @@ impl Plan {
     /// Whether the tree is as the render asks for. A lock file that is not there counts as a difference: without it
     /// the next render takes every file for the user's.
     pub fn is_clean(&self) -> bool {
-        self.differences().next().is_none() && !self.lacks_lock()
+        self.differences().next().is_none() && !self.lacks_lock() && !self.lock.is_in_conflict()
     }
 
     /// Whether files are asked for and the lock file is missing.
     pub fn lacks_lock(&self) -> bool {
         self.lock_before.is_none() && self.changes.iter().any(|change| change.after.is_some())
+    }
+
+    /// Whether the lock file holds a merge conflict.
+    pub fn has_lock_in_conflict(&self) -> bool {
+        self.lock.is_in_conflict()
+    }
+
+    /// The version of the pykube that rendered the files, where it is another than this one.
+    pub fn other_release(&self) -> Option<String> {
+        self.lock.pykube.as_ref().map(ToString::to_string).filter(|release| release != Release::THIS)
     }
 
     /// The lock file after the plan is carried out; conflicts in it are overwritten ones.

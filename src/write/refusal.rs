@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::has_conflict_marker;
 use super::plan::{Change, Plan, Status};
 use super::unified::hunks;
 use crate::kube::compare::compare;
@@ -115,7 +114,7 @@ impl std::error::Error for Refusal {}
 /// What somebody else put into the file, compared with what pykube wrote when that is known.
 fn theirs(change: &Change) -> Vec<String> {
     let Some(there) = change.before() else { return Vec::new() };
-    if has_conflict_marker(&there) {
+    if crate::conflict::marker(&there).is_some() {
         return vec!["it holds the markers of a merge conflict: resolve it first".to_owned()];
     }
     if !change.clashes.is_empty() {

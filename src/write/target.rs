@@ -11,15 +11,23 @@ use super::lock_file::{LockFile, UnpackBudget};
 use super::place::{self, Listings, Obstacle};
 use super::plan::{AppTomlChange, Change, Plan, Status};
 use super::refusal::Refusal;
+use super::release::Release;
 use super::run_lock::RunLock;
 use super::transaction::{self, FileWrite};
-use super::{LOCK_PATH, journal, leftover};
+use super::{ATTRIBUTES_PATH, LOCK_PATH, journal, leftover};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::{FileSet, RelativePath};
 use crate::pin;
 
 /// The file that the commands change which do more than render it.
 const APP_TOML: &str = "app.toml";
+
+/// Sources: <https://git-scm.com/docs/gitattributes>,
+/// <https://docs.github.com/en/repositories/working-with-files/managing-files/customizing-how-changed-files-appear-on-github>
+const ATTRIBUTES: &str = "\
+# The lock file is read by pykube, not by reviewers.
+lock.toml -diff linguist-generated
+";
 
 /// The directory that is rendered into, and what pykube remembers of it.
 #[derive(Debug)]
@@ -45,8 +53,12 @@ impl Target {
 
     /// Opens the target to write into it, one process at a time, and puts right what an interrupted run left.
     pub fn open_for_writing(root: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(root).with_context(|| format!("`{}` cannot be made", root.display()))?;
-        let lock = RunLock::take(root).with_context(|| format!("`{}` cannot be locked", root.display()))?;
+        let nothing_written = |what: &str| format!("nothing was written: `{}` cannot be {what}", root.display());
+        // Not asked for when it is there: a disk that makes nothing may hold it all the same.
+        if !root.is_dir() {
+            std::fs::create_dir_all(root).with_context(|| nothing_written("made"))?;
+        }
+        let lock = RunLock::take(root).with_context(|| nothing_written("locked"))?;
         let Some(lock) = lock else {
             bail!("another pykube is writing to `{}`; nothing was written; run the command again", root.display());
         };
@@ -68,6 +80,11 @@ impl Target {
                 .map_err(|diagnostic| Diagnostics::from(*diagnostic))?,
             None => LockFile::default(),
         };
+        if let Some(newer) = lock.pykube.as_ref().filter(|release| release.is_newer()) {
+            let fault = format!("`{shown}` was written by pykube {newer}; this is pykube {}", Release::THIS);
+            let help = "install that version or a newer one: this one would take back what the newer one renders";
+            return Err(Diagnostics::from(Diagnostic::error(fault).help(help)).into());
+        }
         Ok(Self { root: root.to_path_buf(), lock, lock_bytes: bytes, held, interrupted })
     }
 
@@ -156,7 +173,8 @@ impl Target {
             };
             match clash.and_then(|()| place::read(&self.root, path)) {
                 Ok(before) => {
-                    asked.push(Asked { path, text, before, base: None, entry: self.lock.get(path) });
+                    let (entry, other_side) = (self.lock.get(path), self.lock.other_side(path));
+                    asked.push(Asked { path, text, before, base: None, entry, other_side, other_base: None });
                 }
                 Err(obstacle) => {
                     let fault = Diagnostic::error(format!("`{path}` {}", obstacle.clause()));
@@ -186,6 +204,7 @@ impl Target {
         let lock_path = Plan::lock_path();
         let lock_text = plan.lock_write();
         let app_toml_path = app_toml();
+        let attributes_path = own_path(ATTRIBUTES_PATH);
         let mut writes: Vec<FileWrite<'_>> = plan
             .changes
             .iter()
@@ -205,13 +224,20 @@ impl Target {
         }
         if let Some(text) = &lock_text {
             writes.push(FileWrite { path: &lock_path, before: self.lock_bytes.as_deref(), after: Some(text) });
+            if matches!(place::read(&self.root, &attributes_path), Ok(None)) {
+                writes.push(FileWrite { path: &attributes_path, before: None, after: Some(ATTRIBUTES) });
+            }
         }
         transaction::commit(disk, &self.root, &writes)
     }
 }
 
 fn app_toml() -> RelativePath {
-    RelativePath::new(APP_TOML).unwrap_or_else(|_| unreachable!("`{APP_TOML}` is a relative path"))
+    own_path(APP_TOML)
+}
+
+fn own_path(path: &'static str) -> RelativePath {
+    RelativePath::new(path).unwrap_or_else(|_| unreachable!("`{path}` is a relative path"))
 }
 
 /// Whether carrying the plan out touches this file.

@@ -105,6 +105,20 @@ pub(crate) fn of_the_machine(name: &str, arguments: &[&OsStr]) -> Result<Said, S
     said(Command::new(name).args(arguments)).map_err(|error| Skip(format!("no `{name}` on this machine: {error}")))
 }
 
+/// Runs a program of the Go module `program`, at its version, in `folder`; Go builds it once a machine.
+pub(crate) fn of_go(
+    program: &str,
+    folder: &Path,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> Result<Said, Skip> {
+    let mut go = Command::new("go");
+    go.args(["run", program]).args(arguments).current_dir(folder).env("CGO_ENABLED", "0");
+    let said = said(&mut go).map_err(|error| Skip(format!("no `go` on this machine for {program}: {error}")))?;
+    // What the program itself says ends with `exit status N`, or is nothing.
+    let was_built = said.success || said.text.lines().last().is_some_and(|line| line.starts_with("exit status "));
+    if was_built { Ok(said) } else { Err(Skip(format!("Go could not build {program}: {}", last_line(&said.text)))) }
+}
+
 fn said(command: &mut Command) -> std::io::Result<Said> {
     let run = command.output()?;
     let output = String::from_utf8_lossy(&run.stdout).into_owned();

@@ -18,8 +18,8 @@ const YAMLLINT: &str = "{extends: default, rules: {document-start: disable, line
      allow-non-breakable-inline-mappings: true}, \
      comments: {min-spaces-from-content: 1}, truthy: {check-keys: false}}}";
 
-/// Permissions that checkov's bundled schema does not know; it silently leaves out a workflow that has them.
-const UNKNOWN_TO_CHECKOV: &[&str] = &["attestations: write", "artifact-metadata: write"];
+/// What checkov's bundled schema does not know; it silently leaves out a workflow that has it.
+const UNKNOWN_TO_CHECKOV: &[&str] = &["attestations: write", "artifact-metadata: write", "queue: max"];
 
 /// Writes all trees side by side, one folder each, and gives the paths of those files that `wanted` picks.
 fn staged(purpose: &str, trees: &[Tree], wanted: impl Fn(&str) -> bool) -> (std::path::PathBuf, Vec<String>) {
@@ -206,6 +206,22 @@ pub(crate) fn check_jsonschema(tools: &Tools, trees: &[Tree]) -> Vec<String> {
         }
     }
     found
+}
+
+/// What actionlint 1.7.12 does not know yet: `queue` of a concurrency group is from May 2026.
+/// Source: <https://github.blog/changelog/2026-05-07-github-actions-concurrency-groups-now-allow-larger-queues>
+const UNKNOWN_TO_ACTIONLINT: &str = "unexpected key \"queue\" for \"concurrency\" section";
+
+/// actionlint over every workflow: types of expressions, contexts, and inputs of actions. Scripts are shellcheck's own test.
+pub(crate) fn actionlint(trees: &[Tree]) -> Result<Vec<String>, Skip> {
+    let (root, paths) = staged("actionlint", trees, |path| path.starts_with(".github/workflows/"));
+    if paths.is_empty() {
+        return Ok(no_file_found("actionlint"));
+    }
+    let program = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+    let arguments = ["-oneline", "-shellcheck=", "-pyflakes=", "-ignore", UNKNOWN_TO_ACTIONLINT];
+    let said = super::tools::of_go(program, &root, arguments.into_iter().map(str::to_owned).chain(paths))?;
+    Ok(complaints(&said, |line| !line.starts_with("exit status ")))
 }
 
 /// yamllint over every YAML file.

@@ -53,7 +53,12 @@ fn own_metric(section: &MetricSection, path: &[&str], faults: &mut Faults<'_>) -
             return None;
         }
     }
-    let metric = NamedMetric { name, match_labels: section.selector.clone(), average_value, value };
+    let metric = NamedMetric {
+        name,
+        match_labels: faults.labels(&section.selector, &[path, &["selector"]].concat()),
+        average_value,
+        value,
+    };
     match (kind, &section.of) {
         ("object", Some(of)) => Some(Metric::Object { metric, described_object: metric_object(of, path, faults)? }),
         ("object", None) => {

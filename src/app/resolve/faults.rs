@@ -1,5 +1,6 @@
 //! What is wrong with `app.toml`, each fault with its place.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -8,6 +9,7 @@ use super::super::value::{SecretKey, SecretName};
 use crate::config::Document;
 use crate::credential;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::kube::grammar::name;
 
 /// The faults found so far, and where the values of `app.toml` stand.
 ///
@@ -85,6 +87,19 @@ impl<'a> Faults<'a> {
         if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{FFFE}' | '\u{FFFF}')) {
             self.refuse(path, "holds a control character, which YAML and process environments do not carry");
         }
+    }
+
+    /// Labels of an object, whose table stands at `path`.
+    pub(super) fn labels(&mut self, labels: &BTreeMap<String, String>, path: &[&str]) -> BTreeMap<String, String> {
+        for (key, value) in labels {
+            let path = [path, &[key.as_str()]].concat();
+            if let Err(why) = name::qualified_name(key) {
+                self.refuse(&path, &format!("is no key of a label: it {why}"));
+            } else if let Err(why) = name::label_value(value) {
+                self.refuse(&path, &format!("is no value of a label: it {why}"));
+            }
+        }
+        labels.clone()
     }
 
     /// A value that looks like a credential does not belong into a file that is committed.

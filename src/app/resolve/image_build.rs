@@ -10,7 +10,7 @@ use crate::config::defaults;
 use crate::config::section::{BuildSection, Config, ImageSection, Implementation, Manager};
 use crate::credential;
 use crate::data::PLATFORMS;
-use crate::kube::grammar::shell;
+use crate::kube::grammar::{is_foreign, shell};
 
 /// Folder that the code is imported from.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ fn step_exports(section: &BuildSection, faults: &mut Faults<'_>) -> Vec<String> 
     for (name, value) in &section.env {
         let path = ["build", "env", name.as_str()];
         faults.refuse_control_characters(value, &path);
-        if value.contains(['\n', '\t', '\\']) {
+        if value.contains(|c| is_foreign(c) || c == '\\') {
             faults.refuse(&path, "must be one line without backslashes");
         }
         if credential::why("", value).is_some() {
@@ -159,7 +159,7 @@ fn step_exports(section: &BuildSection, faults: &mut Faults<'_>) -> Vec<String> 
 fn build_step(step: &str, index: usize, faults: &mut Faults<'_>) -> Option<String> {
     let position = index.to_string();
     let path = ["build", "steps", position.as_str()];
-    if step.contains(char::is_control) || step.trim_end().ends_with('\\') {
+    if step.contains(is_foreign) || step.trim_end().ends_with('\\') {
         faults.refuse(
             &path,
             "must be one line without tabs and other control characters: each step is a line of the Dockerfile",

@@ -77,7 +77,7 @@ pub(super) fn resolve(config: &Config, server: &Server, faults: &mut Faults<'_>)
         own_port,
         scrape: section.scrape,
         interval: interval.to_string(),
-        labels: section.labels.clone(),
+        labels: faults.labels(&section.labels, &["monitoring", "labels"]),
         namespace,
         multiprocess: multiprocess(section.multiprocess, server, faults),
     })

@@ -8,6 +8,7 @@ use super::faults::Faults;
 use super::{Parts, object};
 use crate::config::section::RbacSection;
 use crate::diagnostic::Diagnostic;
+use crate::kube::grammar::is_foreign;
 
 /// Resources of Kubernetes itself that applications ask for, and their API group.
 /// Source: <https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/>
@@ -209,10 +210,8 @@ fn api_group(section: &RbacSection, number: &str, faults: &mut Faults<'_>) -> Op
 
 /// The comment of a rule that gives more than it says; a fault when nobody says why.
 fn reasoned(section: &RbacSection, risk: &str, number: &str, faults: &mut Faults<'_>) -> Option<String> {
-    // It becomes a comment, which YAML ends at these two as well.
-    let ends_a_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     match &section.reason {
-        Some(reason) if !reason.trim().is_empty() && !reason.chars().any(ends_a_line) => {
+        Some(reason) if !reason.trim().is_empty() && !reason.contains(is_foreign) => {
             Some(format!("{}. It {risk}.", reason.trim_end_matches('.')))
         }
         _ => {

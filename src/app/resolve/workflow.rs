@@ -1,17 +1,16 @@
 //! The GitHub Actions workflow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::component::Component;
 use super::super::object::{Kind, Object};
 use super::super::value::{EnvName, FilePath, ImageRepository};
-use super::super::workflow::{IndexSecret, Workflow, WorkflowReview};
+use super::super::workflow::{IndexSecret, Workflow, WorkflowCheck};
 use super::faults::Faults;
 use super::{Options, Parts, ci_services, deployments};
 use crate::config::defaults;
 use crate::config::section::{CiSection, Config, Linter, Manager, Registry, TestRunner};
 use crate::data::TOOLS;
-use crate::diagnostic::Diagnostic;
 use crate::kube::grammar::shell;
 
 /// Seconds until the controller of a Deployment has noticed that its deadline is over.
@@ -42,19 +41,30 @@ fn workflow(
     let repository = &parts.image.repository;
     let mut test_env = test_env(section, faults);
     let services = ci_services::resolve(&section.services, &parts.environment, &mut test_env, faults);
-    let version = config.rollout.blue_green.as_ref().and(config.image.tag.clone());
+    let name = &parts.names.app;
+    let branch = deployments::branch("branch", section.branch.as_deref(), defaults::ci::BRANCH, faults);
     let rollout_seconds = parts.rollout_deadline + NOTICE_SECONDS;
+    let rollouts = rollouts(objects);
     let directory = dependencies.lock.folder();
+    let index_secret = dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref()));
     Workflow {
-        branch: deployments::branch("branch", section.branch.as_deref(), defaults::ci::BRANCH, faults),
+        title: format!("Deploy {name}"),
+        // Several applications may live in one repository, and GitHub knows groups by their names alone.
+        run_group: format!("{name}-${{{{ github.event.pull_request.number || github.run_id }}}}"),
+        build_group: format!("{name}-build"),
+        schedule: schedule(name.as_ref()),
+        release_condition: release_condition(&branch),
+        trial_condition: trial_condition(index_secret.is_some()),
+        branch,
         environment: deployments::build_environment(section, faults),
         image: repository.to_string(),
-        version_tag: version.as_ref().map(|tag| format!("type=raw,value={tag}")),
-        version,
+        tag: format!("type=raw,value={}", config.image.tag.as_deref().unwrap_or(defaults::image::TAG)),
+        version: config.rollout.blue_green.as_ref().and(config.image.tag.clone()),
         registry: repository.registry().unwrap_or("docker.io").to_owned(),
         registry_kind: section.registry.unwrap_or_else(|| registry_of(repository)),
         python: parts.python.to_string(),
         uses_uv: dependencies.manager == Manager::Uv,
+        system_packages: system_packages(config),
         install: install(section, parts, faults),
         lint: lint_command(section.lint, dependencies.manager),
         test: test_command(section.test, dependencies.test_runner()),
@@ -62,15 +72,15 @@ fn workflow(
         services,
         test_env,
         uv_version: &TOOLS.managers.uv,
-        index_secret: dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref())),
-        review: review(section, faults),
+        index_secret,
+        check: check(section, faults),
         scan: section.scan,
         deployments: deployments::resolve(section, options, parts, faults),
         jobs: one_off_jobs(objects),
         migration_job: migration_job(objects),
         workload_selector: workload_selector(objects),
-        deploy_minutes: (parts.migrations.deadline + rollout_seconds).div_ceil(60) + 10,
-        rollouts: rollouts(objects),
+        deploy_minutes: deploy_minutes(parts.migrations.deadline, rollout_seconds, &rollouts),
+        rollouts,
         rollout_timeout: format!("{rollout_seconds}s"),
         dependabot_ecosystem: dependabot_ecosystem(dependencies.manager),
         dependabot_directory: if directory.is_empty() { "/".into() } else { format!("/{directory}") },
@@ -93,26 +103,66 @@ fn install(section: &CiSection, parts: &Parts, faults: &mut Faults<'_>) -> Vec<S
     parts.dependencies.test_install(&requirements, &tools)
 }
 
-/// The jobs that review a pull request; none when they are not asked for.
-fn review(section: &CiSection, faults: &mut Faults<'_>) -> Option<WorkflowReview> {
-    if !section.review {
+/// The jobs that compare a pull request with its app.toml; none when they are turned off.
+fn check(section: &CiSection, faults: &mut Faults<'_>) -> Option<WorkflowCheck> {
+    if section.check == Some(false) {
+        if section.review {
+            let off = (&["ci", "check"][..], "turned off here");
+            let on = (&["ci", "review"][..], "asked for here");
+            faults.contradiction("the review of pull requests is a part of their check", off, on, "remove one of them");
+        }
         return None;
     }
-    let Some(install) = section.install_pykube.clone() else {
-        let fault = Diagnostic::error("the review of pull requests needs pykube in the workflow");
-        let fault = faults.document().at_key(fault, &["ci", "review"], "asked for here");
-        faults.push(fault.help("`install-pykube` under `[ci]` is the shell command that installs it"));
-        return None;
-    };
     let path = ["ci", "install-pykube"];
-    faults.refuse_control_characters(&install, &path);
-    if install.contains("${{") {
-        faults.refuse(&path, "holds `${{`, which the workflow would evaluate");
+    if let Some(install) = &section.install_pykube {
+        faults.refuse_control_characters(install, &path);
+        if install.contains("${{") {
+            faults.refuse(&path, "holds `${{`, which the workflow would evaluate");
+        }
+        if let Some(clause) = shell::unfinished(install) {
+            faults.refuse(&path, clause);
+        }
     }
-    if let Some(clause) = shell::unfinished(&install) {
-        faults.refuse(&path, clause);
-    }
-    Some(WorkflowReview { install })
+    let version = env!("CARGO_PKG_VERSION");
+    Some(WorkflowCheck { install: section.install_pykube.clone(), version, review: section.review })
+}
+
+/// When the image is built and scanned without a commit: on Mondays, not all applications in the same minute, and not at
+/// the full hour, when GitHub has most to do.
+/// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule>
+fn schedule(name: &str) -> String {
+    let minute = name.bytes().fold(0, |sum: u32, byte| (sum * 31 + u32::from(byte)) % 59) + 1;
+    format!("{minute} 5 * * 1")
+}
+
+/// A push to `branch`, or a person who runs the workflow there.
+fn release_condition(branch: &str) -> String {
+    format!(
+        "(github.event_name == 'push' || github.event_name == 'workflow_dispatch') && github.ref == 'refs/heads/{branch}'"
+    )
+}
+
+/// A pull request, or the schedule; with `secrets`, no pull request of a fork, which gets none.
+fn trial_condition(secrets: bool) -> String {
+    let own = if secrets {
+        "github.event.pull_request.head.repo.full_name == github.repository"
+    } else {
+        "github.event_name == 'pull_request'"
+    };
+    format!("github.event_name == 'schedule' || {own}")
+}
+
+/// The Debian packages of `[build]`: their names are checked where the Dockerfile is made.
+fn system_packages(config: &Config) -> Vec<String> {
+    let (running, building) = (&config.build.system, &config.build.build_system);
+    let names: BTreeSet<&String> = running.iter().chain(building).collect();
+    names.into_iter().cloned().collect()
+}
+
+/// More than all that the job waits for together: a job that GitHub ends undoes nothing.
+fn deploy_minutes(migration_seconds: u32, rollout_seconds: u32, rollouts: &[String]) -> u32 {
+    let rollouts = u32::try_from(rollouts.len()).unwrap_or(u32::MAX);
+    migration_seconds.saturating_add(rollout_seconds.saturating_mul(rollouts)).div_ceil(60) + 10
 }
 
 fn test_env(section: &CiSection, faults: &mut Faults<'_>) -> BTreeMap<String, String> {

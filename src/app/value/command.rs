@@ -32,7 +32,10 @@ impl FromStr for Command {
         let words: Vec<String> = line.tokens.into_iter().map(Token::into_text).collect();
         // Words that begin with `NAME=value` are a shell's as well.
         if line.needs_shell || words.first().is_some_and(|first| first.contains('=')) {
-            return Ok(Self(vec!["/bin/sh".into(), "-c".into(), text.to_owned()]));
+            return match shell::unfinished(text) {
+                Some(clause) => Err(clause.to_owned()),
+                None => Ok(Self(vec!["/bin/sh".into(), "-c".into(), text.to_owned()])),
+            };
         }
         if words.is_empty() { Err("must not be empty".into()) } else { Ok(Self(words)) }
     }

@@ -3,6 +3,7 @@
 
 use super::Report;
 use crate::file_set::RelativePath;
+use crate::kube::grammar::is_foreign;
 
 pub(super) fn check(path: &RelativePath, text: &str, report: &mut Report) {
     if text.is_empty() {
@@ -16,7 +17,7 @@ pub(super) fn check(path: &RelativePath, text: &str, report: &mut Report) {
     }
     for (number, line) in text.lines().enumerate() {
         // `lines` strips a carriage return before the line feed, so it is looked for in the whole text.
-        if let Some(bad) = line.chars().find(|c| is_foreign(*c)) {
+        if let Some(bad) = line.chars().find(|c| is_foreign(*c) && *c != '\t') {
             report.fault_in(path, format!("line {} holds U+{:04X}", number + 1, u32::from(bad)));
         }
         if line.contains('\t') {
@@ -29,10 +30,6 @@ pub(super) fn check(path: &RelativePath, text: &str, report: &mut Report) {
     if text.contains('\r') {
         report.fault_in(path, "holds a carriage return");
     }
-}
-
-fn is_foreign(c: char) -> bool {
-    (c.is_control() && c != '\t') || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]

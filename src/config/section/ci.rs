@@ -42,9 +42,12 @@ pub(crate) struct CiSection {
     pub registry: Option<Registry>,
     /// How the cluster is reached.
     pub deploy: DeployTarget,
-    /// Comment on pull requests with what they do to the cluster, and fail when rendered files are stale.
+    /// Pull requests run `pykube render --check`. Default: `true`.
+    pub check: Option<bool>,
+    /// Comment on pull requests with what they do to the cluster. Needs `check`.
     pub review: bool,
-    /// Shell command that installs pykube for the review, at a version of your choice.
+    /// Shell command that installs pykube in the workflow, at a version of your choice. Default: `pipx install` of what the
+    /// variable `PYKUBE` of the repository names; without the variable nothing is checked.
     pub install_pykube: Option<String>,
     /// The image scanner.
     pub scan: Scanner,

@@ -14,12 +14,14 @@ pub(crate) const PLACEHOLDER_OWNER: &str = "example";
 pub(crate) struct ImageSection {
     /// Repository with its registry, without tag: `ghcr.io/acme/shop`.
     pub repository: String,
-    /// Tag of the version to run; `latest` is refused. The workflow deploys by digest.
+    /// Tag of the version to run; `latest` is refused. The workflow pushes each build under it, too, and deploys by digest:
+    /// where a registry lets no tag change, each release needs another one.
     #[schemars(extend("default" = defaults::image::TAG))]
     pub tag: Option<String>,
     /// Repository of the base image. Default: `docker.io/library/python`, or `docker.io/library/pypy`.
     pub base: Option<String>,
-    /// Digest of the base image, `sha256:` and 64 hexadecimal digits. Default: none, Dependabot pins it.
+    /// Digest of the base image, `sha256:` and 64 hexadecimal digits. Default: none, each build takes the
+    /// newest image of its tag, and the workflow builds and scans one every week.
     pub base_digest: Option<String>,
     /// Debian release of the slim base.
     #[schemars(extend("default" = defaults::image::debian()))]

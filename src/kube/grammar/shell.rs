@@ -74,8 +74,11 @@ pub(crate) fn split(line: &str) -> Line {
     found
 }
 
-/// What a shell would miss in `script`, as a clause. This is not a parser: a script of several lines, with a comment or
-/// with a here-document is passed unseen.
+/// Words behind which a command begins.
+const BEGINNERS: [&str; 10] = ["{", "(", "!", "then", "do", "else", "elif", "if", "while", "until"];
+
+/// What a shell would miss in `script`, as a clause. This is not a parser: a script of several lines, with a comment, a
+/// `case` or a here-document is passed unseen.
 pub(crate) fn unfinished(script: &str) -> Option<&'static str> {
     if script.trim().contains('\n') || script.contains("<<") || script.contains('#') {
         return None;
@@ -84,13 +87,16 @@ pub(crate) fn unfinished(script: &str) -> Option<&'static str> {
     if !line.is_complete {
         return Some("has a quote that is not closed, or ends with a backslash");
     }
+    if line.tokens.contains(&Token::Word("case".into())) {
+        return None;
+    }
     let mut commands: Vec<&str> = Vec::new();
     let mut begins = true;
     for token in &line.tokens {
         match token {
             Token::Word(word) if begins => {
                 commands.push(word);
-                begins = ["{", "then", "do", "else", "if", "while"].contains(&word.as_str());
+                begins = BEGINNERS.contains(&word.as_str()) || word.ends_with("()");
             }
             Token::Word(_) => {}
             Token::Operator(operator) if begins && operator != "&" => return Some("lacks a command"),
@@ -161,6 +167,12 @@ mod tests {
             "a & b &",
             "# a\nb",
             "if true; then\n  a\nfi",
+            "f() { a; }; f",
+            "if ! { a; }; then b; elif c; then d; fi",
+            "case $X in a) { b; };; *) c;; esac",
+            "echo $(a | b) ${X:-y}",
+            "X=1 a",
+            "( a; b ) && (c; d) && e",
         ] {
             assert_eq!(unfinished(good), None, "{good}");
         }

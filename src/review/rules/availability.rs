@@ -1,7 +1,8 @@
 //! What takes traffic away, and what makes it easier to lose. Every row that fits counts.
 
+use super::super::condition as so;
 use super::super::effect::Effect;
-use super::super::rule::{Rule, When};
+use super::super::rule::{Given, Rule, When};
 use super::rule;
 use crate::kube::kind::REPLICATED;
 
@@ -13,6 +14,11 @@ const PROBES: &str = "https://kubernetes.io/docs/concepts/configuration/liveness
 const BUDGET: &str = "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/";
 const MEMORY: &str = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/";
 const SPREAD: &str = "https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/";
+const STATEFUL: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/";
+const EVICTION: &str = "https://valkey.io/topics/lru-cache/";
+const ISSUER: &str = "https://cert-manager.io/docs/usage/ingress/";
+const KEDA: &str = "https://keda.sh/docs/latest/reference/scaledobject-spec/#minreplicacount";
+const HANG: &str = "the application is no longer asked: a hang is not restarted";
 const LIFECYCLE: &str = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination";
 
 const fn down(
@@ -36,7 +42,26 @@ const fn less(
 }
 
 pub(super) const TABLE: &[Rule] = &[
-    down(&["Service"], "spec.selector.**", When::Any, "no traffic until pods with these labels are ready", SERVICE),
+    Rule {
+        given: &[Given::That(so::selected_run)],
+        effect: Effect::MovesTraffic,
+        ..down(&["Service"], "spec.selector.**", When::Any, "to pods that run already", SERVICE)
+    },
+    Rule {
+        given: &[Given::Not(so::selected_run), Given::That(so::selected_come_first)],
+        effect: Effect::MovesTraffic,
+        ..down(&["Service"], "spec.selector.**", When::Any, "to pods that the release brings up first", SERVICE)
+    },
+    Rule {
+        given: &[Given::Not(so::selected_run), Given::Not(so::selected_come_first)],
+        ..down(
+            &["Service"],
+            "spec.selector.**",
+            When::Any,
+            "no traffic until pods with these labels are ready",
+            SERVICE,
+        )
+    },
     down(&["Service"], "spec.ports[]", When::Removed, "callers of the port are refused", SERVICE),
     down(&["Service"], "spec.ports[].port", When::Lost, "callers of the old port are refused", SERVICE),
     down(&["Service"], "spec.ports[].targetPort", When::Lost, "no traffic unless the pods listen there", SERVICE),
@@ -69,21 +94,100 @@ pub(super) const TABLE: &[Rule] = &[
     down(&["HTTPRoute"], "spec.rules[].matches.**", When::Lost, "other requests are served than before", ROUTE),
     down(&["HTTPRoute"], "spec.rules[].backendRefs[].name", When::Lost, "traffic goes to another service", ROUTE),
     down(&["HTTPRoute"], "spec.rules[].backendRefs[]", When::Removed, "traffic goes elsewhere", ROUTE),
-    down(
-        &["Deployment"],
-        "spec.strategy.type",
-        When::Becomes("Recreate"),
-        "each rollout stops all pods first",
-        STRATEGY,
-    ),
-    down(
+    Rule {
+        given: &[Given::That(so::serves)],
+        ..down(
+            &["Deployment"],
+            "spec.strategy.type",
+            When::Becomes("Recreate"),
+            "each rollout stops all pods first",
+            STRATEGY,
+        )
+    },
+    Rule {
+        given: &[Given::That(so::serves)],
+        ..down(
+            REPLICATED,
+            "**.containers[].readinessProbe",
+            When::Removed,
+            "traffic reaches pods that are not ready",
+            PROBES,
+        )
+    },
+    less(
         REPLICATED,
         "**.containers[].readinessProbe",
         When::Removed,
-        "traffic reaches pods that are not ready",
+        "a rollout goes on before they are ready",
         PROBES,
     ),
-    less(REPLICATED, "**.containers[].livenessProbe", When::Removed, "a hung container stays", PROBES),
+    less(REPLICATED, "**.containers[].livenessProbe", When::Removed, "a hung container is no longer restarted", PROBES),
+    less(REPLICATED, "**.containers[].livenessProbe.httpGet", When::Removed, HANG, PROBES),
+    less(REPLICATED, "**.containers[].livenessProbe.exec", When::Removed, HANG, PROBES),
+    less(REPLICATED, "**.containers[].livenessProbe.grpc", When::Removed, HANG, PROBES),
+    Rule {
+        given: &[Given::That(so::is_older_image)],
+        ..down(
+            &["StatefulSet"],
+            "spec.template.spec.containers[].image",
+            When::Replaced,
+            "an older server may not start on the data of a newer one",
+            STATEFUL,
+        )
+    },
+    Rule {
+        given: &[Given::That(so::callers_share_the_secret)],
+        ..down(
+            REPLICATED,
+            "**.env[].valueFrom.secretKeyRef.*",
+            When::Replaced,
+            "callers are refused until they have the new secret, too",
+            STATEFUL,
+        )
+    },
+    Rule {
+        given: &[Given::That(so::stops_to_evict)],
+        ..less(&[], "**.containers[].*", When::Replaced, "writes are refused when its memory is full", EVICTION)
+    },
+    less(REPLICATED, "**.resources.requests.cpu", When::Lowered, "gets less when the node is busy", MEMORY),
+    less(REPLICATED, "**.resources.requests.memory", When::Lowered, "evicted sooner when the node is full", MEMORY),
+    less(
+        &["Ingress"],
+        "metadata.annotations[\"cert-manager.io/cluster-issuer\"]",
+        When::Replaced,
+        "the certificate is made anew, by the other issuer; callers must trust it",
+        ISSUER,
+    ),
+    less(
+        &["Ingress"],
+        "metadata.annotations[\"cert-manager.io/issuer\"]",
+        When::Replaced,
+        "the certificate is made anew, by the other issuer; callers must trust it",
+        ISSUER,
+    ),
+    less(
+        &["Ingress"],
+        "metadata.annotations[\"cert-manager.io/cluster-issuer\"]",
+        When::Removed,
+        "nobody renews the certificate any more",
+        ISSUER,
+    ),
+    less(
+        &["ScaledObject"],
+        "spec.minReplicaCount",
+        When::Becomes("0"),
+        "no pod runs while nothing waits: the first task waits for a pod, one that outlasts cooldownPeriod is stopped",
+        KEDA,
+    ),
+    less(
+        &["ScaledObject"],
+        "spec.minReplicaCount",
+        When::Removed,
+        "no pod runs while nothing waits: the first task waits for a pod, one that outlasts cooldownPeriod is stopped",
+        KEDA,
+    ),
+    less(&["ScaledObject"], "spec.minReplicaCount", When::Becomes("1"), "a single pod is no reserve", KEDA),
+    less(&["ScaledObject"], "spec.minReplicaCount", When::Lowered, "fewer pods in quiet times", KEDA),
     less(REPLICATED, "**.containers[].startupProbe", When::Removed, "a slow start may be taken for a hang", PROBES),
     less(
         REPLICATED,
@@ -119,6 +223,6 @@ pub(super) const TABLE: &[Rule] = &[
     less(&["PodDisruptionBudget"], "spec.maxUnavailable", When::Raised, "a drain takes more pods at once", BUDGET),
     less(&["PodDisruptionBudget"], "spec.minAvailable", When::Lowered, "a drain takes more pods at once", BUDGET),
     less(&["PodDisruptionBudget"], "spec.selector.**", When::Any, "other pods are protected than before", BUDGET),
-    less(&["CronJob"], "spec.suspend", When::Becomes("true"), "it runs no longer", ""),
+    less(&["CronJob"], "spec.suspend", When::Becomes("true"), "it no longer runs", ""),
     less(&["ResourceQuota"], "spec.hard.*", When::Lowered, "pods beyond it are refused", ""),
 ];

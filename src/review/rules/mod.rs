@@ -6,16 +6,19 @@
 mod availability;
 mod data;
 mod mutability;
+mod network;
 mod objects;
+mod phases;
 mod pipeline;
 mod rollout;
 mod security;
 
+use super::autoscaling;
 use super::effect::{Effect, Found};
-use super::rule::{self, Given, Rule, Sides, When};
+use super::rule::{self, Case, Rule, Sides, When};
 use crate::kube::compare::FieldChange;
 
-pub(crate) use objects::{added, removed};
+pub(crate) use phases::phase;
 
 /// A rule about every change of a field, whatever else holds.
 const fn rule(
@@ -26,22 +29,45 @@ const fn rule(
     why: &'static str,
     source: &'static str,
 ) -> Rule {
-    Rule { kinds, at, when, given: Given::Always, effect, why, source }
+    Rule { kinds, at, when, given: &[], effect, why, source }
 }
 
 /// All effects of `change`, riskiest first; never empty.
 pub(crate) fn effects(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
+    let case = Case::new(sides, change);
     let mut found: Vec<Found> = Vec::new();
-    found.extend(mutability::effect(sides, change));
-    found.extend(rule::first(rollout::TABLE, sides, change));
+    found.extend(mutability::effect(&case));
+    found.extend(rule::first(rollout::TABLE, &case));
+    found.extend(network::effects(&case));
+    found.extend(autoscaling::effect(&case));
     for table in [security::TABLE, availability::TABLE, data::TABLE, pipeline::TABLE] {
         found.extend(rule::all(table, sides, change));
     }
+    settled(found)
+}
+
+/// The effects of a change in an object that is made anew under another name: nothing is in its way and no pod of it
+/// runs, but it may allow more.
+pub(crate) fn effects_of_successor(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
+    settled(rule::all(security::TABLE, sides, change))
+}
+
+/// What the coming or going of a whole object does.
+pub(crate) fn of_object(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
+    let case = Case::new(sides, change);
+    let mut found: Vec<Found> = rule::first(objects::TABLE, &case).into_iter().collect();
+    if found.iter().all(|found| found.effect != Effect::Stays) {
+        found.extend(network::effects(&case));
+    }
+    settled(found)
+}
+
+fn settled(mut found: Vec<Found>) -> Vec<Found> {
     if found.iter().any(|found| found.effect != Effect::None) {
         found.retain(|found| found.effect != Effect::None);
     }
     if found.is_empty() {
-        found.push(Found { effect: Effect::None, why: "", source: "" });
+        found.push(Found::new(Effect::None, ""));
     }
     found.sort();
     found.dedup();

@@ -2,9 +2,8 @@
 //! row that fits counts; an effect of none means: may change.
 
 use super::super::effect::{Effect, Found};
-use super::super::rule::{Given, Rule, Sides, When, first};
+use super::super::rule::{Case, Given, Rule, When, first};
 use super::rule;
-use crate::kube::compare::FieldChange;
 use crate::kube::kind::{self, CLAIM, JOB, STATEFUL_SET};
 
 const IMMUTABLE_DATA: &str = "core/v1 types.go, ConfigMap.immutable and Secret.immutable: if set to true, ensures that \
@@ -14,19 +13,31 @@ const fn may(kinds: &'static [&'static str], at: &'static str, source: &'static 
     rule(kinds, at, When::Any, Effect::None, "", source)
 }
 
-const fn never_given(kinds: &'static [&'static str], at: &'static str, given: Given, source: &'static str) -> Rule {
+const fn never_given(
+    kinds: &'static [&'static str],
+    at: &'static str,
+    given: &'static [Given],
+    source: &'static str,
+) -> Rule {
     let why = "the object is marked immutable";
     Rule { kinds, at, when: When::Any, given, effect: Effect::Immutable, why, source }
 }
 
 /// A suspended Job lets these parts of its pod template change.
 const fn while_suspended(at: &'static str) -> Rule {
-    let given = Given::Before("spec.suspend", "true");
-    Rule { kinds: &["Job"], at, when: When::Any, given, effect: Effect::None, why: "", source: JOB }
+    Rule {
+        kinds: &["Job"],
+        at,
+        when: When::Any,
+        given: &[Given::Before("spec.suspend", "true")],
+        effect: Effect::None,
+        why: "",
+        source: JOB,
+    }
 }
 
 const DATA_KINDS: &[&str] = &["ConfigMap", "Secret"];
-const MARKED: Given = Given::Before("immutable", "true");
+const MARKED: &[Given] = &[Given::Before("immutable", "true")];
 
 const TABLE: &[Rule] = &[
     may(&["StatefulSet"], "spec.replicas", STATEFUL_SET),
@@ -53,11 +64,11 @@ const TABLE: &[Rule] = &[
         CLAIM,
     ),
     Rule {
-        given: Given::Now("spec.type", "ExternalName"),
+        given: &[Given::Now("spec.type", "ExternalName")],
         ..may(&["Service"], "spec.clusterIP", "core/v1 types.go, ServiceSpec.clusterIP")
     },
     Rule {
-        given: Given::Before("spec.type", "ExternalName"),
+        given: &[Given::Before("spec.type", "ExternalName")],
         ..may(&["Service"], "spec.clusterIP", "core/v1 types.go, ServiceSpec.clusterIP")
     },
     never_given(DATA_KINDS, "data.**", MARKED, IMMUTABLE_DATA),
@@ -67,10 +78,12 @@ const TABLE: &[Rule] = &[
 ];
 
 /// What stands in the way of `change`, if anything does.
-pub(super) fn effect(sides: &Sides<'_>, change: &FieldChange) -> Option<Found> {
-    let exception = first(TABLE, sides, change);
-    let immutable = || kind::of(sides.kind)?.immutable.iter().find(|field| change.path.matches(field.at));
+pub(super) fn effect(case: &Case<'_>) -> Option<Found> {
+    let exception = first(TABLE, case);
+    let immutable = || kind::of(case.sides.kind)?.immutable.iter().find(|field| case.path.matches(field.at));
     exception
-        .or_else(|| immutable().map(|field| Found { effect: Effect::Immutable, why: field.why, source: field.source }))
+        .or_else(|| {
+            immutable().map(|field| Found { effect: Effect::Immutable, why: field.why.into(), source: field.source })
+        })
         .filter(|found| found.effect != Effect::None)
 }

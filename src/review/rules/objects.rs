@@ -1,86 +1,126 @@
-//! What it does when a whole object comes or goes.
+//! What it does when a whole object comes or goes. The first row that fits counts.
 
-use super::super::effect::{Effect, Found};
+use super::super::condition as so;
+use super::super::effect::Effect;
+use super::super::rule::{Given, Rule, When};
 use crate::kube::kind::REPLICATED;
 
-/// One line of the tables below.
-struct Row {
-    kinds: &'static [&'static str],
-    effect: Effect,
-    why: &'static str,
+const DOORS: &[&str] = &["Ingress", "HTTPRoute", "VirtualService"];
+const CLAIMS: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/\
+    #persistentvolumeclaim-retention";
+
+const fn comes(kinds: &'static [&'static str], given: &'static [Given], effect: Effect, why: &'static str) -> Rule {
+    Rule { kinds, at: "", when: When::Added, given, effect, why, source: "" }
 }
 
-const ADDED: &[Row] = &[
-    Row { kinds: REPLICATED, effect: Effect::Scales, why: "starts pods" },
-    Row {
-        kinds: &["HorizontalPodAutoscaler", "ScaledObject"],
-        effect: Effect::Scales,
-        why: "takes over the number of pods",
+const fn goes(kinds: &'static [&'static str], given: &'static [Given], effect: Effect, why: &'static str) -> Rule {
+    Rule { kinds, at: "", when: When::Removed, given, effect, why, source: "" }
+}
+
+/// It is no longer rendered, and stays in the cluster.
+const fn stays(kinds: &'static [&'static str], why: &'static str) -> Rule {
+    goes(kinds, &[Given::That(so::stays)], Effect::Stays, why)
+}
+
+pub(super) const TABLE: &[Rule] = &[
+    comes(REPLICATED, &[], Effect::Scales, "starts pods"),
+    comes(
+        &["HorizontalPodAutoscaler", "ScaledObject"],
+        &[Given::That(so::target_runs)],
+        Effect::Scales,
+        "takes over the number of pods",
+    ),
+    comes(&["HorizontalPodAutoscaler", "ScaledObject"], &[], Effect::Scales, ""),
+    comes(&["Job"], &[], Effect::RunsJob, ""),
+    comes(
+        DOORS,
+        &[Given::That(so::host_was_served)],
+        Effect::MovesTraffic,
+        "another object serves the same host: both answer until that one goes",
+    ),
+    comes(DOORS, &[], Effect::Opens, "callers outside the cluster reach the service"),
+    comes(
+        &["Service"],
+        &[Given::Now("spec.type", "LoadBalancer")],
+        Effect::Opens,
+        "gets an address outside the cluster",
+    ),
+    comes(&["Service"], &[Given::Now("spec.type", "NodePort")], Effect::Opens, "opens a port on every node"),
+    comes(
+        &["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"],
+        &[],
+        Effect::WeakerSecurity,
+        "gives rights in the cluster's API",
+    ),
+    comes(
+        &["ResourceQuota", "LimitRange"],
+        &[Given::That(so::pods_run)],
+        Effect::LessResilient,
+        "pods beyond it are refused",
+    ),
+    stays(&["PersistentVolumeClaim"], "the claim and its data stay: {delete}"),
+    stays(&["Secret"], "a Secret is only deleted by hand: {delete}"),
+    stays(&["Namespace"], "the namespace stays, with all that is in it: {delete}"),
+    stays(&["Deployment", "Rollout", "DaemonSet"], "its pods go on with the old image: {delete}"),
+    stays(&["StatefulSet"], "its pods go on, and its claims stay: {delete}; {claims}"),
+    stays(&["CronJob"], "it goes on running with the old image: {delete}"),
+    stays(&["HorizontalPodAutoscaler", "ScaledObject"], "it goes on changing the number of pods: {delete}"),
+    stays(DOORS, "its hosts are still served: {delete}"),
+    stays(&["NetworkPolicy"], "what it allows goes on: {delete}"),
+    stays(&["Job"], "no Job runs with a release any more: new code may meet an old schema; {delete}"),
+    stays(&[], "{delete}"),
+    Rule {
+        source: CLAIMS,
+        ..goes(
+            &["StatefulSet"],
+            &[Given::Before("spec.persistentVolumeClaimRetentionPolicy.whenDeleted", "Delete")],
+            Effect::DataLoss,
+            "its pods go, and its claims with them",
+        )
     },
-    Row { kinds: &["Job"], effect: Effect::RunsJob, why: "" },
-    Row { kinds: &["NetworkPolicy"], effect: Effect::Downtime, why: "only what it allows gets through from now on" },
-    Row {
-        kinds: &["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"],
-        effect: Effect::WeakerSecurity,
-        why: "gives rights in the cluster's API",
-    },
-    Row { kinds: &["ResourceQuota", "LimitRange"], effect: Effect::LessResilient, why: "pods beyond it are refused" },
+    goes(
+        &["StatefulSet"],
+        &[Given::That(so::serves)],
+        Effect::Downtime,
+        "its pods go; its claims stay with the data: {claims}",
+    ),
+    goes(&["StatefulSet"], &[], Effect::LessResilient, "its pods go; its claims stay with the data: {claims}"),
+    goes(&["Deployment", "Rollout"], &[Given::That(so::serves)], Effect::Downtime, "its pods go"),
+    goes(
+        &["Deployment", "Rollout", "DaemonSet"],
+        &[],
+        Effect::LessResilient,
+        "its pods go, and with them what they did",
+    ),
+    goes(&["Service"], &[], Effect::Downtime, "its name no longer resolves"),
+    goes(DOORS, &[Given::That(so::host_is_served)], Effect::MovesTraffic, "another object serves its host"),
+    goes(DOORS, &[], Effect::Downtime, "its hosts are no longer served"),
+    goes(
+        &["ConfigMap", "ServiceAccount", "ExternalSecret", "SealedSecret", "SecretProviderClass"],
+        &[Given::That(so::is_needed)],
+        Effect::Downtime,
+        "pods that need it do not start",
+    ),
+    goes(&["ResourceQuota", "LimitRange"], &[], Effect::WeakerSecurity, "no limit any more"),
+    goes(
+        &["PodDisruptionBudget"],
+        &[Given::That(so::selected_stay)],
+        Effect::LessResilient,
+        "a drain may take all pods at once",
+    ),
+    goes(
+        &["HorizontalPodAutoscaler", "ScaledObject"],
+        &[Given::That(so::target_stays)],
+        Effect::LessResilient,
+        "the number of pods no longer follows the load",
+    ),
+    goes(&["CronJob"], &[], Effect::LessResilient, "it no longer runs"),
+    goes(&["Job"], &[], Effect::LessResilient, "no Job runs with a release any more: new code may meet an old schema"),
+    goes(&["ServiceMonitor", "PodMonitor", "PrometheusRule"], &[], Effect::LessResilient, "nobody watches any more"),
+    goes(
+        &["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
+        &[Given::That(so::rights_are_used)],
+        Effect::Downtime,
+        "pods that use the API are refused",
+    ),
 ];
-
-const REMOVED: &[Row] = &[
-    Row {
-        kinds: &["PersistentVolumeClaim"],
-        effect: Effect::DataLoss,
-        why: "the volume goes with the claim, by the class's reclaim policy",
-    },
-    Row { kinds: &["StatefulSet"], effect: Effect::DataLoss, why: "its pods go; nothing mounts their claims any more" },
-    Row { kinds: &["Namespace"], effect: Effect::DataLoss, why: "everything in it goes" },
-    Row { kinds: &["Deployment", "Rollout"], effect: Effect::Downtime, why: "its pods go" },
-    Row { kinds: &["Service"], effect: Effect::Downtime, why: "its name no longer resolves" },
-    Row {
-        kinds: &["Ingress", "HTTPRoute", "VirtualService"],
-        effect: Effect::Downtime,
-        why: "its hosts are no longer served",
-    },
-    Row {
-        kinds: &["ConfigMap", "Secret", "ServiceAccount", "ExternalSecret", "SealedSecret", "SecretProviderClass"],
-        effect: Effect::Downtime,
-        why: "pods that need it do not start",
-    },
-    Row { kinds: &["NetworkPolicy"], effect: Effect::WeakerSecurity, why: "what it held back gets through" },
-    Row { kinds: &["ResourceQuota", "LimitRange"], effect: Effect::WeakerSecurity, why: "no limit any more" },
-    Row { kinds: &["PodDisruptionBudget"], effect: Effect::LessResilient, why: "a drain may take all pods at once" },
-    Row {
-        kinds: &["HorizontalPodAutoscaler", "ScaledObject"],
-        effect: Effect::LessResilient,
-        why: "the number of pods stays where it is",
-    },
-    Row { kinds: &["CronJob"], effect: Effect::LessResilient, why: "it runs no longer" },
-    Row {
-        kinds: &["ServiceMonitor", "PodMonitor", "PrometheusRule"],
-        effect: Effect::LessResilient,
-        why: "nobody watches any more",
-    },
-    Row {
-        kinds: &["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
-        effect: Effect::Downtime,
-        why: "pods that use the API are refused",
-    },
-];
-
-/// What the object of a new `kind` does when it is created.
-pub(crate) fn added(kind: &str) -> Found {
-    look_up(ADDED, kind)
-}
-
-/// What it does when an object of `kind` is deleted from the cluster.
-pub(crate) fn removed(kind: &str) -> Found {
-    look_up(REMOVED, kind)
-}
-
-fn look_up(table: &'static [Row], kind: &str) -> Found {
-    table.iter().find(|row| row.kinds.contains(&kind)).map_or(
-        Found { effect: Effect::None, why: "", source: "" },
-        |row| Found { effect: row.effect, why: row.why, source: "" },
-    )
-}

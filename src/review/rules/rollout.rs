@@ -1,5 +1,6 @@
 //! What replaces pods, what only counts for the next ones, and what changes their number. The first row counts.
 
+use super::super::condition::{autoscaler_comes, falls_to_one, leaves_none, serves};
 use super::super::effect::Effect;
 use super::super::rule::{Given, Rule, When};
 use super::rule;
@@ -12,21 +13,12 @@ const CONFIG: &str = "https://kubernetes.io/docs/concepts/configuration/configma
     automatically";
 const HPA: &str = "https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/";
 
+const MIGRATING: &str = "https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/\
+    #migrating-deployments-and-statefulsets-to-horizontal-autoscaling";
+
 pub(super) const TABLE: &[Rule] = &[
     Rule {
-        given: Given::Now("spec.strategy.type", "Recreate"),
-        ..rule(
-            &["Deployment"],
-            "spec.template.**",
-            When::Any,
-            Effect::Downtime,
-            "strategy Recreate: all pods stop before the new ones start",
-            ROLLS,
-        )
-    },
-    rule(&["Deployment", "Rollout"], "spec.template.**", When::Any, Effect::RollsPods, "", ROLLS),
-    Rule {
-        given: Given::Now("spec.updateStrategy.type", "OnDelete"),
+        given: &[Given::Now("spec.updateStrategy.type", "OnDelete")],
         ..rule(
             &["StatefulSet", "DaemonSet"],
             "spec.template.**",
@@ -36,9 +28,70 @@ pub(super) const TABLE: &[Rule] = &[
             STATEFUL,
         )
     },
+    Rule {
+        given: &[Given::Now("spec.strategy.type", "Recreate"), Given::That(serves)],
+        ..rule(
+            &["Deployment"],
+            "spec.template.**",
+            When::Any,
+            Effect::Downtime,
+            "strategy Recreate: all pods stop before the new ones start",
+            ROLLS,
+        )
+    },
+    Rule {
+        given: &[Given::That(leaves_none), Given::That(serves)],
+        ..rule(
+            REPLICATED,
+            "spec.template.**",
+            When::Any,
+            Effect::Downtime,
+            "the only pod stops before the new one starts",
+            STATEFUL,
+        )
+    },
+    Rule {
+        given: &[Given::That(leaves_none)],
+        ..rule(
+            REPLICATED,
+            "spec.template.**",
+            When::Any,
+            Effect::RollsPods,
+            "it stops before the new one starts; no Service calls it",
+            ROLLS,
+        )
+    },
+    rule(&["Deployment", "Rollout"], "spec.template.**", When::Any, Effect::RollsPods, "", ROLLS),
     rule(&["StatefulSet", "DaemonSet"], "spec.template.**", When::Any, Effect::RollsPods, "", STATEFUL),
     rule(&["CronJob"], "spec.**", When::Any, Effect::None, "counts for runs that start later", CRON),
-    rule(REPLICATED, "spec.replicas", When::Becomes("0"), Effect::Downtime, "no pod is left", ROLLS),
+    Rule {
+        given: &[Given::That(serves)],
+        ..rule(REPLICATED, "spec.replicas", When::Becomes("0"), Effect::Downtime, "no pod is left", ROLLS)
+    },
+    rule(REPLICATED, "spec.replicas", When::Becomes("0"), Effect::LessResilient, "no pod is left", ROLLS),
+    Rule {
+        given: &[Given::That(autoscaler_comes), Given::That(falls_to_one)],
+        ..rule(
+            REPLICATED,
+            "spec.replicas",
+            When::Removed,
+            Effect::LessResilient,
+            "the API server sets it to 1: one pod is left until the autoscaler has looked",
+            MIGRATING,
+        )
+    },
+    Rule {
+        given: &[Given::That(autoscaler_comes)],
+        ..rule(
+            REPLICATED,
+            "spec.replicas",
+            When::Removed,
+            Effect::Scales,
+            "the autoscaler goes on from this number",
+            MIGRATING,
+        )
+    },
+    rule(REPLICATED, "spec.replicas", When::Removed, Effect::Scales, "the API server sets it to 1", ROLLS),
     rule(REPLICATED, "spec.replicas", When::Any, Effect::Scales, "", ROLLS),
     rule(&["HorizontalPodAutoscaler"], "spec.**", When::Any, Effect::Scales, "", HPA),
     rule(

@@ -2,18 +2,19 @@
 //!
 //! Pod fields: <https://kubernetes.io/docs/concepts/security/pod-security-standards/>.
 
+use super::super::condition::{believes_everybody, is_unencrypted};
 use super::super::effect::Effect;
-use super::super::rule::{Rule, When};
+use super::super::rule::{Given, Rule, When};
 use super::rule;
 
 const STANDARDS: &str = "https://kubernetes.io/docs/concepts/security/pod-security-standards/";
-const POLICIES: &str = "https://kubernetes.io/docs/concepts/services-networking/network-policies/";
 const RBAC: &str = "https://kubernetes.io/docs/reference/access-authn-authz/rbac/";
 const NAMESPACES: &str = "https://kubernetes.io/docs/concepts/security/pod-security-admission/";
 const TOKEN: &str = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/";
 const SERVICES: &str =
     "https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types";
 const INGRESS: &str = "https://kubernetes.io/docs/concepts/services-networking/ingress/#tls";
+const FORWARDED: &str = "https://www.uvicorn.org/settings/#http";
 
 const fn weaker(at: &'static str, when: When, why: &'static str) -> Rule {
     rule(&[], at, when, Effect::WeakerSecurity, why, STANDARDS)
@@ -27,6 +28,16 @@ const fn weaker_in(
     source: &'static str,
 ) -> Rule {
     rule(kinds, at, when, Effect::WeakerSecurity, why, source)
+}
+
+const fn opens(
+    kinds: &'static [&'static str],
+    at: &'static str,
+    when: When,
+    why: &'static str,
+    source: &'static str,
+) -> Rule {
+    rule(kinds, at, when, Effect::Opens, why, source)
 }
 
 const ROLES: &[&str] = &["Role", "ClusterRole"];
@@ -55,30 +66,29 @@ pub(super) const TABLE: &[Rule] = &[
     weaker_in(&["Namespace"], ENFORCE, When::NoLonger("restricted"), "pods may do more in the namespace", NAMESPACES),
     weaker_in(&["Namespace"], ENFORCE, When::Becomes("privileged"), "pods may do anything", NAMESPACES),
     weaker_in(&["Namespace"], ENFORCE, When::Removed, "nothing holds pods back", NAMESPACES),
-    weaker_in(&["NetworkPolicy"], "spec.egress[]", When::Added, "pods reach more", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.ingress[]", When::Added, "more reach the pods", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.egress[].to[]", When::Added, "pods reach more", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.ingress[].from[]", When::Added, "more reach the pods", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.egress[].to", When::Removed, "pods reach anything", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.ingress[].from", When::Removed, "anything reaches the pods", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.*[].ports[]", When::Added, "another port is open", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.*[].ports", When::Removed, "every port is open", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.*[].**.cidr", When::Lost, "other addresses are let through", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.*[].**.except[]", When::Removed, "an address is let through", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.*[].**.except", When::Lost, "other addresses are let through", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.policyTypes[]", When::Removed, "that direction is open", POLICIES),
-    weaker_in(&["NetworkPolicy"], "spec.podSelector.**", When::Any, "other pods are protected than before", POLICIES),
     weaker_in(ROLES, "rules[]", When::Added, "more is allowed", RBAC),
     weaker_in(ROLES, "rules[].*[]", When::Added, "more is allowed", RBAC),
     weaker_in(ROLES, "rules[].resourceNames", When::Removed, "every object of that sort is allowed", RBAC),
     weaker_in(BINDINGS, "subjects[]", When::Added, "somebody else gets the rights", RBAC),
     weaker_in(BINDINGS, "subjects[].*", When::Set, "somebody else gets the rights", RBAC),
-    weaker_in(&["Service"], "spec.type", When::Becomes("LoadBalancer"), "reachable from outside the cluster", SERVICES),
-    weaker_in(&["Service"], "spec.type", When::Becomes("NodePort"), "reachable on every node", SERVICES),
+    opens(&["Service"], "spec.type", When::Becomes("LoadBalancer"), "reachable from outside the cluster", SERVICES),
+    opens(&["Service"], "spec.type", When::Becomes("NodePort"), "reachable on every node", SERVICES),
+    opens(&["Ingress"], "spec.rules[]", When::Added, "another host reaches the service from outside", INGRESS),
+    opens(&["HTTPRoute"], "spec.hostnames[]", When::Added, "another host reaches the service from outside", INGRESS),
     weaker_in(&["Service"], "spec.externalIPs.**", When::Set, "reachable on that address", SERVICES),
     weaker_in(&["Service"], "spec.loadBalancerSourceRanges.**", When::Removed, "open to more addresses", SERVICES),
-    weaker_in(&["Ingress"], "spec.tls", When::Removed, "traffic is no longer encrypted", INGRESS),
-    weaker_in(&["Ingress"], "spec.tls[]", When::Removed, "traffic is no longer encrypted", INGRESS),
+    Rule {
+        given: &[Given::That(is_unencrypted)],
+        ..weaker_in(&["Ingress"], "spec.tls", When::Removed, "traffic is no longer encrypted", INGRESS)
+    },
+    Rule {
+        given: &[Given::That(is_unencrypted)],
+        ..weaker_in(&["Ingress"], "spec.tls[]", When::Removed, "traffic is no longer encrypted", INGRESS)
+    },
+    Rule {
+        given: &[Given::That(believes_everybody)],
+        ..weaker_in(&[], "**", When::Set, "any caller's word about its address is believed", FORWARDED)
+    },
     weaker_in(&["ResourceQuota"], "spec.hard.*", When::Removed, "no limit any more", ""),
     weaker_in(&["DestinationRule"], "spec.trafficPolicy.tls.mode", When::Becomes("DISABLE"), "no mutual TLS", ""),
 ];

@@ -7,7 +7,7 @@ use super::super::super::component::Component;
 use super::super::super::keda::{ScaledObject, Trigger, TriggerAuthentication};
 use super::super::super::object::{Kind, Object};
 use super::super::super::pod::SecretKeyRef;
-use super::super::super::value::HostName;
+use super::super::super::value::{DnsLabel, HostName};
 use super::super::faults::Faults;
 use super::super::{Parts, object};
 use super::Worker;
@@ -66,6 +66,8 @@ impl Queue {
 /// The queue of `kind` whose length is asked for.
 pub(super) fn resolve(worker: &Worker<'_>, kind: QueueKind, faults: &mut Faults<'_>) -> Option<Queue> {
     let names = queue_names(worker, kind, faults);
+    let namespace = worker.section.scaling.keda_namespace.as_ref();
+    faults.optional::<DnsLabel>(namespace, &worker.scaling_place("keda-namespace"));
     let length = worker.section.scaling.length.unwrap_or(defaults::LENGTH).to_string();
     match kind {
         QueueKind::Redis => redis_queue(worker, &names, &length, faults),
