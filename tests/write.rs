@@ -27,6 +27,10 @@ fn render_as(root: &Path, texts: &[(&str, &str)], owner: Option<&str>, force: bo
     Ok(plan)
 }
 
+/// A text whose file goes when it is no longer asked for.
+const OWN: &str = "metadata:\n  labels:\n    app.kubernetes.io/component: cron-a\n    app.kubernetes.io/instance: shop-cron-a\n    \
+                   app.kubernetes.io/name: shop\n    app.kubernetes.io/part-of: shop\n";
+
 fn look(root: &Path, texts: &[(&str, &str)]) -> Plan {
     Target::open(root).unwrap().plan(&files(texts), None).unwrap()
 }
@@ -61,7 +65,7 @@ fn a_second_render_touches_nothing() {
 fn what_changes_is_said_and_written() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    render(root, ONE).unwrap();
+    render(root, &[ONE[0], ("k8s/cron-a.yaml", OWN)]).unwrap();
     let plan = render(root, &[("Dockerfile", "FROM b\n"), ("k8s/cron-b.yaml", "b: 1\n")]).unwrap();
     assert_eq!(
         summary(&plan, &|_| None),
@@ -155,7 +159,7 @@ fn carriage_returns_of_a_windows_checkout_are_no_edit() {
 fn the_render_and_a_module_share_a_target_without_removing_each_others_files() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    render(root, ONE).unwrap();
+    render(root, &[ONE[0], ("k8s/cron-a.yaml", OWN)]).unwrap();
     render_as(root, &[("shop/health.py", "x\n")], Some("add health"), false).unwrap();
     assert!(read(root, ".pykube/lock.toml").contains("owner = \"add health\""));
     let plan = render(root, &[("Dockerfile", "FROM a\n"), ("k8s/cron-b.yaml", "b: 1\n")]).unwrap();
@@ -226,10 +230,13 @@ fn a_lock_file_from_the_future_or_in_conflict_stops_everything() {
 fn the_unified_form_is_one_that_patch_takes() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    render(root, ONE).unwrap();
+    render(root, &[ONE[0], ("k8s/cron-a.yaml", OWN)]).unwrap();
     let new = &[("Dockerfile", "FROM b\n"), ("k8s/cron-b.yaml", "b: 1\n")];
     let patch = unified(&look(root, new), false);
-    assert!(patch.contains("--- a/k8s/cron-a.yaml\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a: 1\n-b: 1\n"), "{patch}");
+    assert!(
+        patch.contains("--- a/k8s/cron-a.yaml\n+++ /dev/null\n@@ -1,6 +0,0 @@\n-metadata:\n-  labels:\n"),
+        "{patch}"
+    );
     assert!(patch.contains("--- /dev/null\n+++ b/k8s/cron-b.yaml\n@@ -0,0 +1 @@\n+b: 1\n"), "{patch}");
     assert!(unified(&look(root, new), true).contains("\u{1b}["));
 }

@@ -206,7 +206,15 @@ impl Check<'_> {
             ("startup", &self.config.probes.startup),
         ] {
             let Some(path) = section.as_ref().and_then(crate::config::section::ProbeSection::path) else { continue };
-            if served.iter().any(|served| answers(&served.path, path)) {
+            let answering: Vec<_> = served.iter().filter(|served| answers(&served.path, path)).collect();
+            if let Some(login) = answering.iter().map(|served| served.login.as_ref()).collect::<Option<Vec<_>>>()
+                && let Some(reason) = login.first()
+            {
+                let fault = Diagnostic::warning(format!("`probes.{key}` asks `{path}`, which needs a login: {reason}"));
+                let fault = fault.help("a probe has no credentials; `pykube add health` writes paths without a login");
+                findings.push(self.document.at_value(fault, &["probes", key], ""));
+            }
+            if !answering.is_empty() {
                 continue;
             }
             let fault = if let Some(route) = beside.iter().find(|served| answers(&served.path, path)) {

@@ -121,5 +121,16 @@ fn too_large(shown: &str, size: u64) -> Diagnostic {
 
 fn syntax_fault(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
     let span: Range<usize> = error.span().unwrap_or(0..0);
-    Diagnostic::error(error.message().to_owned()).at(source, span, "")
+    let message = error.message();
+    let fault = Diagnostic::error(message.to_owned()).at(source, span, "");
+    let help = if message.contains("duplicate key") {
+        "a key stands once in its table: take one of the two away"
+    } else if message.contains("expected `=`") || message.contains("must be quoted") {
+        "a setting is NAME = \"text\", NAME = 1 or NAME = true"
+    } else if message.starts_with("unclosed") {
+        "what is opened with `[`, `{` or a quote is closed with `]`, `}` or the same quote"
+    } else {
+        return fault;
+    };
+    fault.help(help)
 }

@@ -131,9 +131,23 @@ impl<'a> Walk<'a> {
         let found = kind_of(value.get_ref());
         let fault = Diagnostic::error(format!("`{}` takes {wanted}, not {}", path.join("."), spoken(found)));
         let fault = fault.at(self.document.source(), value.span(), "");
+        let written = &self.document.source().text[value.span()];
         let scalar = matches!(found, "boolean" | "integer" | "number");
+        let bare = value.get_ref().as_str().map(str::trim).unwrap_or_default();
+        let is_bare = |kind: &str| match kind {
+            "boolean" => matches!(bare, "true" | "false"),
+            "integer" => bare.parse::<i64>().is_ok(),
+            "number" => bare.parse::<f64>().is_ok_and(f64::is_finite),
+            _ => false,
+        };
+        let kinds: Vec<&str> = schemas.iter().flat_map(|schema| kinds(schema)).collect();
+        let item_is_text = |schema: &&Value| schema.pointer("/items/type").is_some_and(|kind| kind == "string");
         self.faults.push(if wanted.contains("a string") && scalar {
-            fault.help(format!("put it in quotes: \"{}\"", &self.document.source().text[value.span()]))
+            fault.help(format!("put it in quotes: \"{written}\""))
+        } else if kinds.iter().any(|kind| is_bare(kind)) {
+            fault.help(format!("write it without quotes: {bare}"))
+        } else if found == "string" && !written.contains('\n') && schemas.iter().any(item_is_text) {
+            fault.help(format!("write it in brackets: [{written}]"))
         } else {
             fault
         });

@@ -202,8 +202,9 @@ fn endpoints(out: &mut String, project: &Project) {
     }
     for (number, health) in project.health.iter().enumerate() {
         let depth = match health.deep {
-            Some(true) => " (asks the database)",
-            Some(false) | None => "",
+            Some(true) => " (asks others)",
+            Some(false) => " (asks nothing)",
+            None => " (what it asks is unknown)",
         };
         let shown = place(project.evidence.get("health").and_then(|known| known.get(number)));
         line(out, if number == 0 { "probes" } else { "" }, &format!("{}{depth}", health.path), &shown);

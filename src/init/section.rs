@@ -15,7 +15,7 @@ use super::state::State;
 use crate::app::value::{HostName, PythonVersion};
 use crate::config::defaults;
 use crate::data::PLATFORMS;
-use crate::detect::Project;
+use crate::detect::{HealthPath, Project, Purpose};
 use crate::vocabulary::Framework;
 
 /// The context of the template `init/app.toml`.
@@ -122,36 +122,67 @@ fn python(project: &Project, advice: &mut Vec<String>) -> Option<String> {
 }
 
 impl Probes {
-    /// A path that asks the database must not restart the pods, and one that does not says nothing of readiness.
+    /// What asks anything, or may, must not restart the pods, and what asks nothing says little of readiness.
     fn of(project: &Project, advice: &mut Vec<String>) -> Self {
-        let shallow = project.health.iter().find(|health| health.deep != Some(true));
-        let deep = project.health.iter().find(|health| health.deep == Some(true));
-        let liveness = shallow.map(|health| health.path.clone());
-        let second = project
-            .health
-            .iter()
-            .filter(|health| Some(&health.path) != liveness.as_ref())
-            .map(|health| &health.path)
-            .next();
-        let readiness = deep.map(|health| &health.path).or(second).cloned();
-        match (&liveness, &readiness) {
-            (None, None) => advice.push(
-                "no health endpoint was found: an open port counts as alive; `pykube add health` writes one".into(),
-            ),
-            (Some(path), None) => advice.push(format!(
-                "readiness: {path} does not ask the database; `pykube add health` writes a path that does"
-            )),
-            (None, Some(path)) => {
-                advice.push(format!("liveness: {path} asks the database, so it is used for readiness only"));
-            }
-            (Some(_), Some(_)) => {}
-        }
+        let (live, ready) = paths(&project.health);
+        advice.extend(probe_advice(live, ready));
+        let (liveness, readiness) = (live.map(|health| health.path.clone()), ready.map(|health| health.path.clone()));
         let hosts = project.allowed_hosts.as_ref().filter(|_| project.framework == Framework::Django);
         let probe_host = hosts.map(|hosts| {
             let named = hosts.literal.iter().find(|host| host.parse::<HostName>().is_ok());
             named.cloned().unwrap_or_else(|| "localhost".into())
         });
         Self { liveness, readiness, probe_host }
+    }
+}
+
+/// The paths for liveness and for readiness. A path that asks anything, or that may, is never for liveness, and neither is
+/// one that is named for readiness.
+fn paths(health: &[HealthPath]) -> (Option<&HealthPath>, Option<&HealthPath>) {
+    let first = |fits: &dyn Fn(&HealthPath) -> bool| health.iter().find(|health| fits(health));
+    let alone = |health: &HealthPath| health.deep == Some(false);
+    let live = first(&|health| alone(health) && health.purpose() == Purpose::Liveness)
+        .or_else(|| first(&|health| alone(health) && health.purpose() == Purpose::Health));
+    let is_other = |health: &HealthPath| live.is_none_or(|live| live.path != health.path);
+    let ready = first(&|health| health.purpose() == Purpose::Readiness)
+        .or_else(|| first(&|health| health.purpose() == Purpose::Health && health.deep == Some(true)))
+        .or_else(|| first(&|health| health.purpose() == Purpose::Health && health.deep.is_none()))
+        .or_else(|| first(&|health| !alone(health)))
+        .or_else(|| first(&|health| health.purpose() == Purpose::Health && is_other(health)))
+        .or_else(|| first(&is_other));
+    (live, ready)
+}
+
+/// What a person should know of the two choices.
+fn probe_advice(live: Option<&HealthPath>, ready: Option<&HealthPath>) -> Option<String> {
+    let because = |health: &HealthPath| {
+        let reason = health.reason.as_ref()?;
+        let place = reason.place.as_ref().map_or(String::new(), |place| format!(" ({}:{})", place.file, place.line));
+        Some(format!("it {}{place}", reason.text))
+    };
+    match (live, ready) {
+        (None, None) => {
+            Some("no health endpoint was found: an open port counts as alive; `pykube add health` writes one".into())
+        }
+        (Some(live), None) => Some(format!(
+            "readiness: {} asks nothing outside of the process; `pykube add health` writes a path that does",
+            live.path
+        )),
+        (None, Some(ready)) => {
+            let path = &ready.path;
+            let why = match ready.deep {
+                Some(true) => format!("{path} asks others: {}", because(ready).unwrap_or_default()),
+                Some(false) => format!("{path} is named for readiness"),
+                None => match because(ready) {
+                    Some(reason) => format!("whether {path} asks others is unknown: {reason}"),
+                    None => format!("whether {path} asks others is unknown: its code was not found"),
+                },
+            };
+            Some(format!(
+                "liveness: {why}; it is used for readiness only, and `pykube add health` writes a path for liveness"
+            ))
+        }
+        (Some(_), Some(_)) => None,
     }
 }
 

@@ -1,16 +1,20 @@
 //! A file that is no longer asked for: whether it goes.
 //!
 //! The lock file says what pykube wrote, but anybody can commit a lock file. So an entry alone takes nothing away: the
-//! file must be where the render writes and be called as pykube calls its files, or its text must be written elsewhere
-//! by the same render.
+//! file must be where the render writes and be called as pykube calls its files, and a manifest must carry the labels
+//! that pykube gives to each of its objects and a workflow speak of pykube; or its text must be written elsewhere by the same render.
 
 use std::path::Path;
+
+use serde_json::Value;
 
 use super::asked::is_as_written;
 use super::lock_file::{Entry, UnpackBudget};
 use super::place::{self, Obstacle};
 use super::plan::{Change, Status};
 use crate::file_set::{FileSet, RelativePath};
+use crate::kube::labels;
+use crate::kube::yaml::document::documents;
 
 /// What a manifest is called after; beside these, a name may stand before or behind.
 const MANIFESTS: &[&str] = &[
@@ -91,9 +95,34 @@ fn may_go(path: &RelativePath, bytes: &[u8], entry: &Entry, files: &FileSet) -> 
     }
     match path.folder() {
         ".github" => name == "dependabot.yml",
-        ".github/workflows" => name.ends_with(".yml") || name.ends_with(".yaml"),
-        folder => files.iter().any(|(other, _)| other.folder() == folder) && is_output_name(name),
+        ".github/workflows" => path.is_yaml() && String::from_utf8_lossy(bytes).contains("pykube"),
+        folder => {
+            files.iter().any(|(other, _)| other.folder() == folder)
+                && is_output_name(name)
+                && (!path.is_yaml() || is_labelled(path, bytes))
+        }
     }
+}
+
+/// Labels that every object of pykube has, but those without a component.
+const OWN_LABELS: [&str; 4] = [
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/part-of",
+];
+
+/// Whether each object of the manifest says of itself that it belongs to an application of pykube's.
+fn is_labelled(path: &RelativePath, bytes: &[u8]) -> bool {
+    if matches!(path.name(), "kustomization.yaml" | "namespace.yaml") {
+        return true;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let is_own = |object: &Value| {
+        let labels = labels::of(&object["metadata"]);
+        OWN_LABELS.iter().all(|label| labels.contains_key(label))
+    };
+    documents(&text).is_ok_and(|documents| !documents.is_empty() && documents.iter().all(is_own))
 }
 
 /// Whether pykube writes files of this name.
@@ -152,7 +181,10 @@ mod tests {
             ("helm/deployment.yaml", "", false),
             ("k8s/mine.yaml", "", false),
             (".github/workflows/mine/x.yml", "", false),
-            ("k8s/cron-a.yaml", "", true),
+            ("k8s/cron-a.yaml", "", false),
+            (".github/workflows/tests.yml", "", false),
+            ("docs/.dockerignore", "", false),
+            ("gunicorn.conf.py", "", true),
             (".github/dependabot.yml", "", true),
             ("shop/health.py", "add health", false),
         ] {

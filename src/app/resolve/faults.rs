@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::super::pod::SecretKeyRef;
 use super::super::value::{SecretKey, SecretName};
+use super::repair::repaired;
 use crate::config::Document;
 use crate::credential;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -37,7 +38,7 @@ impl<'a> Faults<'a> {
 
     /// The value of `text`, which stands at `path`; none after a fault, for an entry of a list, which is left out.
     pub(super) fn parse<T: FromStr<Err = String>>(&mut self, text: &str, path: &[&str]) -> Option<T> {
-        text.parse::<T>().map_err(|clause| self.refuse(path, &clause)).ok()
+        text.parse::<T>().map_err(|clause| self.refuse_text::<T>(text, path, &clause)).ok()
     }
 
     /// The value of `text`, or of `default` when nothing is written, or after a fault.
@@ -62,9 +63,24 @@ impl<'a> Faults<'a> {
 
     /// Notes that the value at `path` is wrong; `clause` follows the key's name.
     pub(super) fn refuse(&mut self, path: &[&str], clause: &str) {
+        self.push(self.refused(path, clause));
+    }
+
+    /// Notes that `text` at `path` is no `T`, and what it was probably meant to be.
+    fn refuse_text<T: FromStr>(&mut self, text: &str, path: &[&str], clause: &str) {
+        // A password is not shown in another form either.
+        let may_show = credential::may_show(path.last().copied().unwrap_or_default(), text);
+        let meant = repaired::<T>(text).filter(|_| may_show && !clause.contains("did you mean"));
+        let fault = self.refused(path, clause);
+        self.push(match meant {
+            Some(meant) => fault.help(format!("did you mean `{meant}`?")),
+            None => fault,
+        });
+    }
+
+    fn refused(&self, path: &[&str], clause: &str) -> Diagnostic {
         let shown: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
-        let fault = Diagnostic::error(format!("`{}` {clause}", shown.join(".")));
-        self.push(self.document.at_value(fault, path, ""));
+        self.document.at_value(Diagnostic::error(format!("`{}` {clause}", shown.join("."))), path, "")
     }
 
     /// Notes that the values at `one` and `other` contradict each other.

@@ -25,6 +25,7 @@ mod patches;
 mod pod;
 mod probes;
 mod rbac;
+mod repair;
 mod resilience;
 mod resources;
 mod runs;

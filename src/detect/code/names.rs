@@ -188,7 +188,7 @@ impl Code<'_> {
                     if text.len() > MAX_TEXT {
                         return None;
                     }
-                    text.push_str(&self.text_hops(source, part, hops)?);
+                    text.push_str(&self.number(source, part).or_else(|| self.text_hops(source, part, hops))?);
                 }
                 Some(text)
             }
@@ -211,6 +211,18 @@ impl Code<'_> {
         };
         // Longer ones are no names, paths or addresses, and constants that double each other have no end.
         text.filter(|text| text.len() <= MAX_TEXT)
+    }
+
+    /// A number in an f-string, or the constant that holds it: `f"/v{VERSION}"`.
+    fn number(&self, source: &Source, part: &Expr) -> Option<String> {
+        let value = match self.resolve(source, part) {
+            Some(Definition::Value(_, _, value)) => value,
+            _ => part,
+        };
+        match value.kind {
+            ExprKind::Int(number) => Some(number.to_string()),
+            _ => None,
+        }
     }
 
     /// `settings.API_PREFIX`, where `settings = Settings()` and the class gives the attribute a literal.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{DetectedServer, Evidence};
+use super::{DetectedServer, Evidence, Reason};
 
 /// Extras and dependency groups that a production install needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -135,6 +135,8 @@ pub struct ServedPath {
     pub file: String,
     /// The line in that file, from 1.
     pub line: u32,
+    /// What makes it ask for a login, and where, if anything was found to.
+    pub login: Option<String>,
 }
 
 /// A path that tells whether the application is well.
@@ -142,8 +144,47 @@ pub struct ServedPath {
 pub struct HealthPath {
     /// The full path.
     pub path: String,
-    /// Whether the code behind it visibly asks the database or a cache; `None` when the code was not found.
+    /// Whether the code behind it asks a database, a cache, a broker or another server; `false` only when every call was
+    /// followed, `None` when it is not known.
     pub deep: Option<bool>,
+    /// What it asks, or what could not be followed.
+    pub reason: Option<Reason>,
+}
+
+/// What a path is for, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Liveness,
+    Readiness,
+    /// The name says neither.
+    Health,
+}
+
+impl HealthPath {
+    /// What the path is for, by its last parts: names that Kubernetes, Dockerflow and load balancers gave their meaning.
+    ///
+    /// Sources: <https://kubernetes.io/docs/reference/using-api/health-checks/>, <https://github.com/mozilla-services/Dockerflow>.
+    pub fn purpose(&self) -> Purpose {
+        const LIVE: &str =
+            "livez live liveness liveliness alive isalive livenessprobe lbheartbeat ping pong healthz lbstatus up";
+        const READY: &str = "readyz ready readiness readinessprobe isready heartbeat startupz startup";
+        let plain = |part: &str| -> String {
+            part.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+        };
+        let named = |list: &str, part: &str| list.split_ascii_whitespace().any(|name| name == part);
+        let mut parts = self.path.split('/').rev().filter(|part| !part.is_empty()).map(plain);
+        let last = parts.next().unwrap_or_default();
+        // `/healthz/ready` is for readiness, `/ready/check` too.
+        for part in std::iter::once(last).chain(parts.take(1)) {
+            if named(READY, &part) || part.ends_with("readiness") || part.ends_with("readyz") {
+                return Purpose::Readiness;
+            }
+            if named(LIVE, &part) || part.ends_with("liveness") || part.ends_with("livez") {
+                return Purpose::Liveness;
+            }
+        }
+        Purpose::Health
+    }
 }
 
 /// What else runs from the same image.

@@ -229,12 +229,16 @@ impl Lines {
                 }
             }
             ast::Expr::BoolOp(node) if node.op == ast::BoolOp::Or => ExprKind::Or(self.exprs(&node.values)),
-            ast::Expr::BoolOp(node) => ExprKind::Other(self.exprs(&node.values)),
+            ast::Expr::BoolOp(node) => ExprKind::And(self.exprs(&node.values)),
             ast::Expr::Compare(node) => match (&*node.ops, &*node.comparators) {
-                ([ast::CmpOp::In | ast::CmpOp::NotIn], [right]) => {
-                    ExprKind::In(self.boxed(&node.left), self.boxed(right))
-                }
+                ([ast::CmpOp::In], [right]) => ExprKind::In(self.boxed(&node.left), self.boxed(right)),
                 ([ast::CmpOp::Eq], [right]) => ExprKind::Equal(self.boxed(&node.left), self.boxed(right)),
+                ([op @ (ast::CmpOp::NotIn | ast::CmpOp::NotEq)], [right]) => {
+                    let (left, right) = (self.boxed(&node.left), self.boxed(right));
+                    let kind =
+                        if *op == ast::CmpOp::NotIn { ExprKind::In(left, right) } else { ExprKind::Equal(left, right) };
+                    ExprKind::Not(Box::new(Expr { line: self.line(expr.start()), kind }))
+                }
                 (_, comparators) => ExprKind::Other(self.exprs(std::iter::once(&*node.left).chain(comparators))),
             },
             ast::Expr::If(node) => ExprKind::Conditional {

@@ -160,9 +160,11 @@ pub(crate) enum ExprKind {
     Percent(Box<Expr>, Box<Expr>),
     /// `a or b or c`.
     Or(Vec<Expr>),
-    /// `x in container` or `x not in container`.
+    /// `a and b and c`.
+    And(Vec<Expr>),
+    /// `x in container`; `x not in container` is a `Not` around it.
     In(Box<Expr>, Box<Expr>),
-    /// `a == b`.
+    /// `a == b`; `a != b` is a `Not` around it.
     Equal(Box<Expr>, Box<Expr>),
     /// `body if test else orelse`.
     Conditional {

@@ -29,7 +29,11 @@ impl Expr {
                 a.visit(visitor);
                 b.visit(visitor);
             }
-            ExprKind::Sequence(parts) | ExprKind::Format(parts) | ExprKind::Or(parts) | ExprKind::Other(parts) => {
+            ExprKind::Sequence(parts)
+            | ExprKind::Format(parts)
+            | ExprKind::Or(parts)
+            | ExprKind::And(parts)
+            | ExprKind::Other(parts) => {
                 visit_all(parts, visitor);
             }
             ExprKind::Dict(items) => {

@@ -1,10 +1,15 @@
 //! Which routes tell whether the application is well.
 
-use super::{Route, View, all};
+use super::asks::{Asks, asks};
+use super::{DOCKERFLOW, Route, Served, View, all, login::login, urlconf};
 use crate::detect::code::{Code, Source};
 use crate::detect::context::Context;
-use crate::detect::project::{HealthPath, Project, ServedPath};
+use crate::detect::project::{HealthPath, Project, Reason, ServedPath};
 use crate::detect::python::{Expr, ExprKind, walk};
+use crate::vocabulary::Framework;
+
+/// Routes of which it is found out whether they ask for a login; `check` wants it of any path that a person wrote.
+const MAX_LOGINS: usize = 100;
 
 /// Last parts of a path that mean nothing but health.
 const CERTAIN: &str = "health healthz healthcheck health-check health_check healthchecks _health _healthz _healthcheck \
@@ -15,6 +20,12 @@ const CERTAIN: &str = "health healthz healthcheck health-check health_check heal
 /// Last parts that are names of product features too: the code behind them has to be small.
 const LIKELY: &str = "ping pong up live alive ready heartbeat status _status probe monitor monitoring _ping _up lb-status \
     startup started check hc okay";
+
+/// Those of `LIKELY` that mean a probe where a path of `CERTAIN` stands beside them.
+const PAIRED: &str = "ready live alive ping startup";
+
+/// Most paths that are named.
+const MAX_PATHS: usize = 6;
 
 /// Words in a path below which nothing is for probes.
 const ELSEWHERE: &str =
@@ -43,37 +54,80 @@ pub(crate) fn health(context: &Context<'_>, project: &mut Project) -> Vec<Health
     for source in context.sources() {
         routes.extend(of_libraries(source));
     }
-    let served = |route: &Route<'_>| ServedPath {
-        path: route.path.clone(),
-        file: route.place.file.clone(),
-        line: route.place.line,
-    };
-    project.served = routes.iter().filter(|route| route.answers_get).map(served).collect();
+    if project.framework == Framework::Django {
+        let ahead = urlconf::middleware_steps(context);
+        for route in &mut routes {
+            urlconf::put_ahead(context, route, &ahead);
+        }
+    }
+    let mut known = 0;
+    let mut logins: Vec<Option<Reason>> = Vec::new();
+    for route in &routes {
+        known += usize::from(route.answers_get);
+        let is_near = known < MAX_LOGINS && route.path.matches('/').count() <= 2;
+        let is_asked = route.answers_get && (is_near || super::may_tell(&route.path, &route.view));
+        logins.push(if is_asked { login(context.code, route) } else { None });
+    }
+    let answered = routes.iter().zip(&logins).filter(|(route, _)| route.answers_get);
+    project.served = answered.map(|(route, login)| served(route, login.as_ref())).collect();
     project.served.sort();
     project.served.dedup();
     let scripts = asked_by_scripts(context);
-    let mut found: Vec<(u8, Route<'_>)> = routes
+    let mut found: Vec<(u8, Route<'_>, Option<Reason>)> = routes
         .into_iter()
-        .filter(|route| route.answers_get && !route.has_parameters())
-        .filter_map(|route| Some((rank(&route, &scripts)?, route)))
+        .zip(logins)
+        .filter(|(route, _)| route.answers_get && !route.has_parameters())
+        .filter_map(|(route, login)| Some((rank(&route, &scripts)?, route, login)))
         .collect();
-    found.sort_by(|(a, left), (b, right)| {
+    found.sort_by(|(a, left, _), (b, right, _)| {
         a.cmp(b).then(left.path.len().cmp(&right.path.len())).then_with(|| left.path.cmp(&right.path))
     });
-    // Names that mean other things too are only looked at when there is nothing better.
-    let best = found.first().map_or(u8::MAX, |(rank, _)| *rank);
-    found.retain(|(rank, _)| *rank <= best.max(1));
+    beside_the_certain(&mut found);
     let mut paths: Vec<HealthPath> = Vec::new();
-    for (_, route) in found {
-        if paths.len() < 6
-            && !paths.iter().any(|known| known.path.trim_end_matches('/') == route.path.trim_end_matches('/'))
-        {
-            let deep = route.body.map(is_deep);
-            project.because("health", route.place.clone());
-            paths.push(HealthPath { path: route.path, deep });
+    for (rank, route, login) in found {
+        let is_known = paths.iter().any(|known| known.path.trim_end_matches('/') == route.path.trim_end_matches('/'));
+        if paths.len() == MAX_PATHS || is_known {
+            continue;
         }
+        if let Some(reason) = login {
+            if rank < 2 {
+                let place = reason.place.map_or(String::new(), |place| format!(" ({}:{})", place.file, place.line));
+                project
+                    .warnings
+                    .push(format!("{} needs a login, so no probe asks it: {}{place}", route.path, reason.text));
+            }
+            continue;
+        }
+        let (deep, reason) = match asks(context.code, &route) {
+            Asks::Nothing => (Some(false), None),
+            Asks::Something(reason) => (Some(true), Some(reason)),
+            Asks::Unknown(reason) => (None, reason),
+        };
+        project.because("health", route.place.clone());
+        paths.push(HealthPath { path: route.path, deep, reason });
     }
     paths
+}
+
+fn served(route: &Route<'_>, login: Option<&Reason>) -> ServedPath {
+    let login = login.map(|reason| match &reason.place {
+        Some(place) => format!("{} ({}:{})", reason.text, place.file, place.line),
+        None => reason.text.clone(),
+    });
+    ServedPath { path: route.path.clone(), file: route.place.file.clone(), line: route.place.line, login }
+}
+
+/// Names that mean other things too are only looked at when there is nothing better, or when they stand beside it:
+/// `/ready` beside `/health`.
+fn beside_the_certain(found: &mut Vec<(u8, Route<'_>, Option<Reason>)>) {
+    let best = found.iter().filter(|(.., login)| login.is_none()).map(|(rank, ..)| *rank).min().unwrap_or(u8::MAX);
+    let folder = |path: &str| path.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let certain: Vec<String> =
+        found.iter().filter(|(rank, ..)| *rank <= 1).map(|(_, route, _)| folder(&route.path)).collect();
+    found.retain(|(rank, route, _)| {
+        let last = route.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        *rank <= best.max(1) || *rank == 2 && listed(PAIRED, last) && certain.contains(&folder(&route.path))
+    });
 }
 
 /// `application = health_check(application, "/health/")`: a wrapper that answers one path itself.
@@ -84,21 +138,22 @@ fn wrapped(entry: &Source) -> Vec<Route<'_>> {
         .filter_map(|(line, call)| {
             let path = call.arguments[1].as_str().filter(|path| path.starts_with('/'))?;
             let place = entry.evidence(*line);
-            Some(Route { path: path.to_owned(), view: call.callee().to_owned(), body: None, place, answers_get: true })
+            Some(Route { view: call.callee().to_owned(), ..Route::new(path.to_owned(), place) })
         })
         .collect()
 }
 
 /// Libraries that serve health paths once the application takes their router or extension: the name as imported, the
-/// prefix that the library uses by itself, and the paths below it.
+/// prefix that the library uses by itself, and the paths below it with whether they ask anything; nothing where that is for
+/// the project to say.
 ///
-/// Sources: `dockerflow`'s documentation for each framework, the README of `flask-healthz`.
-const LIBRARIES: [(&str, &str, &[&str]); 5] = [
-    ("dockerflow.fastapi.router", "", &["__heartbeat__", "__lbheartbeat__"]),
-    ("dockerflow.flask.Dockerflow", "", &["__heartbeat__", "__lbheartbeat__"]),
-    ("dockerflow.flask.app.Dockerflow", "", &["__heartbeat__", "__lbheartbeat__"]),
-    ("flask_healthz.healthz", "healthz", &["live", "ready"]),
-    ("flask_healthz.Healthz", "healthz", &["live", "ready"]),
+/// Sources: `dockerflow/{fastapi,flask,django}/views.py` of dockerflow 2026.3.4, `flask_healthz/blueprint.py` of flask-healthz 1.0.1.
+const LIBRARIES: [(&str, &str, Served); 5] = [
+    ("dockerflow.fastapi.router", "", DOCKERFLOW),
+    ("dockerflow.flask.Dockerflow", "", DOCKERFLOW),
+    ("dockerflow.flask.app.Dockerflow", "", DOCKERFLOW),
+    ("flask_healthz.healthz", "healthz", &[("live", None), ("ready", None)]),
+    ("flask_healthz.Healthz", "healthz", &[("live", None), ("ready", None)]),
 ];
 
 /// The health paths that a library adds to an application of this module.
@@ -114,12 +169,10 @@ fn of_libraries<'a>(source: &Source) -> Vec<Route<'a>> {
         for (_, prefix, paths) in LIBRARIES.iter().filter(|(known, ..)| *known == name) {
             let prefix =
                 call.keyword("url_prefix").or_else(|| call.keyword("prefix")).and_then(Expr::as_str).unwrap_or(prefix);
-            found.extend(paths.iter().map(|path| Route {
-                path: super::joined(prefix, path),
+            found.extend(paths.iter().map(|(path, asks)| Route {
                 view: (*path).to_owned(),
-                body: None,
-                place: source.evidence(line),
-                answers_get: true,
+                asks: *asks,
+                ..Route::new(super::joined(prefix, path), source.evidence(line))
             }));
         }
     }
@@ -129,7 +182,10 @@ fn of_libraries<'a>(source: &Source) -> Vec<Route<'a>> {
 /// How good a route is for a probe, 0 best; nothing when it is not about health.
 fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
     let parts: Vec<&str> = route.path.split('/').filter(|part| !part.is_empty()).collect();
-    if parts.iter().any(|part| listed(ELSEWHERE, part)) || route.body.is_some_and(is_guarded) {
+    if route.asks.is_some() {
+        return Some(0);
+    }
+    if parts.iter().any(|part| listed(ELSEWHERE, part)) {
         return None;
     }
     let last = parts
@@ -147,7 +203,8 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
     {
         return Some(0);
     }
-    if asked {
+    // `/shop-health-check`: the service's own name ahead of a word that means nothing else.
+    if asked || ends_with_health(&last) && route.body.is_none_or(is_small) {
         return Some(1);
     }
     let named = is_health_name(&route.view);
@@ -159,6 +216,14 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
         return Some(2);
     }
     (named && !last.contains('.')).then_some(3)
+}
+
+/// `shop-healthz`, `service_health_check`.
+fn ends_with_health(last: &str) -> bool {
+    let plain = last.replace('_', "-");
+    ["-health", "-healthz", "-health-check", "-healthcheck", "-liveness", "-readiness", "-livez", "-readyz"]
+        .iter()
+        .any(|end| plain.ends_with(end))
 }
 
 /// Whether a function or class is named for health checks.
@@ -191,56 +256,6 @@ fn is_health_name(name: &str) -> bool {
     )
 }
 
-/// Whether a view asks for a login.
-fn is_guarded(view: View<'_>) -> bool {
-    let about = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        [
-            "login_required",
-            "jwt_required",
-            "permission",
-            "require_auth",
-            "requires_auth",
-            "auth_required",
-            "token_required",
-            "admin_required",
-            "staff",
-            "authenticated",
-            "superuser",
-            "current_user",
-            "get_user",
-            "verify_token",
-            "api_key",
-            "apikey",
-        ]
-        .iter()
-        .any(|word| lower.contains(word))
-    };
-    let open = |expr: &Expr| expr.any(|expr| matches!(expr.last_name(), Some("AllowAny" | "allow_any")));
-    let by_decorator = view
-        .decorators
-        .iter()
-        .any(|decorator| !open(decorator) && decorator.any(|expr| expr.last_name().is_some_and(about)));
-    let by_parameter = view.function.is_some_and(|function| {
-        function.parameters.iter().any(|parameter| {
-            let depends = |expr: &Expr| {
-                expr.calls().iter().any(|call| {
-                    matches!(call.callee(), "Depends" | "Security")
-                        && call
-                            .arguments
-                            .first()
-                            .is_some_and(|asked| asked.any(|expr| expr.last_name().is_some_and(about)))
-                })
-            };
-            parameter.default.as_ref().is_some_and(depends)
-                || parameter.annotation.as_ref().is_some_and(|annotation| {
-                    depends(annotation) || annotation.last_name().is_some_and(|name| name.contains("CurrentUser"))
-                })
-        })
-    });
-    by_decorator || by_parameter
-}
-
 /// Statements of a view that does nothing but answer.
 const SMALL: usize = 25;
 
@@ -259,28 +274,6 @@ fn is_small(view: View<'_>) -> bool {
         )
     });
     count <= SMALL && !renders
-}
-
-/// Whether the code behind a view visibly asks a database, a cache or a broker.
-fn is_deep(view: View<'_>) -> bool {
-    let mut deep = false;
-    walk::expressions(view.body, &mut |expr| match &expr.kind {
-        ExprKind::Call(call) => {
-            deep |= matches!(
-                call.callee(),
-                "execute" | "cursor" | "ensure_connection" | "scalar" | "exec" | "server_info" | "command" | "fetchone"
-            ) || (call.callee() == "ping" && matches!(call.function.kind, ExprKind::Attr(..)));
-        }
-        ExprKind::Str(text) => deep |= text.to_ascii_uppercase().starts_with("SELECT 1"),
-        _ => {}
-    });
-    let by_parameter = view.function.is_some_and(|function| {
-        function
-            .parameters
-            .iter()
-            .any(|parameter| matches!(parameter.name.as_str(), "db" | "session" | "db_session" | "redis"))
-    });
-    deep || by_parameter
 }
 
 /// Paths that scripts for health checks ask for.
@@ -322,7 +315,15 @@ pub(crate) fn compared_paths(code: &Code<'_>, source: &Source, test: &Expr) -> V
         ExprKind::Index(_, key) => matches!(key.as_str(), Some("path" | "PATH_INFO")),
         _ => matches!(expr.last_name(), Some("path" | "path_info")),
     };
+    // What the path is not is no path that is answered here.
+    let mut negated: Vec<*const Expr> = Vec::new();
     test.visit(&mut |expr| {
+        if let ExprKind::Not(inner) = &expr.kind {
+            negated.push(&raw const **inner);
+        }
+        if negated.contains(&std::ptr::from_ref(expr)) {
+            return;
+        }
         let values: Vec<&Expr> = match &expr.kind {
             ExprKind::Equal(left, right) if is_path(left) => vec![right],
             ExprKind::Equal(left, right) if is_path(right) => vec![left],

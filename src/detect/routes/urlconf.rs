@@ -1,9 +1,10 @@
 //! Django: `urlpatterns`, includes followed.
 
-use super::{Route, joined, may_tell, view_of};
+use super::before::Step;
+use super::{DOCKERFLOW, Route, View, compared, joined, may_tell, view_of};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::context::Context;
-use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
+use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
 use crate::detect::tree::file_name;
 
 /// How many includes are followed.
@@ -11,16 +12,17 @@ const MAX_LEVELS: usize = 8;
 /// How many routes are looked at.
 const MAX_ROUTES: usize = 20_000;
 
-/// Libraries whose `urls` module serves health: what they serve below the place where they are included.
+/// Libraries whose `urls` module serves health: what they serve below the place where they are included, and whether it asks
+/// anything.
 ///
-/// Source: the README of each on PyPI (django-health-check, django-alive, django-healthchecks, django-deploy-probes) and
-/// `watchman/urls.py` of django-watchman, November 2026.
-const LIBRARIES: [(&str, &[&str]); 5] = [
-    ("health_check.urls", &[""]),
-    ("watchman.urls", &["", "ping/"]),
-    ("django_alive.urls", &["alive/", "health/"]),
-    ("django_healthchecks.urls", &[""]),
-    ("django_deploy_probes.urls", &["healthz", "readyz", "startupz"]),
+/// Sources: the README of each on PyPI (django-health-check, django-healthchecks), `views.py` of django-watchman 1.5.0,
+/// django-alive 2.0.0 and django-deploy-probes 0.6.3.
+const LIBRARIES: [(&str, &[(&str, bool)]); 5] = [
+    ("health_check.urls", &[("", true)]),
+    ("watchman.urls", &[("", true), ("ping/", false)]),
+    ("django_alive.urls", &[("alive/", false), ("health/", true)]),
+    ("django_healthchecks.urls", &[("", true)]),
+    ("django_deploy_probes.urls", &[("healthz", false), ("readyz", true), ("startupz", true)]),
 ];
 
 pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
@@ -34,22 +36,103 @@ pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
     let others =
         context.sources().filter(|source| !source.path.contains("middleware") && source.mentions("Middleware"));
     for source in named.chain(others) {
-        middleware(context.code, source, &mut found);
+        found.extend(compared(context.code, source));
     }
     for source in context.sources().filter(|source| source.mentions("DockerflowMiddleware")) {
         walk::expressions(&source.module.body, &mut |expr| {
             if expr.as_str() == Some("dockerflow.django.middleware.DockerflowMiddleware") {
-                for path in ["/__lbheartbeat__", "/__heartbeat__"] {
-                    let place = source.evidence(expr.line);
-                    found.push(Route {
-                        path: path.to_owned(),
-                        view: "heartbeat".to_owned(),
-                        body: None,
-                        place,
-                        answers_get: true,
-                    });
+                for (path, asks) in DOCKERFLOW {
+                    let route = Route::new(joined("", path), source.evidence(expr.line));
+                    found.push(Route { view: "heartbeat".to_owned(), asks: *asks, ..route });
                 }
             }
+        });
+    }
+    found
+}
+
+/// What `MIDDLEWARE` of any settings module names, in its order.
+pub(super) fn middleware_steps<'a>(context: &'a Context<'_>) -> Vec<Step<'a>> {
+    let mut found: Vec<(String, Step<'a>)> = Vec::new();
+    for source in context.sources().filter(|source| source.mentions("MIDDLEWARE")) {
+        walk::top_level(&source.module.body, &mut |stmt| {
+            let about = |expr: &Expr| matches!(expr.last_name(), Some("MIDDLEWARE" | "MIDDLEWARE_CLASSES"));
+            if !stmt.exprs().iter().any(|expr| expr.any(about)) || !stmt.blocks().iter().all(|block| block.is_empty()) {
+                return;
+            }
+            for expr in stmt.exprs() {
+                expr.visit(&mut |expr| {
+                    let Some(name) = expr.as_str().filter(|name| name.contains('.')) else { return };
+                    if !found.iter().any(|(known, _)| known == name) {
+                        let at = source.evidence(expr.line);
+                        let step = own_middleware(context, name).map_or_else(
+                            || Step::Library(name.to_owned(), at.clone()),
+                            |view| Step::Code(view, at.clone()),
+                        );
+                        found.push((name.to_owned(), step));
+                    }
+                });
+            }
+        });
+    }
+    found.into_iter().map(|(_, step)| step).collect()
+}
+
+fn own_middleware<'a>(context: &'a Context<'_>, name: &str) -> Option<View<'a>> {
+    let (module, name) = name.rsplit_once('.')?;
+    let source = context.code.source(context.code.module_in(&context.root, module)?)?;
+    match context.code.lookup(source, name)? {
+        Definition::Class(place, class) => Some(View::of_class(place, class)),
+        Definition::Function(place, function) => Some(View::of_function(place, function)),
+        _ => None,
+    }
+}
+
+/// Puts middleware, and the permission that REST framework asks of its views by default, ahead of a route.
+pub(super) fn put_ahead<'a>(context: &'a Context<'_>, route: &mut Route<'a>, middleware: &[Step<'a>]) {
+    // <https://docs.djangoproject.com/en/stable/ref/middleware/#django.contrib.auth.middleware.LoginRequiredMiddleware>
+    let names = |view: View<'_>, name: &str| {
+        let wrapped = view.written.is_some_and(|written| written.any(|expr| expr.last_name() == Some(name)));
+        wrapped || view.decorators.iter().any(|decorator| decorator.any(|expr| expr.last_name() == Some(name)))
+    };
+    let is_open = route.body.is_some_and(|view| names(view, "login_not_required"));
+    let is_ahead = |step: &&Step<'_>| {
+        !is_open || !matches!(step, Step::Library(name, _) if name.ends_with("LoginRequiredMiddleware"))
+    };
+    route.before.extend(middleware.iter().filter(is_ahead).cloned());
+    let Some(view) = route.body else { return };
+    let of_class = |class| {
+        let is_api = |name: &str| name.starts_with("rest_framework.");
+        context.code.inherits(view.source, class, &is_api)
+    };
+    let is_rest = names(view, "api_view") || view.class.is_some_and(of_class);
+    let says = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Assign { targets, .. } if targets.iter().any(|target| target.as_name() == Some("permission_classes")));
+    if is_rest && !names(view, "permission_classes") && !view.body.iter().any(says) {
+        route.before.extend(default_permission(context));
+    }
+}
+
+/// `DEFAULT_PERMISSION_CLASSES` of `REST_FRAMEWORK`, where it asks for a login.
+/// Source: <https://www.django-rest-framework.org/api-guide/permissions/#setting-the-permission-policy>
+fn default_permission<'a>(context: &'a Context<'_>) -> Option<Step<'a>> {
+    let mut found = None;
+    for source in context.sources().filter(|source| source.mentions("DEFAULT_PERMISSION_CLASSES")) {
+        walk::expressions(&source.module.body, &mut |expr| {
+            let ExprKind::Dict(items) = &expr.kind else { return };
+            let classes =
+                items.iter().find(|(key, _)| key.as_ref().and_then(Expr::as_str) == Some("DEFAULT_PERMISSION_CLASSES"));
+            let Some((_, classes)) = classes else { return };
+            classes.visit(&mut |expr| {
+                let name = expr.as_str().and_then(|name| name.rsplit('.').next());
+                if let Some(name) =
+                    name.filter(|name| matches!(*name, "IsAuthenticated" | "IsAdminUser" | "DjangoModelPermissions"))
+                {
+                    found = Some(Step::Depends(
+                        name.replace("IsAdminUser", "IsAuthenticated").replace("DjangoModel", ""),
+                        source.evidence(expr.line),
+                    ));
+                }
+            });
         });
     }
     found
@@ -147,7 +230,7 @@ fn patterns<'a>(
         ExprKind::Starred(inner) => patterns(code, source, inner, prefix, levels, seen, found),
         ExprKind::Name(_) | ExprKind::Attr(..) => {
             if let Some(Definition::Value(place, _, value)) = code.resolve(source, value)
-                && matches!(value.kind, ExprKind::Sequence(_))
+                && matches!(value.kind, ExprKind::Sequence(_) | ExprKind::Conditional { .. } | ExprKind::Add(..))
             {
                 patterns(code, place, value, prefix, levels - 1, seen, found);
             }
@@ -200,14 +283,10 @@ fn pattern<'a>(
                 Some(_) => view.as_call().and_then(|call| call.arguments.first()).and_then(Expr::last_name),
                 None => view.last_name(),
             };
-            found.push(Route {
-                view: name.unwrap_or_default().to_owned(),
-                // Finding the code behind every view would read most of the project; few paths are about health.
-                body: may_tell(&full, name.unwrap_or_default()).then(|| view_of(code, source, view)).flatten(),
-                place: source.evidence(line),
-                path: full,
-                answers_get: true,
-            });
+            let name = name.unwrap_or_default();
+            // Finding the code behind every view would read most of the project; few paths are about health.
+            let body = may_tell(&full, name).then(|| view_of(code, source, view)).flatten();
+            found.push(Route { view: name.to_owned(), body, ..Route::new(full, source.evidence(line)) });
         }
     }
 }
@@ -225,14 +304,12 @@ fn included<'a>(
 ) {
     if let Some(name) = code.text(source, target).filter(|name| !name.is_empty()) {
         if let Some((_, paths)) = LIBRARIES.iter().find(|(library, _)| *library == name) {
-            for path in *paths {
-                found.push(Route {
-                    path: joined(prefix, path),
-                    view: "health_check".to_owned(),
-                    body: None,
-                    place: source.evidence(line),
-                    answers_get: true,
-                });
+            for (path, asks) in *paths {
+                // What a library serves at the place itself keeps the slash that it is included with.
+                let full = joined(prefix, path)
+                    + if path.is_empty() && prefix.len() > 1 && prefix.ends_with('/') { "/" } else { "" };
+                let route = Route::new(full, source.evidence(line));
+                found.push(Route { view: "health_check".to_owned(), asks: Some(*asks), ..route });
             }
         } else if let Some(next) = code.module_of(source, 0, &name) {
             module(code, next, prefix, levels - 1, seen, found);
@@ -250,17 +327,4 @@ fn included<'a>(
 fn plain(pattern: &str) -> String {
     let text = pattern.trim_start_matches('^').trim_end_matches("\\Z").trim_end_matches('$');
     text.replace("\\.", ".").replace("\\-", "-").replace("\\/", "/").trim_end_matches("/?").to_owned()
-}
-
-/// Paths that a middleware answers itself.
-fn middleware(code: &Code<'_>, source: &Source, found: &mut Vec<Route<'_>>) {
-    walk::statements(&source.module.body, &mut |stmt| {
-        let StmtKind::If { test, body, .. } = &stmt.kind else { return };
-        if !body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Return(Some(_)))) {
-            return;
-        }
-        for (path, view) in super::health::compared_paths(code, source, test) {
-            found.push(Route { path, view, body: None, place: source.evidence(stmt.line), answers_get: true });
-        }
-    });
 }

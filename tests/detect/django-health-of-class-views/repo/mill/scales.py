@@ -1,0 +1,7 @@
+from mill.models import Sack
+
+
+class Weighs:
+    @property
+    def sacks(self):
+        return Sack.objects.count()
