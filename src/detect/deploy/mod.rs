@@ -63,6 +63,8 @@ pub(crate) struct Deployment {
     pub(crate) pythons: Vec<(u32, Evidence)>,
     /// Debian packages that lists of platforms name: `Aptfile`, `nixpacks.toml`.
     pub(crate) packages: Vec<(String, Evidence)>,
+    /// Images that the workflow starts beside the tests.
+    pub(crate) test_services: Vec<(String, Evidence)>,
     /// Names of container images that compose files start beside the application.
     pub(crate) service_images: Vec<(String, Evidence)>,
 }

@@ -125,6 +125,14 @@ fn line(value: &Value) -> Option<String> {
 /// Python versions of a CI configuration.
 pub(crate) fn continuous_integration(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let Some(text) = tree.read(path) else { return };
+    if path.starts_with(".github/workflows/") && text.contains("services:") {
+        let document = yaml(tree, &text).unwrap_or_default();
+        let jobs = document.get("jobs").and_then(Value::as_mapping).into_iter().flat_map(|jobs| jobs.values());
+        let services = jobs.filter_map(|job| job.get("services")?.as_mapping()).flat_map(|services| services.values());
+        for image in services.filter_map(|service| service.as_str().or_else(|| service.get("image")?.as_str())) {
+            deployment.test_services.push((image.to_owned(), text.evidence_of(image)));
+        }
+    }
     let mut in_list = false;
     for (number, line) in (1..).zip(text.lines()) {
         let trimmed = line.trim();

@@ -211,6 +211,12 @@ pub struct Project {
     /// Debian packages that the dependencies need.
     pub system_packages: SystemPackages,
     pub test_runner: Option<TestRunner>,
+    /// Requirements files that bring the test runner, the one that says so first.
+    #[serde(skip)]
+    pub test_requirements: Vec<String>,
+    /// Images of servers that the project's own workflow starts beside its tests, then those of its compose files.
+    #[serde(skip)]
+    pub test_services: Vec<String>,
     pub linter: Option<Linter>,
     /// What a person should look at, most important first.
     pub warnings: Vec<String>,
@@ -280,6 +286,8 @@ impl Project {
             allowed_hosts: None,
             system_packages: SystemPackages::default(),
             test_runner: None,
+            test_requirements: Vec::new(),
+            test_services: Vec::new(),
             linter: None,
             warnings: Vec::new(),
             evidence: BTreeMap::new(),
