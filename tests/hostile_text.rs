@@ -338,7 +338,7 @@ const MORE: [&str; 5] = [
      resources = { cpu = \"100m\", cpu-limit = \"1\", memory = \"1Gi\", memory-request = \"512Mi\", ephemeral-storage = \"1Gi\" }\n",
     "[server]\nlog-config = \"shop.logs:LOGGING\"\n\
      [services.cache]\nkind = \"redis\"\n\
-     [workers.mail]\ncommand = \"celery -A shop worker -c 2\"\n\
+     [workers.mail]\ncommand = \"celery -A shop worker -Q mail -c 2\"\n\
      resources = { cpu = \"100m\", cpu-limit = \"1\", memory = \"1Gi\", memory-request = \"512Mi\", ephemeral-storage = \"1Gi\" }\n\
      scaling = { max = 4, queue = \"redis\", service = \"cache\", queues = [\"mail\"] }\n\
      [resilience]\nmesh = \"istio\"\n\

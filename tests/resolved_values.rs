@@ -47,14 +47,14 @@ fn a_workload_with_memory_of_its_own_asks_for_that_much() {
 }
 
 #[test]
-fn a_server_is_never_told_to_stop_after_no_request() {
+fn a_server_is_never_told_to_replace_its_only_worker_or_one_after_no_request() {
     let command = |server: &str| {
         let app = GOOD.replace("\"django\"", "\"fastapi\"").replace("config.wsgi:application", "shop.main:app");
         let files = render_text(&format!("{app}[server]\n{server}\n")).expect("a good file");
         files.get("Dockerfile").expect("a Dockerfile").lines().last().expect("CMD").to_owned()
     };
     assert!(command("workers = 2\nmax-requests = 7").contains("\"--limit-max-requests\", \"7\""));
-    for server in ["workers = 2\nmax-requests = 0", "workers = 1\nmax-requests = 7"] {
+    for server in ["workers = 2\nmax-requests = 0", "workers = 1", ""] {
         assert!(!command(server).contains("limit-max-requests"), "{server}");
     }
 }

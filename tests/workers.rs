@@ -11,6 +11,8 @@ mod harness;
 mod pod;
 #[path = "workers/process.rs"]
 mod process;
+#[path = "workers/relay.rs"]
+mod relay;
 
 use std::path::Path;
 use std::time::Duration;
@@ -104,22 +106,23 @@ fn a_worker_runs_tasks_and_its_probes_tell_how_it_is() {
     let redis = project.redis();
     let pod = project.pod("k8s/worker-default-deployment.yaml").with_path(&python);
     let succeeds = |probe: &str| process::succeeds(&pod.probes[probe], &pod.env, folder);
-    assert!(!succeeds("startupProbe") && !succeeds("livenessProbe"), "there is no heartbeat yet");
+    assert!(!succeeds("readinessProbe") && !succeeds("livenessProbe"), "there is no heartbeat yet");
     let mut worker = Process::start(&pod.command, &pod.env, folder);
-    eventually("the worker has started", || succeeds("startupProbe"));
-    assert!(succeeds("livenessProbe") && succeeds("readinessProbe"));
+    eventually("the worker is connected", || succeeds("readinessProbe"));
+    assert!(succeeds("livenessProbe"));
 
     let sum =
         process::output(&Pod::python("import shop; print(shop.add.delay(2, 3).get(timeout=60))"), &pod.env, folder);
     assert_eq!(sum.trim(), "5");
 
     // A stopped process touches no file: the probes see it grow old, and young again when it goes on.
-    let heartbeat = folder.join("worker");
+    let (heartbeat, ready) = (folder.join("worker"), folder.join("worker.ready"));
+    let both_are = |seconds| [&heartbeat, &ready].map(|file| process::age(file, Duration::from_secs(seconds)));
     worker.signal("STOP");
-    process::age(&heartbeat, Duration::from_secs(31));
+    both_are(31);
     assert!(!succeeds("readinessProbe") && succeeds("livenessProbe"), "31 seconds are not ready, and not dead");
-    process::age(&heartbeat, Duration::from_secs(121));
-    assert!(!succeeds("livenessProbe"), "121 seconds are dead");
+    both_are(61);
+    assert!(!succeeds("livenessProbe"), "61 seconds are dead");
     worker.signal("CONT");
     eventually("the heart beats again", || succeeds("livenessProbe") && succeeds("readinessProbe"));
 
@@ -132,13 +135,56 @@ fn a_worker_runs_tasks_and_its_probes_tell_how_it_is() {
     let read = format!("import shop; print(shop.app.AsyncResult('{}').get(timeout=5))", id.trim());
     assert_eq!(process::output(&Pod::python(&read), &pod.env, folder).trim(), "done");
 
-    // The broker goes, and the worker is not restarted for it.
+    // The broker goes: the worker is not restarted for it, and not ready until the broker is back.
     let worker = Process::start(&pod.command, &pod.env, folder);
     eventually("the worker has started again", || succeeds("readinessProbe"));
     drop(redis);
+    eventually("the worker is not ready without a broker", || !succeeds("readinessProbe"));
     process::age(&heartbeat, Duration::from_secs(500));
     eventually("the heart beats without a broker", || succeeds("livenessProbe"));
+    let _redis = project.redis();
+    eventually("the worker is ready again", || succeeds("readinessProbe") && succeeds("livenessProbe"));
     drop(worker);
+}
+
+#[test]
+fn a_worker_is_not_ready_without_its_broker_and_not_alive_when_its_consumer_hangs() {
+    let Some(()) = available("redis", process::has("redis-server")) else { return };
+    let Some(python) = available("celery", process::python()) else { return };
+    let project = Project::new();
+    let folder = project.folder.path();
+    let (heartbeat, ready) = (folder.join("worker"), folder.join("worker.ready"));
+    let mut pod = project.pod("k8s/worker-default-deployment.yaml").with_path(&python);
+    let redis = project.redis();
+    let relay = relay::Relay::new(project.redis_port);
+    // As a project that sets no limits of its own makes them unlimited.
+    pod.env.push(("BROKER_UNLIMITED".into(), "1".into()));
+    for (name, value) in &mut pod.env {
+        if name == "REDIS_URL" {
+            *value = value.replace(&project.redis_port.to_string(), &relay.port.to_string());
+        }
+    }
+    let succeeds = |probe: &str| process::succeeds(&pod.probes[probe], &pod.env, folder);
+
+    relay.hold();
+    let worker = Process::start(&pod.command, &pod.env, folder);
+    eventually("the worker lives", || succeeds("livenessProbe"));
+    std::thread::sleep(Duration::from_secs(12));
+    assert!(succeeds("livenessProbe") && !succeeds("readinessProbe"), "a black hole is no broker");
+    drop(worker);
+
+    relay.pass();
+    let worker = Process::start(&pod.command, &pod.env, folder);
+    eventually("the worker is ready", || succeeds("readinessProbe"));
+    // The connection stays open and nothing comes through it: the consumer waits in the middle of an answer.
+    relay.hold();
+    std::thread::sleep(Duration::from_secs(4));
+    for file in [&heartbeat, &ready] {
+        process::age(file, Duration::from_secs(500));
+    }
+    std::thread::sleep(Duration::from_secs(13));
+    assert!(!succeeds("livenessProbe"), "a consumer that hangs touches its file");
+    drop((worker, redis));
 }
 
 #[test]

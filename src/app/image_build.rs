@@ -84,7 +84,7 @@ pub(crate) struct ServerConfig {
     /// Address to listen on.
     pub(crate) bind: String,
     /// Class of the workers.
-    pub(crate) worker_class: &'static str,
+    pub(crate) worker_class: String,
     /// Processes, unless `WEB_CONCURRENCY` says otherwise.
     pub(crate) workers: String,
     /// Threads of each process, for `gthread`.
@@ -95,7 +95,9 @@ pub(crate) struct ServerConfig {
     pub(crate) graceful_timeout: u32,
     /// Seconds from the begin of the shutdown to SIGKILL, for the comment.
     pub(crate) termination_grace_period_seconds: u32,
-    /// Requests after which a worker is replaced.
+    /// Seconds that an idle connection is kept open.
+    pub(crate) keep_alive: Option<u32>,
+    /// Requests after which a worker is replaced; 0 means never.
     pub(crate) max_requests: u32,
     /// Spread of that number.
     pub(crate) max_requests_jitter: u32,

@@ -92,6 +92,7 @@ pub fn against_code(
     findings.0.extend(check.settings_module());
     findings.0.extend(check.server());
     findings.0.extend(check.beat());
+    findings.0.extend(super::serving::findings(config, document, project));
     findings
 }
 
@@ -165,8 +166,9 @@ impl Check<'_> {
     }
 
     fn provides(&self, name: &str) -> bool {
-        // What only a worker reads may be set for that worker only.
-        self.config.config.contains_key(name)
+        // The web container always has PORT. What only a worker reads may be set for that worker only.
+        name == "PORT"
+            || self.config.config.contains_key(name)
             || self.config.secrets.env.contains_key(name)
             || self.config.workers.values().any(|worker| worker.env.contains_key(name))
     }

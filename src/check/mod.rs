@@ -13,6 +13,7 @@ mod code;
 #[cfg(test)]
 mod fixture;
 mod rule;
+mod serving;
 mod tree;
 
 use std::fmt;

@@ -32,7 +32,13 @@ pub(crate) mod server {
     pub(crate) const THREADS: u32 = 8;
     pub(crate) const TIMEOUT: u32 = 30;
     pub(crate) const GRACEFUL_TIMEOUT: u32 = 25;
+    /// With several workers.
     pub(crate) const MAX_REQUESTS: u32 = 1_000;
+    /// Above ingress-nginx (60, `upstream-keepalive-timeout`) and Traefik (90, `forwardingTimeouts.idleConnTimeout`).
+    pub(crate) const KEEP_ALIVE: u32 = 120;
+    /// Above the 600 of Google's load balancers, which cannot be changed.
+    /// Source: <https://cloud.google.com/load-balancing/docs/https#timeout-keepalive-backends>
+    pub(crate) const KEEP_ALIVE_GOOGLE: u32 = 620;
 }
 
 /// `[secrets]`.
@@ -42,15 +48,21 @@ pub(crate) mod secrets {
 
 /// `[resources]`.
 pub(crate) mod resources {
-    pub(crate) const CPU: &str = "250m";
+    /// More than the autoscaler aims at, so a node that is full gives it too.
+    pub(crate) const CPU: &str = "500m";
     pub(crate) const MEMORY: &str = "512Mi";
+    /// So many processes have enough of it.
+    pub(crate) const FEW_PROCESSES: u32 = 4;
+    /// Each process beyond them.
+    pub(crate) const PROCESS_MEBIBYTES: u32 = 128;
     pub(crate) const EPHEMERAL_STORAGE: &str = "1Gi";
 }
 
 /// `[scaling]`, and `scaling` of a worker.
 pub(crate) mod scaling {
     pub(crate) const MIN: u32 = 2;
-    pub(crate) const CPU: u32 = 70;
+    /// Of 500m: 400m, and a process can use a whole core until further pods have come.
+    pub(crate) const CPU: u32 = 80;
     pub(crate) const SCALE_DOWN_SECONDS: u32 = 300;
 }
 

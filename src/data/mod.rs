@@ -7,8 +7,10 @@
 mod pins;
 mod platforms;
 mod python_bounds;
+mod release;
 mod scores;
 mod secret_words;
+mod servers;
 mod system_packages;
 
 use serde::de::DeserializeOwned;
@@ -16,8 +18,10 @@ use serde::de::DeserializeOwned;
 pub(crate) use pins::{ACTIONS, IMAGES, Image, Images, TOOLS};
 pub(crate) use platforms::PLATFORMS;
 pub(crate) use python_bounds::{FirstRelease, PYTHON_SUPPORT, WHEELS};
+pub(crate) use release::at_least;
 pub(crate) use scores::{SCORES, Score};
 pub(crate) use secret_words::SECRET_WORDS;
+pub(crate) use servers::Server as ServerFacts;
 pub(crate) use system_packages::{DEBIAN_RENAMES, SYSTEM_PACKAGES};
 
 /// Names of all time zones and their aliases.
@@ -93,6 +97,7 @@ mod tests {
         platforms::tests::read();
         scores::tests::read();
         secret_words::tests::read();
+        servers::tests::read();
         assert!(WHEELS.len() > 300 && PYTHON_SUPPORT.len() > 20 && SYSTEM_PACKAGES.len() > 40);
         assert!(time_zones().count() > 500);
     }

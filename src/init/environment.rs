@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::config::defaults;
 use crate::credential;
 use crate::detect::{Project, Variable};
 use crate::vocabulary::Framework;
@@ -43,11 +42,6 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
         if config.iter().any(|line: &Line| line.name == variable.name) {
             continue;
         }
-        // A platform would set it: whoever reads it fails without, or listens where nobody asks.
-        if variable.name == "PORT" {
-            config.push(Line { note: place(variable), ..set("PORT", port(project).to_string()) });
-            continue;
-        }
         if is_set_by_the_platform(&variable.name) {
             continue;
         }
@@ -84,11 +78,6 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
 fn of_the_image(project: &Project, name: &str) -> Option<String> {
     let own = project.image_variables.iter().find(|variable| variable.name == name && variable.left.is_none());
     own.map(|variable| variable.value.clone())
-}
-
-/// The port that the container listens on: the project's own, where a process that is not root may take it.
-pub(super) fn port(project: &Project) -> u32 {
-    project.port.map(u32::from).filter(|port| *port >= 1024).unwrap_or(defaults::app::PORT)
 }
 
 fn secrets(project: &Project, name: &str) -> Vec<Line> {

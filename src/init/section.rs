@@ -127,11 +127,7 @@ impl Probes {
         let (live, ready) = paths(&project.health);
         advice.extend(probe_advice(live, ready));
         let (liveness, readiness) = (live.map(|health| health.path.clone()), ready.map(|health| health.path.clone()));
-        let hosts = project.allowed_hosts.as_ref().filter(|_| project.framework == Framework::Django);
-        let probe_host = hosts.map(|hosts| {
-            let named = hosts.literal.iter().find(|host| host.parse::<HostName>().is_ok());
-            named.cloned().unwrap_or_else(|| "localhost".into())
-        });
+        let probe_host = probe_host(project);
         Self { liveness, readiness, probe_host }
     }
 }
@@ -184,6 +180,19 @@ fn probe_advice(live: Option<&HealthPath>, ready: Option<&HealthPath>) -> Option
         }
         (Some(_), Some(_)) => None,
     }
+}
+
+/// The Host that the probes send: one that the application lets in, as far as the code names any.
+fn probe_host(project: &Project) -> Option<String> {
+    let is_django = project.framework == Framework::Django;
+    let hosts = project.allowed_hosts.as_ref()?;
+    if !is_django && hosts.literal.iter().any(|host| host == "*") {
+        return None;
+    }
+    let names = hosts.literal.iter().map(|host| host.strip_prefix("*.").unwrap_or(host));
+    let valid: Vec<&str> = names.filter(|host| host.parse::<HostName>().is_ok()).collect();
+    let public = valid.iter().find(|host| **host != "localhost");
+    Some((*public.or(valid.first()).unwrap_or(&"localhost")).to_owned())
 }
 
 /// What else runs from the same image.

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::build::ImageBuild;
 use super::command::below;
-use crate::data::TOOLS;
+use crate::app::value::WorkerClass;
+use crate::data::{ServerFacts, TOOLS};
 use crate::detect::{DetectedServer, Project, Server as DetectedServerOf};
 use crate::vocabulary::{Interface, ServerKind};
 
@@ -17,6 +18,13 @@ use crate::vocabulary::{Interface, ServerKind};
 pub(super) struct Server {
     server_kind: Option<&'static str>,
     server_config: Option<String>,
+    /// Processes that the kept configuration starts: CPU and memory are for so many.
+    server_workers: Option<u32>,
+    /// The pinned version, where it lacks options that newer ones are given.
+    server_version: Option<String>,
+    /// Worker class of the project's own command.
+    worker_class: Option<String>,
+    server_wrapper: Option<String>,
     server_options: Vec<(&'static str, u32)>,
 }
 
@@ -74,16 +82,36 @@ impl Server {
         });
         // The project's own file says them, and gunicorn would take the command's over it.
         let own = detected.filter(|_| same && server_config.is_none()).map(|server| server.options.as_slice());
+        let has_several = own.is_some_and(|own| own.iter().any(|option| option.key == "workers" && option.value > 1));
         let applies = |key: &str| match key {
             "threads" => project.interface == Interface::Wsgi,
             "timeout" => kind == ServerKind::Gunicorn,
+            // While a single one is replaced, nobody answers.
+            "max-requests" => has_several,
             _ => true,
         };
         let options = own.unwrap_or_default().iter().filter(|option| applies(option.key));
+        let pinned = project.serving.versions.get(kind.as_str()).filter(|_| same);
+        let server_version = pinned.filter(|version| ServerFacts::of(kind.as_str()).is_old(version)).cloned();
+        let missing = server_version.iter().flat_map(|version| ServerFacts::of(kind.as_str()).missing(version));
+        let missing: Vec<&str> = missing.filter(|option| option.starts_with("--")).collect();
+        if let Some(version) = server_version.as_ref().filter(|_| !missing.is_empty()) {
+            let options = missing.join(", ");
+            advice.push(format!("{kind} {version} does not know {options}, which pykube leaves out: a newer one does"));
+        }
+        let class = detected.and_then(|server| server.worker_class.as_deref());
+        let worker_class = class.filter(|_| same && kind == ServerKind::Gunicorn && server_config.is_none());
+        let worker_class =
+            worker_class.filter(|class| *class != "gthread" && class.parse::<WorkerClass>().is_ok()).map(str::to_owned);
+        let server_workers = project.serving.config_workers.filter(|_| server_config.is_some());
         Self {
             server_kind: (kind != default).then(|| kind.as_str()),
-            server_options: options.map(|option| (option.key, option.value)).collect(),
             server_config,
+            server_workers,
+            server_version,
+            worker_class,
+            server_wrapper: detected.filter(|_| same).and_then(|server| server.wrapper.clone()),
+            server_options: options.map(|option| (option.key, option.value)).collect(),
         }
     }
 }

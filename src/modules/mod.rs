@@ -41,7 +41,7 @@ use crate::vocabulary::{Framework, Interface};
 use facts::{Facts, adding_command, join};
 use kind::Access;
 
-/// Seconds between two touches of the heartbeat's file; the probe lets it be 30 seconds old.
+/// Seconds between two touches of the heartbeat's files; the readiness probe lets them be 30 seconds old.
 const HEARTBEAT_INTERVAL: u32 = 10;
 
 /// Everything that `pykube add` does and says: a value that is shown, written, or both.

@@ -11,6 +11,8 @@ import heartbeat
 
 app = Celery("shop", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
 app.conf.broker_connection_retry_on_startup = True
+if "BROKER_UNLIMITED" in os.environ:
+    app.conf.broker_transport_options = {"socket_timeout": None, "socket_connect_timeout": None, "health_check_interval": 0}
 heartbeat.install()
 
 REQUESTS = Counter("requests", "Requests answered.")

@@ -8,10 +8,15 @@ use super::faults::Faults;
 use super::probes::HTTP;
 use super::{Parts, WEB};
 use crate::config::section::ExposeKind;
-use crate::vocabulary::ServerKind;
+use crate::data::ServerFacts;
+use crate::vocabulary::{Interface, ServerKind};
 
-/// Folder of the application in the image.
-pub(super) const APP_FOLDER: &str = "/app";
+/// Networks that pods and nodes are in: RFC 1918, RFC 6598, RFC 4193.
+const PRIVATE_NETWORKS: [&str; 5] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
+
+/// Where Google's load balancers connect from when they send straight to pods.
+/// Source: <https://cloud.google.com/load-balancing/docs/firewall-rules>
+const GOOGLE_FRONT_ENDS: [&str; 2] = ["35.191.0.0/16", "130.211.0.0/22"];
 
 /// First minor version of Python 3 that reads `PYTHON_CPU_COUNT`.
 /// Source: <https://docs.python.org/3/using/cmdline.html#envvar-PYTHON_CPU_COUNT>
@@ -61,13 +66,36 @@ fn server_env(parts: &Parts) -> Vec<EnvVar> {
             "Not the node's core count, which gunicorn's own advice would use: the limit below is what there is.";
         env.push(EnvVar::literal("WEB_CONCURRENCY", &server.workers.to_string(), Some(comment)));
     }
+    let comment = "What platforms call it; code and a server's own configuration may ask for it.";
+    env.push(EnvVar::literal("PORT", &server.port.to_string(), Some(comment)));
+    if let Some(path) = server.root_path.as_ref().filter(|_| server.kind == ServerKind::Gunicorn) {
+        let comment = "gunicorn removes it from the path of each request and tells the application.";
+        env.push(EnvVar::literal("SCRIPT_NAME", path, Some(comment)));
+    }
     let proxied = matches!(parts.exposure.kind, ExposeKind::Ingress | ExposeKind::Gateway);
-    let reads = matches!(server.kind, ServerKind::Gunicorn | ServerKind::Uvicorn);
-    if proxied && parts.security.network_policy && reads {
-        let comment = "The proxy's address is not known before; the NetworkPolicy decides who may connect.";
-        env.push(EnvVar::literal("FORWARDED_ALLOW_IPS", "*", Some(comment)));
+    if proxied && ServerFacts::of(server.kind.as_str()).reads_forwarded {
+        env.push(forwarded_allow_ips(parts));
     }
     env
+}
+
+/// Whose `X-Forwarded-*` headers are believed.
+///
+/// gunicorn takes only the scheme from them. uvicorn takes the client too: with `*` the leftmost address of
+/// X-Forwarded-For, which the client may have written; with networks the last one that is not in them.
+fn forwarded_allow_ips(parts: &Parts) -> EnvVar {
+    let server = &parts.server;
+    let (value, comment) = if (server.kind, server.interface) == (ServerKind::Gunicorn, Interface::Wsgi) {
+        ("*".to_owned(), "Of the proxy's headers gunicorn takes the scheme only, from whoever sends them.")
+    } else if !server.knows("trusted-networks") {
+        ("*".to_owned(), "uvicorn before 0.31 knows no networks: a client can write the address that it is taken for.")
+    } else {
+        let networks =
+            PRIVATE_NETWORKS.iter().chain(server.behind_google.then_some(&GOOGLE_FRONT_ENDS).into_iter().flatten());
+        let networks: Vec<&str> = networks.copied().collect();
+        (networks.join(","), "Where proxies are; an address that a client adds to X-Forwarded-For is not believed.")
+    };
+    EnvVar::literal("FORWARDED_ALLOW_IPS", &value, Some(comment))
 }
 
 /// Variables that fit the allocator and thread pools to the limits.

@@ -2,8 +2,8 @@
 
 use super::super::image_build::{ImageBuild, Run};
 use super::super::value::{Command, DebianPackage, Digest, EnvName, FilePath, ImageRepository};
+use super::APP_FOLDER;
 use super::Parts;
-use super::app_container::APP_FOLDER;
 use super::faults::Faults;
 use super::install::{VENV, joined};
 use crate::config::defaults;
@@ -56,7 +56,12 @@ pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -
         packages: sorted(&packages),
         build_env: install.env,
         install: install.before,
-        steps: install.after.into_iter().chain(build_steps(section, &workdir, faults)).collect(),
+        steps: install
+            .after
+            .into_iter()
+            .chain(build_steps(section, &workdir, faults))
+            .chain([compile_code()])
+            .collect(),
         env: runtime_env(section.manager, &workdir),
         workdir,
         user: format!("{user}:{user}"),
@@ -110,6 +115,18 @@ fn runtime_env(manager: Manager, workdir: &str) -> Vec<String> {
         env.push(format!("CONDA_PREFIX={VENV}"));
     }
     env
+}
+
+/// Compiles the code once; under a read-only root each process would compile it at each start.
+///
+/// `checked-hash`: whatever a builder makes of times, and whichever file is mounted over the code, the bytecode is used for
+/// its own source only. A file that is not Python in this version is none of the image's.
+/// Source: <https://docs.python.org/3/library/py_compile.html#py_compile.PycInvalidationMode>
+fn compile_code() -> Run {
+    let comment = Some("Once, not at each start of each process, which may not write the result.");
+    let command =
+        format!("{VENV}/bin/python -m compileall -q -j 0 --invalidation-mode checked-hash {APP_FOLDER} || true");
+    Run { comment, ..joined(Vec::new(), vec![command]) }
 }
 
 /// `[build] steps` as one instruction.

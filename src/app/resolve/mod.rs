@@ -148,5 +148,8 @@ fn object(component: &Component, file: &str, metadata: ObjectMeta, kind: Kind) -
     Object { component: component.clone(), file: file.to_owned(), metadata, kind }
 }
 
+/// Folder of the application in the image.
+const APP_FOLDER: &str = "/app";
+
 /// Name of the application's own container.
 const WEB: &str = "web";

@@ -73,7 +73,7 @@ pub(super) fn resolve(config: &Config, server: &Server, faults: &mut Faults<'_>)
         faults.contradiction(message, (&["monitoring"], "no namespace"), expose, help);
     }
     Some(Monitoring {
-        path: path.to_string(),
+        path: if own_port.is_some() { path.to_string() } else { server.path(path.to_string()) },
         own_port,
         scrape: section.scrape,
         interval: interval.to_string(),

@@ -79,7 +79,7 @@ impl Parts {
         let names = names::resolve(&config.app, faults);
         let image = image::resolve(&config.image, options.image.as_deref(), faults);
         let drain = config.rollout.drain_seconds.unwrap_or(defaults::rollout::DRAIN_SECONDS);
-        let server = server::resolve(&config.app, &config.server, drain, faults);
+        let server = server::resolve(config, drain, faults);
         let security = security::resolve(&config.security, faults);
         let exposure = expose::resolve(&config.expose, &names, faults);
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
@@ -102,7 +102,7 @@ impl Parts {
             secrets: secrets::resolve(config, faults),
             resources: resources::resolve(&config.resources, faults),
             pod: pod::resolve(config, faults),
-            probes: probes::resolve(config, server.port, faults),
+            probes: probes::resolve(config, &server, faults),
             rollout_deadline: config.rollout.deadline.unwrap_or(defaults::rollout::DEADLINE),
             web: web_variant::resolve(config, options.image.is_some(), &image, faults),
             stateful: stateful::resolve(config, &names, faults),

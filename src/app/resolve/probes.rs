@@ -3,6 +3,7 @@
 use super::super::pod::{Header, HttpGet, Probe, ProbeHandler};
 use super::super::value::{HostName, UrlPath, escape_kubelet};
 use super::faults::Faults;
+use super::server::Server;
 use crate::config::section::{Config, ProbeSection, ProbeTable};
 use crate::diagnostic::Diagnostic;
 use crate::vocabulary::Framework;
@@ -18,12 +19,16 @@ pub(super) struct Probes {
 /// Name of the container's port that probes and Services meet.
 pub(super) const HTTP: &str = "http";
 
-/// Asks the server for anything and takes every answer below 500: a redirect to a login page is a sound answer too.
-const ANY_ANSWER: &str = "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=3); \
-                          c.request('GET', '/', headers={'Host': sys.argv[2]}); sys.exit(c.getresponse().status >= 500)";
+/// Seconds that one answer may take where `[probes]` does not say.
+const PROBE_TIMEOUT: u32 = 3;
 
-/// `[probes]`, with the hosts that `[expose]` and `[config]` name; `port` is the server's.
-pub(super) fn resolve(config: &Config, port: u32, faults: &mut Faults<'_>) -> Probes {
+/// Asks the server for anything and takes every answer below 500: a login page and a missing one are sound answers too.
+/// It gives up before the kubelet does, which would leave the process behind.
+const ANY_ANSWER: &str = "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=float(sys.argv[4])); \
+                          c.request('GET', sys.argv[3], headers={'Host': sys.argv[2]}); sys.exit(c.getresponse().status >= 500)";
+
+/// `[probes]`, with the hosts that `[expose]` and `[config]` name, of what `server` serves.
+pub(super) fn resolve(config: &Config, server: &Server, faults: &mut Faults<'_>) -> Probes {
     let section = &config.probes;
     let host = probe_host(config, faults);
     let liveness = probe_table(section.liveness.as_ref(), "liveness", faults);
@@ -32,26 +37,32 @@ pub(super) fn resolve(config: &Config, port: u32, faults: &mut Faults<'_>) -> Pr
     let headers = probe_headers(config.app.framework, host.as_deref());
     let any_answer = || {
         let host = host.clone().unwrap_or_else(|| "localhost".into());
-        let command = ["python", "-c", ANY_ANSWER, &port.to_string(), &host];
+        let (port, path) = (server.port.to_string(), server.path("/".into()));
+        let patience = readiness.timeout.unwrap_or(PROBE_TIMEOUT).saturating_sub(1).max(1).to_string();
+        // `-IS`: nothing of the project or of the installed packages is imported.
+        let command = ["python", "-IS", "-c", ANY_ANSWER, &port, &host, &path, &patience];
         ProbeHandler::Exec { command: command.iter().map(|word| escape_kubelet(word)).collect() }
     };
     // One explanation is enough: the headers are the same in all three.
     let quiet: Vec<Header> = headers.iter().cloned().map(|header| Header { comment: None, ..header }).collect();
-    let live_handler = http_or(liveness.path.clone(), &quiet, || ProbeHandler::TcpSocket { port: HTTP.into() });
-    let ready_handler = http_or(readiness.path.clone(), &quiet, any_answer);
-    let start_handler = http_or(startup.path.clone().or(liveness.path.clone()), &headers, || live_handler.clone());
+    let below_root = |path: &Option<String>| path.clone().map(|path| server.path(path));
+    let live_handler = http_or(below_root(&liveness.path), &quiet, || ProbeHandler::TcpSocket { port: HTTP.into() });
+    let ready_handler = http_or(below_root(&readiness.path), &quiet, any_answer);
+    let start_handler =
+        http_or(below_root(&startup.path).or(below_root(&liveness.path)), &headers, || live_handler.clone());
     Probes {
-        startup: probe(&startup, start_handler, &Timing { period: 5, timeout: 3, seconds: 150 }, None),
+        startup: probe(&startup, start_handler, &Timing { period: 5, timeout: PROBE_TIMEOUT, seconds: 150 }, None),
         liveness: probe(
             &liveness,
             live_handler,
-            &Timing { period: 10, timeout: 3, seconds: 60 },
+            &Timing { period: 10, timeout: PROBE_TIMEOUT, seconds: 60 },
             section.liveness.is_none().then_some("No health path is known: an open port counts as alive."),
         ),
         readiness: probe(
             &readiness,
             ready_handler,
-            &Timing { period: 5, timeout: 3, seconds: 15 },
+            // A Python that starts costs 80 ms of CPU, a request of the kubelet's own hardly any.
+            &Timing { period: if readiness.path.is_some() { 5 } else { 10 }, timeout: PROBE_TIMEOUT, seconds: 20 },
             section.readiness.is_none().then_some("No health path is known: any answer below 500 counts as ready."),
         ),
     }

@@ -3,7 +3,7 @@
 use super::super::network::Egress;
 use super::super::pod::{Volume, VolumeMount, VolumeSource};
 use super::super::value::{FilePath, Quantity};
-use super::app_container::APP_FOLDER;
+use super::APP_FOLDER;
 use super::faults::{Faults, constant};
 use super::network_policy;
 use crate::config::defaults;

@@ -19,7 +19,9 @@ pub(crate) use entry_point::EntryPoint;
 pub(crate) use image_reference::{Digest, ImageReference, ImageRepository, Tag};
 pub(crate) use mount_path::MountPath;
 pub(crate) use name::{DnsLabel, EnvName, HostName, PortName, SecretKey, SecretName};
-pub(crate) use package::{DebianPackage, ExtraName, FilePath, PinnedRequirement, RoutePath, UrlPath};
+pub(crate) use package::{
+    DebianPackage, ExtraName, FilePath, PinnedRequirement, Release, RoutePath, UrlPath, WorkerClass,
+};
 pub(crate) use python_version::{KubernetesVersion, PythonVersion};
 pub(crate) use quantity::Quantity;
 pub(crate) use schedule::{Schedule, TimeZone};

@@ -32,6 +32,26 @@ checked_text!(
     "must be a package pinned to one version, such as `gunicorn==27.0.1`"
 );
 
+checked_text!(
+    /// The version of a package (PEP 440), such as `0.21.1`.
+    Release,
+    |text| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || ".+!-_".contains(c);
+        text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits)
+    },
+    "must be a version, such as `0.21.1`"
+);
+
+checked_text!(
+    /// Class of a server's workers: a short name, or a class of a module.
+    WorkerClass,
+    |text| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "._-:#".contains(c);
+        text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(fits)
+    },
+    "must be the name of a class, such as `gevent` or `uvicorn_worker.UvicornWorker`"
+);
+
 fn is_pinned(text: &str) -> Option<bool> {
     let (name, version) = text.split_once("==")?;
     let (name, extras) = match name.split_once('[') {

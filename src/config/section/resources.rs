@@ -9,13 +9,13 @@ use crate::config::defaults;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct ResourcesSection {
-    /// CPU request, such as `250m`.
+    /// CPU request, such as `250m`: what the node keeps for one replica, and what `[scaling] cpu` is a percentage of.
     #[schemars(extend("default" = defaults::resources::CPU))]
     pub cpu: Option<String>,
     /// CPU limit, or `false` for none. Default: one core for each process of the server.
     pub cpu_limit: Option<CpuLimit>,
-    /// Memory limit, such as `512Mi`, and the request unless `memory-request` says less.
-    #[schemars(extend("default" = defaults::resources::MEMORY))]
+    /// Memory limit, such as `512Mi`, and the request unless `memory-request` says less. Default: `512Mi` for up to four
+    /// processes, `128Mi` for each of more.
     pub memory: Option<String>,
     /// Memory request. Default: as `memory`.
     pub memory_request: Option<String>,

@@ -21,7 +21,9 @@ pub(crate) struct ScalingSection {
     /// Most replicas. Default: three times `min`.
     #[schemars(range(min = 1, max = 1_000))]
     pub max: Option<u32>,
-    /// CPU use that the autoscaler aims at, in percent of the request. Default: `70` when no other metric is given.
+    /// CPU use that the autoscaler aims at, in percent of the request. Default: `80` when no other metric is given: of the
+    /// default request of `500m` that is 400m, 40 % of the one core that a process can use, so requests find it free until
+    /// further pods have come. With a smaller request scale at more percent: `cpu = "250m"` and `160` mean the same.
     #[schemars(range(min = 1, max = 1_000))]
     pub cpu: Option<u32>,
     /// Memory use that the autoscaler aims at, in percent of the request. Python seldom gives memory back: prefer `cpu`.

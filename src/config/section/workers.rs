@@ -27,8 +27,9 @@ pub(crate) struct WorkerSection {
     #[schemars(range(min = 1, max = 86_400))]
     #[schemars(extend("default" = defaults::workers::GRACE_SECONDS))]
     pub grace_seconds: Option<u32>,
-    /// The process keeps touching a file, `/tmp/heartbeat` or the one named here, and its age decides whether it is alive;
-    /// `pykube add heartbeat` writes the module for Celery.
+    /// The process keeps touching a file, `/tmp/heartbeat` or the one named here, and its age decides whether it is alive.
+    /// A Celery worker also touches the same name with `.ready` while its broker is connected, which decides whether it is
+    /// ready; `pykube add heartbeat` writes the module.
     #[schemars(extend("default" = false))]
     pub heartbeat: Option<HeartbeatSection>,
     /// Variables besides the application's, or instead of them.
@@ -61,7 +62,7 @@ pub(crate) struct WorkerScalingSection {
     /// Most replicas.
     #[schemars(range(min = 1, max = 1_000))]
     pub max: Option<u32>,
-    /// CPU use that the autoscaler aims at, in percent of the request. Default: `70` with `max` and no other metric.
+    /// CPU use that the autoscaler aims at, in percent of the request. Default: `80` with `max` and no other metric.
     #[schemars(range(min = 1, max = 1_000))]
     pub cpu: Option<u32>,
     /// Memory use that the autoscaler aims at, in percent of the request.

@@ -16,6 +16,7 @@ mod processes;
 mod python;
 mod server;
 mod server_file;
+mod serving;
 mod settings_module;
 mod start;
 mod stores;
@@ -32,6 +33,7 @@ use super::routes;
 use super::tree::{file_name, parent};
 use crate::data::SCORES;
 use crate::vocabulary::{Framework, Interface};
+pub(crate) use serving::STATIC_FILES_NOT_SERVED;
 
 /// Gathers the facts about `app`.
 pub(crate) fn gather(
@@ -212,6 +214,7 @@ fn fill(
     stores::find(&context, &mut project);
     files::find(&context, &mut project);
     opened::find(&context, &mut project);
+    serving::find(&context, &mut project);
     processes::find(&context, &mut project);
     migrations(&context, &mut project);
     project.health = routes::health(&context, &mut project);

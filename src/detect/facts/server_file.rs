@@ -1,11 +1,10 @@
 //! The project's own configuration file of its server: which it is, and what in it cannot work in a container.
 
 use super::server::commands;
-use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::project::DetectedServer::Known;
 use crate::detect::project::{Evidence, Project};
-use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+use crate::detect::python::{StmtKind, walk};
 use crate::detect::tree::{file_name, join};
 use crate::vocabulary::ServerKind;
 
@@ -54,7 +53,6 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
                 }
             });
             project.because("server", Evidence { file: path, line: 0, text: String::new() });
-            project.warnings.extend(faults_of_gunicorn(context, source));
         }
         Known(ServerKind::Uwsgi) => project.warnings.extend(faults_of_uwsgi(context, &path)),
         _ => {}
@@ -90,42 +88,7 @@ fn is_unwritable(path: &str) -> bool {
     !(path.is_empty() || path == "-" || path.starts_with("/tmp/") || path.starts_with("/dev/"))
 }
 
-/// A sentence for each setting with which gunicorn ends at once in a container, and for one that is for development.
-/// Source: <https://docs.gunicorn.org/en/stable/settings.html>
-fn faults_of_gunicorn(context: &Context<'_>, source: &Source) -> Vec<String> {
-    let mut found = Vec::new();
-    walk::scope(&source.module.body, &mut |stmt| {
-        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
-        for name in targets.iter().filter_map(Expr::as_name) {
-            let text = context.code.text(source, value);
-            let is = |wanted: bool| matches!(value.kind, ExprKind::Bool(found) if found == wanted);
-            let why = match (name, text.as_deref()) {
-                ("user" | "group", _) if !matches!(value.kind, ExprKind::None) => {
-                    "the container is not root, and cannot change it: take the line out"
-                }
-                ("accesslog" | "errorlog", Some(path)) if is_unwritable(path) => {
-                    "that file cannot be written, and gunicorn ends: `-` is stdout"
-                }
-                ("pidfile", Some(path)) if is_unwritable(path) => {
-                    "that file cannot be written, and gunicorn ends: take the line out"
-                }
-                ("chdir", Some(folder)) if folder.starts_with('/') && !folder.starts_with("/app") => {
-                    "there is no such folder in the image, where the code is in /app"
-                }
-                ("daemon", _) if is(true) => "the container ends as soon as its first process does: take the line out",
-                ("certfile" | "keyfile", Some(_)) => {
-                    "probes and Services speak HTTP to the pod: TLS ends at the Ingress"
-                }
-                ("reload", _) if is(true) => "is for development: it watches every file",
-                _ => continue,
-            };
-            found.push(format!("{} sets `{name}`: {why}", source.evidence(stmt.line).place()));
-        }
-    });
-    found
-}
-
-/// As [`faults_of_gunicorn`], for the keys of an ini file of uWSGI.
+/// A sentence for each key of an ini file with which uWSGI ends at once in a container.
 /// Source: <https://uwsgi-docs.readthedocs.io/en/latest/Options.html>
 fn faults_of_uwsgi(context: &Context<'_>, path: &str) -> Vec<String> {
     let Some(text) = context.code.tree.read(path) else { return Vec::new() };

@@ -1,7 +1,7 @@
 //! The newest Python that the pinned packages work with.
 
-use super::{Manifest, version};
-use crate::data::{FirstRelease, PYTHON_SUPPORT, WHEELS};
+use super::Manifest;
+use crate::data::{FirstRelease, PYTHON_SUPPORT, WHEELS, at_least};
 
 /// The newest minor version of Python that the pinned packages work with, and the package that bounds it.
 pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
@@ -14,13 +14,13 @@ pub(crate) fn newest_python(manifest: &Manifest) -> Option<(u32, String)> {
 fn bound(manifest: &Manifest, releases: &[FirstRelease]) -> Option<(u32, String)> {
     let name = releases.first()?.package;
     if let Some(pin) = manifest.pins.get(name) {
-        let first = releases.iter().find(|first| version::at_least(pin, first.version))?;
+        let first = releases.iter().find(|first| at_least(pin, first.version))?;
         return Some((first.minor, format!("{name} {pin}")));
     }
     // What is installed is the newest release below the end of the range.
     let specifier = &manifest.at_runtime(name)?.specifier;
-    let end = version::end(specifier)?;
-    let first = releases.iter().find(|first| !version::at_least(first.version, &end))?;
+    let end = super::version::end(specifier)?;
+    let first = releases.iter().find(|first| !at_least(first.version, &end))?;
     Some((
         first.minor,
         format!("{name}{}{specifier}", if specifier.starts_with(['<', '>', '=', '~']) { "" } else { " " }),
@@ -77,10 +77,7 @@ mod tests {
     fn versions_and_minors_fall_together_within_a_major_version() {
         for package in WHEELS.chunk_by(|one, other| one.package == other.package) {
             for pair in package.windows(2) {
-                assert!(
-                    version::at_least(pair[0].version, pair[1].version) && pair[0].minor > pair[1].minor,
-                    "{pair:?}"
-                );
+                assert!(at_least(pair[0].version, pair[1].version) && pair[0].minor > pair[1].minor, "{pair:?}");
             }
         }
     }

@@ -58,7 +58,11 @@ pub(crate) fn end(specifier: &str) -> Option<String> {
         }
     });
     // Of several ends the lowest counts.
-    ends.min_by(|one, other| if at_least(one, other) { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less })
+    ends.min_by(
+        |one, other| {
+            if crate::data::at_least(one, other) { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less }
+        },
+    )
 }
 
 /// The first `3.N` in a text such as `python-3.12.1`, `cpython@3.12`, `3.12-slim`.
@@ -76,23 +80,6 @@ pub(crate) fn minor_in(text: &str) -> Option<u32> {
 pub(crate) fn minor_in_front(text: &str) -> Option<u32> {
     let digits: String = text.strip_prefix("3.")?.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok().filter(|minor| *minor < 30)
-}
-
-/// Compares dotted versions by their numbers.
-pub(crate) fn at_least(version: &str, bound: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u32> {
-        let parts = text.split('.').map_while(|part| {
-            let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse().ok()
-        });
-        let mut numbers: Vec<u32> = parts.collect();
-        // `6.0` and `6.0.0` are the same version (PEP 440).
-        while numbers.last() == Some(&0) {
-            numbers.pop();
-        }
-        numbers
-    };
-    numbers(version) >= numbers(bound)
 }
 
 #[cfg(test)]
@@ -126,7 +113,5 @@ mod tests {
         assert_eq!(minor_in("python-3.12.1"), Some(12));
         assert_eq!(minor_in("ghcr.io/astral-sh/uv:0.8-python3.14-trixie"), Some(14));
         assert_eq!(minor_in("13.3"), None);
-        assert!(at_least("2.10", "2.9.10"));
-        assert!(!at_least("2.9.9", "2.9.10"));
     }
 }

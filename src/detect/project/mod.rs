@@ -159,6 +159,9 @@ pub struct Project {
     /// Every server that a production install brings.
     #[serde(skip)]
     pub installed_servers: Vec<DetectedServer>,
+    /// How the code bears the server that pykube starts.
+    #[serde(skip)]
+    pub serving: Serving,
     /// The environment variables that running code reads.
     #[serde(flatten, serialize_with = "names_and_variables")]
     pub environment: Environment,
@@ -263,6 +266,7 @@ impl Project {
             port: None,
             server: None,
             installed_servers: Vec::new(),
+            serving: Serving::default(),
             environment: Environment::default(),
             celery: None,
             databases: Vec::new(),

@@ -1,6 +1,6 @@
 //! What an answer says of one thing: a server, a variable, a process.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -62,6 +62,23 @@ pub struct ReadLine {
     pub is_taken: bool,
     /// Where it went, or why it went nowhere.
     pub why: String,
+}
+
+/// How the code and a kept configuration bear the server that pykube starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Serving {
+    /// Servers and the version of each that the lock file or the requirements pin.
+    pub versions: BTreeMap<String, String>,
+    /// Whether the code believes a proxy's headers by itself.
+    pub trusts_proxy: bool,
+    /// Whether the code says something about a prefix that it is served under.
+    pub knows_prefix: bool,
+    /// Processes that the kept configuration starts, as a number in it.
+    pub config_workers: Option<u32>,
+    /// What the kept configuration sets that the container does not bear, and why.
+    pub config_faults: Vec<(Evidence, String)>,
+    /// Whether the code serves the files that `collectstatic` collects, or sends them elsewhere.
+    pub serves_static: bool,
 }
 
 /// The environment variables that running code reads, each list sorted by name.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::super::image_build::{Run, ToolImage};
 use super::super::value::{EnvName, ExtraName, FilePath, PinnedRequirement};
-use super::app_container::APP_FOLDER;
+use super::APP_FOLDER;
 use super::faults::Faults;
 use crate::config::section::{BuildSection, Manager};
 use crate::data::{IMAGES, TOOLS};

@@ -1,6 +1,6 @@
 //! The command by which each package manager installs what its lock file says.
 
-use super::super::app_container::APP_FOLDER;
+use super::super::APP_FOLDER;
 use super::{Dependencies, VENV};
 use crate::config::section::Manager;
 

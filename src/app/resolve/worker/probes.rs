@@ -10,10 +10,13 @@ use crate::config::section::HeartbeatSection;
 /// File that `pykube add heartbeat` keeps touching unless `HEARTBEAT_FILE` names another.
 const HEARTBEAT_FILE: &str = "/tmp/heartbeat";
 
-/// Age of the heartbeat in seconds after which the process is not ready, and after which it is dead. The heartbeat comes
-/// every few seconds; the broker is not asked, because a restart does not bring it back.
+/// What the module of Celery touches beside it while the broker is connected.
+const READY_SUFFIX: &str = ".ready";
+
+/// Age of the files in seconds after which the process is not ready, and after which it counts as hung. They are touched
+/// every ten seconds.
 const READY_AGE: u32 = 30;
-const DEAD_AGE: u32 = 120;
+const ALIVE_AGE: u32 = 60;
 
 /// Seconds that a process must have lived to count as started: wrong settings end it sooner.
 const SETTLED: u32 = 10;
@@ -44,10 +47,13 @@ pub(super) fn add(worker: &Worker<'_>, container: &mut Container, faults: &mut F
         Some(file) => {
             let comment = Some("The process keeps touching it; the probes look at its age.");
             set(&mut container.env, EnvVar::literal("HEARTBEAT_FILE", &file, comment));
-            let age = |seconds: u32| python(&[IS_YOUNG, &file, &seconds.to_string()]);
-            container.startup_probe = Some(probe(age(READY_AGE), 5, 30, None));
-            container.liveness_probe = Some(probe(age(DEAD_AGE), 30, 2, None));
-            container.readiness_probe = Some(probe(age(READY_AGE), 10, 3, None));
+            let age = |file: &str, seconds: u32| python(&[IS_YOUNG, file, &seconds.to_string()]);
+            // Two minutes are for the start as well, until there is a file.
+            let comment = "A consumer that hangs touches no file; one that waits for its broker does.";
+            container.liveness_probe = Some(probe(age(&file, ALIVE_AGE), 30, 4, Some(comment)));
+            let is_celery = worker.tool.as_ref().is_some_and(|found| found.tool.connects());
+            let ready_file = if is_celery { format!("{file}{READY_SUFFIX}") } else { file };
+            container.readiness_probe = Some(probe(age(&ready_file, READY_AGE), 10, 3, None));
         }
         None => {
             let comment = "Restarts a process that is stopped; one that hangs is not seen without a heartbeat.";

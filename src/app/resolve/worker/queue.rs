@@ -11,6 +11,7 @@ use super::super::super::value::{DnsLabel, HostName};
 use super::super::faults::Faults;
 use super::super::{Parts, object};
 use super::Worker;
+use super::tool::Recognised;
 use crate::config::defaults::workers as defaults;
 use crate::config::section::QueueKind;
 use crate::diagnostic::Diagnostic;
@@ -77,11 +78,16 @@ pub(super) fn resolve(worker: &Worker<'_>, kind: QueueKind, faults: &mut Faults<
 
 fn queue_names(worker: &Worker<'_>, kind: QueueKind, faults: &mut Faults<'_>) -> Vec<String> {
     let written = &worker.section.scaling.queues;
-    let names = if written.is_empty() {
-        worker.tool.as_ref().map(|tool| tool.queues(kind == QueueKind::Redis)).unwrap_or_default()
-    } else {
-        written.clone()
-    };
+    let read = worker.tool.as_ref().map(|tool| tool.queues(kind == QueueKind::Redis)).unwrap_or_default();
+    let names = if written.is_empty() { read.clone() } else { written.clone() };
+    let decides = worker.tool.as_ref().is_some_and(Recognised::decides_queues);
+    if let Some(queue) = written.iter().find(|queue| decides && !read.contains(queue)) {
+        let message = format!("nothing takes messages from `{queue}`, which would be scaled by");
+        let place = worker.scaling_place("queues");
+        let command: (&[&str], &str) = (&worker.place("command"), "reads other queues");
+        let help = format!("the command reads {}: name those, or let it read `{queue}` (`celery -Q`)", read.join(", "));
+        faults.contradiction(&message, (&place, ""), command, &help);
+    }
     if names.is_empty() {
         let fault = Diagnostic::error("the queue's name cannot be read from the command");
         let fault = faults.document().at_value(fault, &worker.place("command"), "");

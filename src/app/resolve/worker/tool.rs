@@ -151,6 +151,13 @@ fn subcommand(words: &[String]) -> Option<&str> {
     None
 }
 
+impl Tool {
+    /// Whether the module of `pykube add heartbeat` says when it is connected to its broker.
+    pub(super) fn connects(self) -> bool {
+        self.subcommand == Some("worker")
+    }
+}
+
 impl Recognised<'_> {
     /// Number of processes that the command says; none when it says nothing.
     pub(super) fn processes(&self) -> Option<u32> {
@@ -177,6 +184,11 @@ impl Recognised<'_> {
     /// Whether it keeps its schedule in a file and says not which.
     pub(super) fn needs_schedule_file(&self) -> bool {
         self.plans() && self.value(&["-s", "--schedule", "--schedule-filename"]).is_none()
+    }
+
+    /// Whether the command says which queues are read; dramatiq, arq and Huey take those of the code.
+    pub(super) fn decides_queues(&self) -> bool {
+        !self.tool.queues.is_empty()
     }
 
     /// The names of its queues in Redis, or in RabbitMQ when `redis` is false; none when the command cannot be read so far.

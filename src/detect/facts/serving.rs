@@ -1,0 +1,111 @@
+//! How the code and a kept configuration bear the server that pykube starts: as another user, below a read-only root,
+//! behind a proxy, probed by the kubelet.
+
+use crate::detect::context::Context;
+use crate::detect::project::DetectedServer::Known;
+use crate::detect::project::{AllowedHosts, DetectedServer, Evidence, Project, Serving};
+use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+use crate::vocabulary::{Framework, ServerKind};
+
+/// Words of code that believes a proxy's headers by itself.
+const TRUSTS_PROXY: [&str; 5] =
+    ["ProxyFix", "ProxyHeadersMiddleware", "with_proxy_headers", "SECURE_PROXY_SSL_HEADER", "HTTP_X_FORWARDED_PROTO"];
+
+/// Words of code that knows the prefix that it is served under.
+const KNOWS_PREFIX: [&str; 4] = ["root_path", "FORCE_SCRIPT_NAME", "SCRIPT_NAME", "APPLICATION_ROOT"];
+
+/// Words of code, or packages, that serve collected files or send them elsewhere.
+const SERVES_STATIC: [&str; 6] =
+    ["WhiteNoise", "whitenoise", "staticfiles.views", "static.serve", "storages.", "servestatic"];
+
+pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let mentions = |words: &[&str]| context.sources().any(|source| words.iter().any(|word| source.mentions(word)));
+    let pin = |server: DetectedServer| {
+        let name = server.as_str();
+        Some((name.to_owned(), context.manifest.pins.get(name)?.clone()))
+    };
+    let mut serving = Serving {
+        versions: DetectedServer::ALL.into_iter().filter_map(pin).collect(),
+        trusts_proxy: mentions(&TRUSTS_PROXY),
+        knows_prefix: mentions(&KNOWS_PREFIX),
+        config_workers: None,
+        config_faults: Vec::new(),
+        serves_static: mentions(&SERVES_STATIC),
+    };
+    kept_configuration(context, project, &mut serving);
+    for (place, why) in &serving.config_faults {
+        project.warnings.push(format!("{}:{}: {why}", place.file, place.line));
+    }
+    if project.static_files && !serving.serves_static {
+        project.warnings.push(STATIC_FILES_NOT_SERVED.to_owned());
+    }
+    if project.framework == Framework::FastApi {
+        trusted_hosts(context, project);
+    }
+    project.serving = serving;
+}
+
+/// What is told where static files are collected and nothing serves them.
+pub(crate) const STATIC_FILES_NOT_SERVED: &str =
+    "collectstatic fills STATIC_ROOT, and nothing serves it: add WhiteNoise, or a storage or proxy that does";
+
+/// What a kept configuration of gunicorn sets that a container of pykube's does not bear.
+fn kept_configuration(context: &Context<'_>, project: &Project, serving: &mut Serving) {
+    let Some(server) = project.server.as_ref().filter(|server| server.kind == Known(ServerKind::Gunicorn)) else {
+        return;
+    };
+    let Some(source) = server.config.as_ref().and_then(|path| context.code.source(path)) else { return };
+    walk::scope(&source.module.body, &mut |stmt| {
+        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
+        for name in targets.iter().filter_map(Expr::as_name) {
+            if let ("workers", ExprKind::Int(number)) = (name, &value.kind) {
+                serving.config_workers = u32::try_from(*number).ok().filter(|workers| *workers > 0);
+            }
+            if let Some(why) = unbearable(name, value) {
+                serving.config_faults.push((source.evidence(stmt.line), why));
+            }
+        }
+    });
+}
+
+/// Why gunicorn would end with `name = value` in a container without root and with a read-only root, or lose its logs.
+fn unbearable(name: &str, value: &Expr) -> Option<String> {
+    let text = value.as_str();
+    let is_on = matches!(value.kind, ExprKind::Bool(true));
+    match name {
+        "daemon" if is_on => Some("`daemon` puts gunicorn into the background, and the container ends".into()),
+        "reload" if is_on => Some("`reload` is for development".into()),
+        "user" | "group" if text.is_some() => {
+            Some(format!("`{name}` needs root, and the process is none: gunicorn ends; remove it"))
+        }
+        "chdir" if text.is_some_and(|path| path.starts_with('/') && !path.starts_with("/app")) => {
+            Some("`chdir` names a folder that the image does not have: gunicorn ends; remove it".into())
+        }
+        "pidfile" | "accesslog" | "errorlog" | "worker_tmp_dir" => {
+            let path = text.filter(|path| *path != "-" && !path.starts_with("/tmp/") && !path.starts_with("/dev/"))?;
+            Some(format!(
+                "`{name}` writes `{path}`, and the root is read-only: gunicorn ends; use `-` or a file in /tmp"
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// Hosts that Starlette's `TrustedHostMiddleware` lets in; the kubelet's own Host, the pod's address, is none of them.
+fn trusted_hosts(context: &Context<'_>, project: &mut Project) {
+    for source in context.sources().filter(|source| source.mentions("TrustedHostMiddleware")) {
+        for (line, call) in walk::calls(&source.module.body) {
+            let names = call.arguments.iter().chain([&call.function]).filter_map(Expr::last_name);
+            let Some(hosts) =
+                call.keyword("allowed_hosts").filter(|_| names.into_iter().any(|name| name == "TrustedHostMiddleware"))
+            else {
+                continue;
+            };
+            let literal: Vec<String> = hosts.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
+            let place: Evidence = source.evidence(line);
+            project.because("allowed_hosts", place.clone());
+            project.allowed_hosts = Some(AllowedHosts { variable: None, literal, place });
+            return;
+        }
+    }
+}
