@@ -69,6 +69,13 @@ impl Repository {
         self.git(&["cat-file", "blob", &format!("{commit}:{}{path}", self.prefix)])
     }
 
+    /// Whether Git tracks the file at `path`, or a file in the folder; yes when it cannot be asked.
+    pub(crate) fn tracks(&self, path: &str) -> bool {
+        let path = format!(":(literal){}{path}", self.prefix);
+        let answer = self.git(&["ls-files", "--cached", "--", &path]);
+        !matches!(answer, Ok(Some(files)) if files.trim().is_empty())
+    }
+
     /// What Git answers; none when it refuses.
     fn git(&self, arguments: &[&str]) -> anyhow::Result<Option<String>> {
         let mut command = Command::new("git");

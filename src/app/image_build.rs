@@ -34,6 +34,15 @@ pub(crate) struct ImageBuild {
     pub(crate) command: Vec<String>,
 }
 
+/// What the builder does not get.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct IgnoreFile {
+    /// The rules of the project's own ignore file.
+    pub(crate) project: Vec<String>,
+    /// Paths that no rule may take.
+    pub(crate) include: Vec<String>,
+}
+
 /// A tool that is copied from its image.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ToolImage {

@@ -34,6 +34,7 @@ pub struct App {
     /// Where the outputs are written.
     pub(crate) paths: OutputPaths,
     pub(crate) image_build: image_build::ImageBuild,
+    pub(crate) ignore_file: image_build::IgnoreFile,
     /// The configuration file of the server, when pykube writes it.
     pub(crate) server_config: Option<image_build::ServerConfig>,
     /// The Kubernetes objects.

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::vocabulary::Framework;
 
 /// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does.
-const READ_BY_OTHERS: [&str; 16] = [
+const READ_BY_OTHERS: [&str; 21] = [
     "DJANGO_SETTINGS_MODULE",
     "FLASK_",
     "PYTHON",
@@ -27,6 +27,11 @@ const READ_BY_OTHERS: [&str; 16] = [
     "MALLOC_",
     "OMP_",
     "TZ",
+    "LANG",
+    "LC_",
+    "DD_",
+    "NEW_RELIC_",
+    "PORT",
 ];
 
 /// Parts of a module's name that tell settings for development or tests.
@@ -130,12 +135,13 @@ impl Check<'_> {
     }
 
     fn lock_file(&self) -> Option<Diagnostic> {
-        let written = self.config.build.lock.as_deref()?;
+        let written = self.config.build.lock.as_deref().unwrap_or(self.config.build.manager.default_lock());
         if self.root.join(written).is_file() {
             return None;
         }
         let fault = Diagnostic::error(format!("`build.lock` names `{written}`, and there is no such file"));
-        let fault = self.document.at_value(fault, &["build", "lock"], "");
+        let path: &[&str] = if self.config.build.lock.is_some() { &["build", "lock"] } else { &["app", "framework"] };
+        let fault = self.document.at_value(fault, path, "");
         Some(match &self.project.lockfile {
             Some(found) => fault.help(format!("the code has `{found}`")),
             None => fault,

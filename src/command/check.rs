@@ -44,9 +44,9 @@ pub(crate) fn run(arguments: &CheckArguments, quiet: bool) -> anyhow::Result<Exi
         framework: config.app.framework,
         interface: config.app.interface(),
     };
-    let (mut findings, is_blind) = match detect_named(root, &named)? {
+    let written = write::written_paths(root);
+    let (mut findings, is_blind) = match detect_named(root, &named, &written)? {
         Some(project) => {
-            let written = write::written_paths(root);
             let mut findings = against_code(&config, &document, &project, root, &written);
             findings.0.extend(unused_modules(&config, &document, &project, &written));
             (findings, false)

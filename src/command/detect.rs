@@ -3,7 +3,7 @@
 use super::Directory;
 use super::exit::{Exit, examples};
 use crate::detect::{self, Detection};
-use crate::screen;
+use crate::{screen, write};
 
 /// Arguments of `pykube detect`.
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,8 @@ pub(crate) fn help() -> String {
 
 /// Prints what the repository is, with evidence.
 pub(crate) fn run(arguments: &DetectArguments, quiet: bool) -> anyhow::Result<Exit> {
-    let (detection, scores) = detect::explain(&arguments.directory.directory)?;
+    let root = &arguments.directory.directory;
+    let (detection, scores) = detect::explain(root, &write::written_paths(root))?;
     match arguments.format {
         _ if quiet => {}
         Format::Text => {

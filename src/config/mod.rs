@@ -12,7 +12,7 @@ mod validate;
 
 pub use document::{Document, Place};
 pub use load::{FILE_NAME, load, parse};
-pub use project_files::{ProjectFiles, read_project_files};
+pub use project_files::{OWN_IGNORE_FILE, ProjectFiles, read_project_files};
 pub use reference::reference;
 pub use schema::json_schema;
 pub use section::Config;

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::config::Config;
+use crate::config::{Config, defaults};
 use crate::file_set::RelativePath;
 use crate::tree_reader::{self, Unreadable};
 
 /// Largest file that is taken over, in bytes: a ConfigMap holds at most 1 MiB with everything around it.
 /// Source: <https://kubernetes.io/docs/concepts/configuration/configmap/#motivation>
 const LARGEST_FILE: u64 = 512 << 10;
+
+/// The ignore file of the project's own Dockerfile. BuildKit reads it only where the Dockerfile has none of its own name.
+/// Source: <https://docs.docker.com/build/concepts/context/#filename-and-location>
+pub const OWN_IGNORE_FILE: &str = ".dockerignore";
 
 /// Texts of files below the folder of `app.toml`, or why there is none; a value, so that resolving reads no disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +23,14 @@ impl ProjectFiles {
     /// Notes what reading `path` gave; an error is a clause that can follow the path.
     pub fn insert(&mut self, path: impl Into<String>, text: Result<String, String>) {
         self.0.insert(path.into(), text);
+    }
+
+    /// The text of a file that need not be there.
+    ///
+    /// # Errors
+    /// A clause that can follow the path of one that is there.
+    pub fn optional_text(&self, path: &str) -> Result<Option<&str>, String> {
+        if self.0.contains_key(path) { self.text(path).map(Some) } else { Ok(None) }
     }
 
     /// The text of the file at `path`, written as in `app.toml`.
@@ -41,6 +53,11 @@ pub fn read_project_files(directory: &Path, config: &Config) -> ProjectFiles {
     for path in config.project_files() {
         let text = read(directory, &path);
         files.insert(path, text);
+    }
+    // Another name of our Dockerfile leaves the project its own, and the ignore file with it.
+    let is_beside = config.build.dockerfile.as_deref().is_some_and(|path| path != defaults::build::DOCKERFILE);
+    if is_beside && directory.join(OWN_IGNORE_FILE).symlink_metadata().is_ok() {
+        files.insert(OWN_IGNORE_FILE, read(directory, OWN_IGNORE_FILE));
     }
     files
 }

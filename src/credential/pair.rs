@@ -36,7 +36,7 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
 
 /// Whether a value under `name` is kept back.
 fn is_hidden(name: &str, value: &str) -> bool {
-    if value.is_empty() || super::is_switch(value) || super::is_reference(value) {
+    if value.is_empty() || value == super::DUMMY || super::is_switch(value) || super::is_reference(value) {
         return false;
     }
     // The reference of a key in a Secret: `shop-secrets/DB_PASSWORD`, `agent/key`.

@@ -22,7 +22,7 @@ pub(crate) use release::at_least;
 pub(crate) use scores::{SCORES, Score};
 pub(crate) use secret_words::SECRET_WORDS;
 pub(crate) use servers::Server as ServerFacts;
-pub(crate) use system_packages::SYSTEM_PACKAGES;
+pub(crate) use system_packages::{DEBIAN_RENAMES, SYSTEM_PACKAGES};
 
 /// Names of all time zones and their aliases.
 pub(crate) fn time_zones() -> impl Iterator<Item = &'static str> {

@@ -15,6 +15,10 @@ pub(crate) struct SystemPackagesOf {
     pub(crate) build: Vec<&'static str>,
 }
 
+/// Name in an older release of Debian, and its name today.
+pub(crate) static DEBIAN_RENAMES: LazyLock<Vec<[&str; 2]>> =
+    LazyLock::new(|| rows(include_str!("../../data/debian-renames.csv")).collect());
+
 pub(crate) static SYSTEM_PACKAGES: LazyLock<Vec<SystemPackagesOf>> = LazyLock::new(|| {
     let rows = rows(include_str!("../../data/debian-packages.csv"));
     rows.map(|[package, runtime, build]| SystemPackagesOf { package, runtime: words(runtime), build: words(build) })

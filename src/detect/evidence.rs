@@ -12,3 +12,13 @@ pub struct Evidence {
     /// The text of that line, trimmed and shortened; never the value of a secret.
     pub text: String,
 }
+
+impl Evidence {
+    /// `file:line`, or the file alone.
+    pub fn place(&self) -> String {
+        match self.line {
+            0 => self.file.clone(),
+            line => format!("{}:{line}", self.file),
+        }
+    }
+}

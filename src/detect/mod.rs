@@ -26,6 +26,7 @@ mod score_report;
 mod text_file;
 mod tree;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::parallel;
@@ -52,21 +53,27 @@ use crate::vocabulary::Framework;
 ///
 /// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
-    explain(root).map(|(detection, _)| detection)
+    explain(root, &BTreeSet::new()).map(|(detection, _)| detection)
 }
 
 /// As [`detect`], with the score of every candidate for the entry point, the highest first.
 ///
+/// `rendered` holds the files below `root` that pykube wrote: what it wrote itself is no evidence.
+///
 /// Fails as [`detect`] does.
-pub fn explain(root: &Path) -> anyhow::Result<(Detection, Vec<CandidateScore>)> {
-    reading(root, |code, beside| settle(code, beside, folder_name(root)))
+pub fn explain(root: &Path, rendered: &BTreeSet<String>) -> anyhow::Result<(Detection, Vec<CandidateScore>)> {
+    reading(root, rendered, |code, beside| settle(code, beside, folder_name(root)))
 }
 
 /// Reads the application at `root` that `app.toml` names; nothing when there is no such module.
 ///
 /// Fails as [`detect`] does.
-pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Result<Option<Project>> {
-    reading(root, |code, beside| {
+pub fn detect_named(
+    root: &Path,
+    wanted: &NamedApplication<'_>,
+    rendered: &BTreeSet<String>,
+) -> anyhow::Result<Option<Project>> {
+    reading(root, rendered, |code, beside| {
         let Beside { deployment, manifests } = beside;
         let app = application::named(code, wanted)?;
         let mut project = facts::gather(code, deployment, manifests, &app, &[], false);
@@ -77,8 +84,13 @@ pub fn detect_named(root: &Path, wanted: &NamedApplication<'_>) -> anyhow::Resul
 }
 
 /// What `ask` makes of the repository at `root`.
-fn reading<T: Send>(root: &Path, ask: impl FnOnce(&Code<'_>, &Beside) -> T + Send) -> anyhow::Result<T> {
-    let tree = Tree::list(root)?;
+fn reading<T: Send>(
+    root: &Path,
+    rendered: &BTreeSet<String>,
+    ask: impl FnOnce(&Code<'_>, &Beside) -> T + Send,
+) -> anyhow::Result<T> {
+    let mut tree = Tree::list(root)?;
+    tree.forget(rendered);
     // Two readers that need nothing of each other.
     let found = parallel::on_large_stack(|| {
         let (code, beside) = parallel::both(|| Code::read(&tree), || Beside::read(&tree));

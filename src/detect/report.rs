@@ -106,6 +106,7 @@ fn summary(project: &Project, verbose: bool) -> String {
     steps(&mut out, project);
     endpoints(&mut out, project);
     variables(&mut out, project, verbose);
+    account(&mut out, project, verbose);
     warnings(&mut out, &project.warnings);
     out
 }
@@ -133,6 +134,37 @@ fn steps(out: &mut String, project: &Project) {
     if let Some(command) = &project.migrate_command {
         line(out, "migrations", command, &project.place_of("migrations"));
     }
+}
+
+/// Lines of the deployment files that are named when there is no room for all.
+const MOST_NAMED: usize = 6;
+
+/// What became of the lines of the deployment files: how many of each file, and those that went nowhere; with `verbose` all.
+fn account(out: &mut String, project: &Project, verbose: bool) {
+    if project.account.is_empty() {
+        return;
+    }
+    let taken = project.account.iter().filter(|line| line.is_taken).count();
+    line(out, "read", &format!("{taken} of {} lines taken over", project.account.len()), &files_of(project));
+    let shown = project.account.iter().filter(|line| verbose || !line.is_taken);
+    for read in shown.clone().take(if verbose { usize::MAX } else { MOST_NAMED }) {
+        let sign = if read.is_taken { "+" } else { "-" };
+        let what = one_line(&read.what);
+        let _ = writeln!(out, "    {sign} {}  {what}: {}", one_line(&read.place.place()), read.why);
+    }
+    let more = shown.count().saturating_sub(MOST_NAMED);
+    if more > 0 && !verbose {
+        let _ = writeln!(out, "    - {more} more: pykube detect --verbose");
+    }
+}
+
+/// The deployment files that were read, each once.
+fn files_of(project: &Project) -> String {
+    let mut files: Vec<String> = project.account.iter().map(|line| one_line(&line.place.file)).collect();
+    files.dedup();
+    let more = if files.len() > 2 { ", …" } else { "" };
+    files.truncate(2);
+    format!("{}{more}", files.join(", "))
 }
 
 fn warnings(out: &mut String, warnings: &[String]) {

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::command::manage_py;
 use super::environment::dummy;
-use super::{local, read_text, uv_workspace};
-use crate::app::value::DebianPackage;
+use super::{include, index, local, read_text, translations, uv_workspace, version};
+use crate::app::value::{DebianPackage, PinnedRequirement};
 use crate::detect::{PackageManager, Project};
 
 /// The keys of `[build]`.
@@ -21,8 +21,11 @@ pub(super) struct ImageBuild {
     groups: Vec<String>,
     extras: Vec<String>,
     pub(super) packages: Vec<String>,
+    requirements: Vec<String>,
     member: Option<String>,
     install_project: bool,
+    version_env: Option<&'static str>,
+    include: Vec<String>,
     code_first: bool,
     system: Vec<String>,
     pub(super) build_system: Vec<String>,
@@ -35,18 +38,35 @@ impl ImageBuild {
     pub(super) fn of(root: &Path, project: &Project, advice: &mut Vec<String>) -> Self {
         let manager = manager(root, project);
         let (lock, mut files) = files(manager, project);
+        advice.extend(missing(root, lock.as_deref()));
         let text = || lock.as_ref().and_then(|file| read_text(root, file)).unwrap_or_default();
         let hashes = manager == PackageManager::Pip && text().contains("--hash=");
-        let read = local::files_read(lock.as_deref(), &files, &project.dependency_files);
-        advice.extend(local::private_indexes(root, &read));
+        let mut read = local::files_read(lock.as_deref(), &files, &project.dependency_files);
         let mut member = None;
-        if manager == PackageManager::Uv
-            && let Some(workspace) = Workspace::around(root, project, lock.as_deref())
-        {
-            member = Some(workspace.member);
-            files = workspace.manifests;
+        let mut needs_sibling = false;
+        if manager == PackageManager::Uv {
+            if let Some(workspace) = Workspace::around(root, project, lock.as_deref()) {
+                needs_sibling = workspace.needs_sibling;
+                read.extend(workspace.own_manifest);
+                member = Some(workspace.member);
+                files = workspace.manifests;
+            }
+            files.extend(settings_of_uv(root, lock.as_deref()));
         }
-        let (steps, build_env) = static_files(project);
+        advice.extend(index::private(root, &read));
+        advice.extend(index::behind_a_login(root, &read));
+        let is_first = lock.is_some() && lock.as_ref() == project.dependency_files.first();
+        let requirements =
+            if manager == PackageManager::Pip && is_first { project.requirements.clone() } else { Vec::new() };
+        files.retain(|file| !requirements.contains(file));
+        let install_project = (project.install_project || needs_sibling)
+            && !matches!(manager, PackageManager::Pipenv | PackageManager::Conda);
+        let is_of_pip = manager == PackageManager::Pip;
+        let is_built = install_project
+            || is_of_pip && lock.as_deref().is_some_and(|lock| is_pyproject(Some(lock)) || lock.contains("setup."));
+        let version_env = if is_built { version::variable(root, lock.as_deref(), advice) } else { None };
+        let mut build_system = project.system_packages.build.clone();
+        let (steps, build_env) = steps(root, project, &mut build_system);
         Self {
             manager: manager.as_str(),
             lock,
@@ -54,13 +74,15 @@ impl ImageBuild {
             files,
             groups: project.groups.groups.clone(),
             extras: project.groups.extras.clone(),
-            packages: Vec::new(),
+            packages: pinned(&project.image_packages),
             member,
-            install_project: project.install_project
-                && !matches!(manager, PackageManager::Pipenv | PackageManager::Conda),
+            requirements,
+            install_project,
+            version_env,
+            include: include::files(root, project, advice),
             code_first: local::names_folders(root, &read),
             system: debian(&project.system_packages.runtime),
-            build_system: with_compiler(debian(&project.system_packages.build)),
+            build_system: with_compiler(debian(&build_system)),
             steps,
             build_env,
         }
@@ -90,7 +112,9 @@ pub(crate) fn manager(root: &Path, project: &Project) -> PackageManager {
 fn files(manager: PackageManager, project: &Project) -> (Option<String>, Vec<String>) {
     let lock = project.lockfile.clone();
     if manager != PackageManager::Pip {
-        return (lock.or(project.dependency_files.first().cloned()), Vec::new());
+        let lock = lock.or(project.dependency_files.first().cloned());
+        // Conda installs what pixi exports.
+        return (lock.map(|lock| lock.replace("pixi.toml", "environment.yml")), Vec::new());
     }
     let first = first_file_of_pip(project).map(str::to_owned).or(lock);
     // Those that the first one includes, in one step or several; one too many does no harm.
@@ -103,6 +127,9 @@ fn files(manager: PackageManager, project: &Project) -> (Option<String>, Vec<Str
 struct Workspace {
     /// Name of the application's own project.
     member: String,
+    own_manifest: Option<String>,
+    /// Whether the member depends on another one.
+    needs_sibling: bool,
     manifests: Vec<String>,
 }
 
@@ -117,21 +144,58 @@ impl Workspace {
             let below = format!("{}/", member.folder);
             project.backend_dir == member.folder || project.backend_dir.starts_with(&below)
         });
-        let member = own?.name.clone()?;
+        let own = own?;
         let manifests = members.iter().map(|member| format!("{}/pyproject.toml", member.folder)).collect();
-        Some(Self { member, manifests })
+        Some(Self {
+            member: own.name.clone()?,
+            own_manifest: Some(format!("{}/pyproject.toml", own.folder)),
+            needs_sibling: uv_workspace::depends_on_sibling(root, folder, own, &members),
+            manifests,
+        })
     }
 }
 
-/// The steps that collect static files, and the variables without which they cannot run.
-fn static_files(project: &Project) -> (Vec<String>, Vec<(String, String)>) {
-    if !project.static_files {
-        return (Vec::new(), Vec::new());
+/// What is installed from, where it is not there.
+fn missing(root: &Path, lock: Option<&str>) -> Option<String> {
+    match lock {
+        Some(lock) if root.join(lock).is_file() => None,
+        Some(lock) => Some(format!("{lock} is not there yet: without it the image cannot be built")),
+        None => Some(
+            "requirements.txt: write one that lists the dependencies; without it the image cannot be built".to_owned(),
+        ),
+    }
+}
+
+/// uv reads its settings where its lock file lies: <https://docs.astral.sh/uv/concepts/configuration-files/>
+fn settings_of_uv(root: &Path, lock: Option<&str>) -> Option<String> {
+    let folder = lock.and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
+    let path = if folder.is_empty() { "uv.toml".to_owned() } else { format!("{folder}/uv.toml") };
+    Some(path).filter(|path| root.join(path).is_file())
+}
+
+fn pinned(packages: &[String]) -> Vec<String> {
+    packages.iter().filter(|package| package.parse::<PinnedRequirement>().is_ok()).cloned().collect()
+}
+
+/// The steps that compile translations and collect static files, and the variables without which they cannot run.
+fn steps(root: &Path, project: &Project, build_system: &mut Vec<String>) -> (Vec<String>, Vec<(String, String)>) {
+    let mut steps = Vec::new();
+    if let Some((step, package)) = translations::step(root, project) {
+        steps.push(step);
+        if let Some(package) = package.filter(|package| !build_system.iter().any(|own| own == package)) {
+            build_system.push(package.to_owned());
+        }
+    }
+    if project.static_files {
+        steps.push(format!("python {} collectstatic --noinput", manage_py(project)));
+    }
+    if steps.is_empty() {
+        return (steps, Vec::new());
     }
     let module = project.settings_module.iter().map(|module| ("DJANGO_SETTINGS_MODULE".to_owned(), module.clone()));
     let dummies = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned()));
     let variables = module.chain(dummies.filter(|(name, _)| name != "DJANGO_SETTINGS_MODULE")).collect();
-    (vec![format!("python {} collectstatic --noinput", manage_py(project))], variables)
+    (steps, variables)
 }
 
 fn debian(packages: &[String]) -> Vec<String> {
@@ -139,7 +203,8 @@ fn debian(packages: &[String]) -> Vec<String> {
 }
 
 fn with_compiler(mut packages: Vec<String>) -> Vec<String> {
-    if !packages.is_empty() && !packages.iter().any(|name| name == "build-essential") {
+    let compiles = packages.iter().any(|name| !matches!(name.as_str(), "gettext" | "git"));
+    if compiles && !packages.iter().any(|name| name == "build-essential") {
         packages.insert(0, "build-essential".into());
     }
     packages

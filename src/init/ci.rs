@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::environment::dummy;
+use super::test_services::TestServices;
 use crate::detect::{Linter, PackageManager, Project, TestRunner};
 
 /// The keys of `[ci]`.
@@ -14,6 +14,7 @@ pub(super) struct Ci {
     lint: Option<&'static str>,
     test: Option<&'static str>,
     test_requirements: Vec<String>,
+    services: Vec<String>,
     test_env: Vec<(String, String)>,
 }
 
@@ -31,21 +32,15 @@ impl Ci {
             Some(TestRunner::Unittest) => Some("unittest"),
             None => Some("none"),
         };
-        let names = [
-            "requirements-dev.txt",
-            "requirements-test.txt",
-            "dev-requirements.txt",
-            "requirements/dev.txt",
-            "requirements/test.txt",
-        ];
         let is_read = manager == PackageManager::Pip.as_str() && test.is_none();
-        let requirements = names.iter().find(|name| is_read && root.join(name).is_file());
-        let variables = project.build_environment.iter().filter(|_| test != Some("none"));
-        Self {
-            lint,
-            test,
-            test_requirements: requirements.map(ToString::to_string).into_iter().collect(),
-            test_env: variables.map(|name| (name.clone(), dummy(name).to_owned())).collect(),
-        }
+        let usual = || {
+            let names =
+                ["requirements-dev.txt", "requirements-test.txt", "dev-requirements.txt", "requirements/dev.txt"];
+            names.into_iter().map(str::to_owned).find(|name| root.join(name).is_file())
+        };
+        let requirements = project.test_requirements.first().cloned().or_else(usual).filter(|_| is_read);
+        let tests = (test != Some("none")).then(|| TestServices::of(project));
+        let (services, test_env) = tests.map(|tests| (tests.services, tests.env)).unwrap_or_default();
+        Self { lint, test, test_requirements: requirements.into_iter().collect(), services, test_env }
     }
 }

@@ -16,7 +16,10 @@ pub(super) fn below(file: &str, folder: &str) -> String {
 pub(super) fn with_a_count(command: &str) -> String {
     let words: Vec<&str> = command.split_whitespace().collect();
     let says = |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
-    if words.contains(&"celery") && words.contains(&"worker") && !says(&["-c", "--concurrency", "--autoscale", "-P"]) {
+    if words.contains(&"celery")
+        && words.contains(&"worker")
+        && !says(&["-c", "--concurrency", "--autoscale", "-P", "--pool"])
+    {
         format!("{command} --concurrency 2")
     } else if words.contains(&"dramatiq") && !says(&["-p", "--processes"]) {
         format!("{command} --processes 2")

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::addresses::Asked;
+use crate::credential;
 use crate::detect::{Project, Variable};
 use crate::vocabulary::Framework;
 
@@ -41,10 +42,13 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
     advice.extend(asked.advice.iter().cloned());
     let mut listed = 0;
     for variable in &project.environment.config {
-        if config.iter().any(|line: &Line| line.name == variable.name) || is_set_by_the_platform(&variable.name) {
+        if config.iter().any(|line: &Line| line.name == variable.name) {
             continue;
         }
-        let known = known_value(variable, hosts_variable, host);
+        if is_set_by_the_platform(&variable.name) {
+            continue;
+        }
+        let known = known_value(variable, hosts_variable, host).or_else(|| of_the_image(project, &variable.name));
         match known {
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
             None if variable.required => {
@@ -67,7 +71,20 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
             None => {}
         }
     }
+    // What libraries and the C library read: `LANG`, `TZ`.
+    for variable in project.image_variables.iter().filter(|variable| variable.left.is_none()) {
+        let secret = || project.environment.secret.iter().any(|secret| secret.name == variable.name);
+        if !config.iter().any(|line| line.name == variable.name) && !secret() {
+            config.push(Line { note: variable.place.place(), ..set(&variable.name, variable.value.clone()) });
+        }
+    }
     Lines { config, secrets: secrets(project, name, &asked), advice }
+}
+
+/// The value that the project's own image gives to a variable.
+fn of_the_image(project: &Project, name: &str) -> Option<String> {
+    let own = project.image_variables.iter().find(|variable| variable.name == name && variable.left.is_none());
+    own.map(|variable| variable.value.clone())
 }
 
 fn secrets(project: &Project, name: &str, asked: &Asked) -> Vec<Line> {
@@ -161,6 +178,6 @@ pub(super) fn dummy(name: &str) -> &'static str {
     } else if has("HOSTS") || upper.ends_with("HOST") {
         "localhost"
     } else {
-        "build-only-dummy"
+        credential::DUMMY
     }
 }

@@ -1,4 +1,4 @@
-//! Dependencies that no public index has: folders of the repository, and indexes that ask for a password.
+//! Dependencies that no index has: folders of the repository.
 
 use std::path::Path;
 
@@ -64,26 +64,6 @@ fn table_names_folder(file: &str, table: &toml::Table) -> bool {
         });
     let listed = at(&["project", "dependencies"]).and_then(toml::Value::as_array);
     in_tables || listed.into_iter().flatten().filter_map(toml::Value::as_str).any(|entry| entry.contains("@ file:"))
-}
-
-/// A sentence for each package index that a requirements file names together with a password.
-pub(super) fn private_indexes(root: &Path, files: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    for file in files.iter().filter(|file| file.ends_with(".txt") || file.ends_with(".in")) {
-        let text = read_text(root, file).unwrap_or_default();
-        for (number, line) in (1..).zip(text.lines()) {
-            let is_index = ["-i ", "--index-url", "--extra-index-url", "--find-links"]
-                .iter()
-                .any(|option| line.trim_start().starts_with(option));
-            // pip puts the variables of its own surroundings in: there are none while an image is built.
-            if is_index && (line.contains("${") || line.contains('@')) {
-                found.push(format!(
-                    "{file}:{number} names a package index with a password, which the build does not have: [build.index] takes the address and a build secret, and that line goes"
-                ));
-            }
-        }
-    }
-    found
 }
 
 #[cfg(test)]

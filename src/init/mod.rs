@@ -7,12 +7,19 @@ mod ci;
 mod command;
 mod environment;
 mod image_name;
+mod include;
+mod index;
 mod local;
+mod next_steps;
 mod output_names;
 mod section;
 mod server;
 mod state;
+mod test_services;
+mod translations;
+mod update;
 mod uv_workspace;
+mod version;
 mod written;
 
 use std::path::Path;
@@ -27,7 +34,9 @@ use crate::render::Templates;
 use crate::tree_reader;
 
 pub(crate) use build::manager;
+pub(crate) use next_steps::{Step, next_steps};
 pub(crate) use section::Sections;
+pub(crate) use update::update;
 
 /// A larger file is no configuration that people write.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;

@@ -81,7 +81,7 @@ impl Sections {
         advice.extend(below_a_repository(root));
         let python = python(project, &mut advice);
         let mut build = ImageBuild::of(root, project, &mut advice);
-        let server = Server::of(project, &written, &mut build, &mut advice);
+        let server = Server::of(root, project, &written, &mut build, &mut advice);
         let probes = Probes::of(project, &mut advice);
         let lines = environment::lines(project, &name, probes.probe_host.as_deref());
         advice.extend(lines.advice);

@@ -1,6 +1,7 @@
 //! `[server]`: what serves the application, and what the image needs for it.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -8,7 +9,7 @@ use super::build::ImageBuild;
 use super::command::below;
 use crate::app::value::WorkerClass;
 use crate::data::{ServerFacts, TOOLS};
-use crate::detect::{DetectedServer, Project};
+use crate::detect::{DetectedServer, Project, Server as DetectedServerOf};
 use crate::vocabulary::{Interface, ServerKind};
 
 /// The keys of `[server]`.
@@ -23,12 +24,20 @@ pub(super) struct Server {
     server_version: Option<String>,
     /// Worker class of the project's own command.
     worker_class: Option<String>,
+    server_wrapper: Option<String>,
+    server_options: Vec<(&'static str, u32)>,
+}
+
+/// The path of a file in the folder of the code.
+fn below_code(project: &Project, name: &str) -> String {
+    if project.backend_dir == "." { name.to_owned() } else { format!("{}/{name}", project.backend_dir) }
 }
 
 impl Server {
     /// Chooses the keys for `project`; `build` gets what the image needs, `advice` what a person should look at, and
     /// `written` holds the files that pykube wrote.
     pub(super) fn of(
+        root: &Path,
         project: &Project,
         written: &BTreeSet<String>,
         build: &mut ImageBuild,
@@ -48,8 +57,13 @@ impl Server {
             _ => default,
         };
         let same = detected.is_some_and(|server| server.kind == DetectedServer::Known(kind));
-        if !detected.is_some_and(|server| same && server.runtime_dependency) {
-            build.packages.extend(TOOLS.server(kind.as_str()));
+        let brought =
+            |server: &DetectedServerOf| server.runtime_dependency || project.installed_servers.contains(&server.kind);
+        if !detected.is_some_and(|server| same && brought(server)) {
+            let is_own = |package: &String| package.split(['=', '[']).next() == Some(kind.as_str());
+            if !build.packages.iter().any(is_own) {
+                build.packages.extend(TOOLS.server(kind.as_str()));
+            }
             // PyPI has no wheels of uWSGI.
             if kind == ServerKind::Uwsgi && build.build_system.is_empty() {
                 build.build_system.push("build-essential".into());
@@ -58,10 +72,25 @@ impl Server {
                 "{kind} is no runtime dependency of the project; the image installs it from [build] packages"
             ));
         }
-        let server_config = own_config.filter(|_| same).map(|file| {
+        // gunicorn reads a file of that name wherever it is started, so it is the project's configuration.
+        let usual = below_code(project, "gunicorn.conf.py");
+        let is_there = kind == ServerKind::Gunicorn && root.join(&usual).is_file() && !written.contains(&usual);
+        let own_config = own_config.filter(|_| same).or(is_there.then_some(usual));
+        let server_config = own_config.map(|file| {
             let seen = below(&file, &project.backend_dir);
             if seen.starts_with("../") { format!("/app/{file}") } else { seen }
         });
+        // The project's own file says them, and gunicorn would take the command's over it.
+        let own = detected.filter(|_| same && server_config.is_none()).map(|server| server.options.as_slice());
+        let has_several = own.is_some_and(|own| own.iter().any(|option| option.key == "workers" && option.value > 1));
+        let applies = |key: &str| match key {
+            "threads" => project.interface == Interface::Wsgi,
+            "timeout" => kind == ServerKind::Gunicorn,
+            // While a single one is replaced, nobody answers.
+            "max-requests" => has_several,
+            _ => true,
+        };
+        let options = own.unwrap_or_default().iter().filter(|option| applies(option.key));
         let pinned = project.serving.versions.get(kind.as_str()).filter(|_| same);
         let server_version = pinned.filter(|version| ServerFacts::of(kind.as_str()).is_old(version)).cloned();
         let missing = server_version.iter().flat_map(|version| ServerFacts::of(kind.as_str()).missing(version));
@@ -81,6 +110,8 @@ impl Server {
             server_workers,
             server_version,
             worker_class,
+            server_wrapper: detected.filter(|_| same).and_then(|server| server.wrapper.clone()),
+            server_options: options.map(|option| (option.key, option.value)).collect(),
         }
     }
 }

@@ -57,6 +57,13 @@ impl State {
                 ),
                 None => "the database is SQLite inside the container: it is lost with the pod, and two pods have two of them".into(),
             });
+            if let (Some(process), Some(layout)) = (project.processes.first(), &layout) {
+                advice.push(format!(
+                    "the worker `{}` has no access to {}: an empty database is made in its own pod; use a database server, or a \
+                     claim of several nodes ([volumes.data] access = \"ReadWriteMany\", on = [\"web\", …])",
+                    process.name, layout.file
+                ));
+            }
             if let Some(layout) = layout {
                 build.steps.extend(layout.step);
                 let others = workers.iter().map(|name| format!("worker-{name}"));

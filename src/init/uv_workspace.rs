@@ -36,6 +36,39 @@ pub(super) fn members(root: &Path, folder: &str) -> Vec<Member> {
     members.collect()
 }
 
+/// Whether `member`, of the workspace in `folder`, is told to take one of the others from it.
+/// Source: <https://docs.astral.sh/uv/concepts/projects/workspaces/#workspace-sources>
+pub(super) fn depends_on_sibling(root: &Path, folder: &str, member: &Member, members: &[Member]) -> bool {
+    let Some(own) = table(root, &member.folder) else { return false };
+    let workspace = table(root, folder);
+    let sources = |table: &toml::Table| table.get("tool")?.get("uv")?.get("sources")?.as_table().cloned();
+    let mut sources_of_both = workspace.as_ref().and_then(sources).unwrap_or_default();
+    sources_of_both.extend(sources(&own).unwrap_or_default());
+    let from_workspace = |name: &str| {
+        let is_true = |value: &toml::Value| value.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+        sources_of_both.iter().any(|(source, value)| {
+            normalised(source) == name && (is_true(value) || value.as_array().into_iter().flatten().any(is_true))
+        })
+    };
+    let project = own.get("project");
+    let listed = project.and_then(|project| project.get("dependencies")).and_then(toml::Value::as_array);
+    let extras = project.and_then(|project| project.get("optional-dependencies")).and_then(toml::Value::as_table);
+    let extras = extras.into_iter().flat_map(|extras| extras.values()).filter_map(toml::Value::as_array);
+    let names = listed.into_iter().chain(extras).flatten().filter_map(toml::Value::as_str);
+    let name = |entry: &str| {
+        normalised(entry.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).next().unwrap_or(entry))
+    };
+    names.map(name).any(|name| {
+        from_workspace(&name)
+            && members.iter().any(|other| other.name.as_deref().is_some_and(|other| normalised(other) == name))
+    })
+}
+
+/// A name as indexes compare it.
+fn normalised(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['_', '.'], "-")
+}
+
 fn table(root: &Path, folder: &str) -> Option<toml::Table> {
     let file = if folder.is_empty() { "pyproject.toml".to_owned() } else { format!("{folder}/pyproject.toml") };
     super::read_text(root, &file)?.parse().ok()

@@ -31,7 +31,7 @@ pub(super) fn outputs(app: &App, templates: &Templates) -> anyhow::Result<Vec<Ou
     outputs.add(
         &app.paths.dockerignore,
         "docker/dockerignore",
-        context! { paths => Value::from(Serde(&app.paths)) },
+        context! { paths => Value::from(Serde(&app.paths)), ignore => Value::from(Serde(&app.ignore_file)) },
     )?;
     if let Some(config) = &app.server_config {
         outputs.add(&config.path, "server/gunicorn.conf.py", context! { config => Value::from(Serde(config)) })?;

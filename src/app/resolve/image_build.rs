@@ -10,7 +10,7 @@ use crate::config::defaults;
 use crate::config::section::{BuildSection, Config, ImageSection, Implementation, Manager};
 use crate::credential;
 use crate::data::PLATFORMS;
-use crate::kube::grammar::is_foreign;
+use crate::kube::grammar::{is_foreign, shell};
 
 /// Folder that the code is imported from.
 #[derive(Clone, Debug)]
@@ -168,7 +168,7 @@ fn step_exports(section: &BuildSection, faults: &mut Faults<'_>) -> Vec<String> 
         if credential::why("", value).is_some() {
             faults.refuse_credential(name, value, &path);
         }
-        exports.extend(faults.parse::<EnvName>(name, &path).map(|name| format!("{name}={}", shell_quoted(value))));
+        exports.extend(faults.parse::<EnvName>(name, &path).map(|name| format!("{name}={}", shell::quoted(value))));
     }
     exports
 }
@@ -198,14 +198,4 @@ fn sorted(packages: &[DebianPackage]) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
-}
-
-/// `text` as one word of a POSIX shell.
-fn shell_quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
 }

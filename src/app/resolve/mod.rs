@@ -12,6 +12,7 @@ mod environment;
 mod expose;
 mod faults;
 mod gitops;
+mod ignore_file;
 mod image;
 mod image_build;
 mod install;
@@ -104,6 +105,7 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
     objects.sort_by(|one, other| one.file.cmp(&other.file));
     App {
         image_build: image_build::resolve(config, &parts, faults),
+        ignore_file: ignore_file::resolve(config, options, &parts, faults),
         server_config: server::config_file(&parts),
         followed: gitops::resolve(&config.ci, &parts, &workflow, &objects, faults),
         workflow: config.ci.enabled.unwrap_or(defaults::ci::ENABLED).then_some(workflow),

@@ -93,7 +93,11 @@ impl Parts {
                 &["cluster", "kubernetes"],
             ),
             code: CodeFolder::resolve(config.app.dir.as_deref(), faults),
-            dependencies: Dependencies::resolve(&config.build, faults),
+            dependencies: Dependencies::resolve(
+                &config.build,
+                config.image.tag.as_deref().unwrap_or(defaults::image::TAG),
+                faults,
+            ),
             environment: environment::resolve(&config.config, &config.secrets.env, faults),
             secrets: secrets::resolve(config, faults),
             resources: resources::resolve(&config.resources, faults),

@@ -37,6 +37,16 @@ pub(crate) struct AppSection {
 }
 
 impl AppSection {
+    /// Name of the namespace of every object.
+    #[must_use]
+    pub(crate) fn namespace_name(&self) -> &str {
+        match &self.namespace {
+            Some(NamespaceSection::Name(name)) => name,
+            Some(NamespaceSection::Table(table)) => table.name.as_deref().unwrap_or(&self.name),
+            None => &self.name,
+        }
+    }
+
     /// The interface that is written, or the framework's own.
     #[must_use]
     pub(crate) fn interface(&self) -> Interface {

@@ -20,6 +20,8 @@ pub(crate) struct BuildSection {
     pub hashes: bool,
     /// Files that the dependencies are read from besides the lock file: `requirements/base.txt`, a workspace member.
     pub files: Vec<String>,
+    /// More requirements files that pip installs together with `lock`, in this order: `requirements/deploy.txt`.
+    pub requirements: Vec<String>,
     /// Dependency groups that production needs (PEP 735, or the manager's own).
     pub groups: Vec<String>,
     /// Extras of the project that production needs.
@@ -30,6 +32,9 @@ pub(crate) struct BuildSection {
     pub packages: Vec<String>,
     /// Install the project itself, not only its dependencies.
     pub install_project: bool,
+    /// Variable that gives the project's own build its version, where that is read from Git, which no image has:
+    /// `SETUPTOOLS_SCM_PRETEND_VERSION`. Its value is `[image] tag`.
+    pub version_env: Option<String>,
     /// The dependencies name folders of the repository (`-e .`, `path = "../lib"`; of a `Pipfile` also `git = "…"`), so the
     /// code is there before they are installed: every change of code installs them again.
     pub code_first: bool,
@@ -41,6 +46,9 @@ pub(crate) struct BuildSection {
     pub steps: Vec<String>,
     /// Variables for `steps` only: dummies that settings insist on. They never reach the image's environment.
     pub env: BTreeMap<String, String>,
+    /// Files and folders that the image needs although the ignore file leaves their kind out: a public key in a `.pem` file.
+    /// Whatever is named here must not be secret.
+    pub include: Vec<String>,
     /// Private package index.
     pub index: Option<PrivateIndex>,
     /// Where the Dockerfile is written, for a project that keeps one of its own.
@@ -67,6 +75,21 @@ pub(crate) enum Manager {
     Conda,
     /// pip with `pylock.toml` (PEP 751).
     Pylock,
+}
+
+impl Manager {
+    /// The lock file that the manager writes, or the file that pip reads instead.
+    pub(crate) fn default_lock(self) -> &'static str {
+        match self {
+            Self::Pip => "requirements.txt",
+            Self::Uv => "uv.lock",
+            Self::Poetry => "poetry.lock",
+            Self::Pdm => "pdm.lock",
+            Self::Pipenv => "Pipfile.lock",
+            Self::Conda => "environment.yml",
+            Self::Pylock => "pylock.toml",
+        }
+    }
 }
 
 /// Private package index; the credential is a build secret and never stands in the image.

@@ -1,8 +1,11 @@
 //! Which of the candidates is the application.
 
+use std::collections::BTreeMap;
+
 use super::{App, Evidences, reference, score};
 use crate::data::SCORES;
 use crate::detect::code::{Code, Source};
+use crate::detect::deploy::Command;
 use crate::detect::project::CandidateScore;
 use crate::detect::tree::parent;
 use crate::vocabulary::{Framework, Interface};
@@ -53,6 +56,10 @@ fn take<'a>(apps: Vec<App<'a>>, evidences: &Evidences<'_>) -> Choice<'a> {
     if several.len() > 1 {
         return Choice::Several(several);
     }
+    let beside = started_beside(&apps, evidences);
+    if beside.len() > 1 {
+        return Choice::Several(beside);
+    }
     let mut chosen = best.clone();
     if chosen.framework == Framework::Django {
         chosen = django_interface(&apps, chosen, evidences);
@@ -98,6 +105,49 @@ fn several<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
         }
     }
     found
+}
+
+/// The applications that one file of the project starts side by side, each by a server of its own; none when it says which
+/// of them is the web.
+fn started_beside<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
+    let Some(best) = apps.first() else { return Vec::new() };
+    let mut files: BTreeMap<&str, Vec<(&App<'a>, Option<&str>)>> = BTreeMap::new();
+    let starts = |command: &&Command| {
+        command.weight > 1 && command.server().is_some() && !command.is_development() && command.process.is_some()
+    };
+    for command in evidences.deployment.commands.iter().filter(starts) {
+        let targets = command.targets();
+        let named = |app: &&App<'a>| {
+            targets.iter().any(|target| {
+                let (module, attribute) = target
+                    .split_once(':')
+                    .map_or((target.as_str(), None), |(module, attribute)| (module, Some(attribute)));
+                module == app.module && attribute.is_none_or(|attribute| attribute == app.attribute)
+            })
+        };
+        let file = command.place.file.as_str();
+        let is_unit = [".service", ".conf"].iter().any(|ending| file.ends_with(ending));
+        let file = if is_unit { parent(file) } else { file };
+        files.entry(file).or_default().extend(apps.iter().find(named).map(|app| (app, command.process.as_deref())));
+    }
+    for started in files.into_values() {
+        let mut found: Vec<App<'a>> = Vec::new();
+        for (app, _) in &started {
+            // The two modules of a Django project are one application.
+            let is_known = |known: &App<'_>| {
+                known.module == app.module
+                    || app.framework == Framework::Django && parent(&known.source.path) == parent(&app.source.path)
+            };
+            if app.root == best.root && !app.is_aside() && !found.iter().any(is_known) {
+                found.push((*app).clone());
+            }
+        }
+        let is_told = started.iter().any(|(_, process)| *process == Some("web"));
+        if found.len() > 1 && !is_told && found.iter().any(|app| app.module == best.module) {
+            return found;
+        }
+    }
+    Vec::new()
 }
 
 /// Of a Django project's two modules the one that its commands or its use of Channels ask for.

@@ -21,7 +21,7 @@ pub(crate) struct Command {
 }
 
 /// Programs whose command lines say something.
-const PROGRAMS: [&str; 20] = [
+const PROGRAMS: [&str; 22] = [
     "gunicorn",
     "uvicorn",
     "hypercorn",
@@ -41,6 +41,8 @@ const PROGRAMS: [&str; 20] = [
     "python",
     "python3",
     "newrelic-admin",
+    "ddtrace-run",
+    "rqscheduler",
     "opentelemetry-instrument",
 ];
 
@@ -48,7 +50,8 @@ const PROGRAMS: [&str; 20] = [
 /// the last of its line or goes on in the background.
 pub(crate) fn commands(line: &str, variables: &BTreeMap<String, String>) -> Vec<(Vec<String>, bool)> {
     let words = split(line);
-    let is_operator = |word: &String| matches!(word.as_str(), "&&" | "||" | ";" | "|" | "&" | "then" | "do" | "else");
+    let is_operator =
+        |word: &String| matches!(word.as_str(), "&&" | "||" | ";" | ";;" | "|" | "&" | "then" | "do" | "else");
     words
         .split_inclusive(is_operator)
         .filter_map(|words| {
@@ -59,6 +62,18 @@ pub(crate) fn commands(line: &str, variables: &BTreeMap<String, String>) -> Vec<
             Some((words[at..].iter().map(|word| expand(word, variables)).collect(), is_last))
         })
         .collect()
+}
+
+/// The assignments before a server on its line: `FLASK_CONFIG=production gunicorn …`.
+pub(crate) fn assignments_before_server(line: &str, variables: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let words = split(line);
+    let is_server = |word: &String| DetectedServer::ALL.iter().any(|server| server.as_str() == program(word));
+    let Some(at) = words.iter().position(is_server) else { return Vec::new() };
+    let before = words[..at].iter().rev().take_while(|word| {
+        word.split_once('=').is_some_and(|(name, _)| is_identifier(name)) || matches!(word.as_str(), "env" | "exec")
+    });
+    let given = before.filter_map(|word| word.split_once('='));
+    given.map(|(name, value)| (name.to_owned(), expand(value, variables))).collect()
 }
 
 /// The program that a first word names: the last part of its path.

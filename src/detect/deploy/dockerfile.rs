@@ -24,9 +24,20 @@ pub(crate) fn read(tree: &Tree, path: &str, deployment: &mut Deployment) {
     for (line, place) in reader.commands {
         deployment.add_line(&line, &reader.variables, &place, 3, None);
     }
+    let mut stage = reader.bases.iter().rposition(|(_, name)| !is_aside(name));
+    let mut steps = reader.bases.len();
+    while let Some(number) = stage.filter(|_| steps > 0) {
+        for installs in reader.image.installs.iter_mut().filter(|installs| installs.stage == number) {
+            installs.in_runtime = true;
+        }
+        stage = reader.bases.get(number).and_then(|(base, _)| *base);
+        steps -= 1;
+    }
     deployment.images.push(reader.image);
 }
 
+/// Most instructions of one kind that are kept.
+const MAX_INSTRUCTIONS: usize = 1000;
 /// Most ports that are looked at: an image has a few.
 const MAX_PORTS: usize = 1000;
 
@@ -43,6 +54,8 @@ struct Reader {
     stages: Vec<(String, bool)>,
     /// The name of the stage.
     stage: String,
+    /// Of each stage the number of the one that it is built on, and its name.
+    bases: Vec<(Option<usize>, String)>,
 }
 
 /// Commands that install Python packages.
@@ -82,15 +95,57 @@ impl Reader {
                 let line = json_words(rest).map_or_else(|| rest.to_owned(), |words| quote(&words));
                 self.commands.push((line, place()));
             }
-            "RUN" => self.image.is_python |= INSTALLERS.iter().any(|tool| rest.contains(tool)),
-            "COPY" => {
+            "RUN" => {
+                self.image.is_python |= INSTALLERS.iter().any(|tool| rest.contains(tool));
+                self.installs(rest, place);
+            }
+            "COPY" | "ADD" => {
+                self.copy(rest);
                 let from = rest.split_whitespace().find_map(|word| word.strip_prefix("--from="));
                 let brings = |name: &str| self.stages.iter().any(|(stage, is_python)| stage == name && *is_python);
                 let serves_files =
                     ["nginx", "caddy", "httpd", "node"].iter().any(|word| self.image.base.contains(word));
                 self.image.is_python |= from.is_some_and(brings) && !serves_files;
             }
+            "USER" | "VOLUME" | "HEALTHCHECK" | "SHELL" => self.other(keyword, rest, place),
             _ => {}
+        }
+    }
+
+    /// Notes what an instruction installs, unless its stage is for development or tests.
+    fn installs(&mut self, rest: &str, place: &dyn Fn() -> Evidence) {
+        if is_aside(&self.stage) || self.image.installs.len() >= MAX_INSTRUCTIONS {
+            return;
+        }
+        let stage = self.bases.len().saturating_sub(1);
+        let what = super::installs::read(&expand(rest, &self.variables));
+        if what == super::Installs::default() {
+            self.other("RUN", rest, place);
+        } else {
+            self.image.installs.push(super::StageInstalls { what, stage, in_runtime: false, place: place() });
+        }
+    }
+
+    /// Notes an instruction that decides about the image and installs nothing that is known.
+    fn other(&mut self, keyword: &str, rest: &str, place: &dyn Fn() -> Evidence) {
+        let by_manager = INSTALLERS.iter().any(|tool| rest.contains(tool));
+        let is_plain = ["mkdir", "chmod", "chown", "rm ", "useradd", "adduser", "groupadd", "addgroup"]
+            .iter()
+            .any(|start| rest.trim_start().starts_with(start));
+        if !by_manager && !is_plain && !is_aside(&self.stage) && self.image.others.len() < MAX_INSTRUCTIONS {
+            let text: String = rest.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect();
+            self.image.others.push((keyword.to_owned(), crate::credential::redact(&text).text, place()));
+        }
+    }
+
+    fn copy(&mut self, rest: &str) {
+        let words = json_words(rest).unwrap_or_else(|| super::command::split(rest));
+        let mut words: Vec<String> = words.into_iter().filter(|word| !word.starts_with("--")).collect();
+        if !rest.contains("--from=")
+            && self.image.copies.len() < MAX_INSTRUCTIONS
+            && let Some(target) = words.pop()
+        {
+            self.image.copies.push((words, target));
         }
     }
 
@@ -105,6 +160,8 @@ impl Reader {
         let first = words.next().unwrap_or_default().to_owned();
         words.nth(1).unwrap_or_default().clone_into(&mut self.stage);
         let earlier = self.stages.iter().find(|(name, _)| !name.is_empty() && *name == first);
+        let base = self.stages.iter().skip(1).position(|(name, _)| !name.is_empty() && *name == first);
+        self.bases.push((base, self.stage.clone()));
         let built_on_python = earlier.is_some_and(|(_, is_python)| *is_python);
         self.image.is_python = first.contains("python") || built_on_python;
         // `python:alpine3.14` is Alpine's version, with whatever Python is newest.
@@ -121,6 +178,12 @@ impl Reader {
             self.image.ports.clear();
         }
     }
+}
+
+/// Whether a stage is for development or tests, by its name.
+fn is_aside(stage: &str) -> bool {
+    let stage = stage.to_ascii_lowercase();
+    stage.split(['-', '_', '.']).any(|word| ["dev", "test", "lint", "docs"].iter().any(|aside| word.starts_with(aside)))
 }
 
 /// Whether a command line has the name of an application server in it.

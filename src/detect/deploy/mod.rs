@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 mod dockerfile;
+mod installs;
 mod platform;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use super::code::{is_aside, is_test};
 use super::project::Evidence;
 use super::tree::{Tree, extension, file_name};
 pub(crate) use command::Command;
+pub(crate) use installs::Installs;
 
 /// Commands of all files together.
 const MAX_COMMANDS: usize = 2_000;
@@ -27,6 +29,23 @@ pub(crate) struct Image {
     pub(crate) ports: Vec<(u16, Evidence)>,
     /// `ENV`: name, value, place.
     pub(crate) variables: Vec<(String, String, Evidence)>,
+    /// What its instructions install.
+    pub(crate) installs: Vec<StageInstalls>,
+    /// Other instructions that decide about the image: keyword, arguments, place.
+    pub(crate) others: Vec<(String, String, Evidence)>,
+    /// `COPY`: sources and target.
+    pub(crate) copies: Vec<(Vec<String>, String)>,
+}
+
+/// What one `RUN` installs.
+#[derive(Clone, Debug)]
+pub(crate) struct StageInstalls {
+    pub(crate) what: Installs,
+    /// Number of the stage, from 0.
+    stage: usize,
+    /// Whether the image that runs is built on the stage.
+    pub(crate) in_runtime: bool,
+    pub(crate) place: Evidence,
 }
 
 /// Everything that deployment files say.
@@ -36,10 +55,16 @@ pub(crate) struct Deployment {
     pub(crate) commands: Vec<Command>,
     /// Values given to variables by anything but a Dockerfile: name, value, place.
     pub(crate) variables: Vec<(String, String, Evidence)>,
+    /// Values that a start script or a Procfile gives to variables of the server.
+    pub(crate) start_variables: Vec<(String, String, Evidence)>,
     /// Container ports named by compose files and platforms.
     pub(crate) ports: Vec<(u16, Evidence)>,
     /// Python versions that CI and platforms use.
     pub(crate) pythons: Vec<(u32, Evidence)>,
+    /// Debian packages that lists of platforms name: `Aptfile`, `nixpacks.toml`.
+    pub(crate) packages: Vec<(String, Evidence)>,
+    /// Images that the workflow starts beside the tests.
+    pub(crate) test_services: Vec<(String, Evidence)>,
     /// Names of container images that compose files start beside the application.
     pub(crate) service_images: Vec<(String, Evidence)>,
 }
@@ -49,7 +74,8 @@ impl Deployment {
     pub(crate) fn read(tree: &Tree) -> Self {
         let mut deployment = Self::default();
         // What lies aside as code may well be how the project is deployed.
-        let is_deployment = |path: &str| ["infra/", "ci/", "tools/"].iter().any(|folder| path.starts_with(folder));
+        let is_deployment =
+            |path: &str| ["infra/", "ci/", "tools/", "contrib/"].iter().any(|folder| path.starts_with(folder));
         let paths: Vec<&str> =
             tree.paths().filter(|path| !is_test(path) && (!is_aside(path) || is_deployment(path))).collect();
         for path in paths {
@@ -74,6 +100,8 @@ impl Deployment {
             dockerfile::read(tree, path, self);
         } else if is_yaml && lower.contains("compose") {
             platform::compose(tree, path, self);
+        } else if matches!(name, "Aptfile" | "apt.txt" | "packages.txt") && !path.contains('/') {
+            platform::packages(tree, path, self);
         } else if name.starts_with("Procfile") {
             self.procfile(tree, path);
         } else if matches!(name, ".flaskenv" | ".env.example" | ".env.dist" | ".env.sample" | "env.example" | ".env") {
@@ -85,12 +113,15 @@ impl Deployment {
         } else if is_yaml && matches!(lower.as_str(), "render.yaml" | "app.yaml" | "heroku.yml" | "app.yml") {
             platform::lines(tree, path, self, &["startCommand:", "entrypoint:", "run_command:", "run:", "web:"]);
         } else if matches!(name, "fly.toml" | "railway.toml" | "railway.json" | "nixpacks.toml") {
+            platform::packages(tree, path, self);
             platform::lines(tree, path, self, &["startCommand", "cmd", "app", "web", "worker", "internal_port"]);
         } else if lower.starts_with("supervisord")
             || kind == "service"
             || (kind == "conf" && path.contains("supervisor"))
         {
             platform::lines(tree, path, self, &["command", "ExecStart"]);
+        } else if name == "pyproject.toml" {
+            self.tasks(tree, path);
         } else if lower.starts_with("uwsgi") && kind == "ini" {
             self.uwsgi(tree, path);
         } else if is_script(tree, path, name) {
@@ -107,6 +138,10 @@ impl Deployment {
         weight: u8,
         process: Option<&str>,
     ) {
+        if weight > 1 && self.start_variables.len() < command::MAX_VARIABLES {
+            let given = command::assignments_before_server(line, variables);
+            self.start_variables.extend(given.into_iter().map(|(name, value)| (name, value, place.clone())));
+        }
         for (words, is_last) in command::commands(line, variables) {
             let process = process.map(str::to_owned);
             self.commands.push(Command { words, place: place.clone(), weight, process, is_last });
@@ -119,7 +154,14 @@ impl Deployment {
         for (number, line) in (1..).zip(text.lines()) {
             if let Some((process, line)) = line.split_once(':').filter(|(process, _)| !process.contains(' ')) {
                 let place = text.evidence(number);
+                let before = self.commands.len();
                 self.add_line(line, &BTreeMap::new(), &place, weight, Some(process.trim()));
+                let words = command::split(line.trim());
+                if self.commands.len() == before && !words.is_empty() {
+                    // A program of the project's own.
+                    let process = Some(process.trim().to_owned());
+                    self.commands.push(Command { words, place, weight, process, is_last: true });
+                }
             }
         }
     }
@@ -134,6 +176,20 @@ impl Deployment {
             if matches!(name, "FLASK_APP" | "DJANGO_SETTINGS_MODULE" | "PORT") {
                 let value = value.trim().trim_matches(['"', '\'']).to_owned();
                 self.variables.push((name.to_owned(), value, text.evidence(number)));
+            }
+        }
+    }
+
+    /// Celery's commands among the tasks of poe, PDM, taskipy and Hatch.
+    fn tasks(&mut self, tree: &Tree, path: &str) {
+        let Some(text) = tree.read(path).filter(|text| text.contains("celery")) else { return };
+        for (number, line) in (1..).zip(text.lines()) {
+            let value = line.split_once('=').map_or("", |(_, value)| value.trim());
+            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+            let value = quote
+                .and_then(|quote| value.trim_matches(quote).find("celery ").map(|at| &value.trim_matches(quote)[at..]));
+            if let Some(value) = value {
+                self.add_line(value, &BTreeMap::new(), &text.evidence(number), 1, None);
             }
         }
     }
@@ -160,6 +216,7 @@ impl Deployment {
         let mut joined = String::new();
         let mut start = 0;
         let mut variables = BTreeMap::new();
+        let (mut exports, before) = (Vec::new(), self.commands.len());
         let run = run_variables(&text);
         for (number, line) in (1..).zip(text.lines()) {
             let trimmed = line.trim();
@@ -190,7 +247,20 @@ impl Deployment {
                 }
             }
             let line = std::mem::take(&mut joined);
+            // Below a condition it holds for some surroundings only.
+            if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
+                let value = command::expand(value.trim_matches(['"', '\'']), &variables);
+                let is_open = text.lines().nth(start as usize - 1).is_some_and(|line| line.starts_with("export"));
+                if is_open && command::is_identifier(name) {
+                    exports.push((name.to_owned(), value, text.evidence(start)));
+                }
+            }
             self.add_line(&line, &variables, &text.evidence(start), weight_of(path), None);
+        }
+        let starts_server =
+            |command: &Command| command.server().is_some() && command.weight > 1 && !command.is_development();
+        if self.commands[before..].iter().any(starts_server) {
+            self.start_variables.extend(exports);
         }
     }
 

@@ -9,7 +9,7 @@ use super::command::{expand, port_of};
 use super::dockerfile::quote;
 use crate::detect::manifest::version::minor_in;
 use crate::detect::text_file::TextFile;
-use crate::detect::tree::{Tree, file_name, yaml};
+use crate::detect::tree::{Tree, extension, file_name, yaml};
 
 /// Words in the names of services that are no application of the project's.
 const BESIDE: [&str; 19] = [
@@ -40,7 +40,9 @@ const FOREIGN_PORTS: [u16; 11] = [5432, 3306, 6379, 27017, 9200, 5672, 15672, 10
 /// A compose file: commands, ports, variables and the images of the services beside the application.
 pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let Some(text) = tree.read(path) else { return };
-    let Some(document) = yaml(tree, &text) else { return };
+    let Some(mut document) = yaml(tree, &text) else { return };
+    // `<<: *service`; a file that merges what is no mapping is read as it stands.
+    let _ = document.apply_merge();
     let weight =
         if ["dev", "local", "test", "override"].iter().any(|word| file_name(path).contains(word)) { 1 } else { 2 };
     for (name, service) in document.get("services").and_then(Value::as_mapping).into_iter().flatten() {
@@ -123,6 +125,14 @@ fn line(value: &Value) -> Option<String> {
 /// Python versions of a CI configuration.
 pub(crate) fn continuous_integration(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let Some(text) = tree.read(path) else { return };
+    if path.starts_with(".github/workflows/") && text.contains("services:") {
+        let document = yaml(tree, &text).unwrap_or_default();
+        let jobs = document.get("jobs").and_then(Value::as_mapping).into_iter().flat_map(|jobs| jobs.values());
+        let services = jobs.filter_map(|job| job.get("services")?.as_mapping()).flat_map(|services| services.values());
+        for image in services.filter_map(|service| service.as_str().or_else(|| service.get("image")?.as_str())) {
+            deployment.test_services.push((image.to_owned(), text.evidence_of(image)));
+        }
+    }
     let mut in_list = false;
     for (number, line) in (1..).zip(text.lines()) {
         let trimmed = line.trim();
@@ -138,10 +148,41 @@ pub(crate) fn continuous_integration(tree: &Tree, path: &str, deployment: &mut D
     }
 }
 
+/// Debian packages: one a line, or the list behind `aptPkgs` of nixpacks and `apt` of railpack.
+/// Sources: <https://elements.heroku.com/buildpacks/heroku/heroku-buildpack-apt>, <https://nixpacks.com/docs/configuration/file>
+pub(crate) fn packages(tree: &Tree, path: &str, deployment: &mut Deployment) {
+    let Some(text) = tree.read(path) else { return };
+    let is_list = !matches!(extension(file_name(path)), "toml" | "json");
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        let names = if is_list {
+            line
+        } else {
+            let Some((_, list)) = line.split_once("aptPkgs").and_then(|(_, rest)| rest.split_once('[')) else {
+                continue;
+            };
+            list.split(']').next().unwrap_or_default()
+        };
+        // A buildpack takes addresses of packages and repositories as well.
+        if names.starts_with('#') || names.contains("://") || names.starts_with(':') {
+            continue;
+        }
+        let words = names.split([',', ' ', '"', '\'']).filter(|word| !word.is_empty() && *word != "...");
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
+        let named = words.filter(|word| word.chars().all(fits)).map(|word| (word.to_owned(), text.evidence(number)));
+        deployment.packages.extend(named);
+    }
+}
+
 /// Files with one setting a line: the commands and ports behind some keys.
 pub(crate) fn lines(tree: &Tree, path: &str, deployment: &mut Deployment, keys: &[&str]) {
     let Some(text) = tree.read(path) else { return };
+    // What a unit of systemd is called, and a program of supervisor.
+    let mut unit = file_name(path).strip_suffix(".service").map(str::to_owned);
     for (number, line) in (1..).zip(text.lines()) {
+        if let Some(name) = line.trim().strip_prefix("[program:").and_then(|rest| rest.strip_suffix(']')) {
+            unit = Some(name.to_owned());
+        }
         let trimmed = line.trim().trim_start_matches("- ").trim_start_matches('"');
         let Some(key) = keys.iter().find(|key| trimmed.starts_with(**key)) else { continue };
         let value = trimmed[key.len()..].trim_start_matches(['"', ' ', ':', '=']);
@@ -150,7 +191,8 @@ pub(crate) fn lines(tree: &Tree, path: &str, deployment: &mut Deployment, keys: 
         if *key == "internal_port" {
             deployment.ports.extend(port_of(value).map(|port| (port, place)));
         } else {
-            deployment.add_line(value, &BTreeMap::new(), &place, 3, Some(key.trim_end_matches(':')));
+            let process = unit.as_deref().unwrap_or(key.trim_end_matches(':'));
+            deployment.add_line(value, &BTreeMap::new(), &place, 3, Some(process));
         }
     }
 }

@@ -43,7 +43,8 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     // `celery -A pkg` finds `pkg.celery` and an attribute `app` or `celery` by itself; the full form says it plainly.
     let own = format!("{module}:{}", best.attribute);
     // A module that only imports the object may be the one to name all the same: it makes the Flask application first.
-    let app = targets.iter().find_map(|(target, _)| imported(context, target, &found)).unwrap_or(own);
+    let app = targets.iter().find_map(|(target, _)| imported(context, target, &found));
+    let app = app.or_else(|| completed(context, best)).unwrap_or(own);
     project.because("celery", best.source.evidence(best.line));
     for (_, place) in targets.iter().take(1) {
         project.because("celery", place.clone());
@@ -59,6 +60,40 @@ fn imported(context: &Context<'_>, target: &str, found: &[Found<'_>]) -> Option<
     let Some(Definition::Value(place, stmt, _)) = context.code.lookup(source, attribute) else { return None };
     let is_object = found.iter().any(|object| object.source.path == place.path && object.line == stmt.line);
     (is_object && place.path != source.path).then(|| format!("{module}:{attribute}"))
+}
+
+/// `module:attribute` of the module that makes the web application, which completes the object, and is there for the
+/// worker by its name or its own words.
+fn completed(context: &Context<'_>, best: &Found<'_>) -> Option<String> {
+    let makes_application = |source: &Source| {
+        let mut found = false;
+        walk::top_level(&source.module.body, &mut |stmt| {
+            let (StmtKind::Assign { value: Some(value), .. } | StmtKind::Expr(value)) = &stmt.kind else { return };
+            found |= value.as_call().is_some_and(|call| {
+                let name = call.callee();
+                name == "Flask" || name.starts_with("create_") || name.starts_with("make_") || name == "init_app"
+            });
+        });
+        found
+    };
+    let is_for_the_worker = |source: &Source| {
+        source.stem().contains("celery") || source.stem().contains("worker") || source.mentions("celery -A")
+    };
+    context.code.paths().iter().filter(|path| context.is_own(path)).find_map(|path| {
+        context
+            .code
+            .tree
+            .read(path)
+            .filter(|text| text.contains(best.attribute.as_str()) && text.contains("import"))?;
+        let source = context.code.source(path).filter(|source| source.path != best.source.path)?;
+        if !is_for_the_worker(source) || !makes_application(source) {
+            return None;
+        }
+        let import = source.imports().find(|import| import.name.as_deref() == Some(best.attribute.as_str()))?;
+        let Some(Definition::Value(place, stmt, _)) = context.code.lookup(source, &import.bound) else { return None };
+        let is_it = place.path == best.source.path && stmt.line == best.line;
+        is_it.then(|| format!("{}:{}", import_root(context.code, source).1, import.bound))
+    })
 }
 
 /// Targets of `celery -A TARGET`.
@@ -112,6 +147,8 @@ fn is_celery(name: &str) -> bool {
             | "flask_celeryext.FlaskCeleryExt"
             | "tenant_schemas_celery.app.CeleryApp"
     )
+    // A class of a library that says by its name what it is.
+    || name.rsplit('.').next().is_some_and(|class| class.ends_with("Celery") && class.len() > 6) && !name.starts_with('.')
 }
 
 /// Whether a call makes a Celery object: the class, a subclass, or a function that returns one.
@@ -162,22 +199,48 @@ fn beat(context: &Context<'_>, project: &mut Project) -> (bool, Option<String>) 
     if let Some(command) = by_command {
         project.because("celery", command.place.clone());
     }
-    let stated = by_command
-        .and_then(|command| command.option(&["-S", "--scheduler"]))
-        .map(|scheduler| if scheduler == "django" { DATABASE.to_owned() } else { scheduler.to_owned() });
+    // Any command that names one does, a task of the developers' as well.
+    let beats = context.deployment.commands.iter().filter(|command| command.runs("celery") && command.runs("beat"));
+    let stated = beats
+        .filter_map(|command| command.option(&["-S", "--scheduler"]))
+        .find(|scheduler| !scheduler.contains('$'))
+        .map(|scheduler| if scheduler == "django" { DATABASE.to_owned() } else { scheduler.to_owned() })
+        .or_else(|| own_scheduler(context));
     let database = context.manifest.at_runtime("django-celery-beat").is_some();
     if database || by_command.is_some() {
         return (true, stated.or_else(|| database.then(|| DATABASE.to_owned())));
     }
     if context.manifest.at_runtime("celery-redbeat").is_some() {
-        return (true, Some("redbeat.RedBeatScheduler".to_owned()));
+        return (true, stated.or(Some("redbeat.RedBeatScheduler".to_owned())));
     }
-    let words = ["beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "add_periodic_task", "beat_scheduler"];
+    let words = ["beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "periodic_task", "beat_scheduler"];
     let source = context.sources().find(|source| words.iter().any(|word| source.mentions(word)) && schedules(source));
     if let Some(source) = source {
         project.because("celery", source.evidence(0));
     }
-    (source.is_some(), None)
+    (source.is_some(), stated)
+}
+
+/// The project's own scheduler: a class that builds on one of the known ones.
+fn own_scheduler(context: &Context<'_>) -> Option<String> {
+    const KNOWN: [&str; 5] = [
+        "django_celery_beat.schedulers.DatabaseScheduler",
+        "celery.beat.Scheduler",
+        "celery.beat.PersistentScheduler",
+        "redbeat.RedBeatScheduler",
+        "redbeat.schedulers.RedBeatScheduler",
+    ];
+    let own = context.code.paths().iter().filter(|path| context.is_own(path));
+    let named = own.filter(|path| context.code.tree.read(path).is_some_and(|text| text.contains("Scheduler")));
+    named.filter_map(|path| context.code.source(path)).find_map(|source| {
+        let class = source.module.body.iter().find_map(|stmt| match &stmt.kind {
+            StmtKind::Class(class) if context.code.inherits(source, class, &|name| KNOWN.contains(&name)) => {
+                Some(class)
+            }
+            _ => None,
+        })?;
+        Some(format!("{}.{}", import_root(context.code, source).1, class.name))
+    })
 }
 
 /// `app.conf.beat_schedule` of `app.conf.beat_schedule["name"] = {…}`, which adds one entry.
@@ -188,30 +251,35 @@ fn indexed(target: &Expr) -> &Expr {
     }
 }
 
+/// Settings that only beat reads.
+const SETTINGS: [&str; 7] = [
+    "beat_schedule",
+    "CELERY_BEAT_SCHEDULE",
+    "CELERYBEAT_SCHEDULE",
+    "BEAT_SCHEDULE",
+    "CELERY_BEAT_SCHEDULER",
+    "CELERYBEAT_SCHEDULER",
+    "beat_scheduler",
+];
+
 /// Whether a schedule is set with something in it.
 fn schedules(source: &Source) -> bool {
     let mut found = false;
     walk::statements(&source.module.body, &mut |stmt| {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
-            let target = targets.iter().map(indexed).any(|target| {
-                target.last_name().is_some_and(|name| {
-                    matches!(
-                        name,
-                        "beat_schedule"
-                            | "CELERY_BEAT_SCHEDULE"
-                            | "CELERYBEAT_SCHEDULE"
-                            | "BEAT_SCHEDULE"
-                            | "CELERY_BEAT_SCHEDULER"
-                            | "beat_scheduler"
-                    )
-                })
-            });
+            let key = |target: &Expr| match &target.kind {
+                ExprKind::Index(_, key) => key.as_str().map(str::to_owned),
+                _ => None,
+            };
+            let names = targets.iter().flat_map(|target| [key(target), indexed(target).last_name().map(str::to_owned)]);
+            let target = names.flatten().any(|name| SETTINGS.contains(&name.as_str()));
             found |= target && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty());
         }
     });
     walk::expressions(&source.module.body, &mut |expr| match &expr.kind {
         ExprKind::Call(call) => {
-            found |= call.callee() == "add_periodic_task" || call.keyword("beat_schedule").is_some();
+            found |= matches!(call.callee(), "add_periodic_task" | "periodic_task")
+                || call.keyword("beat_schedule").is_some();
         }
         ExprKind::Dict(items) => {
             found |= items.iter().any(|(key, value)| {

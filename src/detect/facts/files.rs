@@ -2,7 +2,7 @@
 //!
 //! A pod's root is read-only, and the code belongs to root: whoever does not know of such a place gets pods that never start.
 
-use super::django;
+use super::{assets, django, logs};
 use crate::detect::budget::MAX_TEXT;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
@@ -23,6 +23,11 @@ const MAX_HOPS: usize = 12;
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let paths = Paths { context };
     project.written = paths.written();
+    project.warnings.extend(logs::of_code(context, &paths.working_folder(), |source, expr| paths.text(source, expr)));
+    project.warnings.extend(logs::of_ini_files(context));
+    assets::find(context, project, |source, expr| {
+        Paths::place(&paths.text(source, expr)?, &paths.working_folder(), source.evidence(expr.line))
+    });
     // A driver that only a group or an extra brings is for those who want another database.
     let is_alone = !DRIVERS.iter().any(|name| context.manifest.main(name).is_some());
     let is_main = project.databases.first() == Some(&Database::Sqlite)
@@ -142,7 +147,7 @@ impl Paths<'_, '_> {
                     };
                     folder(self.text(source, path)?)
                 }
-                "FileHandler" | "RotatingFileHandler" | "TimedRotatingFileHandler" | "WatchedFileHandler" => {
+                handler if logs::HANDLERS.contains(&handler) => {
                     self.file(source, call.argument(0, "filename")?, evidence())
                 }
                 "basicConfig" => self.file(source, call.keyword("filename")?, evidence()),

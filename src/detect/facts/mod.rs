@@ -1,19 +1,27 @@
 //! Everything about the chosen application beside its entry point.
 
+mod account;
+mod assets;
 mod celery;
+mod celery_processes;
 mod databases;
 mod django;
 mod files;
 mod hosts;
+mod image;
+mod logs;
 mod metrics;
+mod opened;
 mod packages;
 mod processes;
 mod python;
 mod running;
 mod server;
+mod server_file;
 mod serving;
 mod settings_module;
 mod sqlite;
+mod start;
 mod stated;
 mod stores;
 mod tooling;
@@ -184,7 +192,8 @@ fn fill(
 ) -> Project {
     let package = project.framework.package();
     let start = entry.map_or(root.as_str(), Source::folder);
-    let manifest = manifest::governing(code.tree, start, &[package]);
+    let mut manifest = manifest::governing(code.tree, start, &[package]);
+    image::requirements(code.tree, image::own(deployment, &root), &mut manifest, package);
     // Other projects of the same repository, and what they read, are none of this one's business.
     let here = entry.map_or(root.as_str(), |entry| entry.path.as_str());
     let others: Vec<String> = manifests
@@ -208,6 +217,8 @@ fn fill(
     manifest_facts(&context, &mut project);
     python::choose(&context, &mut project);
     server::find(&context, &mut project);
+    start::find(&context, &mut project);
+    image::packages(&context, &mut project);
     if project.framework == Framework::Django {
         django::find(&context, &mut project);
     } else {
@@ -220,6 +231,7 @@ fn fill(
     stated::ini_files(&context, &mut project);
     files::find(&context, &mut project);
     sqlite::find(&context, &mut project);
+    opened::find(&context, &mut project);
     serving::find(&context, &mut project);
     processes::find(&context, &mut project);
     migrations(&context, &mut project);
@@ -227,6 +239,7 @@ fn fill(
     metrics::find(&context, &mut project);
     packages::find(&context, &mut project);
     tooling::find(&context, &mut project);
+    account::find(&context, &mut project);
     project
 }
 
@@ -237,6 +250,7 @@ fn manifest_facts(context: &Context<'_>, project: &mut Project) {
     project.package_manager = manifest.manager;
     project.lockfile.clone_from(&manifest.lockfile);
     project.dependency_files.clone_from(&manifest.files);
+    project.requirements.clone_from(&manifest.requirements);
     project.warnings.extend(manifest.warnings.iter().cloned());
     let whole = |file: &str| Evidence { file: file.to_owned(), line: 0, text: String::new() };
     if let Some(file) = manifest.lockfile.as_ref().or(manifest.files.first()) {

@@ -1,6 +1,7 @@
 //! Debian packages that Python packages need beside their wheels: by the table of `data/debian-packages.csv`.
 
-use crate::data::{PLATFORMS, SYSTEM_PACKAGES};
+use super::image;
+use crate::data::{DEBIAN_RENAMES, PLATFORMS, SYSTEM_PACKAGES};
 use crate::detect::context::Context;
 use crate::detect::manifest::{self, wheels};
 use crate::detect::project::{Evidence, Project};
@@ -36,6 +37,11 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     }) {
         build.push("git");
     }
+    let own = own_packages(context);
+    let renamed = |name: &str| {
+        let row = DEBIAN_RENAMES.iter().find(|[old, _]| *old == name);
+        row.map_or_else(|| name.to_owned(), |[_, new]| (*new).to_owned())
+    };
     // A compiler without the C library's headers compiles nothing on a slim image.
     if build.contains(&"gcc") || build.contains(&"g++") {
         build.push("libc6-dev");
@@ -43,9 +49,124 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     for (list, target) in [(runtime, &mut project.system_packages.runtime), (build, &mut project.system_packages.build)]
     {
         *target = list.into_iter().map(str::to_owned).collect();
+    }
+    for package in own {
+        let packages = &mut project.system_packages;
+        match package.fate {
+            Fate::Runtime => packages.runtime.push(renamed(&package.name)),
+            Fate::Build => packages.build.push(renamed(&package.name)),
+            Fate::Left(_) => continue,
+        }
+        project.because("system_packages", package.place.clone());
+    }
+    for target in [&mut project.system_packages.runtime, &mut project.system_packages.build] {
         target.sort();
         target.dedup();
     }
+}
+
+/// A Debian package that the project's own image or platform installs.
+pub(crate) struct OwnPackage {
+    pub(crate) name: String,
+    pub(crate) fate: Fate,
+    pub(crate) place: Evidence,
+}
+
+/// What becomes of it.
+pub(crate) enum Fate {
+    Runtime,
+    Build,
+    /// It has no place in the image, for this reason.
+    Left(&'static str),
+}
+
+/// Every package of the project's own Dockerfile, and of the lists that platforms install from.
+pub(crate) fn own_packages(context: &Context<'_>) -> Vec<OwnPackage> {
+    let mut found = Vec::new();
+    if let Some(image) = image::own(context.deployment, &context.root) {
+        for installs in &image.installs {
+            for name in &installs.what.debian {
+                let fate = fate(context, name, installs.in_runtime);
+                found.push(OwnPackage { name: name.clone(), fate, place: installs.place.clone() });
+            }
+        }
+    }
+    for (name, place) in &context.deployment.packages {
+        found.push(OwnPackage { name: name.clone(), fate: fate(context, name, true), place: place.clone() });
+    }
+    found
+}
+
+/// What becomes of a package: one of the final image is needed there, unless it is there to build, to wait or to serve.
+fn fate(context: &Context<'_>, name: &str, in_runtime: bool) -> Fate {
+    const COMPILERS: [&str; 9] =
+        ["gcc", "g++", "make", "cmake", "build-essential", "pkg-config", "cargo", "rustc", "gfortran"];
+    const IN_THE_BASE: [&str; 10] = [
+        "python3",
+        "python3-pip",
+        "python3-dev",
+        "python3-venv",
+        "python-dev",
+        "python3-setuptools",
+        "ca-certificates",
+        "libffi-dev",
+        "libssl-dev",
+        "zlib1g-dev",
+    ];
+    match name {
+        _ if IN_THE_BASE.contains(&name) => Fate::Left("the base image has what it is for"),
+        "supervisor" | "runit" | "s6" => Fate::Left("each process is a Deployment of its own"),
+        "nginx" | "nginx-light" | "apache2" => {
+            Fate::Left("the Ingress serves, and `[sidecars]` takes a server of files")
+        }
+        "cron" | "anacron" => Fate::Left("[cron] runs commands by the clock"),
+        "nodejs" | "npm" | "yarn" => Fate::Left("the image has no Node: build the front end before it"),
+        "vim" | "nano" | "less" | "sudo" | "procps" | "htop" | "iputils-ping" | "net-tools" | "telnet" | "gosu"
+        | "openssh-server" | "man-db" | "bash" | "tini" | "dumb-init" => Fate::Left("a pod does not need it"),
+        "curl"
+        | "wget"
+        | "netcat"
+        | "netcat-openbsd"
+        | "netcat-traditional"
+        | "gnupg"
+        | "gnupg2"
+        | "lsb-release"
+        | "apt-transport-https"
+        | "software-properties-common"
+        | "unzip"
+        | "xz-utils"
+            if !runs(context, name) =>
+        {
+            Fate::Left("it downloads or waits, and probes do that here; [build] system takes it")
+        }
+        _ if COMPILERS.contains(&name) => Fate::Build,
+        "git" if !runs(context, name) => Fate::Build,
+        _ if !in_runtime => Fate::Build,
+        _ if name.ends_with("-dev") => {
+            let is_known = SYSTEM_PACKAGES.iter().any(|entry| entry.build.contains(&name))
+                || [
+                    "default-libmysqlclient-dev",
+                    "libmysqlclient-dev",
+                    "libjpeg-dev",
+                    "libxml2-dev",
+                    "libxslt1-dev",
+                    "libxslt-dev",
+                ]
+                .contains(&name);
+            // Nobody says which library it is the headers of: with them it comes by itself.
+            if is_known { Fate::Build } else { Fate::Runtime }
+        }
+        _ => Fate::Runtime,
+    }
+}
+
+/// Whether the code starts that program: `subprocess.run(["git", …])`.
+fn runs(context: &Context<'_>, name: &str) -> bool {
+    let written = [format!("\"{name}\""), format!("'{name}'"), format!("\"{name} "), format!("'{name} ")];
+    context.sources().any(|source| {
+        (source.mentions("subprocess") || source.mentions("os.system") || source.mentions("import git"))
+            && written.iter().any(|word| source.mentions(word))
+    })
 }
 
 /// A compiler where a lock file shows that there is no wheel to install, or pins are older than the Python that is taken.

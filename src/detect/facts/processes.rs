@@ -1,16 +1,18 @@
 //! What else runs from the same image: Celery's processes, other task queues, management commands.
 
+use super::celery_processes;
 use crate::detect::context::Context;
 use crate::detect::deploy::{Command, command};
 use crate::detect::project::{Evidence, Process, Project};
-use crate::detect::python::{StmtKind, walk};
+use crate::detect::python::{ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
+use crate::kube::grammar::shell;
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let mut found: Vec<Process> = Vec::new();
-    celery(project, &mut found);
+    celery_processes::find(context, project, &mut found);
     for command in &context.deployment.commands {
-        if let Some(process) = from_command(command)
+        if let Some(process) = from_command(context, command)
             && !found.iter().any(|known| known.name == process.name || known.command == process.command)
         {
             found.push(process);
@@ -18,28 +20,6 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     }
     libraries(context, &mut found);
     project.processes = found;
-}
-
-fn celery(project: &Project, found: &mut Vec<Process>) {
-    let Some(celery) = &project.celery else { return };
-    let place = project.evidence.get("celery").and_then(|known| known.first()).cloned();
-    let place = place.unwrap_or(Evidence { file: String::new(), line: 0, text: String::new() });
-    found.push(Process {
-        name: "worker".to_owned(),
-        command: format!("celery -A {} worker -l info", celery.app),
-        singleton: false,
-        place: place.clone(),
-    });
-    if celery.beat {
-        let scheduler =
-            celery.scheduler.as_ref().map_or(String::new(), |scheduler| format!(" --scheduler {scheduler}"));
-        found.push(Process {
-            name: "beat".to_owned(),
-            command: format!("celery -A {} beat -l info{scheduler}", celery.app),
-            singleton: true,
-            place,
-        });
-    }
 }
 
 /// Management commands that are steps, not processes.
@@ -72,12 +52,38 @@ const STEPS: [&str; 26] = [
     "diffsettings",
 ];
 
+/// Names of processes that answer requests, or end.
+const NOT_LASTING: [&str; 22] = [
+    "web",
+    "release",
+    "migrate",
+    "migration",
+    "migrations",
+    "migrator",
+    "app",
+    "api",
+    "django",
+    "flask",
+    "backend",
+    "server",
+    "init",
+    "setup",
+    "seed",
+    "test",
+    "tests",
+    "lint",
+    "shell",
+    "collectstatic",
+    "backup",
+    "postdeploy",
+];
+
 /// A process that a Procfile, an image or a platform starts beside the web server.
-fn from_command(command: &Command) -> Option<Process> {
+fn from_command(context: &Context<'_>, command: &Command) -> Option<Process> {
     if command.weight < 2 || command.server().is_some() || command.is_development() || command.runs("celery") {
         return None;
     }
-    let text = command.words.join(" ");
+    let text = in_the_image(command);
     if text.contains('$') {
         return None;
     }
@@ -85,8 +91,12 @@ fn from_command(command: &Command) -> Option<Process> {
     let process = |name: &str, singleton: bool| {
         Some(Process { name: name.to_owned(), command: text.clone(), singleton, place: place.clone() })
     };
+    if command.runs("rqscheduler") {
+        return process("rq-scheduler", true);
+    }
     if command.words.windows(2).any(|pair| command::program(&pair[0]) == "rq" && pair[1] == "worker")
         || command.runs("rqworker")
+        || command.runs("rqworker-pool")
     {
         return process("rq-worker", false);
     }
@@ -98,22 +108,54 @@ fn from_command(command: &Command) -> Option<Process> {
     if command.runs("huey_consumer.py") || command.runs("huey_consumer") {
         return process("huey", false);
     }
-    let manage = command.words.iter().position(|word| word.ends_with("manage.py"))?;
+    // A process that lasts is one that a Procfile or compose file names, or an image ends with.
+    let label = command.process.as_deref().filter(|process| !NOT_LASTING.contains(process));
+    let file = command.place.file.as_str();
+    let is_unit = file.contains("supervisor") || file.ends_with(".service");
+    let lasts = label.is_some() && command.is_last || is_unit;
+    let Some(manage) = command.words.iter().position(|word| word.ends_with("manage.py")) else {
+        let label = label.filter(|_| lasts)?;
+        return is_own_program(context, command).then(|| process(label, false)).flatten();
+    };
     let name = command.words.get(manage + 1).filter(|word| !word.starts_with('-') && command::is_identifier(word))?;
     let watches = command.words.iter().any(|word| matches!(word.as_str(), "watch" | "--watch" | "start-dev"));
-    if STEPS.contains(&name.as_str()) || watches {
+    if STEPS.contains(&name.as_str()) || watches || !lasts {
         return None;
     }
-    // A process that lasts is one that a Procfile or compose file names, or an image ends with.
-    let lasting = command
-        .process
-        .as_deref()
-        .is_some_and(|process| !matches!(process, "web" | "release" | "migrate" | "migration" | "app" | "django"));
-    (lasting && command.is_last
-        || command.place.file.contains("supervisor")
-        || command.place.file.ends_with(".service"))
-    .then(|| process(&name.replace('_', "-"), matches!(name.as_str(), "rqscheduler" | "scheduler" | "run_scheduler")))
-    .flatten()
+    process(&name.replace('_', "-"), matches!(name.as_str(), "rqscheduler" | "scheduler" | "run_scheduler"))
+}
+
+/// Whether a command runs a module, a file or a console script of the project.
+fn is_own_program(context: &Context<'_>, command: &Command) -> bool {
+    let words = &command.words;
+    let has =
+        |path: &str| crate::detect::tree::join(&context.root, path).is_some_and(|path| context.code.tree.has(&path));
+    match words.iter().map(|word| command::program(word)).collect::<Vec<_>>().as_slice() {
+        ["python" | "python3", "-m", ..] => words.get(2).is_some_and(|module| {
+            let path = module.replace('.', "/");
+            has(&format!("{path}.py")) || has(&format!("{path}/__main__.py"))
+        }),
+        ["python" | "python3", ..] => {
+            words.get(1).is_some_and(|path| path.ends_with(".py") && has(path.trim_start_matches("./")))
+        }
+        [program, ..] => context.manifest.scripts.contains_key(*program),
+        [] => false,
+    }
+}
+
+/// The command as it runs in the image: programs by their names, whatever folder the machine has them in.
+fn in_the_image(command: &Command) -> String {
+    let is_path = |word: &str| word.starts_with('/') || word.contains("/bin/");
+    let words = command.words.iter().enumerate().map(|(at, word)| {
+        let name = command::program(word);
+        match name {
+            _ if at == 0 && is_path(word) => if name.starts_with("python3") { "python" } else { name }.to_owned(),
+            "python3" if at == 0 => "python".to_owned(),
+            "manage.py" => name.to_owned(),
+            _ => shell::quoted(word),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Task queues that no command names: their settings classes and decorators in the code.
@@ -133,9 +175,10 @@ fn libraries(context: &Context<'_>, found: &mut Vec<Process>) {
         add.push(Process { name: "arq".to_owned(), command: format!("arq {module}.{class}"), singleton: false, place });
     }
     if let Some(place) = has("django-rq").filter(|_| !known("rq")) {
+        let queues = rq_queues(context).unwrap_or_else(|| "default".to_owned());
         add.push(Process {
             name: "rq-worker".to_owned(),
-            command: "python manage.py rqworker default".to_owned(),
+            command: format!("python manage.py rqworker {queues}"),
             singleton: false,
             place,
         });
@@ -185,6 +228,24 @@ fn arq_settings(context: &Context<'_>) -> Option<(String, String)> {
         });
         let (_, module) = crate::detect::application::import_root(context.code, source);
         Some((module, found?))
+    })
+}
+
+/// The queues of django-rq's setting, in its order.
+fn rq_queues(context: &Context<'_>) -> Option<String> {
+    context.sources().filter(|source| source.mentions("RQ_QUEUES")).find_map(|source| {
+        let mut found = None;
+        walk::top_level(&source.module.body, &mut |stmt| {
+            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+                && targets.iter().any(|target| target.as_name() == Some("RQ_QUEUES"))
+                && let ExprKind::Dict(items) = &value.kind
+            {
+                let names: Vec<String> =
+                    items.iter().filter_map(|(key, _)| Some(shell::quoted(key.as_ref()?.as_str()?))).collect();
+                found = (!names.is_empty() && names.len() == items.len()).then(|| names.join(" ")).or(found.take());
+            }
+        });
+        found
     })
 }
 

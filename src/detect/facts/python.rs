@@ -32,7 +32,8 @@ pub(crate) fn choose(context: &Context<'_>, project: &mut Project) {
         let requires = project.python_requires.clone().unwrap_or_default();
         project.warnings.push(format!("`{}` says Python 3.{minor}, but the project requires `{requires}`", place.file));
     }
-    let bound = newest_python(manifest).filter(|(minor, _)| allowed.is_empty() || allowed.contains(minor));
+    let bound = newest_python(manifest)
+        .filter(|(minor, _)| manifest.requires_python.is_empty() || allowed.is_empty() || allowed.contains(minor));
     let tested =
         manifest.tested_python.filter(|minor| allowed.is_empty() || allowed.contains(minor)).unwrap_or(python.usual);
     let ceiling = bound.as_ref().map_or(python.usual, |(minor, _)| (*minor).min(python.usual)).min(tested);

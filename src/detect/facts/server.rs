@@ -7,7 +7,6 @@ use crate::detect::manifest::Section;
 use crate::detect::project::DetectedServer::{self, Daphne, Known, Waitress};
 use crate::detect::project::{Evidence, Project, Server};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
-use crate::detect::tree::file_name;
 use crate::vocabulary::{Interface, ServerKind};
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
@@ -18,7 +17,14 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
         let name = kind.as_str();
         let runtime_dependency = brings(context, name);
         project.because("server", place);
-        project.server = Some(Server { kind, runtime_dependency, config: None, worker_class: None });
+        project.server = Some(Server {
+            kind,
+            runtime_dependency,
+            config: None,
+            worker_class: None,
+            options: Vec::new(),
+            wrapper: None,
+        });
         if !runtime_dependency {
             let place = match context.manifest.any(name).map(|dependency| &dependency.section) {
                 Some(Section::Extra(extra)) => format!("only comes with the extra `{extra}`; name it in the install"),
@@ -30,7 +36,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     } else {
         project.warnings.push("no application server is among the dependencies; add gunicorn or uvicorn".to_owned());
     }
-    configuration(context, project);
+    super::server_file::find(context, project);
     port(context, project);
 }
 
@@ -60,7 +66,7 @@ fn brings(context: &Context<'_>, name: &str) -> bool {
 }
 
 /// The commands that start this application, most telling first.
-fn commands<'s>(context: &'s Context<'_>) -> Vec<&'s Command> {
+pub(super) fn commands<'s>(context: &'s Context<'_>) -> Vec<&'s Command> {
     let mut found: Vec<&Command> = context
         .deployment
         .commands
@@ -97,67 +103,6 @@ fn by_dependency(context: &Context<'_>, interface: Interface) -> Option<(Detecte
             Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() },
         ))
     })
-}
-
-/// The project's own configuration file of its server.
-fn configuration(context: &Context<'_>, project: &mut Project) {
-    let Some(server) = &mut project.server else { return };
-    let tree = context.code.tree;
-    // What a gunicorn file is called differs widely; what it sets is looked at below.
-    let is_named = |name: &str| match server.kind {
-        Known(ServerKind::Gunicorn) => name.contains("gunicorn") && name.ends_with(".py"),
-        Known(ServerKind::Uwsgi) => name == "uwsgi.ini",
-        Known(ServerKind::Hypercorn) => matches!(name, "hypercorn.toml" | "hypercorn_conf.py"),
-        _ => false,
-    };
-    let ok = |path: &&str| {
-        is_named(file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
-    };
-    // gunicorn reads a file of its own name by itself, and one that its command names, whatever they set.
-    let named: Vec<&str> = commands(context).iter().filter_map(|command| command.option(&["-c", "--config"])).collect();
-    let is_read = |path: &str| file_name(path) == "gunicorn.conf.py" || named.iter().any(|name| path.ends_with(name));
-    let sets =
-        |path: &&str| server.kind != Known(ServerKind::Gunicorn) || is_read(path) || sets_gunicorn(context, path);
-    server.config =
-        tree.paths().filter(ok).filter(sets).min_by_key(|path| path.matches('/').count()).map(str::to_owned);
-    server.worker_class =
-        commands(context).iter().find_map(|command| command.option(&["-k", "--worker-class"])).map(str::to_owned);
-    if let (Some(path), Known(ServerKind::Gunicorn)) = (server.config.clone(), server.kind)
-        && let Some(source) = context.code.source(&path)
-    {
-        walk::scope(&source.module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some("worker_class"))
-            {
-                server.worker_class = context.code.text(source, value).or(server.worker_class.take());
-            }
-        });
-        project.because("server", Evidence { file: path, line: 0, text: String::new() });
-    }
-}
-
-/// Whether a module sets anything that gunicorn reads from its configuration.
-fn sets_gunicorn(context: &Context<'_>, path: &str) -> bool {
-    const SETTINGS: [&str; 10] = [
-        "bind",
-        "workers",
-        "worker_class",
-        "threads",
-        "timeout",
-        "accesslog",
-        "errorlog",
-        "wsgi_app",
-        "keepalive",
-        "logconfig_dict",
-    ];
-    let Some(source) = context.code.source(path) else { return false };
-    let mut found = false;
-    walk::scope(&source.module.body, &mut |stmt| {
-        if let StmtKind::Assign { targets, .. } = &stmt.kind {
-            found |= targets.iter().any(|target| target.as_name().is_some_and(|name| SETTINGS.contains(&name)));
-        }
-    });
-    found
 }
 
 /// The port: what the image exposes, then commands, the server's configuration, the code, compose.

@@ -1,9 +1,11 @@
 //! Test runner, linter, and the groups that production needs.
 
+use std::collections::BTreeSet;
+
 use crate::detect::context::Context;
-use crate::detect::manifest::Section;
-use crate::detect::project::{Linter, Project, TestRunner};
-use crate::detect::tree::{extension, file_name};
+use crate::detect::manifest::{Dependency, Section, requirement};
+use crate::detect::project::{Linter, PackageManager, Project, TestRunner};
+use crate::detect::tree::{extension, file_name, join};
 use crate::vocabulary::Framework;
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
@@ -11,7 +13,14 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let tree = context.code.tree;
     let has_file = |names: &[&str]| tree.paths().any(|path| names.contains(&file_name(path)) && !path.contains("node"));
     let named = |name: &str| manifest.any(name).is_some() || manifest.tools.iter().any(|tool| tool == name);
-    project.test_runner = if named("pytest") || named("pytest-django") || has_file(&["pytest.ini", "conftest.py"]) {
+    project.test_requirements = test_requirements(context, project);
+    let services = context.deployment.test_services.iter().chain(&context.deployment.service_images);
+    project.test_services = services.map(|(image, _)| image.clone()).collect();
+    project.test_runner = if !project.test_requirements.is_empty()
+        || named("pytest")
+        || named("pytest-django")
+        || has_file(&["pytest.ini", "conftest.py"])
+    {
         Some(TestRunner::Pytest)
     } else if context
         .code
@@ -33,22 +42,66 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     groups(context, project);
 }
 
+/// Requirements files that bring pytest and are not installed in production: `requirements-dev.txt` and its kin.
+fn test_requirements(context: &Context<'_>, project: &Project) -> Vec<String> {
+    const PURPOSES: [&str; 10] =
+        ["test", "tests", "testing", "ci", "dev", "develop", "development", "local", "qa", "all"];
+    let tree = context.code.tree;
+    let folders = [context.manifest.folder.as_str(), ""];
+    let below = ["", "requirements", "reqs", "deps"];
+    let folders = folders.iter().flat_map(|folder| below.iter().filter_map(|below| join(folder, below)));
+    let folders: BTreeSet<String> = folders.collect();
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for path in folders.iter().flat_map(|folder| tree.in_folder(folder)) {
+        let Some(stem) = [".txt", ".in", ".pip"].iter().find_map(|ending| file_name(path).strip_suffix(ending)) else {
+            continue;
+        };
+        let words: Vec<&str> = stem.split(['-', '_', '.']).collect();
+        let is_list = ["require", "reqs", "deps"].iter().any(|word| path.contains(word));
+        let Some(rank) = PURPOSES.iter().position(|purpose| words.contains(purpose)).filter(|_| is_list) else {
+            continue;
+        };
+        let mut files = Vec::new();
+        let read = requirement::read_file(tree, path, &Section::Group("dev".to_owned()), &mut files);
+        let brings = read.iter().any(|dependency| dependency.name.starts_with("pytest"));
+        if brings && !project.dependency_files.iter().any(|file| file == path) {
+            found.push((rank, path.to_owned()));
+        }
+    }
+    found.sort();
+    found.into_iter().map(|(_, path)| path).collect()
+}
+
 /// The extras and groups without which the server or the database driver would be missing.
 fn groups(context: &Context<'_>, project: &mut Project) {
     let server = project.server.as_ref().map(|server| server.kind.as_str());
+    let framework = project.framework.package();
     let drivers = ["psycopg2", "psycopg2-binary", "psycopg", "mysqlclient", "asyncpg", "pymysql"];
     for dependency in &context.manifest.dependencies {
-        let wanted = Some(dependency.name.as_str()) == server || drivers.contains(&dependency.name.as_str());
+        let name = dependency.name.as_str();
+        let wanted = Some(name) == server || name == framework || drivers.contains(&name);
         let is_main = context.manifest.main(&dependency.name).is_some();
         if !wanted || is_main {
             continue;
         }
         let development =
             |name: &str| ["dev", "test", "doc", "lint", "ci", "all"].iter().any(|word| name.contains(word));
+        if Some(name) == server {
+            project.installed_servers.extend(project.server.as_ref().map(|server| server.kind));
+        }
         let pyproject = extension(&dependency.file) == "toml";
         match &dependency.section {
-            Section::Extra(name) if !development(name) && !project.groups.extras.contains(name) => {
-                project.groups.extras.push(name.clone());
+            Section::Extra(extra) if !development(extra) && !project.groups.extras.contains(extra) => {
+                project.groups.extras.push(extra.clone());
+                // A list of requirements has no extras: the project itself is what has them.
+                let is_pip =
+                    matches!(project.package_manager, None | Some(PackageManager::Pip | PackageManager::Hatch));
+                let lists = |other: &Dependency| other.file == dependency.file && other.section == Section::Main;
+                if is_pip && (name == framework || context.manifest.dependencies.iter().any(lists)) {
+                    project.dependency_files.retain(|file| *file != dependency.file);
+                    project.dependency_files.insert(0, dependency.file.clone());
+                    project.requirements.clear();
+                }
             }
             Section::Group(name) if pyproject && !development(name) && !project.groups.groups.contains(name) => {
                 project.groups.groups.push(name.clone());

@@ -4,6 +4,7 @@ mod conda;
 mod lock;
 mod newest_python;
 mod pipfile;
+mod pixi;
 mod pyproject;
 pub(crate) mod requirement;
 mod setup;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::budget::Omission;
 use super::project::{Evidence, PackageManager};
-use super::tree::{Tree, ancestors, file_name, join};
+use super::tree::{Tree, ancestors, extension, file_name, join};
 pub(crate) use newest_python::newest_python;
 pub(crate) use requirement::normalised;
 
@@ -59,6 +60,8 @@ pub(crate) struct Manifest {
     pub(crate) tested_python: Option<u32>,
     /// Files that a production install reads, best first.
     pub(crate) files: Vec<String>,
+    /// Requirements files that are installed together with the first of `files`.
+    pub(crate) requirements: Vec<String>,
     pub(crate) manager: Option<PackageManager>,
     pub(crate) lockfile: Option<String>,
     /// Name to version, as the lock file or exact pins have it.
@@ -163,8 +166,29 @@ pub(crate) fn governing(tree: &Tree, folder: &str, framework: &[&str]) -> Manife
     }
     let mut best = best.unwrap_or_else(|| Manifest { folder: folder.to_owned(), ..Manifest::default() });
     lock::find(tree, &mut best, framework);
+    prefer_pins(&mut best);
     version_files(tree, folder, &mut best);
     best
+}
+
+/// A requirements file that pins what the project names is the better record of the two.
+fn prefer_pins(manifest: &mut Manifest) {
+    let is_list = |file: &str| matches!(extension(file), "txt" | "pip");
+    if manifest.lockfile.is_some() || manifest.files.first().is_none_or(|file| is_list(file)) {
+        return;
+    }
+    let main = || manifest.dependencies.iter().filter(|dependency| dependency.section == Section::Main);
+    let listed = || main().filter(|dependency| is_list(&dependency.file));
+    let pinned = listed().filter(|dependency| dependency.specifier.starts_with("==")).count();
+    let covers = main().filter(|own| !is_list(&own.file)).all(|own| listed().any(|other| other.name == own.name));
+    if pinned == 0 || pinned * 2 < listed().count() || !covers {
+        return;
+    }
+    if let Some(at) = manifest.files.iter().position(|file| is_list(file)) {
+        let file = manifest.files.remove(at);
+        manifest.files.insert(0, file);
+        manifest.manager = Some(PackageManager::Pip);
+    }
 }
 
 /// Reads every manifest directly in `folder`.
@@ -175,6 +199,7 @@ pub(crate) fn read(tree: &Tree, folder: &str) -> Manifest {
     requirements(tree, &mut manifest);
     setup::read(tree, &mut manifest);
     conda::read(tree, &mut manifest);
+    pixi::read(tree, &mut manifest);
     if let Some(beyond) = manifest.dependencies.get(MAX_DEPENDENCIES) {
         tree.budget.leave_out(Omission::TooMany, &beyond.file);
         manifest.dependencies.truncate(MAX_DEPENDENCIES);
@@ -268,12 +293,39 @@ fn requirements(tree: &Tree, manifest: &mut Manifest) {
             files.push(path);
         }
     }
+    exact_pins(manifest);
+    manifest.files.extend(files);
+}
+
+/// Reads the requirements files of `chosen` in place of those that were found, as the project's own image does.
+pub(crate) fn install_from(tree: &Tree, manifest: &mut Manifest, chosen: Vec<String>) {
+    let mut files = Vec::new();
+    let mut found = Vec::new();
+    for path in &chosen {
+        found.extend(requirement::read_file(tree, path, &Section::Main, &mut files));
+    }
+    let is_list = |file: &str| matches!(extension(file), "txt" | "in" | "pip" | "lock");
+    let is_replaced = |dependency: &Dependency| {
+        is_list(&dependency.file) && (dependency.section == Section::Main || files.contains(&dependency.file))
+    };
+    manifest.dependencies.retain(|dependency| !is_replaced(dependency));
+    manifest.dependencies.splice(0..0, found);
+    manifest.pins.clear();
+    exact_pins(manifest);
+    let others = manifest.files.drain(..).filter(|file| !is_list(file) && !files.contains(file));
+    let others: Vec<String> = others.collect();
+    let included = files.iter().filter(|file| !chosen.contains(file)).cloned();
+    manifest.files = chosen.iter().cloned().chain(included).chain(others).collect();
+    manifest.requirements = chosen.into_iter().skip(1).collect();
+    manifest.manager = Some(PackageManager::Pip);
+}
+
+fn exact_pins(manifest: &mut Manifest) {
     for dependency in &manifest.dependencies {
-        if let Some(version) = dependency.specifier.strip_prefix("==") {
+        if let Some(version) = dependency.specifier.strip_prefix("==").filter(|version| !version.contains('*')) {
             manifest.pins.entry(dependency.name.clone()).or_insert_with(|| version.trim_matches('=').trim().to_owned());
         }
     }
-    manifest.files.extend(files);
 }
 
 /// The most production-like file further down in a `requirements/` folder: `requirements/python3/…`, `requirements/generated/…`.

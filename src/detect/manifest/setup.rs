@@ -71,6 +71,9 @@ fn setup_cfg(tree: &Tree, manifest: &mut Manifest) {
     let Some(path) = manifest.path(tree, "setup.cfg") else { return };
     let Some(text) = tree.read(&path) else { return };
     let (mut section, mut key) = ("", "");
+    let is_pbr =
+        manifest.path(tree, "setup.py").and_then(|path| tree.read(&path)).is_some_and(|text| text.contains("pbr"));
+    manifest.is_package |= is_pbr;
     let before = manifest.dependencies.len();
     for (number, line) in (1..).zip(text.lines()) {
         let trimmed = line.trim();
@@ -94,6 +97,11 @@ fn setup_cfg(tree: &Tree, manifest: &mut Manifest) {
             }
             ("options", "install_requires") => {
                 manifest.dependencies.extend(requirement::parse(value, &path, number, &Section::Main));
+            }
+            // pbr's own name for it: <https://docs.openstack.org/pbr/latest/user/using.html#extras>
+            ("extras", extra) if is_pbr => {
+                let section = Section::Extra(normalised(extra));
+                manifest.dependencies.extend(requirement::parse(value, &path, number, &section));
             }
             ("options.extras_require", extra) => {
                 let section = Section::Extra(normalised(extra));

@@ -35,6 +35,36 @@ fn clause_allows(clause: &str, minor: u32) -> bool {
     }
 }
 
+/// The first version that a specifier of PEP 440 or Poetry leaves out at its upper end; nothing when it has none.
+pub(crate) fn end(specifier: &str) -> Option<String> {
+    let clauses = specifier.split([',', ' ']).filter(|clause| !clause.is_empty());
+    let ends = clauses.filter_map(|clause| {
+        let split = clause.find(|c: char| c.is_ascii_digit())?;
+        let (operator, version) = clause.split_at(split);
+        let numbers: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
+        let after = |length: usize| {
+            let mut kept: Vec<u32> = numbers.iter().copied().take(length.max(1)).collect();
+            *kept.last_mut()? += 1;
+            Some(kept.iter().map(ToString::to_string).collect::<Vec<_>>().join("."))
+        };
+        match operator.trim() {
+            "<" => Some(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")),
+            "<=" => after(numbers.len()),
+            "~=" => after(numbers.len() - 1),
+            "~" => after(2.min(numbers.len())),
+            "^" => after(numbers.iter().position(|number| *number > 0).unwrap_or(numbers.len() - 1) + 1),
+            "" | "==" if version.contains('*') => after(numbers.len()),
+            _ => None,
+        }
+    });
+    // Of several ends the lowest counts.
+    ends.min_by(
+        |one, other| {
+            if crate::data::at_least(one, other) { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less }
+        },
+    )
+}
+
 /// The first `3.N` in a text such as `python-3.12.1`, `cpython@3.12`, `3.12-slim`.
 pub(crate) fn minor_in(text: &str) -> Option<u32> {
     let at = text.find("3.")?;

@@ -136,6 +136,18 @@ pub struct Project {
     pub lockfile: Option<String>,
     /// What a production install reads, best first, below the root.
     pub dependency_files: Vec<String>,
+    /// Requirements files that are installed together with the first of `dependency_files`.
+    #[serde(skip)]
+    pub requirements: Vec<String>,
+    /// Pinned packages that the project's image installs beside those.
+    #[serde(skip)]
+    pub image_packages: Vec<String>,
+    /// Variables that the project's image or start script sets.
+    #[serde(skip)]
+    pub image_variables: Vec<ImageVariable>,
+    /// What became of each line of the deployment files.
+    #[serde(skip)]
+    pub account: Vec<ReadLine>,
     /// Extras and groups that production needs beside the plain dependencies.
     pub groups: DependencyGroups,
     /// Whether the project itself has to be installed (its code asks for its own metadata or entry points).
@@ -168,6 +180,9 @@ pub struct Project {
     /// Folders that the process makes and files that it logs to, below the root, sorted.
     #[serde(skip)]
     pub written: Vec<WrittenPlace>,
+    /// What the code opens of a kind that images leave out, sorted by path.
+    #[serde(skip)]
+    pub opened: Vec<OpenedPath>,
     /// Broker of the background workers.
     pub broker: Option<Broker>,
     pub cache: Option<Cache>,
@@ -202,6 +217,12 @@ pub struct Project {
     /// Debian packages that the dependencies need.
     pub system_packages: SystemPackages,
     pub test_runner: Option<TestRunner>,
+    /// Requirements files that bring the test runner, the one that says so first.
+    #[serde(skip)]
+    pub test_requirements: Vec<String>,
+    /// Images of servers that the project's own workflow starts beside its tests, then those of its compose files.
+    #[serde(skip)]
+    pub test_services: Vec<String>,
     pub linter: Option<Linter>,
     /// What a person should look at, most important first.
     pub warnings: Vec<String>,
@@ -239,6 +260,10 @@ impl Project {
             package_manager: None,
             lockfile: None,
             dependency_files: Vec::new(),
+            requirements: Vec::new(),
+            image_packages: Vec::new(),
+            image_variables: Vec::new(),
+            account: Vec::new(),
             groups: DependencyGroups::default(),
             install_project: false,
             port: None,
@@ -252,6 +277,7 @@ impl Project {
             sqlite_file: None,
             sqlite_choice: None,
             written: Vec::new(),
+            opened: Vec::new(),
             broker: None,
             cache: None,
             static_files: false,
@@ -268,6 +294,8 @@ impl Project {
             allowed_hosts: None,
             system_packages: SystemPackages::default(),
             test_runner: None,
+            test_requirements: Vec::new(),
+            test_services: Vec::new(),
             linter: None,
             warnings: Vec::new(),
             evidence: BTreeMap::new(),

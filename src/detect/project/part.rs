@@ -25,6 +25,43 @@ pub struct Server {
     pub config: Option<String>,
     /// Gunicorn's worker class, where one is named.
     pub worker_class: Option<String>,
+    /// Options of the project's own command that have a key in `[server]`.
+    #[serde(skip)]
+    pub options: Vec<StartOption>,
+    /// The program that starts the server, as `ddtrace-run`.
+    #[serde(skip)]
+    pub wrapper: Option<String>,
+}
+
+/// An option of the command that starts the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartOption {
+    /// The key of `[server]` that means the same.
+    pub key: &'static str,
+    pub value: u32,
+    pub place: Evidence,
+}
+
+/// A variable that the project's own image or start script sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageVariable {
+    pub name: String,
+    pub value: String,
+    /// Why it is not set in the pods, if it is not.
+    pub left: Option<&'static str>,
+    pub place: Evidence,
+}
+
+/// A line of a deployment file of the project, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadLine {
+    pub place: Evidence,
+    /// What the line says.
+    pub what: String,
+    /// Whether `app.toml` says it too.
+    pub is_taken: bool,
+    /// Where it went, or why it went nowhere.
+    pub why: String,
 }
 
 /// How the code and a kept configuration bear the server that pykube starts.
@@ -215,6 +252,17 @@ pub struct SystemPackages {
     pub runtime: Vec<String>,
     /// Only where packages are built.
     pub build: Vec<String>,
+}
+
+/// A file or folder below the root that the running code opens or imports, of a kind that images leave out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedPath {
+    /// Path below the root.
+    pub path: String,
+    /// Whether it holds a private key.
+    pub is_private_key: bool,
+    /// Where the code says so.
+    pub place: Evidence,
 }
 
 /// A file or folder below the root that the running process writes.

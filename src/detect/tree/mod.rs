@@ -2,7 +2,7 @@
 
 mod installed;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -113,6 +113,12 @@ impl Tree {
         let files: BTreeMap<String, Vec<u8>> = inside.filter(|(path, _)| !path.is_empty()).collect();
         let sizes = files.iter().map(|(path, bytes)| (path.clone(), bytes.len() as u64)).collect();
         Self { store: Store::Memory(files), files: sizes, truncated: false, budget: Budget::default() }
+    }
+
+    /// Leaves out what pykube rendered; the Python modules that it added are the application's own by now.
+    pub(crate) fn forget(&mut self, rendered: &BTreeSet<String>) {
+        let is_module = |path: &str| extension(path) == "py" && file_name(path) != "gunicorn.conf.py";
+        self.files.retain(|path, _| is_module(path) || !rendered.contains(path));
     }
 
     /// Every file, in the order of paths.

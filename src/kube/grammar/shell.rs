@@ -112,6 +112,16 @@ pub(crate) fn unfinished(script: &str) -> Option<&'static str> {
     if commands.is_empty() || line.tokens.last().is_some_and(joins) { Some("lacks a command") } else { None }
 }
 
+/// `text` as one word of a POSIX shell.
+pub(crate) fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,8 +12,17 @@ impl Dependencies {
         let folder = self.lock.folder();
         let (project, cd) = if folder.is_empty() { (".", String::new()) } else { (folder, format!("cd {folder} && ")) };
         match self.manager {
+            // The metadata of the project itself are no list that pip reads by `--requirement`.
+            Manager::Pip if self.is_resolved_from_project() => {
+                let extras = self.extras.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+                let extras = if extras.is_empty() { String::new() } else { format!("[{extras}]") };
+                let files: String = extra.iter().map(|file| format!(" --requirement {file}")).collect();
+                let tools: String = tools.iter().map(|tool| format!(" {tool}")).collect();
+                vec![format!("python -m pip install './{folder}{extras}'{files}{tools}")]
+            }
             Manager::Pip | Manager::Pylock => {
                 let files = std::iter::once(&self.lock)
+                    .chain(&self.requirements)
                     .chain(extra)
                     .map(|file| format!(" --requirement {file}"))
                     .collect::<String>();

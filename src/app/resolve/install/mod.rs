@@ -6,8 +6,10 @@
 mod ci;
 mod sync;
 
+use std::collections::BTreeSet;
+
 use super::super::image_build::{Run, ToolImage};
-use super::super::value::{ExtraName, FilePath, PinnedRequirement};
+use super::super::value::{EnvName, ExtraName, FilePath, PinnedRequirement};
 use super::APP_FOLDER;
 use super::faults::Faults;
 use crate::config::section::{BuildSection, Manager};
@@ -24,6 +26,8 @@ pub(super) struct Dependencies {
     pub(super) lock: FilePath,
     /// Other files that the manager reads.
     pub(super) files: Vec<FilePath>,
+    /// Requirements files that pip installs besides `lock`.
+    requirements: Vec<FilePath>,
     pub(super) groups: Vec<ExtraName>,
     pub(super) extras: Vec<ExtraName>,
     pub(super) packages: Vec<PinnedRequirement>,
@@ -31,6 +35,8 @@ pub(super) struct Dependencies {
     pub(super) member: Option<ExtraName>,
     pub(super) hashes: bool,
     pub(super) install_project: bool,
+    /// Variable and value that the project's own build takes its version from.
+    version: Option<(EnvName, String)>,
     /// The code is copied before the dependencies are installed.
     pub(super) code_first: bool,
     /// URL and build secret of the private index.
@@ -49,19 +55,6 @@ pub(super) struct Install {
 }
 
 impl Manager {
-    /// The lock file that the manager writes, or the file that pip reads instead.
-    fn default_lock(self) -> &'static str {
-        match self {
-            Self::Pip => "requirements.txt",
-            Self::Uv => "uv.lock",
-            Self::Poetry => "poetry.lock",
-            Self::Pdm => "pdm.lock",
-            Self::Pipenv => "Pipfile.lock",
-            Self::Conda => "environment.yml",
-            Self::Pylock => "pylock.toml",
-        }
-    }
-
     /// The file that stands beside the lock file and belongs to it.
     fn manifest(self) -> Option<&'static str> {
         match self {
@@ -109,6 +102,9 @@ fn keys_fit_manager(section: &BuildSection, faults: &mut Faults<'_>) {
     if section.member.is_some() && manager != Manager::Uv {
         faults.refuse(&["build", "member"], "is for uv: the others have no workspaces");
     }
+    if !section.requirements.is_empty() && manager != Manager::Pip {
+        faults.refuse(&["build", "requirements"], "is for pip: the others install what their lock file says");
+    }
     if section.hashes && manager != Manager::Pip {
         faults.refuse(&["build", "hashes"], "is for pip: lock files of the others hold hashes anyway");
     }
@@ -116,7 +112,7 @@ fn keys_fit_manager(section: &BuildSection, faults: &mut Faults<'_>) {
 
 impl Dependencies {
     /// `[build]`, as far as dependencies go.
-    pub(super) fn resolve(section: &BuildSection, faults: &mut Faults<'_>) -> Self {
+    pub(super) fn resolve(section: &BuildSection, tag: &str, faults: &mut Faults<'_>) -> Self {
         keys_fit_manager(section, faults);
         let index = section.index.as_ref().and_then(|index| {
             let name = faults.parse(&index.secret, &["build", "index", "secret"]);
@@ -127,12 +123,14 @@ impl Dependencies {
             manager: section.manager,
             lock: faults.parse_or(section.lock.as_deref(), section.manager.default_lock(), &["build", "lock"]),
             files: faults.parse_all(&section.files, &["build", "files"]),
+            requirements: faults.parse_all(&section.requirements, &["build", "requirements"]),
             groups: faults.parse_all(&section.groups, &["build", "groups"]),
             extras: faults.parse_all(&section.extras, &["build", "extras"]),
             member: member.and_then(|member| faults.parse(member, &["build", "member"])),
             packages: faults.parse_all(&section.packages, &["build", "packages"]),
             hashes: section.hashes,
             install_project: section.install_project,
+            version: version(section, tag, faults),
             code_first: section.code_first,
             index,
         }
@@ -155,7 +153,8 @@ impl Dependencies {
             if self.code_first { after.extend(install) } else { before.extend(install) }
         }
         if self.install_project || of_project {
-            after.push(self.sync(false));
+            let version = self.version.iter().map(|(name, version)| format!("{name}={version} ")).collect::<String>();
+            after.push(format!("{version}{}", self.sync(false)));
         }
         let before = if before.is_empty() { Vec::new() } else { vec![self.run(before, bind_files)] };
         let after = (!after.is_empty()).then(|| self.run(after, false));
@@ -203,11 +202,12 @@ impl Dependencies {
     }
 
     /// The manager's files, as paths below the folder of `app.toml`.
-    fn all_files(&self) -> Vec<String> {
+    pub(super) fn all_files(&self) -> Vec<String> {
         let mut files = vec![self.lock.to_string()];
         files.extend(self.manager.manifest().map(|manifest| self.beside_lock(manifest)));
-        files.extend(self.files.iter().map(ToString::to_string));
-        files.dedup();
+        files.extend(self.requirements.iter().chain(&self.files).map(ToString::to_string));
+        let mut seen = BTreeSet::new();
+        files.retain(|file| seen.insert(file.clone()));
         files
     }
 
@@ -216,9 +216,14 @@ impl Dependencies {
         if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
     }
 
-    /// The project's folder in the image.
+    /// The project's folder in the image: that of the lock file, or the one above a folder of requirements files.
     fn project(&self) -> String {
-        let folder = self.lock.folder();
+        let mut folder = self.lock.folder();
+        if self.manager == Manager::Pip && !self.is_resolved_from_project() {
+            while let Some((above, _)) = split_requirements_folder(folder) {
+                folder = above;
+            }
+        }
         if folder.is_empty() { APP_FOLDER.to_owned() } else { format!("{APP_FOLDER}/{folder}") }
     }
 
@@ -274,6 +279,41 @@ impl Dependencies {
             Manager::Uv | Manager::Conda => Vec::new(),
         }
     }
+}
+
+/// Splits the path of a folder of requirements files at that folder.
+fn split_requirements_folder(folder: &str) -> Option<(&str, &str)> {
+    let mut at = 0;
+    for part in folder.split('/') {
+        if matches!(part, "requirements" | "reqs" | "deps") {
+            return Some((folder[..at].trim_end_matches('/'), &folder[at..]));
+        }
+        at += part.len() + 1;
+    }
+    None
+}
+
+/// `[build] version-env` with the version that it gets.
+fn version(section: &BuildSection, tag: &str, faults: &mut Faults<'_>) -> Option<(EnvName, String)> {
+    let path = ["build", "version-env"];
+    let name = faults.parse::<EnvName>(section.version_env.as_deref()?, &path)?;
+    let is_built = section.install_project
+        || section.manager == Manager::Pip
+            && section.lock.as_deref().is_some_and(|lock| {
+                ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|name| lock.rsplit('/').next() == Some(name))
+            });
+    if !is_built {
+        faults.refuse(&path, "is for the build of the project itself, which `install-project = true` asks for");
+    }
+    // A version of PEP 440 as far as tags of images go: <https://packaging.python.org/en/latest/specifications/version-specifiers/>
+    let digits = tag.strip_prefix('v').unwrap_or(tag);
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".-_+".contains(c);
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) || !digits.chars().all(fits) {
+        let message = format!("`{tag}` is not a version that a Python project can have");
+        let other: (&[&str], &str) = (&["image", "tag"], "");
+        faults.contradiction(&message, (&path, ""), other, "a tag such as `1.4.2`");
+    }
+    Some((name, digits.to_owned()))
 }
 
 /// A `RUN` of `flags` and `commands`, one a line.

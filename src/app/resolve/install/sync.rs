@@ -33,7 +33,9 @@ impl Dependencies {
         let project = self.project();
         if dependencies_only {
             let hashes = if self.hashes { "--require-hashes " } else { "" };
-            return format!("pip install {hashes}--requirement {lock}");
+            let more: String =
+                self.requirements.iter().map(|file| format!(" --requirement {APP_FOLDER}/{file}")).collect();
+            return format!("pip install {hashes}--requirement {lock}{more}");
         }
         if !self.is_resolved_from_project() {
             return format!("pip install --no-deps {project}");

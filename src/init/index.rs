@@ -1,0 +1,96 @@
+//! Dependencies behind a login: package indexes that are not public, and repositories that are reached with a key.
+
+use std::path::Path;
+
+use super::read_text;
+
+/// Indexes that everybody reads.
+const PUBLIC: [&str; 6] =
+    ["pypi.org", "test.pypi.org", "files.pythonhosted.org", "download.pytorch.org", "pypi.nvidia.com", "data.pyg.org"];
+
+/// A sentence for each package index that is not public, or may not be.
+pub(super) fn private(root: &Path, files: &[String]) -> Vec<String> {
+    let mut found = with_a_password(root, files);
+    let mut known: Vec<String> = Vec::new();
+    for file in files.iter().filter(|file| file.ends_with(".toml") || file.ends_with("Pipfile")) {
+        let Some(table) = read_text(root, file).and_then(|text| text.parse::<toml::Table>().ok()) else { continue };
+        for url in addresses(file, &table) {
+            let host = url.split("://").nth(1).unwrap_or_default().split(['/', ':']).next().unwrap_or_default();
+            let host = host.rsplit('@').next().unwrap_or_default();
+            if host.is_empty() || PUBLIC.contains(&host) || known.iter().any(|other| other == host) {
+                continue;
+            }
+            known.push(host.to_owned());
+            found.push(format!(
+                "{file} names the package index of {host}: if it asks for a password, [build.index] takes its address and a build secret"
+            ));
+        }
+    }
+    found
+}
+
+/// The addresses of the indexes that uv, Poetry, PDM and Pipenv know.
+/// Sources: <https://docs.astral.sh/uv/concepts/indexes/>, <https://python-poetry.org/docs/repositories/>,
+/// <https://pdm-project.org/en/latest/usage/config/#configure-the-package-indexes>, <https://pipenv.pypa.io/en/latest/indexes.html>
+fn addresses(file: &str, table: &toml::Table) -> Vec<String> {
+    let at = |path: &[&str]| {
+        let first = table.get(*path.first()?)?;
+        path[1..].iter().try_fold(first, |value, key| value.get(key))
+    };
+    let lists: &[&[&str]] = match file.rsplit('/').next().unwrap_or(file) {
+        "Pipfile" => &[&["source"]],
+        "uv.toml" => &[&["index"], &["index-url"], &["extra-index-url"]],
+        _ => &[
+            &["tool", "uv", "index"],
+            &["tool", "uv", "index-url"],
+            &["tool", "uv", "extra-index-url"],
+            &["tool", "poetry", "source"],
+            &["tool", "pdm", "source"],
+        ],
+    };
+    let entries = lists.iter().filter_map(|path| at(path)).flat_map(|value| match value {
+        toml::Value::Array(entries) => entries.iter().collect(),
+        other => vec![other],
+    });
+    let url = |entry: &toml::Value| entry.as_str().or_else(|| entry.get("url")?.as_str()).map(str::to_owned);
+    entries.filter_map(url).collect()
+}
+
+/// A sentence for the first dependency that git fetches with a key or a token, which the build does not have.
+pub(super) fn behind_a_login(root: &Path, files: &[String]) -> Option<String> {
+    files.iter().find_map(|file| {
+        let text = read_text(root, file)?;
+        let is_behind = |line: &str| {
+            let with_token = || {
+                let (_, rest) = line.split_once("git+https://")?;
+                let host = rest.split('/').next()?;
+                host.contains('@').then_some(())
+            };
+            line.contains("ssh://git@") || line.contains("git@github.com:") || line.contains("git+ssh://") || with_token().is_some()
+        };
+        let (number, _) = (1..).zip(text.lines()).find(|(_, line)| !line.trim_start().starts_with('#') && is_behind(line))?;
+        Some(format!(
+            "{file}:{number} fetches a dependency from a repository that asks for a key: neither the build nor the tests have one; publish it to an index, or vendor it"
+        ))
+    })
+}
+
+/// A sentence for each package index that a requirements file names together with a password.
+fn with_a_password(root: &Path, files: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| file.ends_with(".txt") || file.ends_with(".in")) {
+        let text = read_text(root, file).unwrap_or_default();
+        for (number, line) in (1..).zip(text.lines()) {
+            let is_index = ["-i ", "--index-url", "--extra-index-url", "--find-links"]
+                .iter()
+                .any(|option| line.trim_start().starts_with(option));
+            // pip puts the variables of its own surroundings in: there are none while an image is built.
+            if is_index && (line.contains("${") || line.contains('@')) {
+                found.push(format!(
+                    "{file}:{number} names a package index with a password, which the build does not have: [build.index] takes the address and a build secret, and that line goes"
+                ));
+            }
+        }
+    }
+    found
+}

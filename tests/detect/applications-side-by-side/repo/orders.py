@@ -1,0 +1,6 @@
+from shared import app
+
+
+@app.get("/orders")
+def orders():
+    return []

@@ -1,0 +1,6 @@
+from shared import app
+
+
+@app.get("/stock")
+def stock():
+    return []

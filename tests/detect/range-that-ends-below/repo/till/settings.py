@@ -1,0 +1,2 @@
+SECRET_KEY = "not one"
+ROOT_URLCONF = "till.urls"

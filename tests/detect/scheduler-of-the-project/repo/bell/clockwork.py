@@ -1,0 +1,5 @@
+from celery.beat import PersistentScheduler
+
+
+class Sundial(PersistentScheduler):
+    max_interval = 5

@@ -1,0 +1,3 @@
+from celery import Celery
+
+queue = Celery("mill", broker="redis://cache:6379/1")
