@@ -13,8 +13,5 @@ errorlog = "-"
 timeout = 30
 # Together with the preStop sleep it fits into the 45 seconds that the pod has to stop.
 graceful_timeout = 25
-# Longer than proxies keep idle connections: they never send into a closed one.
-keepalive = 75
-# Replaces workers that leak memory, not all at once.
-max_requests = 1000
-max_requests_jitter = 100
+# Longer than the proxy in front keeps idle connections: it never sends into a closed one.
+keepalive = 120
