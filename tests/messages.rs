@@ -67,7 +67,7 @@ fn the_summary_of_a_render_names_a_few_of_the_changes_in_each_file() {
     let project = Project::new(&format!("{head}[config]\nMODE = \"a\"\n")).rendered();
     project.write("app.toml", &format!("{head}[config]\nMODE = \"b\"\n"));
     let run = project.run(&["render"]).code(0);
-    let two = "13 files, 2 changed\n  ~ k8s/configmap.yaml    MODE\n  ~ k8s/deployment.yaml   name\n";
+    let two = "15 files, 2 changed\n  ~ k8s/configmap.yaml    MODE\n  ~ k8s/deployment.yaml   name\n";
     assert_eq!(run.out, two);
     let more = "[config]\nMODE = \"b\"\n[scaling]\nreplicas = 3\n[probes]\nliveness = \"/livez\"\n\
                 [resources]\nmemory = \"1Gi\"\n";

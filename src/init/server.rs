@@ -33,6 +33,27 @@ fn below_code(project: &Project, name: &str) -> String {
     if project.backend_dir == "." { name.to_owned() } else { format!("{}/{name}", project.backend_dir) }
 }
 
+/// The server to run: the project's own where it can serve the application.
+fn kind(project: &Project, has_config: bool) -> ServerKind {
+    match project.server.as_ref().map(|server| server.kind) {
+        // gunicorn speaks ASGI through a worker class only, which the project's own file would name.
+        Some(DetectedServer::Known(ServerKind::Gunicorn)) if project.interface == Interface::Asgi && !has_config => {
+            project.interface.default_server()
+        }
+        Some(DetectedServer::Known(kind)) if kind.speaks(project.interface) => kind,
+        _ => project.interface.default_server(),
+    }
+}
+
+/// What a person should know about options that an old version lacks.
+fn unknown_options(kind: ServerKind, version: &str) -> Option<String> {
+    let missing = ServerFacts::of(kind.as_str()).missing(version).into_iter();
+    let missing: Vec<&str> = missing.filter(|option| option.starts_with("--")).collect();
+    let options = missing.join(", ");
+    let text = format!("{kind} {version} does not know {options}, which pykube leaves out: a newer one does");
+    (!missing.is_empty()).then_some(text)
+}
+
 impl Server {
     /// Chooses the keys for `project`; `build` gets what the image needs, `advice` what a person should look at, and
     /// `written` holds the files that pykube wrote.
@@ -43,19 +64,9 @@ impl Server {
         build: &mut ImageBuild,
         advice: &mut Vec<String>,
     ) -> Self {
-        let default = project.interface.default_server();
         let detected = project.server.as_ref();
         let own_config = detected.and_then(|server| server.config.clone()).filter(|file| !written.contains(file));
-        let kind = match detected.map(|server| server.kind) {
-            // gunicorn speaks ASGI through a worker class only, which the project's own file would name.
-            Some(DetectedServer::Known(ServerKind::Gunicorn))
-                if project.interface == Interface::Asgi && own_config.is_none() =>
-            {
-                default
-            }
-            Some(DetectedServer::Known(kind)) if kind.speaks(project.interface) => kind,
-            _ => default,
-        };
+        let kind = kind(project, own_config.is_some());
         let same = detected.is_some_and(|server| server.kind == DetectedServer::Known(kind));
         let brought =
             |server: &DetectedServerOf| server.runtime_dependency || project.installed_servers.contains(&server.kind);
@@ -93,19 +104,14 @@ impl Server {
         let options = own.unwrap_or_default().iter().filter(|option| applies(option.key));
         let pinned = project.serving.versions.get(kind.as_str()).filter(|_| same);
         let server_version = pinned.filter(|version| ServerFacts::of(kind.as_str()).is_old(version)).cloned();
-        let missing = server_version.iter().flat_map(|version| ServerFacts::of(kind.as_str()).missing(version));
-        let missing: Vec<&str> = missing.filter(|option| option.starts_with("--")).collect();
-        if let Some(version) = server_version.as_ref().filter(|_| !missing.is_empty()) {
-            let options = missing.join(", ");
-            advice.push(format!("{kind} {version} does not know {options}, which pykube leaves out: a newer one does"));
-        }
+        advice.extend(server_version.as_ref().and_then(|version| unknown_options(kind, version)));
         let class = detected.and_then(|server| server.worker_class.as_deref());
         let worker_class = class.filter(|_| same && kind == ServerKind::Gunicorn && server_config.is_none());
         let worker_class =
             worker_class.filter(|class| *class != "gthread" && class.parse::<WorkerClass>().is_ok()).map(str::to_owned);
         let server_workers = project.serving.config_workers.filter(|_| server_config.is_some());
         Self {
-            server_kind: (kind != default).then(|| kind.as_str()),
+            server_kind: (kind != project.interface.default_server()).then(|| kind.as_str()),
             server_config,
             server_workers,
             server_version,
