@@ -133,7 +133,7 @@ fn sound(text: &str, schemas: Schemas, seen: &mut Seen) -> Result<(), String> {
     }
     let manifests = files
         .iter()
-        .filter(|(path, _)| path.as_str().starts_with("k8s/") && !path.as_str().ends_with("kustomization.yaml"));
+        .filter(|(path, _)| path.as_str().starts_with("k8s/") && path.is_yaml() && path.name() != "kustomization.yaml");
     for (path, text) in manifests {
         let manifest =
             Value::deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| format!("{path}: {error}"))?;

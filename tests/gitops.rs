@@ -67,7 +67,7 @@ fn argocd_waits_for_the_migration_and_keeps_configuration_until_the_rollout_is_d
     assert_eq!(note("job-index", "hook").as_deref(), Some("Sync"));
     assert_eq!(note("configmap", "sync-options").as_deref(), Some("PruneLast=true"));
     let wave = |file: &str| note(file, "sync-wave").map_or(0, |wave| wave.parse::<i32>().unwrap());
-    for needed in ["service-account", "configmap", "migrate-network-policy", "cache-stateful-set"] {
+    for needed in ["service-account", "configmap", "default-network-policy", "cache-stateful-set"] {
         assert!(wave(needed) < wave("migrate-job"), "{needed}");
     }
     for later in ["deployment", "worker-mails-deployment", "job-index", "service"] {

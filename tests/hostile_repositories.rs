@@ -153,6 +153,8 @@ fn modules_that_import_each_other_with_a_star_still_say_what_they_read() {
         fs::write(root.join("pkg/names.py"), "K = 'FROM_A_NAME'\n").unwrap();
         let last = fs::read_to_string(root.join("pkg/m59.py")).unwrap();
         fs::write(root.join("pkg/m59.py"), format!("{last}from pkg.names import *\n")).unwrap();
+        let app = fs::read_to_string(root.join("app.py")).unwrap();
+        fs::write(root.join("app.py"), format!("{app}import pkg.reader\n")).unwrap();
         fs::write(root.join("pkg/reader.py"), "import os\nfrom pkg.m0 import *\nX = os.environ[K]\n").unwrap();
     });
     assert!(out.contains("SEEN (config, required)"), "{out}");

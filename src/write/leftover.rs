@@ -16,6 +16,9 @@ use crate::file_set::{FileSet, RelativePath};
 use crate::kube::labels;
 use crate::kube::yaml::document::documents;
 
+/// The program that releases, beside the manifests.
+const RELEASE: &str = "release.py";
+
 /// What a manifest is called after; beside these, a name may stand before or behind.
 const MANIFESTS: &[&str] = &[
     "application",
@@ -103,6 +106,7 @@ fn may_go(path: &RelativePath, bytes: &[u8], entry: &Entry, files: &FileSet) -> 
             files.iter().any(|(other, _)| other.folder() == folder)
                 && is_output_name(name)
                 && (!path.is_yaml() || is_labelled(path, bytes))
+                && (name != RELEASE || String::from_utf8_lossy(bytes).contains("pykube renders this file"))
         }
     }
 }
@@ -130,7 +134,7 @@ fn is_labelled(path: &RelativePath, bytes: &[u8]) -> bool {
 
 /// Whether pykube writes files of this name.
 fn is_output_name(name: &str) -> bool {
-    if name.starts_with("Dockerfile") || matches!(name, ".dockerignore" | "gunicorn.conf.py") {
+    if name.starts_with("Dockerfile") || matches!(name, ".dockerignore" | "gunicorn.conf.py" | RELEASE) {
         return true;
     }
     let Some(stem) = name.strip_suffix(".yaml") else { return false };
@@ -160,6 +164,11 @@ mod tests {
             let request = crate::render::Request { directory: app.clone(), ..Default::default() };
             let Ok(rendered) = crate::render::unchecked_files(&request) else { continue };
             for (path, text) in rendered.iter() {
+                // Alone in its folder, a file stays, and that is said: nothing else shows that pykube writes there.
+                let is_alone = !rendered.iter().any(|(other, _)| other != path && other.folder() == path.folder());
+                if is_alone && !path.folder().starts_with(".github") {
+                    continue;
+                }
                 let entry = Entry::new(text, text, "");
                 let rest =
                     rendered.iter().filter(|(other, _)| *other != path).map(|(path, text)| (path.as_str(), text));

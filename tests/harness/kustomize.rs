@@ -77,7 +77,7 @@ fn differences(tree: &Tree, folder: &str, result: &[Value], images: &[String]) -
     };
     let in_folder = |path: &str| path.rsplit_once('/').is_some_and(|(parent, _)| parent == folder);
     let mut expected: BTreeMap<String, Value> = BTreeMap::new();
-    for (_, text) in tree.manifests().filter(|(path, _)| in_folder(path)) {
+    for (_, text) in tree.yaml(folder).filter(|(path, _)| in_folder(path) && !path.ends_with("/kustomization.yaml")) {
         for mut document in documents(text) {
             pin(&mut document, images);
             expected.insert(title(&document), document);

@@ -68,7 +68,8 @@ impl Tree {
         self.yaml(".github/workflows/")
     }
 
-    fn yaml(&self, below: &str) -> impl Iterator<Item = (&str, &str)> {
+    /// Paths and texts of the YAML files below a folder.
+    pub(crate) fn yaml(&self, below: &str) -> impl Iterator<Item = (&str, &str)> {
         let files = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
         files.filter(move |(path, _)| path.starts_with(below) && is_yaml(path))
     }

@@ -359,7 +359,11 @@ class Record:
     def manifest(self, app: str, namespace: str) -> Object:
         names = ("status", "commit", "since", "by", "note")
         content = {
-            "objects": list(self.objects.values()),
+            # A Secret that the kustomization makes is named, not copied.
+            "objects": [
+                stub(one) if one["kind"] == "Secret" else one
+                for one in self.objects.values()
+            ],
             "inventory": list(self.inventory.values()),
         }
         packed = gzip.compress(json.dumps(content).encode(), mtime=0)

@@ -217,6 +217,8 @@ fn fill(
     manifest_facts(&context, &mut project);
     python::choose(&context, &mut project);
     server::find(&context, &mut project);
+    server_file::find(&context, &mut project);
+    server::port(&context, &mut project);
     start::find(&context, &mut project);
     image::packages(&context, &mut project);
     if project.framework == Framework::Django {

@@ -36,8 +36,6 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     } else {
         project.warnings.push("no application server is among the dependencies; add gunicorn or uvicorn".to_owned());
     }
-    super::server_file::find(context, project);
-    port(context, project);
 }
 
 /// Whether a production install brings a package: named, by an extra of another, or in the lock file.
@@ -106,7 +104,7 @@ fn by_dependency(context: &Context<'_>, interface: Interface) -> Option<(Detecte
 }
 
 /// The port: what the image exposes, then commands, the server's configuration, the code, compose.
-fn port(context: &Context<'_>, project: &mut Project) {
+pub(crate) fn port(context: &Context<'_>, project: &mut Project) {
     let found = image_port(context, true)
         .or_else(|| commands(context).iter().find_map(|command| Some((command.port()?, command.place.clone()))))
         .or_else(|| gunicorn_bind(context, project))

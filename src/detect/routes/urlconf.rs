@@ -99,7 +99,13 @@ pub(super) fn put_ahead<'a>(context: &'a Context<'_>, route: &mut Route<'a>, mid
     let is_ahead = |step: &&Step<'_>| {
         !is_open || !matches!(step, Step::Library(name, _) if name.ends_with("LoginRequiredMiddleware"))
     };
-    route.before.extend(middleware.iter().filter(is_ahead).cloned());
+    // A middleware that answers the path itself goes into the branch of that path, which is the route's body.
+    let answering = route.body.and_then(|view| view.class);
+    let is_another = |step: &&Step<'_>| match (step, answering) {
+        (Step::Code(view, _), Some(class)) => view.class.is_none_or(|other| !std::ptr::eq(other, class)),
+        _ => true,
+    };
+    route.before.extend(middleware.iter().filter(is_ahead).filter(is_another).cloned());
     let Some(view) = route.body else { return };
     let of_class = |class| {
         let is_api = |name: &str| name.starts_with("rest_framework.");
