@@ -45,7 +45,7 @@ const VARIABLES: [(&str, &str); 4] =
 fn manifests(addition: &str) -> Vec<Value> {
     let files = render_text(&format!("{READERS}{addition}")).unwrap_or_else(|fault| panic!("{fault}"));
     assert_eq!(pykube::check::check(&files), Vec::new());
-    let manifests = files.iter().filter(|(path, _)| path.as_str().starts_with("k8s/"));
+    let manifests = files.iter().filter(|(path, _)| path.as_str().starts_with("k8s/") && path.is_yaml());
     manifests.map(|(_, text)| serde_yaml::from_str(text).unwrap()).collect()
 }
 

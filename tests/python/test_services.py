@@ -305,6 +305,7 @@ def assert_no_more_traffic(kept: http.client.HTTPConnection) -> None:
     Uvicorn's supervisor looks at its signals twice a second.
     """
     deadline = time.monotonic() + 1.2
+    last = time.monotonic() + 6
     while True:
         try:
             kept.request("GET", "/readyz", headers={"Host": HOST})
@@ -313,8 +314,11 @@ def assert_no_more_traffic(kept: http.client.HTTPConnection) -> None:
         except (OSError, http.client.HTTPException):
             return
         if answer.status == 503:
-            assert json.loads(body) == {"status": "draining"}
-            return
+            # On a machine that is short of time, the database may not have answered a probe that was under way.
+            if json.loads(body) == {"status": "draining"}:
+                return
+            deadline = max(deadline, time.monotonic() + 1.2)
+            assert time.monotonic() < last, body
         assert time.monotonic() < deadline, f"{answer.status} {body} after SIGTERM"
         time.sleep(0.1)
 
