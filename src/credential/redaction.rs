@@ -88,13 +88,24 @@ pub(crate) fn redact_app_toml(text: &str) -> Redacted {
             let value_start = start + line.len() - value.len();
             let inner = value.trim().trim_matches(['"', '\'']);
             let at = value.find(inner).unwrap_or(0);
-            if !inner.is_empty() && !super::is_reference_of_a_key(inner) {
-                found.push(value_start + at..value_start + at + inner.len());
+            let place = value_start + at..value_start + at + inner.len();
+            if is_written_reference(inner) {
+                // The name of a Secret may have any form: it often is the name of a folder.
+                found.retain(|range| range.end <= place.start || place.end <= range.start);
+            } else if !inner.is_empty() && !super::is_reference_of_a_key(inner) {
+                found.push(place);
             }
         }
         start += line.len();
     }
     Redacted::new(text, merged(found))
+}
+
+/// `secret/KEY` with a key of words, which no credential has behind a slash.
+fn is_written_reference(text: &str) -> bool {
+    // A comment may stand behind the closing quotation mark.
+    let text = text.split(['"', '\'']).next().unwrap_or_default();
+    super::is_reference_of_a_key(text) && text.rsplit_once('/').is_some_and(|(_, key)| super::is_words(key))
 }
 
 /// Every range of `text` that looks like a credential, in order, apart from each other.

@@ -197,6 +197,12 @@ fn sections_of_secrets_show_references_only() {
 }
 
 #[test]
+fn the_name_of_a_secret_may_look_like_a_credential() {
+    let text = "[secrets.env]\nDATABASE_URL = \"tmp81vp7h-secrets/DATABASE_URL\"  # app.py:5\n";
+    assert_eq!(redact_app_toml(text).text, text);
+}
+
+#[test]
 fn a_hostile_text_takes_time_in_proportion_to_its_length() {
     for unit in ["://", "TOKEN_URL: ", "sk-", "TOKEN=\"", "a=", "--password ", "-----BEGIN", "\"API_TOKEN\", ", "eyJ"] {
         let short = unit.repeat(20_000 / unit.len());
