@@ -88,12 +88,14 @@ pub(crate) fn redact_app_toml(text: &str) -> Redacted {
             let value_start = start + line.len() - value.len();
             let inner = value.trim().trim_matches(['"', '\'']);
             let at = value.find(inner).unwrap_or(0);
-            let place = value_start + at..value_start + at + inner.len();
-            if is_written_reference(inner) {
+            // A comment may stand behind the closing quotation mark, and a credential in it.
+            let reference = inner.split(['"', '\'']).next().unwrap_or_default();
+            let from = value_start + at;
+            if is_written_reference(reference) {
                 // The name of a Secret may have any form: it often is the name of a folder.
-                found.retain(|range| range.end <= place.start || place.end <= range.start);
+                found.retain(|range| range.end <= from || from + reference.len() <= range.start);
             } else if !inner.is_empty() && !super::is_reference_of_a_key(inner) {
-                found.push(place);
+                found.push(from..from + inner.len());
             }
         }
         start += line.len();
@@ -103,8 +105,6 @@ pub(crate) fn redact_app_toml(text: &str) -> Redacted {
 
 /// `secret/KEY` with a key of words, which no credential has behind a slash.
 fn is_written_reference(text: &str) -> bool {
-    // A comment may stand behind the closing quotation mark.
-    let text = text.split(['"', '\'']).next().unwrap_or_default();
     super::is_reference_of_a_key(text) && text.rsplit_once('/').is_some_and(|(_, key)| super::is_words(key))
 }
 

@@ -200,6 +200,8 @@ fn sections_of_secrets_show_references_only() {
 fn the_name_of_a_secret_may_look_like_a_credential() {
     let text = "[secrets.env]\nDATABASE_URL = \"tmp81vp7h-secrets/DATABASE_URL\"  # app.py:5\n";
     assert_eq!(redact_app_toml(text).text, text);
+    let commented = "[secrets.env]\nA = \"tmp81vp7h-secrets/A\"  # password=hunter2Xq9\n";
+    assert_eq!(redact_app_toml(commented).text, commented.replace("hunter2Xq9", "…"));
 }
 
 #[test]
