@@ -294,7 +294,8 @@ fn what_goes_with_more_is_weaker_for_containers() {
     assert_eq!(bare.subjects[0].worst(), Effect::WeakerSecurity);
     // The rules about what a probe asks say nothing besides when the whole probe goes.
     let unprobed = review(&pod("image: a, livenessProbe: {httpGet: {path: /live}}"), &pod("image: a"));
-    let why: Vec<&str> = unprobed.subjects[0].fields.iter().flat_map(|field| &field.found).map(|one| &*one.why).collect();
+    let why: Vec<&str> =
+        unprobed.subjects[0].fields.iter().flat_map(|field| &field.found).map(|one| &*one.why).collect();
     assert_eq!(why.iter().filter(|why| why.contains("restarted")).count(), 1, "{why:?}");
 }
 
