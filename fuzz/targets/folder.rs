@@ -66,7 +66,8 @@ pub(super) fn lock_file(data: &[u8]) {
     {
         shown(&plan.clone().merged());
         let source = plan.changes.iter().find(|change| change.path.as_str() == SOURCE.0);
-        let touches = |status: Status| matches!(status, Status::New | Status::Changed | Status::Merged | Status::Removed);
+        let touches =
+            |status: Status| matches!(status, Status::New | Status::Changed | Status::Merged | Status::Removed);
         assert!(source.is_none_or(|change| !touches(change.status)), "{source:?}");
     }
 }
