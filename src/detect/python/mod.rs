@@ -14,6 +14,8 @@ pub(crate) use written::{WrittenCall, written_call};
 
 /// Names in one dotted name; a longer chain names nothing that is looked for.
 const MAX_PARTS: usize = 40;
+/// What the shortest module takes beside its tree, in nodes: path, text, names. 200,000 of them took 2.7 kB each.
+const MODULE: usize = 50;
 
 /// A parsed file; empty when the text is no Python at all.
 #[derive(Debug, Default)]
@@ -301,7 +303,7 @@ impl fmt::Display for Import {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parsable<'a> {
     text: &'a str,
-    /// About how many nodes its tree will have.
+    /// About how many nodes its tree will have, and what a module takes beside it.
     pub(crate) size: usize,
 }
 
@@ -309,7 +311,7 @@ impl<'a> Parsable<'a> {
     /// Looks at Python of any version; nothing when it is nested too deeply to be walked.
     pub(crate) fn new(text: &'a str) -> Option<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Some(Self { text, size: guard::size(text)? })
+        Some(Self { text, size: MODULE + guard::size(text)? })
     }
 
     /// Parses it; what is no Python is left out and the rest is kept.
