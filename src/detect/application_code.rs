@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::application::dotted;
-use super::code::{Assignment, Code, Source, is_own};
+use super::code::{Assignment, Code, Source};
 use super::manifest::{self, Dependency, Manifest, Section};
 use super::project::PackageManager;
 use super::python::Call;
@@ -52,7 +52,7 @@ fn with_code<T>(tree: &Tree, request: &CodeRequest<'_>, ask: impl FnOnce(&Applic
     let code = Code::read(tree);
     let root = join("", request.folder).unwrap_or_default();
     let is_built = |path: &str| parent(path).split('/').any(|folder| BUILT.contains(&folder));
-    let wanted = |path: &&&str| is_own(&root, path) && !is_built(path) && !(request.left_out)(path);
+    let wanted = |path: &&&str| code.is_own(&root, path) && !is_built(path) && !(request.left_out)(path);
     let files = code.paths().iter().filter(wanted).filter_map(|path| code.source(path)).collect();
     let manifest = manifest::governing(tree, &root, &[request.framework.package()]);
     ask(&ApplicationCode { code: &code, root: root.clone(), files, manifest, installed: request.installed.clone() })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::code::{self, Code, Source};
+use super::code::{Code, Source};
 use super::deploy::Deployment;
 use super::environment::Read;
 use super::manifest::Manifest;
@@ -33,6 +33,6 @@ impl Context<'_> {
 
     /// Whether a path belongs to the application.
     pub(crate) fn is_own(&self, path: &str) -> bool {
-        code::is_own(&self.root, path)
+        self.code.is_own(&self.root, path)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::App;
-use crate::detect::code::{Code, Definition, Source, is_serving_name, is_test};
+use crate::detect::code::{Code, Definition, Source, is_serving_name};
 use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Import, Stmt, StmtKind, walk};
 use crate::vocabulary::{Framework, Interface};
 
@@ -302,7 +302,7 @@ pub(crate) fn named<'a>(code: &'a Code<'_>, target: &str, found: &mut Vec<App<'a
     for source in code.paths().iter().filter(fits).take(4).filter_map(|path| code.source(path)) {
         let known =
             |app: &App<'_>| app.source.path == source.path && app.attribute.split('(').next() == Some(attribute);
-        if found.iter().any(known) || is_test(&source.path) {
+        if found.iter().any(known) || code.is_test(&source.path) {
             continue;
         }
         if let Some(Definition::Value(place, stmt, value)) = code.lookup(source, attribute)

@@ -9,7 +9,7 @@ mod root;
 mod score;
 
 use super::budget::Omission;
-use super::code::{Code, Source, is_aside, is_test};
+use super::code::{Code, Source};
 use super::deploy::{self, Deployment};
 use super::manifest::Manifest;
 use super::project::{CandidateScore, ScoreRow};
@@ -63,7 +63,7 @@ impl App<'_> {
 
     /// Whether it lies in a folder of examples and the like.
     pub(crate) fn is_aside(&self) -> bool {
-        is_aside(&self.source.path)
+        self.source.is_aside
     }
 }
 
@@ -73,7 +73,7 @@ const MAX_CANDIDATES: usize = 1_000;
 /// Finds every candidate in the code.
 pub(crate) fn find<'a>(code: &'a Code<'_>, deployment: &Deployment) -> Vec<App<'a>> {
     let mut found = Vec::new();
-    for source in code.marked().filter(|source| !is_test(&source.path) && !is_of_alembic(source)) {
+    for source in code.marked().filter(|source| !code.is_test(&source.path) && !is_of_alembic(source)) {
         django::find(source, &mut found);
         instance::find(code, source, &mut found);
         if found.len() > MAX_CANDIDATES {

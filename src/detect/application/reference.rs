@@ -2,7 +2,7 @@
 
 use super::{App, Evidences};
 use crate::data::{SCORES, Score};
-use crate::detect::code::{Code, Source, is_aside, is_test};
+use crate::detect::code::{Code, Source};
 use crate::detect::deploy::{Command, command};
 use crate::detect::project::Evidence;
 use crate::detect::python::{ExprKind, StmtKind, walk};
@@ -73,7 +73,7 @@ pub(super) fn references(code: &Code<'_>, evidences: &Evidences<'_>) -> Vec<Refe
         }
     }
     // An example that starts itself says nothing about the project.
-    for source in code.marked().filter(|source| !is_aside(&source.path) && !is_test(&source.path)) {
+    for source in code.marked().filter(|source| !source.is_aside && !code.is_test(&source.path)) {
         from_source(source, &mut found);
     }
     found

@@ -1,12 +1,13 @@
 //! The project's Python modules: found, parsed when needed, and names followed from one to the other.
 
+mod home;
 mod names;
 mod outline;
 mod reach;
 mod role;
 mod source;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -18,7 +19,7 @@ use crate::parallel;
 pub(crate) use names::Definition;
 pub(crate) use outline::{Assignment, Lines};
 pub(crate) use reach::reach;
-pub(crate) use role::{is_aside, is_migration, is_own, is_serving_name, is_test};
+pub(crate) use role::{is_aside, is_migration, is_serving_name, is_test};
 pub(crate) use source::Source;
 
 /// Python text that is read at most. It bounds memory and time.
@@ -49,6 +50,8 @@ pub(crate) struct Code<'t> {
     nodes: AtomicUsize,
     /// Whether a module was left out because those before it were too large together.
     is_cut: AtomicBool,
+    /// Folders of packages that are the project itself, whatever they are called.
+    homes: BTreeSet<String>,
     /// Files that were parsed at once because they hold one of the words.
     pub(crate) marked: Vec<usize>,
 }
@@ -75,6 +78,7 @@ impl<'t> Code<'t> {
             sources,
             nodes: AtomicUsize::new(0),
             is_cut: AtomicBool::new(false),
+            homes: home::read(tree),
             marked: Vec::new(),
         };
         code.marked = code.scan();
@@ -88,7 +92,7 @@ impl<'t> Code<'t> {
 
     /// The files that are no tests; of a tree too large to be one project only those nearest to its root.
     fn affordable(&self) -> Vec<usize> {
-        let mut wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !is_test(self.paths[*at])).collect();
+        let mut wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !self.is_test(self.paths[*at])).collect();
         wanted.sort_by_key(|at| self.paths[*at].matches('/').count());
         let mut total = 0;
         wanted.retain(|at| {
@@ -111,7 +115,7 @@ impl<'t> Code<'t> {
 
     /// Whether files were left out because there are too many.
     fn is_partial(&self) -> bool {
-        self.paths.iter().filter(|path| !is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
+        self.paths.iter().filter(|path| !self.is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
     }
 
     /// Reads every file that is no test on all cores, parses those with one of the words, and names them. What is too much
@@ -160,7 +164,9 @@ impl<'t> Code<'t> {
                 Module::default()
             }
         };
-        Box::new(Source::new(text, module))
+        let mut source = Source::new(text, module);
+        source.is_aside = self.is_aside(&source.path);
+        Box::new(source)
     }
 
     /// A Python file by its path.

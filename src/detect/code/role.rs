@@ -80,14 +80,6 @@ pub(crate) fn is_migration(path: &str) -> bool {
         .any(|folder| matches!(folder, "migrations" | "versions" | "revisions" | "alembic" | "south_migrations"))
 }
 
-/// Whether a path belongs to the application that is imported from the folder `root`.
-pub(crate) fn is_own(root: &str, path: &str) -> bool {
-    // Below the folder that was chosen; that one may be called `sandbox` or `example` itself.
-    let inside =
-        if root.is_empty() { Some(path) } else { path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')) };
-    inside.is_some_and(|path| !is_test(path) && !is_aside(path) && !is_migration(path))
-}
-
 /// Whether a module by its name exists to be served.
 pub(crate) fn is_serving_name(path: &str) -> bool {
     const NAMES: [&str; 10] =

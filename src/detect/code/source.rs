@@ -35,6 +35,8 @@ pub(crate) struct Source {
     /// Path below the root.
     pub(crate) path: String,
     text: TextFile,
+    /// Whether it lies beside the service: among examples, documentation, tools.
+    pub(crate) is_aside: bool,
     /// The parsed text; empty when it is nested too deeply.
     pub(crate) module: Module,
     /// Name to what the module binds it to, the last binding winning except that a function or class wins over all.
@@ -77,6 +79,7 @@ impl Source {
         Self {
             path: text.path().to_owned(),
             text,
+            is_aside: false,
             module,
             bindings,
             inner,

@@ -82,12 +82,9 @@ const FOREIGN: [&str; 38] = [
 
 /// Reads the variables of the code below `root` (the folder that code is imported from; everything when empty).
 pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool) -> (Environment, Vec<Read>) {
-    // The folder that was chosen may be called `sandbox` or `example` itself: what lies in it is judged from there.
-    let inside = |path: &'_ str| -> bool {
-        match path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')).filter(|_| !root.is_empty()) {
-            Some(below) => is_running(below),
-            None => (root.is_empty() || !path.contains('/')) && is_running(path),
-        }
+    let inside = |path: &str| match code.judged_in(root, path) {
+        Some(judged) => is_running(path[root.len()..].trim_start_matches('/'), judged),
+        None => !path.contains('/') && is_running(path, path),
     };
     let sources: Vec<&Source> = code
         .marked()
@@ -110,7 +107,9 @@ fn is_of_invoke(source: &Source) -> bool {
 }
 
 /// Whether a file is part of what runs: no test, migration, example, packaging or local development settings.
-fn is_running(path: &str) -> bool {
+///
+/// `path` is below the folder that code is imported from, `judged` the part of it that says what the file is for.
+fn is_running(path: &str, judged: &str) -> bool {
     let name = file_name(path);
     let settings = path.contains("settings") || path.contains("config");
     let development = settings
@@ -131,7 +130,7 @@ fn is_running(path: &str) -> bool {
         );
     let tool = matches!(name, "setup.py" | "noxfile.py" | "conftest.py" | "fabfile.py") && !path.contains('/')
         || matches!(name, "manage.py" | "locustfile.py");
-    let beside = is_test(path) || is_aside(path) || is_migration(path);
+    let beside = is_test(judged) || is_aside(judged) || is_migration(judged);
     !tool && !beside && !development
 }
 

@@ -92,7 +92,7 @@ pub(crate) fn reach(code: &Code<'_>, project: &Project, app: &App<'_>) -> Reach 
     if app.framework == Framework::Django {
         // Which settings are in force is for the environment to say: any of them may be.
         let is_settings = |source: &&Source| {
-            super::code::is_own(&app.root, &source.path)
+            code.is_own(&app.root, &source.path)
                 && ["ROOT_URLCONF", "MIDDLEWARE", "INSTALLED_APPS"].iter().any(|name| source.names(name))
         };
         starts.extend(code.marked().filter(is_settings));

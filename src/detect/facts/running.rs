@@ -11,7 +11,7 @@ use crate::detect::tree::join;
 /// imported by names that only the running code knows.
 pub(super) fn left_out(code: &Code<'_>, deployment: &Deployment, root: &str, entry: &Source) -> BTreeSet<String> {
     let mut starts = vec![entry];
-    for source in code.marked().filter(|source| code::is_own(root, &source.path)) {
+    for source in code.marked().filter(|source| code.is_own(root, &source.path)) {
         let is_worker =
             source.mentions("Celery(") || source.stem().contains("worker") || source.stem().contains("celery");
         if is_worker || source.stem().starts_with("gunicorn") {
@@ -35,7 +35,7 @@ pub(super) fn left_out(code: &Code<'_>, deployment: &Deployment, root: &str, ent
     };
     let reached: BTreeSet<String> = reach.imported.iter().filter_map(|path| top(path)).collect();
     let is_beside = |source: &&Source| {
-        code::is_own(root, &source.path)
+        code.is_own(root, &source.path)
             && !reach.imported.contains(&source.path)
             && top(&source.path).is_some_and(|top| !reached.contains(&top))
     };
