@@ -170,7 +170,8 @@ containerRuntimeEndpoint: unix://$folder/containerd/containerd.sock
 clusterDNS: [10.96.0.10]
 clusterDomain: cluster.local
 resolvConf: $folder/run/resolv.conf
-evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 1%}
+# The disk is the machine's: others fill it, too.
+evictionHard: {memory.available: 100Mi, nodefs.available: 10Mi, imagefs.available: 10Mi, nodefs.inodesFree: 1%}
 imageGCHighThresholdPercent: 100
 address: 0.0.0.0
 podLogsDir: $folder/pod-logs

@@ -7,6 +7,7 @@ request failed, a release ended otherwise than it must, or the cluster is not wh
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -85,6 +86,7 @@ def is_right(row: dict) -> bool:
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the node and its folder go, too
     tools, work, pykube, examples, which = sys.argv[1:6]
     folders = [Path(examples) / name for name in sys.argv[6:]]
     os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
