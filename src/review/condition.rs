@@ -135,6 +135,16 @@ pub(crate) fn is_of_another_application(case: &Case<'_>) -> bool {
         && !trees.after.iter().any(|object| application(&object.value) == own)
 }
 
+/// The entry of the kustomization leads to manifests of the user's own: rendered ones stand beside it.
+pub(crate) fn is_own_resource(case: &Case<'_>) -> bool {
+    case.after.or(case.before).and_then(Value::as_str).is_some_and(|entry| entry.contains('/'))
+}
+
+/// Argo CD or Flux deletes what the repository no longer holds.
+pub(crate) fn operator_prunes(case: &Case<'_>) -> bool {
+    case.sides.trees.delivery == Delivery::GitOps
+}
+
 /// Pods that are asked for need the object.
 pub(crate) fn is_needed(case: &Case<'_>) -> bool {
     let (object, kind) = (case.object(), case.sides.kind);
