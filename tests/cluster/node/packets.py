@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from app import App
 
 OUTSIDE, DATABASE, METADATA = "203.0.113.10", "203.0.113.20", "169.254.169.254"
-DNS, API = "10.96.0.10", "10.96.0.1"
+DNS, API, API_PORT = "10.96.0.10", "10.96.0.1", 6443
 # A pod of each in a namespace of its own.
 OTHERS = ("monitoring", "stranger", "traefik", "keda")
 WEB, REDIS, ELSE = 8000, 6379, 9999
@@ -77,6 +77,8 @@ def is_allowed(app: App, source: str, target: str, port: int) -> bool:
 def may_leave(example: str, source: str, target: str, port: int) -> bool:
     if port == 53:
         return True
+    if target == "api":
+        port = API_PORT  # policies see where the Service leads
     if target == "metadata":
         return False
     if source == "redis":

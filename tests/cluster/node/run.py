@@ -48,7 +48,7 @@ def trial(example: Path, layout: Path, work: Path, pykube: Path, which: str, pid
     images.push(example.name, layout, "127.0.0.1:5000", app.repository.partition("/")[2])
     host = f"--host={DATABASE}"
     if "redis" in app.toml.text():
-        images.push_valkey("127.0.0.1:5000", app.folder / "k8s" / "redis-stateful-set.yaml", work / "images")
+        images.push_valkey("127.0.0.1:5000", app.folder / "k8s" / "redis-stateful-set.yaml", layout.parent)
     subprocess.run(["psql", host, "--username=postgres", "--quiet", f"--command=create database {app.name}"], check=True)
     words = {"DATABASE_URL": f"postgresql://postgres@{DATABASE_NAMES.get(example.name, 'db.example.com')}/{app.name}"}
     words |= {name: "a-value-of-the-test-0123456789-0123456789-0123456789" for name in ("SECRET_KEY", "REDIS_PASSWORD")}
@@ -90,10 +90,11 @@ def main() -> int:
     tools, work, pykube, examples, which = sys.argv[1:6]
     folders = [Path(examples) / name for name in sys.argv[6:]]
     os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
-    # Before the node is entered, which has no way to package indexes.
-    layouts = [images.built(folder, Path(work) / "images") for folder in folders]
+    # Before the node is entered, which has no way to package indexes; beside those of tests/images.rs, whose bases they share.
+    store = Path(work).parent / "images"
+    layouts = [images.built(folder, store) for folder in folders]
     if "case-study" in sys.argv[6:]:
-        images.valkey(Path(work) / "images")
+        images.valkey(store)
     rows = {}
     with tempfile.TemporaryDirectory(prefix="pykube-node-") as folder:
         process, pid = node(Path(tools), Path(folder))
