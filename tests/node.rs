@@ -3,7 +3,7 @@
 //! what `app.toml` asks for. The programs are in `cluster/node/`.
 //!
 //! By default a selection, of the Flask example. `PYKUBE_NODE=all` runs every operation on all examples (an hour and a half on
-//! two cores), `PYKUBE_NODE="code,renamed"` certain ones, `PYKUBE_NODE_APPS="django fastapi"` on certain examples.
+//! two cores), `PYKUBE_NODE="code; renamed"` certain ones, `PYKUBE_NODE_APPS="django fastapi"` on certain examples.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

@@ -133,8 +133,9 @@ def first(trial: Trial) -> None:
 
 
 def who_reaches_whom(trial: Trial) -> None:
-    tried, wrong = packets.compare(trial.app, trial.pid)
-    print(f"{trial.app.example:<11}{tried} connections tried, {len(wrong)} otherwise than they must", flush=True)
+    tried, leaks, wrong = packets.compare(trial.app, trial.pid)
+    text = f"{tried} connections tried, {len(wrong)} otherwise than they must, {leaks} that kube-router leaks"
+    print(f"{trial.app.example:<11}{text}", flush=True)
     if wrong or tried < 50:
         trial.log.write("\n".join(wrong))
         raise Wrong(f"of {tried} connections {len(wrong)} are wrong: {'; '.join(wrong[:4])}")
@@ -226,7 +227,7 @@ def load_spike(trial: Trial) -> None:
     def replicas() -> int:
         return int(trial.kubectl("get", deployment, "-n", trial.app.namespace, "-o", "jsonpath={.spec.replicas}"))
 
-    spike = Load(trial.load.target, "/burn", trial.app.host, rate=6)
+    spike = Load(trial.load.target, "/burn", trial.app.host, rate=3)
     spike.start()
     until = time.monotonic() + 150
     while replicas() < 4:

@@ -91,6 +91,16 @@ def may_leave(example: str, source: str, target: str, port: int) -> bool:
     return True
 
 
+def is_leak_of_kube_router(app: App, source: str, target: str, port: int) -> bool:
+    """Whether kube-router 2.1.0 lets it through although no policy does.
+
+    Its chain of a policy with both types is asked for packets of both directions, so that what may leave a pod also
+    arrives at the other pods of the same policy.
+    """
+    siblings = {"web", "default", "beat"}
+    return {source, target} <= siblings and may_leave(app.example, source, target, port)
+
+
 class Network:
     """The node's network, seen from the namespaces of its pods."""
 
@@ -156,8 +166,8 @@ def places(app: App, network: Network) -> tuple[list[Place], list[Place]]:
     return ours, [*others, Place("outside", OUTSIDE, "outside")]
 
 
-def compare(app: App, pid: str) -> tuple[int, list[str]]:
-    """How many connections were tried, and those that went otherwise than they must."""
+def compare(app: App, pid: str) -> tuple[int, int, list[str]]:
+    """How many connections were tried, how many kube-router leaks, and those that went otherwise than they must."""
     app.run("kubectl", "apply", "--filename=-", send=other_pods())
     for name in OTHERS:
         app.run("kubectl", "wait", "--for=condition=Ready", f"pod/{name}", f"--namespace={name}", "--timeout=60s")
@@ -171,11 +181,12 @@ def compare(app: App, pid: str) -> tuple[int, list[str]]:
             network.listen(place.network, *(port for port in (WEB, REDIS, ELSE) if SERVERS.get(place.name) != port))
         time.sleep(5)  # the firewall looks at new pods once a second
         far = [Place("database", DATABASE), Place("metadata", METADATA), Place("dns", DNS), Place("api", API)]
-        tried, wrong = 0, []
+        tried, leaks, wrong = 0, 0, []
         with ThreadPoolExecutor(2) as pool:
-            for count, faults in pool.map(lambda source: one_source(app, network, source, [*ours, *others, *far]), [*ours, *others]):
-                tried, wrong = tried + count, wrong + faults
-        return tried, wrong
+            sources = [*ours, *others]
+            for counts in pool.map(lambda source: one_source(app, network, source, [*sources, *far]), sources):
+                tried, leaks, wrong = tried + counts[0], leaks + counts[1], wrong + counts[2]
+        return tried, leaks, wrong
     finally:
         network.close()
 
@@ -194,18 +205,18 @@ def ports_of(target: Place) -> list[tuple[int, str]]:
     return [(WEB, "TCP"), (REDIS, "TCP"), (ELSE, "TCP"), *also]
 
 
-def one_source(app: App, network: Network, source: Place, targets: list[Place]) -> tuple[int, list[str]]:
+def one_source(app: App, network: Network, source: Place, targets: list[Place]) -> tuple[int, int, list[str]]:
     asked = [(to, port, protocol) for to in targets if to != source for port, protocol in ports_of(to)]
     if source.name == "outside":
         # Routes lead from there to pods alone.
         asked = [one for one in asked if one[0].network and one[0] != source]
     got = network.attempts(source, [(to.address, port, protocol) for to, port, protocol in asked])
-    wrong = []
+    leaks, wrong = 0, []
     for (to, port, protocol), came in zip(asked, got):
         must = is_allowed(app, source.name, to.name, port)
-        if must != came:
-            verbs = {True: "reaches", False: "does not reach"}
-            wrong.append(f"{source.name} ({source.address}) {verbs[came]} {to.name} ({to.address}) {protocol} {port}; it must: {must}")
-    return len(asked), wrong
-
-
+        if came and not must and is_leak_of_kube_router(app, source.name, to.name, port):
+            leaks += 1
+        elif must != came:
+            text = f"{source.name} ({source.address}) {'reaches' if came else 'does not reach'} {to.name} ({to.address})"
+            wrong.append(f"{text} {protocol} {port}, and must {'not' if came else ''}".rstrip())
+    return len(asked), leaks, wrong

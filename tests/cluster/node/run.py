@@ -1,6 +1,6 @@
 """Runs the operations on a real node: run.py TOOLS WORK PYKUBE EXAMPLES WHICH APP…
 
-WHICH is `some`, `all`, or names of operations with commas between. Prints a row for each operation and app; ends with 1 when a
+WHICH is `some`, `all`, or names of operations with `; ` between. Prints a row for each operation and app; ends with 1 when a
 request failed, a release ended otherwise than it must, or the cluster is not what app.toml asks for.
 """
 
@@ -56,7 +56,7 @@ def trial(example: Path, layout: Path, work: Path, pykube: Path, which: str, pid
     (app.folder / ".gitignore").write_text(".env\n")
     done = Trial(app, pid)
     for name, operation, is_quick in OPERATIONS:
-        if which == "all" or (which == "some" and is_quick) or name in which.split(","):
+        if which == "all" or (which == "some" and is_quick) or name in which.split("; "):
             done.step(name, operation)
     if done.load:
         done.load.stop()
