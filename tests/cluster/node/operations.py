@@ -166,8 +166,10 @@ def fails(trial: Trial, image: str, *arguments: str, says: str = "as before") ->
 
 
 def running(trial: Trial) -> set[str]:
+    """The web pods; workers may be well with an image whose server is not, and go back with it."""
     pods = trial.app.objects("pods", "--selector=app.kubernetes.io/component!=migrate", "--field-selector=status.phase=Running")
-    return {pod["metadata"]["name"] for pod in pods if not pod["metadata"].get("deletionTimestamp")}
+    names = {pod["metadata"]["name"] for pod in pods if not pod["metadata"].get("deletionTimestamp")}
+    return {name for name in names if name.startswith(f"{trial.app.name}-web")}
 
 
 def bad_image(trial: Trial) -> None:
