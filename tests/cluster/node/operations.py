@@ -129,7 +129,25 @@ def first(trial: Trial) -> None:
     trial.release("look")
     digest = app.run("crane", "digest", "--insecure", f"127.0.0.1:5000/{app.repository.partition('/')[2]}:1").stdout.strip()
     trial.release("--image", f"{app.repository}@{digest}", says="live: release 1")
+    the_judge_can_say_no(trial)
     trial.start_load()
+
+
+def the_judge_can_say_no(trial: Trial) -> None:
+    """What this test cannot see must not pass for right: a left-over, a changed object, a request that fails."""
+    app, here = trial.app, f"--namespace={trial.app.namespace}"
+    trial.kubectl("create", "configmap", "left-over", here)
+    trial.kubectl("label", "configmap", "left-over", here, f"app.kubernetes.io/name={app.name}")
+    trial.kubectl("label", "service", f"{app.name}-web", here, "app.kubernetes.io/part-of=another", "--overwrite")
+    seen = app.difference(trial.image)
+    trial.kubectl("delete", "configmap", "left-over", here)
+    trial.kubectl("label", "service", f"{app.name}-web", here, f"app.kubernetes.io/part-of={app.name}", "--overwrite")
+    load = Load(app.service(), "/no-such-page", app.host)
+    load.start()
+    time.sleep(0.5)
+    load.stop()
+    if len(seen) != 2 or len(load.faults) != load.sent or not load.sent:
+        raise Wrong(f"two differences and a 404 were looked at and this was seen: {seen}, {load.faults}")
 
 
 def who_reaches_whom(trial: Trial) -> None:
