@@ -408,12 +408,13 @@ def older_after_newer(trial: Trial) -> None:
 
 
 def rolled_back(trial: Trial) -> None:
-    live = trial.app.toml.text()
+    live, image = trial.app.toml.text(), trial.image
     before = trial.tag
     trial.other_code()
     trial.change("to be rolled back")
     trial.answers(trial.tag)
     trial.release("rollback", says="rolled back to release")
+    trial.image = image
     trial.answers(before)
     trial.back(live)
 
