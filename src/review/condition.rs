@@ -135,6 +135,25 @@ pub(crate) fn is_of_another_application(case: &Case<'_>) -> bool {
         && !trees.after.iter().any(|object| application(&object.value) == own)
 }
 
+/// The entry of the kustomization leads to manifests of the user's own: no rendered object stands there.
+pub(crate) fn is_own_resource(case: &Case<'_>) -> bool {
+    let entry = case.after.or(case.before).and_then(Value::as_str).unwrap_or_default();
+    let trees = case.sides.trees;
+    !trees.before.iter().chain(&trees.after).any(|object| object.path.ends_with(&format!("/{entry}")))
+}
+
+/// Argo CD or Flux deletes what the repository no longer holds.
+pub(crate) fn operator_prunes(case: &Case<'_>) -> bool {
+    case.sides.trees.delivery == Delivery::GitOps
+}
+
+/// The release leaves a ConfigMap that is called after its content to the revisions that name it.
+pub(crate) fn is_kept_for_revisions(case: &Case<'_>) -> bool {
+    case.sides.kind == "ConfigMap"
+        && case.sides.trees.delivery == Delivery::Release
+        && Object::new("", case.object().clone()).is_some_and(|object| object.identity.stem() != object.identity.name)
+}
+
 /// Pods that are asked for need the object.
 pub(crate) fn is_needed(case: &Case<'_>) -> bool {
     let (object, kind) = (case.object(), case.sides.kind);

@@ -21,6 +21,7 @@ mod monitoring;
 mod names;
 mod network_policy;
 mod output_paths;
+mod own_resources;
 mod parts;
 mod patches;
 mod pod;
@@ -110,6 +111,7 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
         followed: gitops::resolve(&config.ci, &parts, &workflow, &objects, faults),
         workflow: config.ci.enabled.unwrap_or(defaults::ci::ENABLED).then_some(workflow),
         patches: patches::resolve(&config.patches, faults),
+        own_resources: own_resources::resolve(&config.cluster, options, &parts.paths, &objects, faults),
         name: parts.names.app,
         paths: parts.paths,
         objects,
