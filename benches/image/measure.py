@@ -36,7 +36,7 @@ def main() -> None:
             else:
                 environment = dict(pair.split("=", 1) for pair in asked.env)
                 measured = serves.measure(work, example, file, asked.seconds, environment)
-            line = json.dumps({"example": example, "file": file, **measured})
+            line = json.dumps({"example": example, "file": file, "env": asked.env, **measured})
             print(line, flush=True)
             with results.open("a") as lines:
                 lines.write(line + "\n")
@@ -45,8 +45,8 @@ def main() -> None:
 def table(results: list[dict]) -> None:
     """Print medians, one row a measure, one column a Dockerfile."""
     for example in dict.fromkeys(result["example"] for result in results):
-        found = [result for result in results if result["example"] == example]
-        names = list(dict.fromkeys(name for result in found for name in result if name not in ("example", "file")))
+        found = [result for result in results if result["example"] == example and not result["env"]]
+        names = list(dict.fromkeys(name for result in found for name in result if name not in ("example", "file", "env")))
         print(f"\n| {example} | " + " | ".join(contexts.FILES) + " |")
         print("| --- |" + " ---: |" * len(contexts.FILES))
         for name in names:

@@ -96,6 +96,14 @@ class Container:
         key = "total_rss" if first.exists() else "anon"
         return round(int(re.search(rf"(?m)^{key} (\d+)$", text)[1]) / (1 << 20), 1)
 
+    def cpu_seconds(self) -> float:
+        """CPU time of all its processes, which a busy machine lengthens less than the time on the wall."""
+        first = Path("/sys/fs/cgroup/cpuacct", self.name, "cpuacct.usage")
+        if first.exists():
+            return int(first.read_text()) / 1e9
+        text = Path("/sys/fs/cgroup", self.name, "cpu.stat").read_text()
+        return int(re.search(r"(?m)^usage_usec (\d+)$", text)[1]) / 1e6
+
     def terminate(self) -> None:
         contexts.run("runc", "kill", self.name, "TERM")
 
@@ -135,15 +143,18 @@ def network(name: str) -> Iterator[None]:
 def load(container: Container, path: str, seconds: int, connections: int = 8) -> dict[str, float]:
     """Requests a second, the 99th percentile in ms and failed requests, by wrk."""
     headers = [part for name, value in HEADERS.items() for part in ("-H", f"{name}: {value}")]
+    before = container.cpu_seconds()
     text = container.inside(
         "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", *headers,
         f"http://127.0.0.1:{PORT}{path}",
     )
+    used = container.cpu_seconds() - before
     amount, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", text).groups()
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     socket = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
     return {
         "requests a second": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
+        "CPU ms a request": round(used * 1000 / max(int(re.search(r"(\d+) requests in", text)[1]), 1), 4),
         "p99 ms": round(float(amount) * {"us": 0.001, "ms": 1, "s": 1000}[unit], 2),
         "failed": (int(failed[1]) if failed else 0) + sum(map(int, socket.groups() if socket else ())),
     }
@@ -189,7 +200,9 @@ def measure(work: Path, example: str, file: str, seconds: int, environment: dict
         container = Container(work, root, config, ENVIRONMENT[example] | environment)
         try:
             with network(container.name):
-                result.setdefault("start", container.start())
+                seconds = container.start()
+                result.setdefault("start", seconds)
+                result.setdefault("start CPU s", container.cpu_seconds())
             if route == "nothing":
                 time.sleep(1)
                 result["idle MiB"] = container.memory()

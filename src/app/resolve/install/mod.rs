@@ -118,12 +118,7 @@ fn keys_fit_manager(section: &BuildSection, faults: &mut Faults<'_>) {
 
 impl Dependencies {
     /// `[build]`, as far as dependencies go.
-    pub(super) fn resolve(
-        section: &BuildSection,
-        python: &PythonVersion,
-        tag: &str,
-        faults: &mut Faults<'_>,
-    ) -> Self {
+    pub(super) fn resolve(section: &BuildSection, python: &PythonVersion, tag: &str, faults: &mut Faults<'_>) -> Self {
         keys_fit_manager(section, faults);
         let index = section.index.as_ref().and_then(|index| {
             let name = faults.parse(&index.secret, &["build", "index", "secret"]);
