@@ -1,7 +1,8 @@
 //! How each package manager installs locked dependencies into the image's virtual environment.
 //!
 //! Only instruction forms that BuildKit and Buildah both take are used: absolute mount targets, secrets as files,
-//! no `COPY --link`, no here-documents, no `sharing=locked`.
+//! no `COPY --link` (Buildah 1.28 refuses it), no here-documents, no `sharing=locked`. The builder's own frontend knows them:
+//! `# syntax` would fetch and start another one at each build.
 
 mod ci;
 mod sync;
