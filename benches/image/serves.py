@@ -200,8 +200,8 @@ def measure(work: Path, example: str, file: str, seconds: int, environment: dict
         container = Container(work, root, config, ENVIRONMENT[example] | environment)
         try:
             with network(container.name):
-                seconds = container.start()
-                result.setdefault("start", seconds)
+                waited = container.start()
+                result.setdefault("start", waited)
                 result.setdefault("start CPU s", container.cpu_seconds())
             if route == "nothing":
                 time.sleep(1)
