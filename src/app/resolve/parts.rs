@@ -83,10 +83,10 @@ impl Parts {
         let security = security::resolve(config, faults);
         let exposure = expose::resolve(&config.expose, &names, faults);
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
+        let python = faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]);
         Self {
             paths: output_paths::resolve(config, faults),
             base: image_build::base_repository(&config.image, faults),
-            python: faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]),
             kubernetes: faults.parse_or(
                 config.cluster.kubernetes.as_deref(),
                 &defaults::cluster::kubernetes(),
@@ -95,9 +95,11 @@ impl Parts {
             code: CodeFolder::resolve(config.app.dir.as_deref(), faults),
             dependencies: Dependencies::resolve(
                 &config.build,
+                &python,
                 config.image.tag.as_deref().unwrap_or(defaults::image::TAG),
                 faults,
             ),
+            python,
             environment: environment::resolve(&config.config, &config.secrets.env, faults),
             secrets: secrets::resolve(config, faults),
             resources: resources::resolve(&config.resources, faults),
