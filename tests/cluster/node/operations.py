@@ -343,11 +343,10 @@ def removed(section: str) -> Callable[[Trial], None]:
 
 def renamed(trial: Trial) -> None:
     """The application gets another name; its clients follow when the new one is live."""
-    old, host = trial.app.name, trial.app.host
+    old = trial.app.name
     trial.app.toml.set("app", "name", f'"{old}-two"')
     trial.change("renamed")
     trial.load.target = trial.app.service()
-    trial.load.request = Load(trial.load.target, "/slow", host).request
     time.sleep(2)
     trial.release("remove", "--app", old, "--namespace", trial.app.namespace)
 
