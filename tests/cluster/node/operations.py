@@ -124,13 +124,17 @@ def first(trial: Trial) -> None:
     app.render("first")
     trial.release("look", code=1, says="missing")
     trial.kubectl("create", "namespace", app.namespace)
-    manifest = app.run(str(app.pykube), "secrets", "manifest", "--env-file", ".env").stdout
-    app.run("kubectl", "apply", "--filename=-", send=manifest)
+    make_secrets(app)
     trial.release("look")
     digest = app.run("crane", "digest", "--insecure", f"127.0.0.1:5000/{app.repository.partition('/')[2]}:1").stdout.strip()
     trial.release("--image", f"{app.repository}@{digest}", says="live: release 1")
     the_judge_can_say_no(trial)
     trial.start_load()
+
+
+def make_secrets(app: App) -> None:
+    manifest = app.run(str(app.pykube), "secrets", "manifest", "--env-file", ".env").stdout
+    app.run("kubectl", "apply", "--filename=-", send=manifest)
 
 
 def the_judge_can_say_no(trial: Trial) -> None:
@@ -345,6 +349,8 @@ def renamed(trial: Trial) -> None:
     """The application gets another name; its clients follow when the new one is live."""
     old = trial.app.name
     trial.app.toml.set("app", "name", f'"{old}-two"')
+    trial.app.render("another name")
+    make_secrets(trial.app)  # the server of [services] has its own, by the new name
     trial.change("renamed")
     trial.load.target = trial.app.service()
     time.sleep(2)
