@@ -61,9 +61,9 @@ class Trial:
         print(text, *(difference or ["no difference"]), problem, *(str(f) for f in faults[:3]), sep="; ", flush=True)
 
     def release(self, *arguments: str, code: int = 0, says: str = "") -> str:
-        if not arguments or arguments[0].startswith("--"):
-            self.image = arguments[1] if "--image" in arguments[:1] else None
         got, text = self.app.release(*arguments)
+        if got == 0 and (not arguments or arguments[0].startswith("--")):
+            self.image = arguments[1] if "--image" in arguments[:1] else None
         self.log.write(f"$ release.py {' '.join(arguments)}\n{text}\n[{got}]\n")
         self.log.flush()
         if got != code or says not in text:
