@@ -9,6 +9,7 @@
 
 mod harness;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -79,6 +80,7 @@ fn no_operation_loses_a_request_or_leaves_anything_behind() {
     command.arg(root.join("examples")).arg(&which).args(apps.split_whitespace());
     let output = command.output().unwrap();
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    println!("{text}");
+    // Straight to the stream: the table is worth seeing when all is well, too.
+    let _ = writeln!(std::io::stdout(), "{text}");
     assert!(output.status.success(), "{text}");
 }
