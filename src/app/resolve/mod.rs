@@ -16,6 +16,7 @@ mod ignore_file;
 mod image;
 mod image_build;
 mod install;
+mod listeners;
 mod migrations;
 mod monitoring;
 mod names;

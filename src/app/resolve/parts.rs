@@ -12,6 +12,7 @@ use super::faults::Faults;
 use super::image::{self, Image};
 use super::image_build::{self, CodeFolder};
 use super::install::Dependencies;
+use super::listeners::{self, Listener};
 use super::migrations::{self, Migrations};
 use super::monitoring::{self, Monitoring};
 use super::names::{self, Names};
@@ -54,6 +55,8 @@ pub(super) struct Parts {
     pub(super) pod: PodSettings,
     pub(super) probes: Probes,
     pub(super) exposure: Exposure,
+    /// Workers that take requests.
+    pub(super) listeners: Vec<Listener>,
     pub(super) scaling: Scaling,
     /// Seconds without progress after which a rollout has failed.
     pub(super) rollout_deadline: u32,
@@ -83,7 +86,9 @@ impl Parts {
         let security = security::resolve(config, faults);
         let exposure = expose::resolve(&config.expose, &names, faults);
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
+        let listeners = listeners::resolve(config, &names, &exposure, faults);
         Self {
+            listeners,
             paths: output_paths::resolve(config, faults),
             base: image_build::base_repository(&config.image, faults),
             python: faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]),

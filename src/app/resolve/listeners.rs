@@ -1,0 +1,148 @@
+//! Workers with a `port`: processes of the same image that take requests, such as `daphne` beside gunicorn.
+
+use super::super::component::Component;
+use super::super::network::{Destination, IngressRule, Route, Service, ServicePort};
+use super::super::object::{Kind, Object};
+use super::super::pod::{Container, ContainerPort, HttpGet, Probe, ProbeHandler};
+use super::super::value::{RoutePath, UrlPath};
+use super::expose::{Exposure, SERVICE_PORT};
+use super::faults::Faults;
+use super::names::Names;
+use super::probes::HTTP;
+use super::{Parts, network_policy, object};
+use crate::config::section::{Config, ExposeKind, WorkerSection};
+
+/// A process that takes requests.
+#[derive(Clone, Debug)]
+pub(super) struct Listener {
+    component: Component,
+    /// Name of its Service, and `app.kubernetes.io/instance` of its pods.
+    name: String,
+    port: u32,
+    /// Prefix of the requests from outside that are for it.
+    path: Option<String>,
+    health: Option<String>,
+}
+
+/// The workers with a port.
+pub(super) fn resolve(config: &Config, names: &Names, exposure: &Exposure, faults: &mut Faults<'_>) -> Vec<Listener> {
+    let mut found: Vec<Listener> = Vec::new();
+    for (worker, section) in &config.workers {
+        let place = |key| ["workers", worker, key];
+        if section.port.is_none() {
+            for key in ["path", "health"] {
+                if faults.has(&place(key)) {
+                    faults.refuse(&place(key), "needs `port`: nothing is known to listen");
+                }
+            }
+            continue;
+        }
+        let component = Component::Worker(worker.clone());
+        let health = faults.optional::<UrlPath>(section.health.as_ref(), &place("health"));
+        if health.is_some() && section.heartbeat.is_some() {
+            let message = format!("the liveness of the worker `{worker}` is asked for in two ways");
+            let help = "keep `health` for a process that answers requests, `heartbeat` for one that does not";
+            faults.contradiction(&message, (&place("health"), ""), (&place("heartbeat"), ""), help);
+        }
+        let path = path(worker, section, exposure, &found, faults);
+        let (name, port) = (names.of(&component), section.port.unwrap_or_default());
+        found.push(Listener { component, name, port, path, health });
+    }
+    found
+}
+
+/// The prefix of the requests that are for the worker and for nobody else.
+fn path(
+    worker: &str,
+    section: &WorkerSection,
+    exposure: &Exposure,
+    others: &[Listener],
+    faults: &mut Faults<'_>,
+) -> Option<String> {
+    let place = ["workers", worker, "path"];
+    let path = faults.optional::<RoutePath>(section.path.as_ref(), &place)?;
+    if !matches!(exposure.kind, ExposeKind::Ingress | ExposeKind::Gateway) {
+        let expose: &[&str] = if faults.has(&["expose", "kind"]) { &["expose", "kind"] } else { &["expose"] };
+        let message = format!("nothing routes `{path}` to the worker `{worker}`");
+        let help = "paths belong to an Ingress or a Gateway: [expose] host";
+        faults.contradiction(&message, (&place, "a path"), (expose, "no paths"), help);
+    }
+    let same = |one: &str| one.trim_end_matches('/') == path.trim_end_matches('/');
+    if same(&exposure.path) {
+        let message = format!("`{path}` is the path of the web workload");
+        let expose: &[&str] = if faults.has(&["expose", "path"]) { &["expose", "path"] } else { &["expose"] };
+        faults.contradiction(&message, (&place, "to the worker"), (expose, "to the web workload"), "give it another path");
+    }
+    if let Some(other) = others.iter().find(|other| other.path.as_deref().is_some_and(same)) {
+        faults.refuse(&place, &format!("is the path of `{}` as well", other.name));
+    }
+    Some(path)
+}
+
+/// The listener that the worker called `component` is.
+pub(super) fn of<'p>(parts: &'p Parts, component: &Component) -> Option<&'p Listener> {
+    parts.listeners.iter().find(|listener| listener.component == *component)
+}
+
+impl Listener {
+    /// Puts port, probes and a pause before the end on `container`: requests still come until every proxy knows.
+    pub(super) fn listen(&self, parts: &Parts, container: &mut Container, has_heartbeat: bool) {
+        container.ports = vec![ContainerPort { name: HTTP.into(), container_port: self.port }];
+        container.pre_stop_sleep = (parts.server.drain > 0).then_some(parts.server.drain);
+        let handler = match &self.health {
+            Some(path) => {
+                let http_headers = parts.probes.headers.clone();
+                ProbeHandler::HttpGet(HttpGet { path: path.clone(), port: HTTP.into(), http_headers })
+            }
+            None => ProbeHandler::TcpSocket { port: HTTP.into() },
+        };
+        let probe = |period_seconds, failure_threshold| Probe {
+            handler: handler.clone(),
+            period_seconds,
+            timeout_seconds: 3,
+            failure_threshold,
+            comment: None,
+        };
+        container.readiness_probe = Some(probe(5, 4));
+        if !has_heartbeat {
+            // The start may take as long as that of the web workload.
+            container.startup_probe = Some(probe(5, 30));
+            container.liveness_probe = Some(probe(10, 6));
+        }
+    }
+
+    /// The Service, and the policy that lets callers in.
+    pub(super) fn objects(&self, parts: &Parts) -> Vec<Object> {
+        let component = &self.component;
+        let service = Service {
+            service_type: "ClusterIP",
+            headless: false,
+            external_name: None,
+            selector: parts.names.match_labels(component),
+            ports: vec![ServicePort::http(SERVICE_PORT, HTTP)],
+        };
+        let metadata = parts.names.metadata(component);
+        let mut objects = vec![object(component, &format!("{component}-service"), metadata, Kind::Service(service))];
+        let inside = IngressRule { port: HTTP, namespace: None, app: Some(parts.names.app.to_string()) };
+        let proxy = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone(), app: None };
+        let rules = if self.path.is_some() { vec![inside, proxy] } else { vec![inside] };
+        objects.extend(network_policy::lets_in(parts, component, &format!("{component}-network-policy"), rules));
+        objects
+    }
+
+    /// What brings requests from outside.
+    pub(super) fn route(&self) -> Option<Route> {
+        Some(Route { path: self.path.clone()?, service_name: self.name.clone() })
+    }
+
+    /// Where the application's other pods connect to.
+    pub(super) fn destination(&self) -> Destination {
+        Destination { comment: self.name.clone(), cidr: None, instance: Some(self.name.clone()), port: self.port }
+    }
+}
+
+/// The routes of all workloads that are reached from outside: the web workload's first.
+pub(super) fn routes(parts: &Parts) -> Vec<Route> {
+    let web = Route { path: parts.exposure.path.clone(), service_name: parts.names.of(super::WEB) };
+    std::iter::once(web).chain(parts.listeners.iter().filter_map(Listener::route)).collect()
+}
