@@ -30,7 +30,7 @@ pub(super) fn adopt(directory: &Path, change: &Change, options: &Options) -> any
     let now = entries(&read(rendered)?.first().map_or(Value::Null, |one| one.value.clone()));
     let added: Vec<String> = entries(&edited.value)
         .difference(&entries(&written.value))
-        .filter(|entry| !now.contains(*entry) && !now.contains(&format!("./{entry}")))
+        .filter(|entry| !now.contains(*entry))
         .cloned()
         .collect();
     if added.is_empty() {

@@ -135,9 +135,11 @@ pub(crate) fn is_of_another_application(case: &Case<'_>) -> bool {
         && !trees.after.iter().any(|object| application(&object.value) == own)
 }
 
-/// The entry of the kustomization leads to manifests of the user's own: rendered ones stand beside it.
+/// The entry of the kustomization leads to manifests of the user's own: no rendered object stands there.
 pub(crate) fn is_own_resource(case: &Case<'_>) -> bool {
-    case.after.or(case.before).and_then(Value::as_str).is_some_and(|entry| entry.contains('/'))
+    let entry = case.after.or(case.before).and_then(Value::as_str).unwrap_or_default();
+    let trees = case.sides.trees;
+    !trees.before.iter().chain(&trees.after).any(|object| object.path.ends_with(&format!("/{entry}")))
 }
 
 /// Argo CD or Flux deletes what the repository no longer holds.

@@ -11,7 +11,7 @@ use crate::config::section::ClusterSection;
 use crate::diagnostic::Diagnostic;
 use crate::kube::object::objects;
 
-/// The entries, as the kustomization names them: each holds a `/`, which rendered ones never do.
+/// The entries, as the kustomization names them.
 pub(super) fn resolve(
     section: &ClusterSection,
     options: &Options,
@@ -77,7 +77,7 @@ fn file(
     }
     let text = options.text(path.as_ref(), place, faults)?;
     objects_fit(path.as_ref(), text, place, rendered, faults);
-    Some(if below.contains('/') { below.to_owned() } else { format!("./{below}") })
+    Some(below.to_owned())
 }
 
 /// Objects that the API knows by a name, and that are not rendered as well: kustomize refuses a second one.
@@ -120,8 +120,7 @@ fn folder(
     options.text(&ClusterSection::resource_file(path.as_ref()), place, faults)?;
     let mut steps = vec![".."; own.len() - shared];
     steps.extend(&parts[shared..]);
-    let name = steps.join("/");
-    Some(if name.contains('/') { name } else { format!("./{name}") })
+    Some(steps.join("/"))
 }
 
 #[cfg(test)]
@@ -159,9 +158,9 @@ mod tests {
     fn files_below_the_manifests_and_folders_anywhere_are_named_as_the_kustomization_sees_them() {
         for (written, named) in [
             ("", vec![]),
-            ("\"deploy/k8s/own/a.yaml\", \"./deploy/k8s/b.yml\"", vec!["own/a.yaml", "./b.yml"]),
+            ("\"deploy/k8s/own/a.yaml\", \"./deploy/k8s/b.yml\"", vec!["own/a.yaml", "b.yml"]),
             ("\"deploy/own\", \"base/\"", vec!["../own", "../../base"]),
-            ("\"deploy/k8s/more\"", vec!["./more"]),
+            ("\"deploy/k8s/more\"", vec!["more"]),
         ] {
             assert_eq!(entries(written).unwrap(), named, "{written}");
         }
