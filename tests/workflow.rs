@@ -69,7 +69,8 @@ impl<'c> Repository<'c> {
         );
         cluster.kubectl(["create", "namespace", namespace]);
         let test = "import unittest\n\n\nclass Shop(unittest.TestCase):\n    def test_it(self):\n        import shop\n";
-        let files = [("app.toml", &*app), ("shop.py", "app = None\n"), ("test_shop.py", test), ("requirements.txt", "flask\n")];
+        let files =
+            [("app.toml", &*app), ("shop.py", "app = None\n"), ("test_shop.py", test), ("requirements.txt", "flask\n")];
         let project = Project::with_files(&files).rendered();
         let home = tempfile::tempdir().unwrap();
         let repository = Self { cluster, act, project, home, namespace: namespace.to_owned() };
@@ -166,7 +167,10 @@ fn a_push_is_tested_built_scanned_and_released_by_digest_and_what_fails_stops_th
         assert_eq!(first.steps(), ["ruff", "login", "build", "scan", "attest"], "{}", first.text);
         let commit = shop.git(&["rev-parse", "HEAD"]);
         let build = first.line("build ");
-        assert!(build.contains("push=true") && build.ends_with(&format!("shop:sha-{commit},ghcr.io/acme/shop:1")), "{build}");
+        assert!(
+            build.contains("push=true") && build.ends_with(&format!("shop:sha-{commit},ghcr.io/acme/shop:1")),
+            "{build}"
+        );
         let image = first.line("attest ").split_once(' ').unwrap().1.to_owned();
         assert!(image.contains("@sha256:"), "{image}");
         assert_eq!((shop.live_image(), first.line("scan ").to_owned()), (image.clone(), format!("scan {image}")));

@@ -71,7 +71,12 @@ fn path(
     if same(&exposure.path) {
         let message = format!("`{path}` is the path of the web workload");
         let expose: &[&str] = if faults.has(&["expose", "path"]) { &["expose", "path"] } else { &["expose"] };
-        faults.contradiction(&message, (&place, "to the worker"), (expose, "to the web workload"), "give it another path");
+        faults.contradiction(
+            &message,
+            (&place, "to the worker"),
+            (expose, "to the web workload"),
+            "give it another path",
+        );
     }
     if let Some(other) = others.iter().find(|other| other.path.as_deref().is_some_and(same)) {
         faults.refuse(&place, &format!("is the path of `{}` as well", other.name));
@@ -145,4 +150,70 @@ impl Listener {
 pub(super) fn routes(parts: &Parts) -> Vec<Route> {
     let web = Route { path: parts.exposure.path.clone(), service_name: parts.names.of(super::WEB) };
     std::iter::once(web).chain(parts.listeners.iter().filter_map(Listener::route)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::{Options, resolve};
+    use crate::config::parse;
+
+    /// The files of an application whose `app.toml` ends with `more`, or what is wrong with it.
+    fn files(more: &str) -> Result<crate::file_set::FileSet, String> {
+        let text = format!(
+            "[app]\nname = \"shop\"\nframework = \"django\"\nentrypoint = \"shop:app\"\n\
+             [image]\nrepository = \"ghcr.io/acme/shop\"\n{more}"
+        );
+        let (config, document) = parse("app.toml".into(), text).map_err(|faults| faults.render(false))?;
+        let app = resolve(&config, &document, &Options::default()).map_err(|faults| faults.render(false))?;
+        crate::render::render(&app).map_err(|error| error.to_string())
+    }
+
+    const HOST: &str = "[expose]\nhost = \"shop.example.com\"\nfrom-namespace = \"ingress\"\n";
+    const WORKER: &str = "[workers.ws]\ncommand = \"daphne\"\n";
+
+    #[test]
+    fn requests_below_its_path_go_to_the_worker_and_all_others_to_the_web_workload() {
+        let files = files(&format!("{HOST}{WORKER}port = 8001\npath = \"/ws\"\nhealth = \"/ws/livez\"\n")).unwrap();
+        let ingress = files.get("k8s/ingress.yaml").unwrap();
+        let (web, worker) = (ingress.find("path: /\n").unwrap(), ingress.find("path: /ws\n").unwrap());
+        assert!(web < worker && ingress[worker..].contains("name: shop-worker-ws\n"), "{ingress}");
+        let deployment = files.get("k8s/worker-ws-deployment.yaml").unwrap();
+        for part in
+            ["containerPort: 8001", "path: /ws/livez", "name: Host", "preStop", "terminationGracePeriodSeconds: 70"]
+        {
+            assert!(deployment.contains(part), "{part}: {deployment}");
+        }
+        let policy = files.get("k8s/worker-ws-network-policy.yaml").unwrap();
+        assert!(policy.contains("kubernetes.io/metadata.name: ingress"), "{policy}");
+    }
+
+    #[test]
+    fn without_a_path_only_the_application_reaches_it() {
+        let files = files(&format!("{HOST}{WORKER}port = 5555\n")).unwrap();
+        assert!(!files.get("k8s/ingress.yaml").unwrap().contains("worker"));
+        let policy = files.get("k8s/worker-ws-network-policy.yaml").unwrap();
+        assert!(
+            policy.contains("app.kubernetes.io/name: shop") && !policy.contains("metadata.name: ingress"),
+            "{policy}"
+        );
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused_with_the_way_out() {
+        for (more, message) in [
+            (format!("{HOST}{WORKER}path = \"/ws\"\n"), "`workers.ws.path` needs `port`"),
+            (format!("{WORKER}port = 1\npath = \"/ws\"\n"), "nothing routes `/ws` to the worker `ws`"),
+            (format!("{HOST}{WORKER}port = 1\npath = \"/\"\n"), "is the path of the web workload"),
+            (format!("{WORKER}port = 1\nhealth = \"/x\"\nheartbeat = true\n"), "is asked for in two ways"),
+            (
+                format!(
+                    "{HOST}{WORKER}port = 1\npath = \"/ws\"\n[workers.b]\ncommand = \"b\"\nport = 2\npath = \"/ws/\"\n"
+                ),
+                "is the path of",
+            ),
+        ] {
+            let faults = files(&more).unwrap_err();
+            assert!(faults.contains(message), "{more}: {faults}");
+        }
+    }
 }

@@ -35,7 +35,8 @@ impl Postgresql {
     pub(super) fn resolve(names: &Names, name: &str, section: &ServiceSection, faults: &mut Faults<'_>) -> Self {
         let place = |key| ["services", name, key];
         if section.image.as_deref().is_some_and(|image| image.contains("alpine")) {
-            let clause = "must not be of Alpine: its entry point cannot give a name to the user that the server runs as";
+            let clause =
+                "must not be of Alpine: its entry point cannot give a name to the user that the server runs as";
             faults.refuse(&place("image"), clause);
         }
         let is_word = |driver: &String| driver.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
@@ -69,10 +70,7 @@ impl Postgresql {
                 EnvVar::literal("POSTGRES_DB", &self.database, None),
                 EnvVar::literal("PGDATA", &format!("{FOLDER}/pgdata"), Some("A new volume may hold `lost+found`.")),
             ],
-            readiness_probe: Some(probe(
-                ProbeHandler::Exec { command: ready.map(ToString::to_string).to_vec() },
-                10,
-            )),
+            readiness_probe: Some(probe(ProbeHandler::Exec { command: ready.map(ToString::to_string).to_vec() }, 10)),
             volume_mounts: vec![VolumeMount::new(DATA, FOLDER)],
             ..container
         }
@@ -86,4 +84,50 @@ pub(super) fn folders() -> (Vec<VolumeMount>, Vec<Volume>) {
         (VolumeMount::new(name, path), Volume { name: name.to_owned(), source, comment: None })
     };
     WRITABLE.into_iter().map(folder).unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::{Options, resolve};
+    use crate::config::parse;
+
+    /// The files of an application with `[services.db] kind = "postgresql"` and `keys`, or what is wrong.
+    fn files(keys: &str) -> Result<crate::file_set::FileSet, String> {
+        let text = format!(
+            "[app]\nname = \"shop-api\"\nframework = \"flask\"\nentrypoint = \"shop:app\"\n\
+             [image]\nrepository = \"ghcr.io/acme/shop\"\n[services.db]\nkind = \"postgresql\"\n{keys}"
+        );
+        let (config, document) = parse("app.toml".into(), text).map_err(|faults| faults.render(false))?;
+        let app = resolve(&config, &document, &Options::default()).map_err(|faults| faults.render(false))?;
+        crate::render::render(&app).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_application_gets_a_url_and_the_server_a_quarter_of_its_memory() {
+        let files = files("driver = \"psycopg\"\n").unwrap();
+        let web = files.get("k8s/deployment.yaml").unwrap();
+        let url = "postgresql+psycopg://shop_api:$(DB_PASSWORD)@shop-api-db:5432/shop_api";
+        assert!(web.contains("name: DATABASE_URL") && web.contains(url), "{web}");
+        let set = files.get("k8s/db-stateful-set.yaml").unwrap();
+        for part in
+            ["shared_buffers=128MB", "name: shop-api-db\n", "mountPath: /var/lib/postgresql", "runAsUser: 10003"]
+        {
+            assert!(set.contains(part), "{part}: {set}");
+        }
+        assert!(files.get("k8s/db-network-policy.yaml").is_some());
+    }
+
+    #[test]
+    fn what_it_does_not_have_is_refused() {
+        for (keys, message) in [
+            ("eviction = \"allkeys-lru\"\n", "`services.db.eviction` has no meaning for this kind"),
+            ("database = 1\n", "`services.db.database` has no meaning for this kind"),
+            ("driver = \"a b\"\n", "must be the name of a driver"),
+            ("image = \"postgres:18-alpine\"\n", "must not be of Alpine"),
+            ("env = \"\"\ndriver = \"psycopg\"\n", "no URL is made"),
+        ] {
+            let faults = files(keys).unwrap_err();
+            assert!(faults.contains(message), "{keys}: {faults}");
+        }
+    }
 }
