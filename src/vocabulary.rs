@@ -29,6 +29,10 @@ macro_rules! words {
 }
 pub(crate) use words;
 
+/// The file of settings that gunicorn reads from its working directory by itself.
+/// Source: <https://docs.gunicorn.org/en/stable/configure.html#configuration-file>
+pub(crate) const GUNICORN_CONFIG: &str = "gunicorn.conf.py";
+
 words! {
     /// The web framework.
     #[derive(Deserialize, JsonSchema)]

@@ -292,6 +292,11 @@ fn what_goes_with_more_is_weaker_for_containers() {
     let pod = |fields: &str| container("Deployment", fields);
     let bare = review(&pod("image: a, securityContext: {runAsNonRoot: true}"), &pod("image: a"));
     assert_eq!(bare.subjects[0].worst(), Effect::WeakerSecurity);
+    // The rules about what a probe asks say nothing besides when the whole probe goes.
+    let unprobed = review(&pod("image: a, livenessProbe: {httpGet: {path: /live}}"), &pod("image: a"));
+    let why: Vec<&str> =
+        unprobed.subjects[0].fields.iter().flat_map(|field| &field.found).map(|one| &*one.why).collect();
+    assert_eq!(why.iter().filter(|why| why.contains("restarted")).count(), 1, "{why:?}");
 }
 
 #[test]

@@ -371,3 +371,14 @@ fn the_phases_of_the_release_are_told() {
     let by_hand = edited(ORDERS, &[("tag = \"2.3.0\"", "tag = \"2.4.0\"")], Way::Apply);
     assert!(!to_text(&by_hand, false).contains("phases of the release"));
 }
+
+#[test]
+fn a_configmap_that_is_no_longer_asked_for_stays_for_the_revisions_that_name_it() {
+    let with = format!("{SHOP}\n[config]\nREGION = \"eu\"\n");
+    let review = between(&with, SHOP, Way::Release);
+    let gone = review.subjects.iter().find(|subject| subject.identity.kind == "ConfigMap").unwrap();
+    assert!(gone.found[0].why.contains("as long as an earlier revision"), "{gone:?}");
+    assert!(gone.phases.is_empty(), "no phase takes it away: {gone:?}");
+    let renamed = between(&with, &with.replace("eu", "us"), Way::Release);
+    assert!(!to_text(&renamed, false).contains("take away"), "{}", to_text(&renamed, false));
+}

@@ -1,3 +1,4 @@
+# Rendered by pykube from app.toml.
 import os
 import pathlib
 

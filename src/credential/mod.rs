@@ -52,6 +52,11 @@ pub fn may_show(name: &str, value: &str) -> bool {
     }
 }
 
+/// Whether `name` says that its value is a credential.
+pub(crate) fn is_name_of_one(name: &str) -> bool {
+    name::naming(name) == Naming::Secret
+}
+
 /// What switches something on or off, or says that nothing is set.
 fn is_switch(value: &str) -> bool {
     matches!(

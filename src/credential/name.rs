@@ -1,4 +1,6 @@
-//! What the name of a variable, key or option says of its value.
+//! What the name of a variable, key or option says of its value. The words stand in `data/secret-words.toml`.
+
+use crate::data::{SECRET_WORDS, Words};
 
 /// What a name says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,191 +12,6 @@ pub(super) enum Naming {
     Plain,
 }
 
-/// Words that name a credential wherever they stand.
-const SECRET: &[&str] = &[
-    "PASSWORD",
-    "PASSWORDS",
-    "PASSWD",
-    "PASSPHRASE",
-    "PASSCODE",
-    "PASS",
-    "PWD",
-    "PW",
-    "SECRET",
-    "SECRETS",
-    "TOKEN",
-    "TOKENS",
-    "APIKEY",
-    "CREDENTIAL",
-    "CREDENTIALS",
-    "CREDS",
-    "CRED",
-    "PIN",
-    "OTP",
-    "SALT",
-    "PEPPER",
-    "DSN",
-    "FERNET",
-    "BEARER",
-    "JWT",
-    "CONNSTR",
-    "PEM",
-    "MNEMONIC",
-];
-
-/// Ends of words that were written together: `DBPASSWORD`, `requirepass`, `clientsecret`.
-const SECRET_ENDINGS: &[&str] = &[
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "PASSCODE",
-    "SECRET",
-    "TOKEN",
-    "APIKEY",
-    "SECRETKEY",
-    "ACCESSKEY",
-    "CREDENTIALS",
-];
-
-/// The same for short endings, which also end other words (`COMPASS`, `BYPASS`).
-const SHORT_WORDS: &[&str] = &[
-    "DBPASS",
-    "DBPWD",
-    "SMTPPASS",
-    "MYSQLPASS",
-    "PGPASS",
-    "USERPASS",
-    "REQUIREPASS",
-    "MASTERAUTH",
-    "AUTHPASS",
-    "BINDPW",
-];
-
-/// Words before `KEY` or `KEYS` that make it a secret one; last in a name `KEY` alone is one as well (`STRIPE_KEY`).
-const PUBLIC_KEYS: &[&str] = &[
-    "PUBLIC",
-    "PUBLISHABLE",
-    "SITE",
-    "PRIMARY",
-    "FOREIGN",
-    "SORT",
-    "PARTITION",
-    "CACHE",
-    "OBJECT",
-    "ROUTING",
-    "PARENT",
-    "PROJECT",
-    "SPACE",
-    "COOKIE",
-    "HEADER",
-    "INDEX",
-    "UNIQUE",
-    "SHORTCUT",
-    "HOT",
-    "REDIS",
-    "MERGE",
-    "TOPOLOGY",
-    "LABEL",
-    "ANNOTATION",
-    "REF",
-    "CONFIG",
-    "GPG",
-];
-
-/// Last words of names for something around a secret.
-const AROUND: &[&str] = &[
-    "MINUTES",
-    "SECONDS",
-    "SECS",
-    "SEC",
-    "HOURS",
-    "DAYS",
-    "AGE",
-    "EXPIRE",
-    "EXPIRES",
-    "EXPIRY",
-    "EXPIRATION",
-    "TTL",
-    "LIFETIME",
-    "TIMEOUT",
-    "LENGTH",
-    "LEN",
-    "MIN",
-    "MAX",
-    "SIZE",
-    "COUNT",
-    "LIMIT",
-    "PREFIX",
-    "SUFFIX",
-    "NAME",
-    "NAMES",
-    "HEADER",
-    "FIELD",
-    "TYPE",
-    "ALGORITHM",
-    "ALG",
-    "ALGO",
-    "METHOD",
-    "ENABLED",
-    "ENABLE",
-    "DISABLED",
-    "REQUIRED",
-    "ALLOWED",
-    "PROVIDER",
-    "BACKEND",
-    "CLASS",
-    "PATH",
-    "DIR",
-    "FILE",
-    "FILENAME",
-    "LOCATION",
-    "ENDPOINT",
-    "URL",
-    "URI",
-    "ISSUER",
-    "AUDIENCE",
-    "SCOPE",
-    "SCOPES",
-    "DOMAIN",
-    "HOST",
-    "PORT",
-    "REGION",
-    "ALIAS",
-    "STRATEGY",
-    "MODE",
-    "LOGIN",
-    "FORMAT",
-    "VERSION",
-    "TIME",
-    "VALIDITY",
-    "RATE",
-    "RESET",
-    "ROTATION",
-    "REALM",
-    "POLICY",
-    "HASHER",
-    "HASHERS",
-    "VALIDATORS",
-    "BASE",
-    "ROUNDS",
-    "ITERATIONS",
-    "MARGIN",
-    "CHECK",
-    "FALLBACK",
-    "EXCLUDE",
-    "PATTERN",
-    "REF",
-    "STORE",
-    "ACCOUNT",
-    "ID",
-    "KIND",
-];
-
-/// First words of names that switch something.
-const SWITCHES: &[&str] = &[
-    "ENABLE", "DISABLE", "REQUIRE", "ALLOW", "USE", "IS", "HAS", "SHOW", "HIDE", "VERIFY", "SKIP", "MAX", "MIN", "NUM",
-];
-
 /// What `name` says of its value; parts are split at signs and at capitals (`DB_PASSWORD`, `db-password`, `dbPassword`).
 pub(super) fn naming(name: &str) -> Naming {
     let words = words(name);
@@ -203,27 +20,23 @@ pub(super) fn naming(name: &str) -> Naming {
     if words.len() == 1 && last == "PEM" {
         return Naming::Plain;
     }
-    let is_key = matches!(last, "KEY" | "KEYS")
-        && words.len() > 1
-        && !words.iter().any(|word| PUBLIC_KEYS.contains(&word.as_str()));
-    let names_one = words.iter().any(|word| is_secret_word(word));
-    let private = words.iter().any(|word| word == "PRIVATE")
-        && words.iter().any(|word| matches!(word.as_str(), "KEY" | "KEYS" | "RSA" | "JWK" | "CERT" | "PEM"));
-    let webhook = words.iter().any(|word| word == "WEBHOOK") && matches!(last, "WEBHOOK" | "URL" | "SIGNATURE");
+    let (list, shown) = (&SECRET_WORDS.credential, &SECRET_WORDS.shown);
+    let has = |known: &Words| words.iter().any(|word| known.contains(word));
+    let is = |word: &str| words.iter().any(|known| known == word);
+    let is_key = matches!(last, "KEY" | "KEYS") && words.len() > 1 && !has(&shown.public_keys);
+    let names_one = words.iter().any(|word| list.names_one(word) || shown.anywhere.contains(word));
+    let private = is("PRIVATE") && (has(&list.with_private) || is("PEM"));
+    let webhook = is("WEBHOOK") && (last == "WEBHOOK" || list.with_webhook.contains(last));
     if !(is_key || names_one || private || webhook) {
         return Naming::Plain;
     }
+    let about = &SECRET_WORDS.about;
     let first = words.first().map_or("", String::as_str);
-    let public = words.iter().any(|word| matches!(word.as_str(), "PUBLIC" | "PUBLISHABLE"))
-        && !words.iter().any(|word| matches!(word.as_str(), "PRIVATE" | "SECRET"));
-    let is_around = words.len() > 1 && (AROUND.contains(&last) || SWITCHES.contains(&first) || public);
+    let public = (is("PUBLIC") || is("PUBLISHABLE")) && !is("PRIVATE") && !is("SECRET");
+    let begins = about.first.contains(first) || shown.first.contains(first);
+    let ends = about.last.contains(last) || shown.last.contains(last);
+    let is_around = words.len() > 1 && (begins || ends || public);
     if is_around && !webhook { Naming::AboutASecret } else { Naming::Secret }
-}
-
-fn is_secret_word(word: &str) -> bool {
-    SECRET.contains(&word)
-        || SHORT_WORDS.contains(&word)
-        || SECRET_ENDINGS.iter().any(|ending| word.len() > ending.len() && word.ends_with(ending))
 }
 
 /// The parts of a name, upper case, at most sixteen: more are no name.

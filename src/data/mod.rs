@@ -20,7 +20,7 @@ pub(crate) use platforms::PLATFORMS;
 pub(crate) use python_bounds::{FirstRelease, PYTHON_SUPPORT, WHEELS};
 pub(crate) use release::at_least;
 pub(crate) use scores::{SCORES, Score};
-pub(crate) use secret_words::SECRET_WORDS;
+pub(crate) use secret_words::{SECRET_WORDS, Words};
 pub(crate) use servers::Server as ServerFacts;
 pub(crate) use system_packages::{DEBIAN_RENAMES, SYSTEM_PACKAGES};
 

@@ -14,23 +14,39 @@ pub(crate) static SECRET_WORDS: LazyLock<SecretWords> = LazyLock::new(|| read(TE
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecretWords {
+    pub(crate) credential: CredentialWords,
     pub(crate) variable: VariableWords,
     pub(crate) about: AboutWords,
     pub(crate) shown: ShownWords,
 }
 
-/// What makes a variable's name one for a Secret.
+/// What makes a name one of a credential.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct VariableWords {
+pub(crate) struct CredentialWords {
     pub(crate) anywhere: Words,
     pub(crate) endings: Words,
     pub(crate) compounds: Words,
+    pub(crate) with_webhook: Words,
+    pub(crate) with_private: Words,
+}
+
+impl CredentialWords {
+    /// Whether `word` makes the name that it stands in one of a credential.
+    pub(crate) fn names_one(&self, word: &str) -> bool {
+        self.anywhere.contains(word)
+            || self.compounds.contains(word)
+            || self.endings.iter().any(|ending| word.ends_with(ending))
+    }
+}
+
+/// What else makes a variable's name one for a Secret.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VariableWords {
     pub(crate) last: Words,
     pub(crate) pairs: Vec<Words>,
-    pub(crate) with_private: Words,
     pub(crate) with_headers: Words,
-    pub(crate) with_webhook: Words,
     pub(crate) stores: Words,
     pub(crate) addresses: Words,
     pub(crate) last_addresses: Words,
@@ -51,11 +67,14 @@ pub(crate) struct AboutWords {
     pub(crate) served: Words,
 }
 
-/// What hides a value in a diff.
+/// What else hides a value that would be shown.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShownWords {
-    pub(crate) parts: Words,
+    pub(crate) anywhere: Words,
+    pub(crate) public_keys: Words,
+    pub(crate) first: Words,
+    pub(crate) last: Words,
 }
 
 /// A list of words, written with spaces between them.

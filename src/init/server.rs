@@ -10,7 +10,7 @@ use super::command::below;
 use crate::app::value::WorkerClass;
 use crate::data::{ServerFacts, TOOLS};
 use crate::detect::{DetectedServer, Project, Server as DetectedServerOf};
-use crate::vocabulary::{Interface, ServerKind};
+use crate::vocabulary::{GUNICORN_CONFIG, Interface, ServerKind};
 
 /// The keys of `[server]`.
 #[derive(Clone, Debug, Serialize)]
@@ -84,7 +84,7 @@ impl Server {
             ));
         }
         // gunicorn reads a file of that name wherever it is started, so it is the project's configuration.
-        let usual = below_code(project, "gunicorn.conf.py");
+        let usual = below_code(project, GUNICORN_CONFIG);
         let is_there = kind == ServerKind::Gunicorn && root.join(&usual).is_file() && !written.contains(&usual);
         let own_config = own_config.filter(|_| same).or(is_there.then_some(usual));
         let server_config = own_config.map(|file| {

@@ -5,7 +5,7 @@ use similar::{DiffTag, TextDiff};
 
 use super::path::{FieldPath, Segment};
 use super::yaml::scalar::scalar;
-use crate::data::SECRET_WORDS;
+use crate::credential;
 
 /// Longer values are cut (characters).
 const LONGEST: usize = 72;
@@ -28,10 +28,6 @@ pub(crate) fn is_secret(kind: &str, path: &FieldPath, value: &Value) -> bool {
     if kind == "Secret" && matches!(key(0), "data" | "stringData") {
         return true;
     }
-    let named = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        SECRET_WORDS.shown.parts.iter().any(|part| name.contains(part))
-    };
     match value {
         Value::String(_) => {
             // The last named part: of `env[DB_PASSWORD].value` the item, of `data.DB_PASSWORD` the key.
@@ -46,11 +42,11 @@ pub(crate) fn is_secret(kind: &str, path: &FieldPath, value: &Value) -> bool {
                 }
                 _ => None,
             };
-            named_by.is_some_and(|name| named(name))
+            named_by.is_some_and(|name| credential::is_name_of_one(name))
         }
         Value::Object(map) => {
             // A whole `{name, value}` pair.
-            map.get("name").and_then(Value::as_str).is_some_and(named) && map.contains_key("value")
+            map.get("name").and_then(Value::as_str).is_some_and(credential::is_name_of_one) && map.contains_key("value")
         }
         _ => false,
     }

@@ -9,6 +9,13 @@ use serde_json::Value;
 
 use super::value::{entries, items};
 
+/// Who manages an object.
+/// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>
+pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// Its value for the objects that this program renders.
+pub(crate) const PYKUBE: &str = "pykube";
+
 /// Labels of an object or a pod.
 pub(crate) type Labels<'a> = BTreeMap<&'a str, &'a str>;
 

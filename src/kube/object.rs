@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::kind;
 use super::path::at;
 use super::yaml::document::documents;
-use crate::fingerprint::without_hash;
+use crate::fingerprint::{Fingerprint, without_hash};
 
 /// One object: which it is, and all of its fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,14 @@ impl Object {
     pub(crate) fn namespace(&self) -> Option<&str> {
         self.at("metadata.namespace").as_str()
     }
+}
+
+/// What stands behind the name of an object of `kind` that is called after its content, the same for all values that mean
+/// the same. A Job is called after its pods: the template can never change, and nothing else of it makes them run again.
+pub(crate) fn content_hash(kind: &str, value: &Value) -> String {
+    let mut content = if kind == "Job" { at(value, "spec.template") } else { value }.clone();
+    content.sort_all_objects();
+    Fingerprint::of(content.to_string()).short().to_owned()
 }
 
 /// What makes two objects the same one. The version of the API is left out: an object outlives it.
@@ -112,5 +120,22 @@ mod tests {
         assert_eq!(objects("", "a: 1\n").unwrap(), None);
         assert!(objects("", "a: 1\na: 2\n").is_err());
         assert!(objects("", "<<<<<<< HEAD\na: 1\n").is_err());
+    }
+
+    const JOB: &str = "kind: Job\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - name: a\n          args: [\"1\"]\n";
+
+    #[test]
+    fn jobs_whose_pods_mean_the_same_have_the_same_hash() {
+        let hash = |text: &str| content_hash("Job", &documents(text).unwrap()[0]);
+        let one = hash(JOB);
+        let same = JOB.replace(
+            "spec:\n      restartPolicy: Never\n      containers:",
+            "spec:\n      # new words\n      containers:",
+        ) + "      restartPolicy: \"Never\"\n";
+        assert_eq!(one, hash(&same));
+        assert_eq!(one, hash(&JOB.replace("name: a}", "name: b}")), "its own name is not part of it");
+        for other in [JOB.replace("\"1\"", "1"), JOB.replace("\"1\"", "\"2\""), JOB.replace("Never", "OnFailure")] {
+            assert_ne!(one, hash(&other), "{other}");
+        }
     }
 }

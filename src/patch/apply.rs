@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::{Patch, strategic};
 use crate::diagnostic::{Diagnostic, Diagnostics, by_likeness};
 use crate::file_set::{FileSet, RelativePath};
-use crate::fingerprint::{Fingerprint, without_hash};
+use crate::fingerprint::without_hash;
 use crate::kube::kind::KINDS;
-use crate::kube::object::{Object, objects};
+use crate::kube::object::{Object, content_hash, objects};
 use crate::kube::path::at;
 use crate::kube::yaml::document::with_document;
 use crate::kube::yaml::edit::edit;
@@ -124,8 +124,8 @@ impl Tree {
             for object in objects(path.as_str(), text).ok().flatten().unwrap_or_default() {
                 let identity = &object.identity;
                 if identity.kind == kind && identity.stem() != identity.name && !before.contains(&object) {
-                    let hash = Fingerprint::of(object.value.to_string());
-                    names.push((identity.name.clone(), format!("{}-{}", identity.stem(), hash.short())));
+                    let hash = content_hash(kind, &object.value);
+                    names.push((identity.name.clone(), format!("{}-{hash}", identity.stem())));
                 }
             }
         }

@@ -147,6 +147,13 @@ pub(crate) fn operator_prunes(case: &Case<'_>) -> bool {
     case.sides.trees.delivery == Delivery::GitOps
 }
 
+/// The release leaves a ConfigMap that is called after its content to the revisions that name it.
+pub(crate) fn is_kept_for_revisions(case: &Case<'_>) -> bool {
+    case.sides.kind == "ConfigMap"
+        && case.sides.trees.delivery == Delivery::Release
+        && Object::new("", case.object().clone()).is_some_and(|object| object.identity.stem() != object.identity.name)
+}
+
 /// Pods that are asked for need the object.
 pub(crate) fn is_needed(case: &Case<'_>) -> bool {
     let (object, kind) = (case.object(), case.sides.kind);

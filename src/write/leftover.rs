@@ -1,8 +1,8 @@
 //! A file that is no longer asked for: whether it goes.
 //!
 //! The lock file says what pykube wrote, but anybody can commit a lock file. So an entry alone takes nothing away: the
-//! file must be where the render writes and be called as pykube calls its files, and a manifest must carry the labels
-//! that pykube gives to each of its objects and a workflow speak of pykube; or its text must be written elsewhere by the same render.
+//! file must be where the render writes and say itself that pykube wrote it, by a comment or by the labels of its objects; or
+//! its text must be written elsewhere by the same render.
 
 use std::path::Path;
 
@@ -16,48 +16,8 @@ use crate::file_set::{FileSet, RelativePath};
 use crate::kube::labels;
 use crate::kube::yaml::document::documents;
 
-/// The program that releases, beside the manifests.
-const RELEASE: &str = "release.py";
-
-/// What a manifest is called after; beside these, a name may stand before or behind.
-const MANIFESTS: &[&str] = &[
-    "application",
-    "claim",
-    "configmap",
-    "cron",
-    "deployment",
-    "destination-rule",
-    "external-secret",
-    "git-repository",
-    "hpa",
-    "http-route",
-    "ingress",
-    "job",
-    "kustomization",
-    "limit-range",
-    "migrate-job",
-    "namespace",
-    "network-policy",
-    "pdb",
-    "pod-monitor",
-    "resource-quota",
-    "role",
-    "role-binding",
-    "scaled-object",
-    "sealed-secret",
-    "secret-provider-class",
-    "service",
-    "service-account",
-    "service-entry",
-    "service-headless",
-    "service-monitor",
-    "service-preview",
-    "stateful-set",
-    "sync",
-    "trigger-authentication",
-    "vpa",
-    "worker",
-];
+/// What a rendered file says of itself in a comment, unless it holds labelled objects.
+const MARK: &str = "Rendered by pykube from app.toml";
 
 /// What happens to the file at `path`, which `entry` says was written for whoever asks for `files` now.
 pub(super) fn change(
@@ -95,53 +55,23 @@ fn may_go(path: &RelativePath, bytes: &[u8], entry: &Entry, files: &FileSet) -> 
     if files.iter().any(|(_, text)| text.as_bytes() == bytes) {
         return true;
     }
-    let name = path.name();
     if !entry.owner.is_empty() {
         return false;
     }
-    match path.folder() {
-        ".github" => name == "dependabot.yml",
-        ".github/workflows" => path.is_yaml() && String::from_utf8_lossy(bytes).contains("pykube"),
-        folder => {
-            files.iter().any(|(other, _)| other.folder() == folder)
-                && is_output_name(name)
-                && (!path.is_yaml() || is_labelled(path, bytes))
-                && (name != RELEASE || String::from_utf8_lossy(bytes).contains("pykube renders this file"))
-        }
-    }
-}
-
-/// Labels that every object of pykube has, but those without a component.
-const OWN_LABELS: [&str; 4] = [
-    "app.kubernetes.io/component",
-    "app.kubernetes.io/instance",
-    "app.kubernetes.io/name",
-    "app.kubernetes.io/part-of",
-];
-
-/// Whether each object of the manifest says of itself that it belongs to an application of pykube's.
-fn is_labelled(path: &RelativePath, bytes: &[u8]) -> bool {
-    if matches!(path.name(), "kustomization.yaml" | "namespace.yaml") {
-        return true;
-    }
-    let text = String::from_utf8_lossy(bytes);
-    let is_own = |object: &Value| {
-        let labels = labels::of(&object["metadata"]);
-        OWN_LABELS.iter().all(|label| labels.contains_key(label))
+    let is_where_renders_write = match path.folder() {
+        ".github" | ".github/workflows" => true,
+        folder => files.iter().any(|(other, _)| other.folder() == folder),
     };
-    documents(&text).is_ok_and(|documents| !documents.is_empty() && documents.iter().all(is_own))
+    is_where_renders_write && names_its_writer(path, &String::from_utf8_lossy(bytes))
 }
 
-/// Whether pykube writes files of this name.
-fn is_output_name(name: &str) -> bool {
-    if name.starts_with("Dockerfile") || matches!(name, ".dockerignore" | "gunicorn.conf.py" | RELEASE) {
-        return true;
-    }
-    let Some(stem) = name.strip_suffix(".yaml") else { return false };
-    MANIFESTS.iter().any(|kind| {
-        stem.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-            || stem.strip_suffix(kind).is_some_and(|rest| rest.ends_with('-'))
-    })
+/// Whether the file says that pykube wrote it, or each object in it that pykube manages it.
+fn names_its_writer(path: &RelativePath, text: &str) -> bool {
+    let is_managed = |object: &Value| {
+        labels::of(&object["metadata"]).get(labels::MANAGED_BY).is_some_and(|by| *by == labels::PYKUBE)
+    };
+    text.contains(MARK)
+        || path.is_yaml() && documents(text).is_ok_and(|all| !all.is_empty() && all.iter().all(is_managed))
 }
 
 #[cfg(test)]
@@ -196,8 +126,9 @@ mod tests {
             ("k8s/cron-a.yaml", "", false),
             (".github/workflows/tests.yml", "", false),
             ("docs/.dockerignore", "", false),
-            ("gunicorn.conf.py", "", true),
-            (".github/dependabot.yml", "", true),
+            ("gunicorn.conf.py", "", false),
+            (".github/dependabot.yml", "", false),
+            ("Dockerfile.worker", "", false),
             ("shop/health.py", "add health", false),
         ] {
             let entry = Entry::new("mine\n", "mine\n", owner);

@@ -330,6 +330,7 @@ class Application:
     def write(self, document: dict) -> None:
         document = copy.deepcopy(document)
         document.setdefault("app", {})["namespace"] = self.namespace
+        document.get("pods", {}).pop("node-selector", None)  # no simulated node would have the labels
         (self.folder / "app.toml").write_text(written(document))
 
     def release(self) -> subprocess.CompletedProcess:
@@ -339,6 +340,9 @@ class Application:
                 [sys.executable, str(script), "--timeout", "60"], cwd=self.folder, capture_output=True, text=True,
                 env={k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")},
             )
+        if (self.folder / "gitops").exists():
+            # Argo CD and Flux replace a Job at each release.
+            kubectl("delete", "job", "--all", f"--namespace={self.namespace}", "--wait=true", check=False)
         words = ("apply", "--server-side", "--force-conflicts", "--field-manager=pykube", "--kustomize")
         return kubectl(*words, str(self.folder / "k8s"), check=False)
 
@@ -425,7 +429,8 @@ def compare(foretold: dict, before: State, after: State, fewest: dict, release, 
         wrong.append(f"foretold as refused, and taken: {never}")
 
     created = {name for name, one in told.items() if one["change"] in ("added", "renamed")}
-    gone = {name for name, one in told.items() if one["change"] == "removed" and "stays" not in effects(one)}
+    kept = {name for name, one in told.items() if any("as long as" in effect["why"] for effect in one["effects"])}
+    gone = {name for name, one in told.items() if one["change"] == "removed" and "stays" not in effects(one)} - kept
     ours = {"Namespace"}
     seen_created = {n for n in after.objects - before.objects if not n.startswith(("PersistentVolumeClaim/", "Secret/"))}
     seen_gone = before.objects - after.objects

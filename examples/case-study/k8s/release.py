@@ -11,7 +11,7 @@ A release looks first, then migrates, hands fields over, brings up, turns the
 traffic and only then takes away what is no longer asked for. When it fails
 before that, the previous release is declared again. Each release is recorded
 in a ConfigMap before its first change: one that was killed is ended by the
-next. pykube renders this file; docs/release.md of pykube describes it.
+next. Rendered by pykube from app.toml; docs/release.md of pykube describes it.
 
 Exit codes: 0 done; 1 refused, nothing was changed; 2 wrong arguments;
 3 failed, the previous release is live; 4 failed, and not whole: release

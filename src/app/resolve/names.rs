@@ -11,6 +11,7 @@ use super::faults::{Faults, constant};
 use super::object;
 use crate::config::section::{AppSection, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
 use crate::diagnostic::Diagnostic;
+use crate::kube::labels;
 
 /// Longest name of the application: the longest suffix of an object's name must still fit in 63 characters.
 const LONGEST_NAME: usize = 40;
@@ -41,7 +42,7 @@ impl Names {
     /// Labels of an object, which also say who writes it.
     fn object_labels(&self, component: &Component) -> BTreeMap<String, String> {
         let mut labels = self.labels(component);
-        labels.insert("app.kubernetes.io/managed-by".into(), "pykube".into());
+        labels.insert(labels::MANAGED_BY.into(), labels::PYKUBE.into());
         labels
     }
 

@@ -56,17 +56,14 @@ fn is_about_a_secret(words: &[&str], last: &str) -> bool {
 
 /// Names that say that the value is a credential.
 fn is_credential(words: &[&str], last: &str) -> bool {
-    let list = &SECRET_WORDS.variable;
-    let is_compound =
-        |word: &&str| list.endings.iter().any(|ending| word.ends_with(ending)) || list.compounds.contains(word);
-    let private = words.contains(&"PRIVATE") && (last == "PRIVATE" || list.with_private.meets(words));
-    list.anywhere.meets(words)
-        || words.iter().any(is_compound)
+    let (list, shared) = (&SECRET_WORDS.variable, &SECRET_WORDS.credential);
+    let private = words.contains(&"PRIVATE") && (last == "PRIVATE" || shared.with_private.meets(words));
+    words.iter().any(|word| shared.names_one(word))
         || private
         || (last == "HEADERS" && list.with_headers.meets(words))
         || list.last.contains(last)
         || words.windows(2).any(|pair| list.pairs.iter().any(|known| known.is(pair)))
-        || (words.contains(&"WEBHOOK") && list.with_webhook.contains(last))
+        || (words.contains(&"WEBHOOK") && shared.with_webhook.contains(last))
 }
 
 /// Addresses of databases and brokers carry a user and a password.

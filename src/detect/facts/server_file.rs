@@ -6,11 +6,7 @@ use crate::detect::project::DetectedServer::Known;
 use crate::detect::project::{Evidence, Project};
 use crate::detect::python::{StmtKind, walk};
 use crate::detect::tree::{file_name, join};
-use crate::vocabulary::ServerKind;
-
-/// The name that gunicorn reads from its working directory by itself.
-/// Source: <https://docs.gunicorn.org/en/stable/configure.html#configuration-file>
-const OF_GUNICORN: &str = "gunicorn.conf.py";
+use crate::vocabulary::{GUNICORN_CONFIG, ServerKind};
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let Some(server) = &mut project.server else { return };
@@ -26,7 +22,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
         is_named(file_name(path)) && !crate::detect::code::is_test(path) && !crate::detect::code::is_aside(path)
     };
     let is_gunicorn = server.kind == Known(ServerKind::Gunicorn);
-    let is_config = |path: &&str| !is_gunicorn || file_name(path) == OF_GUNICORN || sets_gunicorn(context, path);
+    let is_config = |path: &&str| !is_gunicorn || file_name(path) == GUNICORN_CONFIG || sets_gunicorn(context, path);
     // What a command names is it, whatever is in it.
     let commanded = commands(context).into_iter().find_map(|command| {
         let written = command.option(&["-c", "--config"]).filter(|_| is_gunicorn && command.runs("gunicorn"))?;

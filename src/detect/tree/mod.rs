@@ -15,6 +15,7 @@ use super::budget::{Budget, Omission};
 use super::text_file::TextFile;
 use crate::parallel;
 use crate::tree_reader::{self, Unreadable};
+use crate::vocabulary::GUNICORN_CONFIG;
 
 /// Files beyond this number are not looked at.
 const MAX_FILES: usize = 200_000;
@@ -117,7 +118,7 @@ impl Tree {
 
     /// Leaves out what pykube rendered; the Python modules that it added are the application's own by now.
     pub(crate) fn forget(&mut self, rendered: &BTreeSet<String>) {
-        let is_module = |path: &str| extension(path) == "py" && file_name(path) != "gunicorn.conf.py";
+        let is_module = |path: &str| extension(path) == "py" && file_name(path) != GUNICORN_CONFIG;
         self.files.retain(|path, _| is_module(path) || !rendered.contains(path));
     }
 

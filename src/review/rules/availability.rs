@@ -3,7 +3,7 @@
 use super::super::condition as so;
 use super::super::effect::Effect;
 use super::super::rule::{Given, Rule, When};
-use super::rule;
+use super::rules_with;
 use crate::kube::kind::REPLICATED;
 
 const SERVICE: &str = "https://kubernetes.io/docs/concepts/services-networking/service/";
@@ -22,25 +22,7 @@ const KEDA: &str = "https://keda.sh/docs/latest/reference/scaledobject-spec/#min
 const HANG: &str = "the application is no longer asked: a hang is not restarted";
 const LIFECYCLE: &str = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination";
 
-const fn down(
-    kinds: &'static [&'static str],
-    at: &'static str,
-    when: When,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    rule(kinds, at, when, Effect::Downtime, why, source)
-}
-
-const fn less(
-    kinds: &'static [&'static str],
-    at: &'static str,
-    when: When,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    rule(kinds, at, when, Effect::LessResilient, why, source)
-}
+rules_with! { down: Downtime, less: LessResilient }
 
 pub(super) const TABLE: &[Rule] = &[
     Rule {

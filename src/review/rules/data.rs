@@ -3,7 +3,7 @@
 use super::super::condition::{evicts_otherwise, evicts_sooner, holds_less, starts_to_evict};
 use super::super::effect::Effect;
 use super::super::rule::{Given, Rule, When};
-use super::rule;
+use super::rules_with;
 
 const RETENTION: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/\
     #persistentvolumeclaim-retention";
@@ -11,15 +11,7 @@ const VOLUMES: &str = "https://kubernetes.io/docs/concepts/storage/volumes/";
 
 const EVICTION: &str = "https://valkey.io/topics/lru-cache/";
 
-const fn lost(
-    kinds: &'static [&'static str],
-    at: &'static str,
-    when: When,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    rule(kinds, at, when, Effect::DataLoss, why, source)
-}
+rules_with! { lost: DataLoss }
 
 /// Rules about the command line of a server of data.
 const fn evicts(given: &'static [Given], why: &'static str) -> Rule {

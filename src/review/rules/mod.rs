@@ -32,6 +32,22 @@ const fn rule(
     Rule { kinds, at, when, given: &[], effect, why, source }
 }
 
+/// Declares functions that make rules of one effect.
+macro_rules! rules_with {
+    ($($name:ident: $effect:ident),+ $(,)?) => {
+        $(const fn $name(
+            kinds: &'static [&'static str],
+            at: &'static str,
+            when: $crate::review::rule::When,
+            why: &'static str,
+            source: &'static str,
+        ) -> $crate::review::rule::Rule {
+            super::rule(kinds, at, when, $crate::review::effect::Effect::$effect, why, source)
+        })+
+    };
+}
+use rules_with;
+
 /// All effects of `change`, riskiest first; never empty.
 pub(crate) fn effects(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     let case = Case::new(sides, change);

@@ -113,6 +113,12 @@ pub(super) const TABLE: &[Rule] = &[
         Effect::Downtime,
         "pods that need it do not start",
     ),
+    goes(
+        &["ConfigMap"],
+        &[Given::That(so::is_kept_for_revisions)],
+        Effect::None,
+        "it stays as long as an earlier revision of a workload names it",
+    ),
     goes(&["ResourceQuota", "LimitRange"], &[], Effect::WeakerSecurity, "no limit any more"),
     goes(
         &["PodDisruptionBudget"],

@@ -1,6 +1,6 @@
 //! Which phase of the rendered release does what. The first row that fits counts; none means: it leaves the object alone.
 
-use super::super::condition::{is_for_migration, stays, target_stays};
+use super::super::condition::{is_for_migration, is_kept_for_revisions, stays, target_stays};
 use super::super::delivery::{Delivery, Phase};
 use super::super::effect::Effect;
 use super::super::rule::{Case, Given, Rule, When};
@@ -22,6 +22,7 @@ const TRAFFIC: &[&str] = &["Ingress", "HTTPRoute", "DestinationRule"];
 
 const TABLE: &[(Rule, Option<Phase>)] = &[
     (Rule { given: &[Given::That(stays)], ..rule(&[], "", When::Removed, Effect::None, "", "") }, None),
+    (Rule { given: &[Given::That(is_kept_for_revisions)], ..rule(&[], "", When::Removed, Effect::None, "", "") }, None),
     (rule(&["Kustomization"], "**", When::Any, Effect::None, "", ""), None),
     row(SCALERS, "", When::Removed, &[Given::That(target_stays)], Phase::HandOver),
     row(&[], "", When::Removed, &[], Phase::TakeAway),

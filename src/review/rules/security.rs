@@ -5,7 +5,7 @@
 use super::super::condition::{believes_everybody, is_unencrypted};
 use super::super::effect::Effect;
 use super::super::rule::{Given, Rule, When};
-use super::rule;
+use super::{rule, rules_with};
 
 const STANDARDS: &str = "https://kubernetes.io/docs/concepts/security/pod-security-standards/";
 const RBAC: &str = "https://kubernetes.io/docs/reference/access-authn-authz/rbac/";
@@ -16,28 +16,10 @@ const SERVICES: &str =
 const INGRESS: &str = "https://kubernetes.io/docs/concepts/services-networking/ingress/#tls";
 const FORWARDED: &str = "https://www.uvicorn.org/settings/#http";
 
+rules_with! { weaker_in: WeakerSecurity, opens: Opens }
+
 const fn weaker(at: &'static str, when: When, why: &'static str) -> Rule {
     rule(&[], at, when, Effect::WeakerSecurity, why, STANDARDS)
-}
-
-const fn weaker_in(
-    kinds: &'static [&'static str],
-    at: &'static str,
-    when: When,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    rule(kinds, at, when, Effect::WeakerSecurity, why, source)
-}
-
-const fn opens(
-    kinds: &'static [&'static str],
-    at: &'static str,
-    when: When,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    rule(kinds, at, when, Effect::Opens, why, source)
 }
 
 const ROLES: &[&str] = &["Role", "ClusterRole"];

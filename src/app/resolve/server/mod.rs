@@ -10,7 +10,7 @@ use super::{APP_FOLDER, Parts};
 use crate::config::defaults;
 use crate::config::section::{Config, DeployTarget, ServerSection};
 use crate::data::ServerFacts;
-use crate::vocabulary::{Interface, ServerKind};
+use crate::vocabulary::{GUNICORN_CONFIG, Interface, ServerKind};
 
 /// The server with its limits in time.
 #[derive(Clone, Debug)]
@@ -47,9 +47,6 @@ pub(super) struct Server {
     /// Seconds between leaving the load balancers and SIGTERM.
     pub(super) drain: u32,
 }
-
-/// Name of the configuration file that pykube writes for gunicorn, which reads it from its working directory by itself.
-const GUNICORN_CONFIG: &str = "gunicorn.conf.py";
 
 /// The class of gunicorn's workers that have threads.
 const THREADED: &str = "gthread";
