@@ -157,6 +157,17 @@ def component(thing: Object) -> str:
     return str((at(thing, "metadata.labels") or {}).get(name, ""))
 
 
+def is_rendered(thing: Object) -> bool:
+    """Whether pykube renders it, or a generator of kustomize makes it."""
+    labels = at(thing, "metadata.labels") or {}
+    if labels.get("app.kubernetes.io/managed-by") == "pykube":
+        return True
+    # Named by its content, so another one takes its place each time.
+    last = thing["metadata"].get("name", "").rpartition("-")[2]
+    hashed = len(last) == 10 and set(last) <= set("bcdfghkmt2456789")
+    return thing["kind"] == "ConfigMap" and hashed
+
+
 def is_migration(thing: Object) -> bool:
     return thing["kind"] == "Job" and component(thing) == "migrate"
 
@@ -807,8 +818,9 @@ class Release:
             self.inventory.update(record.inventory if record else {})
         if not history.live:
             self.inventory.update(unrecorded(cluster, history.app))
-        self.inventory.update({k: stub(v) for k, v in wanted.items()})
-        self.live = cluster.read(self.inventory.values())
+        self.inventory.update(inventory_of(wanted))
+        asked = {k: stub(v) for k, v in wanted.items()}
+        self.live = cluster.read({**self.inventory, **asked}.values())
 
     def base(self) -> Objects:
         return self.history.live.objects if self.history.live else {}
@@ -1174,7 +1186,9 @@ class Release:
             thing
             for one in attempts
             for name, thing in one.objects.items()
-            if name not in old and thing["kind"] not in NEVER_DELETED
+            if name not in old
+            and thing["kind"] not in NEVER_DELETED
+            and is_rendered(thing)
         ]
         self.live = self.cluster.read(
             [*changed, *created, *self.inventory.values()]
@@ -1259,6 +1273,11 @@ class Release:
         with contextlib.suppress(Problem):
             for event in self.cluster.items("get", "events", here, chosen):
                 say(f"    {event.get('reason')}: {event.get('message')}")
+
+
+def inventory_of(wanted: Objects) -> Objects:
+    """What may be deleted some day: manifests of one's own never are."""
+    return {k: stub(v) for k, v in wanted.items() if is_rendered(v)}
 
 
 def unrecorded(cluster: Cluster, app: str) -> Objects:
@@ -1368,7 +1387,7 @@ def has_given_up(thing: Object) -> bool:
 
 def identity(wanted: Objects, args: argparse.Namespace) -> tuple[str, str]:
     """Application and namespace, by the labels of what runs pods."""
-    runs = [thing for thing in wanted.values() if pod_of(thing)]
+    runs = [t for t in wanted.values() if pod_of(t) and is_rendered(t)]
     label = "app.kubernetes.io/name"
     apps = {(at(t, "metadata.labels") or {}).get(label) for t in runs}
     spaces = {at(thing, "metadata.namespace") for thing in runs}
@@ -1513,7 +1532,7 @@ def finish(history: History, record: Record, release: Release) -> int:
     except Problem as fault:
         code, problem = 5, str(fault)
         kept = release.inventory
-    record.inventory = {k: stub(v) for k, v in record.objects.items()}
+    record.inventory = inventory_of(record.objects)
     record.inventory.update(kept)
     try:
         with phase("record") as did:

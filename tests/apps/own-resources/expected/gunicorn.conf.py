@@ -1,3 +1,4 @@
+# Rendered by pykube from app.toml.
 import os
 
 bind = "0.0.0.0:8000"
