@@ -75,6 +75,8 @@ impl<'c> Repository<'c> {
         let home = tempfile::tempdir().unwrap();
         let repository = Self { cluster, act, project, home, namespace: namespace.to_owned() };
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        // By it act knows the name of the repository.
+        repository.git(&["remote", "add", "origin", "https://github.com/acme/shop.git"]);
         repository.commit();
         repository
     }

@@ -91,28 +91,27 @@ pub(super) fn of<'p>(parts: &'p Parts, component: &Component) -> Option<&'p List
 
 impl Listener {
     /// Puts port, probes and a pause before the end on `container`: requests still come until every proxy knows.
-    pub(super) fn listen(&self, parts: &Parts, container: &mut Container, has_heartbeat: bool) {
+    ///
+    /// Started and alive is what answers on `health`, ready what takes connections: a restart mends a hang, and taking the
+    /// pod out of its Service does not. Without `health`, the liveness probe of all workers stays.
+    pub(super) fn listen(&self, parts: &Parts, container: &mut Container) {
         container.ports = vec![ContainerPort { name: HTTP.into(), container_port: self.port }];
         container.pre_stop_sleep = (parts.server.drain > 0).then_some(parts.server.drain);
-        let handler = match &self.health {
-            Some(path) => {
-                let http_headers = parts.probes.headers.clone();
-                ProbeHandler::HttpGet(HttpGet { path: path.clone(), port: HTTP.into(), http_headers })
-            }
-            None => ProbeHandler::TcpSocket { port: HTTP.into() },
-        };
-        let probe = |period_seconds, failure_threshold| Probe {
+        let open = ProbeHandler::TcpSocket { port: HTTP.into() };
+        let probe = |handler: &ProbeHandler, period_seconds, failure_threshold| Probe {
             handler: handler.clone(),
             period_seconds,
             timeout_seconds: 3,
             failure_threshold,
             comment: None,
         };
-        container.readiness_probe = Some(probe(5, 4));
-        if !has_heartbeat {
+        container.readiness_probe = Some(probe(&open, 5, 4));
+        if let Some(path) = &self.health {
+            let http_headers = parts.probes.headers.clone();
+            let healthy = ProbeHandler::HttpGet(HttpGet { path: path.clone(), port: HTTP.into(), http_headers });
             // The start may take as long as that of the web workload.
-            container.startup_probe = Some(probe(5, 30));
-            container.liveness_probe = Some(probe(10, 6));
+            container.startup_probe = Some(probe(&healthy, 5, 30));
+            container.liveness_probe = Some(probe(&healthy, 10, 6));
         }
     }
 

@@ -34,7 +34,8 @@ pub(crate) struct WorkerSection {
     /// Path prefix under the hosts of `[expose]` whose requests go to this process and not to the web workload: `/ws`.
     /// Needs `port`.
     pub path: Option<String>,
-    /// Path that answers 200 while the process is well, for the kubelet. Needs `port`. Default: an open port counts as well.
+    /// Path that answers 200 while the process is well, for the kubelet; it is restarted after a minute without. Needs `port`.
+    /// Default: only its end is seen.
     pub health: Option<String>,
     /// The process keeps touching a file, `/tmp/heartbeat` or the one named here, and its age decides whether it is alive.
     /// A Celery worker also touches the same name with `.ready` while its broker is connected, which decides whether it is

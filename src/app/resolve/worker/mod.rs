@@ -113,8 +113,7 @@ fn container(worker: &Worker<'_>, command: &Command, faults: &mut Faults<'_>) ->
     app_container::own_env(&mut container.env, &section.env, &["workers", worker.name], faults);
     probes::add(worker, &mut container, faults);
     if let Some(listener) = listeners::of(worker.parts, &worker.component) {
-        let has_heartbeat = container.env.iter().any(|variable| variable.name == "HEARTBEAT_FILE");
-        listener.listen(worker.parts, &mut container, has_heartbeat);
+        listener.listen(worker.parts, &mut container);
     }
     container
 }
