@@ -268,3 +268,40 @@ fn one_environment_after_the_other_and_the_second_not_after_a_failure() {
         assert!(!failed.text.contains("Deploy to production"), "{}", failed.text);
     });
 }
+
+#[test]
+fn a_followed_repository_gets_the_digest_on_top_of_what_arrived_meanwhile() {
+    in_a_repository("followed", &format!("{TESTED}deploy = \"none\"\n"), |shop| {
+        let bare = shop.home.path().join("github.git");
+        let bare_path = bare.display().to_string();
+        shop.git(&["clone", "--quiet", "--bare", ".", &bare_path]);
+        // Somebody pushes while the run is under way.
+        let built = shop.git(&["rev-parse", "HEAD"]);
+        shop.project.write("notes.txt", "later\n");
+        let later = shop.commit();
+        shop.git(&["push", "--quiet", &bare_path, "main"]);
+        shop.git(&["reset", "--quiet", "--hard", &built]);
+        let remote = "https://x-access-token:token-of-the-stand-in@github.com/acme/shop.git";
+        let ran = shop.act(
+            "push",
+            &json!({"ref": "refs/heads/main"}),
+            &[
+                "--env",
+                "GIT_CONFIG_COUNT=1",
+                "--env",
+                &format!("GIT_CONFIG_KEY_0=url.file://{bare_path}.insteadOf"),
+                "--env",
+                &format!("GIT_CONFIG_VALUE_0={remote}"),
+            ],
+        );
+        let ran = ran.ended(true);
+        let image = ran.line("attest ").split_once(' ').unwrap().1.to_owned();
+        let there = |arguments: &[&str]| shop.git(&[&["--git-dir", &bare_path], arguments].concat());
+        assert_eq!(there(&["rev-parse", "main^"]), later, "the digest comes on top");
+        assert_eq!(there(&["log", "-1", "--format=%s", "main"]), format!("Deploy {built} [skip ci]"));
+        let kustomization = there(&["show", "main:k8s/kustomization.yaml"]);
+        let digest = image.split_once('@').unwrap().1;
+        assert!(kustomization.contains(&format!("digest: {digest}")), "{kustomization}");
+        assert!(shop.live_image().is_empty(), "the operator applies it");
+    });
+}
