@@ -114,6 +114,18 @@ fn a_migration_that_fails_leaves_all_else_untouched() {
 }
 
 #[test]
+fn a_migration_whose_image_is_absent_is_not_waited_for_until_its_deadline() {
+    on_a_cluster("absent", |space| {
+        space.release(&shop("1", MIGRATED), &[]).is_live();
+        let started = std::time::Instant::now();
+        let seen = space.release(&shop("absent", MIGRATED), &QUICK);
+        seen.ended_with(3, "ImagePullBackOff").kept("shop-web", 4);
+        assert!(started.elapsed().as_secs() < 120, "{}", seen.text);
+        assert_eq!(seen.before.objects, seen.after.objects, "{}", seen.text);
+    });
+}
+
+#[test]
 fn an_autoscaler_takes_over_and_hands_back_without_a_pod_less() {
     on_a_cluster("autoscaler", |space| {
         space.release(&shop("1", FIXED), &[]).is_live();

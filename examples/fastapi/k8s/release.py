@@ -48,6 +48,9 @@ SCALER = "pykube-scale"  # holds spec.replicas while its owner changes
 KEPT_RECORDS = 10
 LARGEST_RECORD = 900_000  # bytes; an object may have 1 MiB
 LEASE_SECONDS = 15
+STUCK_SECONDS = 60  # a pod of a Job that could not start all that time
+CANNOT_START = """ImagePullBackOff ErrImagePull InvalidImageName
+    CreateContainerConfigError CreateContainerError""".split()
 POLL_SECONDS = 1.0
 
 # In the order in which they are applied; all others come after these.
@@ -711,15 +714,16 @@ def look_for_secrets(
             needed.setdefault(entry["name"], set())
         for entry in thing.get("imagePullSecrets", []):
             needed.setdefault(entry["name"], set())
-    for name in sorted(set(needed) - made_secrets(wanted)):
+    names = sorted(set(needed) - made_secrets(wanted))
+    if names and not looked.has_namespace:
+        text = f"kubectl create namespace {cluster.namespace}"
+        looked.unknown.append(f"Secrets need their namespace: {text}")
+    for name in names:
         keys = keys_of_secret(cluster, name, looked)
         if keys is None:
             text = f"Secret {name} is missing in {cluster.namespace}"
             wants = ", ".join(sorted(needed[name]))
             looked.missing.append(f"{text}: {wants}" if wants else text)
-            if not looked.has_namespace:
-                text = f"kubectl create namespace {cluster.namespace}"
-                looked.unknown.append(f"Secrets need their namespace: {text}")
         elif keys:
             for item in sorted(needed[name] - keys):
                 looked.missing.append(f"Secret {name} has no key {item}")
@@ -851,8 +855,10 @@ class Release:
             if ours and is_migration(thing) and is_active(thing):
                 say(f"waiting: {shown(thing)} of another release runs")
                 limit = at(thing, "spec.activeDeadlineSeconds") or 900
-                with contextlib.suppress(Problem):
+                try:
                     self.await_job(thing, limit + 60)
+                except Problem:
+                    self.cluster.delete([thing], 60)
 
     def needed_by(self, job: Object) -> list[Object]:
         """What the pod of the migration needs, or may call."""
@@ -894,8 +900,9 @@ class Release:
         return [thing for thing in self.wanted.values() if is_needed(thing)]
 
     def await_job(self, job: Object, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        started = could_start = time.monotonic()
+        why, patience = "", min(STUCK_SECONDS, self.wait)
+        while time.monotonic() < started + seconds:
             found = self.cluster.read([job]).get(key(job))
             conditions = at(found, "status.conditions") or []
             true = {c["type"] for c in conditions if c["status"] == "True"}
@@ -903,9 +910,28 @@ class Release:
                 return
             if true & {"Failed", "FailureTarget"}:
                 break
+            why = self.stuck(job)
+            if not why:
+                could_start = time.monotonic()
+            elif time.monotonic() > could_start + patience:
+                break
             time.sleep(POLL_SECONDS)
         self.explain([job])
-        raise Problem(f"{shown(job)} did not complete")
+        text = f"{shown(job)} did not complete"
+        raise Problem(f"{text}: {why}" if why else text)
+
+    def stuck(self, job: Object) -> str:
+        """Why no container of a Job's pods starts; empty when one may."""
+        name = "batch.kubernetes.io/job-name"
+        chosen = {name: job["metadata"]["name"]}
+        pods = self.cluster.of_namespace("pods")
+        for pod in pods:
+            if selects(chosen, at(pod, "metadata.labels")):
+                for one in container_statuses(pod):
+                    reason = at(one, "state.waiting.reason")
+                    if reason in CANNOT_START:
+                        return f"{one['name']}: {reason}"
+        return ""
 
     # ------------------------------------------------------------ hand over
 
@@ -1424,8 +1450,11 @@ def check_order(history: History, commit: str, args: Any) -> str:
     if order == "older" and not args.force:
         text = f"{history.live} is live and newer; --force releases this"
         raise Problem(f"{text} older commit; nothing was changed")
-    words = {"unknown": "not known to be older or newer than"}
-    return f"{words.get(order, order + ' as' * (order == 'same'))} live"
+    words = {
+        "same": "the same commit as",
+        "unknown": "not known to be older or newer than",
+    }
+    return f"{words.get(order, f'{order} than')} what is live"
 
 
 def looking(cluster: Cluster, wanted: Objects, app: str, args: Any) -> Looked:

@@ -27,20 +27,23 @@ const EVICTIONS: [&str; 8] = [
     "volatile-ttl",
 ];
 
-/// Programs of one of the two projects, and the variable that its client takes the password from.
+/// The variable that the client of both projects takes the password from, in every version; `VALKEYCLI_AUTH` came with
+/// Valkey 9.0 and is the same (<https://github.com/valkey-io/valkey/pull/2334>).
+const CLIENT_PASSWORD: &str = "REDISCLI_AUTH";
+
+/// Programs of one of the two projects.
 struct Programs {
     server: &'static str,
     client: &'static str,
-    password: &'static str,
 }
 
 impl Programs {
     /// Those in `image`.
     fn of(image: &str) -> Self {
         if image.contains("valkey") {
-            Self { server: "valkey-server", client: "valkey-cli", password: "VALKEYCLI_AUTH" }
+            Self { server: "valkey-server", client: "valkey-cli" }
         } else {
-            Self { server: "redis-server", client: "redis-cli", password: "REDISCLI_AUTH" }
+            Self { server: "redis-server", client: "redis-cli" }
         }
     }
 }
@@ -89,7 +92,7 @@ impl Redis {
             "yes",
             "--requirepass",
             // Put in by the kubelet; the server takes it out of its own title in the list of processes.
-            &format!("$({})", programs.password),
+            &format!("$({CLIENT_PASSWORD})"),
         ];
         // `-e`: an answer that is an error, such as while the data is being loaded, is a failure.
         let ping = [programs.client, "-p", &port, "-e", "ping"].map(ToString::to_string).to_vec();
@@ -97,7 +100,7 @@ impl Redis {
             command: words.map(ToString::to_string).to_vec(),
             env: vec![EnvVar {
                 comment: Some("Read by the client of the readiness probe, too."),
-                ..EnvVar::from_secret(programs.password.into(), server.password.clone())
+                ..EnvVar::from_secret(CLIENT_PASSWORD.into(), server.password.clone())
             }],
             readiness_probe: Some(probe(ProbeHandler::Exec { command: ping }, 10)),
             volume_mounts: vec![VolumeMount::new(DATA, "/data")],
