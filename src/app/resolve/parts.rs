@@ -87,11 +87,11 @@ impl Parts {
         let exposure = expose::resolve(&config.expose, &names, faults);
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
         let listeners = listeners::resolve(config, &names, &exposure, faults);
+        let python = faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]);
         Self {
             listeners,
             paths: output_paths::resolve(config, faults),
             base: image_build::base_repository(&config.image, faults),
-            python: faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]),
             kubernetes: faults.parse_or(
                 config.cluster.kubernetes.as_deref(),
                 &defaults::cluster::kubernetes(),
@@ -100,9 +100,11 @@ impl Parts {
             code: CodeFolder::resolve(config.app.dir.as_deref(), faults),
             dependencies: Dependencies::resolve(
                 &config.build,
+                &python,
                 config.image.tag.as_deref().unwrap_or(defaults::image::TAG),
                 faults,
             ),
+            python,
             environment: environment::resolve(&config.config, &config.secrets.env, faults),
             secrets: secrets::resolve(config, faults),
             resources: resources::resolve(&config.resources, faults),
