@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::cluster::{Cluster, cluster};
+use harness::cluster::{Cluster, cluster, tools};
 use harness::project::Project;
 use harness::{Skip, available};
 use serde_json::{Value, json};
@@ -150,12 +150,11 @@ impl<'c> Repository<'c> {
 
 /// Runs `test` on a repository of its own, where there are act and a cluster.
 fn in_a_repository(namespace: &str, more: &str, test: impl FnOnce(&Repository<'_>)) {
-    let tools = || -> Result<(&'static Cluster, PathBuf), Skip> {
-        let cluster = cluster()?;
-        cluster.tool("kustomize")?;
-        Ok((cluster, cluster.tool("act")?))
+    let needed = || -> Result<(&'static Cluster, PathBuf), Skip> {
+        let tools = tools(&["act", "kustomize"])?;
+        Ok((cluster()?, tools.join("act")))
     };
-    if let Some((cluster, act)) = available("the rendered workflow, run", tools()) {
+    if let Some((cluster, act)) = available("the rendered workflow, run", needed()) {
         test(&Repository::new(cluster, act, namespace, more));
     }
 }

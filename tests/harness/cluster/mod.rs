@@ -60,13 +60,6 @@ fn start() -> Result<Cluster, Skip> {
 }
 
 impl Cluster {
-    /// A program that is built beside those of the cluster.
-    pub(crate) fn tool(&self, name: &str) -> Result<PathBuf, Skip> {
-        let tool = self.tools.join(name);
-        let help = "tests/cluster/tools/build.sh builds it, for which it needs Go";
-        if tool.is_file() { Ok(tool) } else { Err(Skip(format!("no `{name}` in {}: {help}", self.tools.display()))) }
-    }
-
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.folder.join("kubeconfig")
     }
