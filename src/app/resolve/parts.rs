@@ -100,7 +100,7 @@ impl Parts {
             code: CodeFolder::resolve(config.app.dir.as_deref(), faults),
             dependencies: Dependencies::resolve(
                 &config.build,
-                &python,
+                python,
                 config.image.tag.as_deref().unwrap_or(defaults::image::TAG),
                 faults,
             ),
