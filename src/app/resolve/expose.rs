@@ -10,7 +10,7 @@ use super::faults::Faults;
 use super::monitoring::Monitoring;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{Parts, listeners, object};
+use super::{Parts, SERVICE_PORT, listeners, object};
 use crate::config::defaults;
 use crate::config::section::{ExposeKind, ExposeSection};
 use crate::kube::grammar::name::qualified_name;
@@ -30,9 +30,6 @@ pub(super) struct Exposure {
     pub(super) timeout: Option<u32>,
     pub(super) from_namespace: Option<String>,
 }
-
-/// Port of the Service: the one that callers in the cluster need not name.
-pub(super) const SERVICE_PORT: u32 = 80;
 
 /// Names that an HTTPRoute takes.
 /// Source: `hostnames` of `HTTPRouteSpec`, <https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec>

@@ -5,11 +5,10 @@ use super::super::network::{Destination, IngressRule, Route, Service, ServicePor
 use super::super::object::{Kind, Object};
 use super::super::pod::{Container, ContainerPort, HttpGet, Probe, ProbeHandler};
 use super::super::value::{RoutePath, UrlPath};
-use super::expose::{Exposure, SERVICE_PORT};
 use super::faults::Faults;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{Parts, network_policy, object};
+use super::{Parts, SERVICE_PORT, network_policy, object};
 use crate::config::section::{Config, ExposeKind, WorkerSection};
 
 /// A process that takes requests.
@@ -24,8 +23,13 @@ pub(super) struct Listener {
     health: Option<String>,
 }
 
-/// The workers with a port.
-pub(super) fn resolve(config: &Config, names: &Names, exposure: &Exposure, faults: &mut Faults<'_>) -> Vec<Listener> {
+/// The workers with a port; `web` says what routes to the web workload, and its path.
+pub(super) fn resolve(
+    config: &Config,
+    names: &Names,
+    web: (ExposeKind, &str),
+    faults: &mut Faults<'_>,
+) -> Vec<Listener> {
     let mut found: Vec<Listener> = Vec::new();
     for (worker, section) in &config.workers {
         let place = |key| ["workers", worker, key];
@@ -44,7 +48,7 @@ pub(super) fn resolve(config: &Config, names: &Names, exposure: &Exposure, fault
             let help = "keep `health` for a process that answers requests, `heartbeat` for one that does not";
             faults.contradiction(&message, (&place("health"), ""), (&place("heartbeat"), ""), help);
         }
-        let path = path(worker, section, exposure, &found, faults);
+        let path = path(worker, section, web, &found, faults);
         let (name, port) = (names.of(&component), section.port.unwrap_or_default());
         found.push(Listener { component, name, port, path, health });
     }
@@ -55,20 +59,20 @@ pub(super) fn resolve(config: &Config, names: &Names, exposure: &Exposure, fault
 fn path(
     worker: &str,
     section: &WorkerSection,
-    exposure: &Exposure,
+    (kind, web_path): (ExposeKind, &str),
     others: &[Listener],
     faults: &mut Faults<'_>,
 ) -> Option<String> {
     let place = ["workers", worker, "path"];
     let path = faults.optional::<RoutePath>(section.path.as_ref(), &place)?;
-    if !matches!(exposure.kind, ExposeKind::Ingress | ExposeKind::Gateway) {
+    if !matches!(kind, ExposeKind::Ingress | ExposeKind::Gateway) {
         let expose: &[&str] = if faults.has(&["expose", "kind"]) { &["expose", "kind"] } else { &["expose"] };
         let message = format!("nothing routes `{path}` to the worker `{worker}`");
         let help = "paths belong to an Ingress or a Gateway: [expose] host";
         faults.contradiction(&message, (&place, "a path"), (expose, "no paths"), help);
     }
     let same = |one: &str| one.trim_end_matches('/') == path.trim_end_matches('/');
-    if same(&exposure.path) {
+    if same(web_path) {
         let message = format!("`{path}` is the path of the web workload");
         let expose: &[&str] = if faults.has(&["expose", "path"]) { &["expose", "path"] } else { &["expose"] };
         faults.contradiction(

@@ -86,7 +86,7 @@ impl Parts {
         let security = security::resolve(config, faults);
         let exposure = expose::resolve(&config.expose, &names, faults);
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
-        let listeners = listeners::resolve(config, &names, &exposure, faults);
+        let listeners = listeners::resolve(config, &names, (exposure.kind, &exposure.path), faults);
         let python = faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]);
         Self {
             listeners,
