@@ -238,6 +238,21 @@ fn the_first_release_under_a_new_name_says_how_the_old_one_goes() {
 }
 
 #[test]
+fn remove_leaves_nothing_but_data() {
+    on_a_cluster("remove", |space| {
+        let more = "[config]\nA = \"1\"\n\n[workers.mail]\ncommand = \"work\"\n\n[services.redis]\nkind = \"redis\"\n";
+        space.release(&shop("1", more), &[]).is_live();
+        let output = space.command(&["remove"]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        let after = State::of(space.cluster, &space.name);
+        let is_data = |name: &String| ["PersistentVolumeClaim/", "Secret/"].iter().any(|kind| name.starts_with(kind));
+        let (data, others): (Vec<_>, Vec<_>) = after.objects.into_iter().partition(is_data);
+        assert!(!data.is_empty() && others.is_empty(), "{others:?}\n{text}");
+    });
+}
+
+#[test]
 fn a_release_that_was_killed_is_ended_by_the_next() {
     let places = ["look", "migrate", "waiting", "bring up", "turn", "take away"];
     let Some(cluster) = available("releases on simulated nodes", cluster()) else { return };

@@ -1631,6 +1631,15 @@ def remove(cluster: Cluster, args: Any) -> int:
         release = Release(cluster, history, {}, 0)
         with phase("take away") as did:
             kept = release.take_away(did)
+            until = time.monotonic() + 60
+            # Pods read them until they are told to end.
+            while time.monotonic() < until and any(
+                thing["kind"] == "ConfigMap" for thing in kept.values()
+            ):
+                time.sleep(POLL_SECONDS)
+                release.inventory, more = kept, []
+                kept = release.take_away(more)
+                did.extend(more if more != ["nothing"] else [])
         records = [
             one.manifest(args.app, cluster.namespace)
             for one in history.records

@@ -61,9 +61,9 @@ class Trial:
         print(text, *(difference or ["no difference"]), problem, *(str(f) for f in faults[:3]), sep="; ", flush=True)
 
     def release(self, *arguments: str, code: int = 0, says: str = "") -> str:
-        if not arguments or arguments[0].startswith("--"):
-            self.image = arguments[1] if "--image" in arguments[:1] else None
         got, text = self.app.release(*arguments)
+        if got == 0 and (not arguments or arguments[0].startswith("--")):
+            self.image = arguments[1] if "--image" in arguments[:1] else None
         self.log.write(f"$ release.py {' '.join(arguments)}\n{text}\n[{got}]\n")
         self.log.flush()
         if got != code or says not in text:
@@ -124,13 +124,17 @@ def first(trial: Trial) -> None:
     app.render("first")
     trial.release("look", code=1, says="missing")
     trial.kubectl("create", "namespace", app.namespace)
-    manifest = app.run(str(app.pykube), "secrets", "manifest", "--env-file", ".env").stdout
-    app.run("kubectl", "apply", "--filename=-", send=manifest)
+    make_secrets(app)
     trial.release("look")
     digest = app.run("crane", "digest", "--insecure", f"127.0.0.1:5000/{app.repository.partition('/')[2]}:1").stdout.strip()
     trial.release("--image", f"{app.repository}@{digest}", says="live: release 1")
     the_judge_can_say_no(trial)
     trial.start_load()
+
+
+def make_secrets(app: App) -> None:
+    manifest = app.run(str(app.pykube), "secrets", "manifest", "--env-file", ".env").stdout
+    app.run("kubectl", "apply", "--filename=-", send=manifest)
 
 
 def the_judge_can_say_no(trial: Trial) -> None:
@@ -343,11 +347,12 @@ def removed(section: str) -> Callable[[Trial], None]:
 
 def renamed(trial: Trial) -> None:
     """The application gets another name; its clients follow when the new one is live."""
-    old, host = trial.app.name, trial.app.host
+    old = trial.app.name
     trial.app.toml.set("app", "name", f'"{old}-two"')
+    trial.app.render("another name")
+    make_secrets(trial.app)  # the server of [services] has its own, by the new name
     trial.change("renamed")
     trial.load.target = trial.app.service()
-    trial.load.request = Load(trial.load.target, "/slow", host).request
     time.sleep(2)
     trial.release("remove", "--app", old, "--namespace", trial.app.namespace)
 
@@ -408,12 +413,13 @@ def older_after_newer(trial: Trial) -> None:
 
 
 def rolled_back(trial: Trial) -> None:
-    live = trial.app.toml.text()
+    live, image = trial.app.toml.text(), trial.image
     before = trial.tag
     trial.other_code()
     trial.change("to be rolled back")
     trial.answers(trial.tag)
     trial.release("rollback", says="rolled back to release")
+    trial.image = image
     trial.answers(before)
     trial.back(live)
 
