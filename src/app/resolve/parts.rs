@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::OutputPaths;
+use super::super::network::Destination;
 use super::super::pod::PodSettings;
 use super::super::value::{ImageRepository, KubernetesVersion, PythonVersion};
 use super::containers::{self, InitContainer, Sidecar};
@@ -133,6 +134,11 @@ impl Parts {
     pub(super) fn live_labels(&self) -> BTreeMap<String, String> {
         let live = self.web.iter().find(|variant| variant.live);
         live.map(|variant| variant.match_labels(&self.names)).unwrap_or_default()
+    }
+
+    /// Where the workers that take requests are reached.
+    pub(super) fn listening(&self) -> impl Iterator<Item = Destination> + '_ {
+        self.listeners.iter().map(Listener::destination)
     }
 
     /// Kind of the web workload.
