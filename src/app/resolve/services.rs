@@ -1,5 +1,6 @@
 //! `[services]`: what the application talks to, and the variables that point it there.
 
+mod common;
 mod in_cluster;
 mod postgresql;
 mod redis;
@@ -84,7 +85,7 @@ impl Service {
     /// Where its password is.
     pub(super) fn password(&self) -> Option<&SecretKeyRef> {
         match &self.server {
-            Server::InCluster(server) => Some(&server.password),
+            Server::InCluster(server) => Some(&server.common.password),
             Server::External { .. } => None,
         }
     }
@@ -92,7 +93,7 @@ impl Service {
     /// Where the password of a Redis is.
     pub(super) fn redis_password(&self) -> Option<&SecretKeyRef> {
         match &self.server {
-            Server::InCluster(server) if server.port_name() == redis::PORT_NAME => Some(&server.password),
+            Server::InCluster(server) if server.port_name() == redis::PORT_NAME => Some(&server.common.password),
             _ => None,
         }
     }

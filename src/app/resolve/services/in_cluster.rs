@@ -3,7 +3,7 @@
 use super::super::super::network::{self, ServicePort};
 use super::super::super::object::{Kind, Object};
 use super::super::super::pod::{
-    Container, ContainerPort, EnvVar, PodTemplate, Probe, ProbeHandler, Resources, SecretKeyRef, Volume, VolumeMount,
+    Container, ContainerPort, EnvVar, PodTemplate, ProbeHandler, Resources, Volume, VolumeMount,
 };
 use super::super::super::value::{ImageReference, Quantity, SecretName};
 use super::super::super::workload::{Claim, ClaimTemplate, StatefulSet};
@@ -11,6 +11,7 @@ use super::super::faults::Faults;
 use super::super::names::Names;
 use super::super::pod::checkov_skips;
 use super::super::{Parts, object, resources};
+use super::common::{Common, DATA, probe};
 use super::postgresql::Postgresql;
 use super::redis::Redis;
 use super::{Server, Service, prefix, variable_name};
@@ -18,16 +19,10 @@ use crate::config::defaults::services as defaults;
 use crate::config::section::{CpuLimit, ResourcesSection, ServiceKind, ServiceSection, VolumeAccess};
 use crate::data::IMAGES;
 
-/// Name of the volume with the server's data.
-pub(super) const DATA: &str = "data";
-
 /// A server that pykube renders.
 #[derive(Clone, Debug)]
 pub(super) struct InCluster {
-    pub(super) image: String,
-    /// Where its password is.
-    pub(super) password: SecretKeyRef,
-    pub(super) resources: Resources,
+    pub(super) common: Common,
     storage: Quantity,
     storage_class_name: Option<String>,
     program: Program,
@@ -65,7 +60,8 @@ pub(super) fn resolve(
     let storage_class_name = faults.optional::<SecretName>(section.class.as_ref(), &place("class"));
     let (host, port) = (names.of(name), section.port.unwrap_or(usual_port));
     let password = password?;
-    let server = InCluster { image: image.to_string(), password, resources, storage, storage_class_name, program };
+    let common = Common { image: image.to_string(), password, resources };
+    let server = InCluster { common, storage, storage_class_name, program };
     let env = server.variables(name, section, &format!("{host}:{port}"), faults);
     Some(Service { name: name.to_owned(), host, port, env, server: Server::InCluster(Box::new(server)) })
 }
@@ -82,11 +78,6 @@ fn resources(name: &str, section: &ServiceSection, memory: &str, faults: &mut Fa
     resources::resolve_over(own, &["services", name, "resources"], &base, faults).resources(1)
 }
 
-/// A probe of a server.
-pub(super) fn probe(handler: ProbeHandler, period_seconds: u32) -> Probe {
-    Probe { handler, period_seconds, timeout_seconds: 5, failure_threshold: 3, comment: None }
-}
-
 impl InCluster {
     /// Name of its port.
     pub(super) fn port_name(&self) -> &'static str {
@@ -101,7 +92,7 @@ impl InCluster {
         let prefix = prefix(name);
         let written = section.password_env.as_deref();
         let password_name = variable_name(name, "password-env", written, format!("{prefix}_PASSWORD"), faults);
-        let mut env = vec![EnvVar::from_secret(password_name.clone(), self.password.clone())];
+        let mut env = vec![EnvVar::from_secret(password_name.clone(), self.common.password.clone())];
         if section.env.as_deref() == Some("") {
             if section.database.is_some() || section.driver.is_some() || section.password_in_url.is_some() {
                 let clause = "is empty, so no URL is made; leave the keys about the URL out";
@@ -188,12 +179,14 @@ impl InCluster {
         let container = Container {
             ports: vec![ContainerPort { name: self.port_name().into(), container_port: service.port }],
             liveness_probe: Some(probe(ProbeHandler::TcpSocket { port: self.port_name().into() }, 20)),
-            ..Container::new(&service.name, self.image.clone(), self.resources.clone())
+            ..Container::new(&service.name, self.common.image.clone(), self.common.resources.clone())
         };
         match &self.program {
-            Program::Redis(redis) => (super::redis::USER, redis.container(self, service.port, container), Vec::new()),
+            Program::Redis(redis) => {
+                (super::redis::USER, redis.container(&self.common, service.port, container), Vec::new())
+            }
             Program::Postgresql(postgresql) => {
-                let mut container = postgresql.container(self, service.port, container);
+                let mut container = postgresql.container(&self.common, service.port, container);
                 let (mounts, volumes) = super::postgresql::folders();
                 container.volume_mounts.extend::<Vec<VolumeMount>>(mounts);
                 (super::postgresql::USER, container, volumes)
@@ -204,7 +197,7 @@ impl InCluster {
     /// Rules of a validator that are not met, each with its reason.
     fn exceptions(&self) -> Vec<(&'static str, &'static str)> {
         let mut reasons = vec![("CKV_K8S_35", "the server takes its password from a variable")];
-        if !self.image.contains('@') {
+        if !self.common.image.contains('@') {
             reasons.push(("CKV_K8S_43", "app.toml names the version of the server"));
         }
         reasons

@@ -5,7 +5,7 @@
 use super::super::super::pod::{Container, EnvVar, ProbeHandler, Volume, VolumeMount, VolumeSource};
 use super::super::faults::{Faults, constant};
 use super::super::names::Names;
-use super::in_cluster::{DATA, InCluster, probe};
+use super::common::{Common, DATA, probe};
 use crate::config::section::ServiceSection;
 
 pub(super) const PORT_NAME: &str = "postgresql";
@@ -52,7 +52,7 @@ impl Postgresql {
         format!("postgresql{driver}://{0}{password}@{address}/{0}", self.database)
     }
 
-    pub(super) fn container(&self, server: &InCluster, port: u32, container: Container) -> Container {
+    pub(super) fn container(&self, server: &Common, port: u32, container: Container) -> Container {
         let port = port.to_string();
         // A quarter of the memory, as the documentation advises: <https://www.postgresql.org/docs/current/runtime-config-resource.html>
         let mebibytes = server.resources.memory_limit.thousandths() / 1_000.0 / 4.0 / f64::from(1 << 20);

@@ -2,7 +2,7 @@
 
 use super::super::super::pod::{Container, EnvVar, ProbeHandler, VolumeMount};
 use super::super::faults::Faults;
-use super::in_cluster::{DATA, InCluster, probe};
+use super::common::{Common, DATA, probe};
 use crate::config::defaults::services as defaults;
 use crate::config::section::ServiceSection;
 
@@ -69,7 +69,7 @@ impl Redis {
         format!("redis://{credentials}{address}{database}")
     }
 
-    pub(super) fn container(&self, server: &InCluster, port: u32, container: Container) -> Container {
+    pub(super) fn container(&self, server: &Common, port: u32, container: Container) -> Container {
         let programs = Programs::of(&server.image);
         // A quarter is left for the copy that the server makes of changed pages while it writes its data down.
         let bytes = server.resources.memory_limit.thousandths() / 1_000.0 * 0.75;
