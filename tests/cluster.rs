@@ -202,6 +202,42 @@ fn what_is_removed_or_renamed_is_taken_away_and_nothing_else() {
 }
 
 #[test]
+fn manifests_of_ones_own_are_applied_and_never_deleted() {
+    on_a_cluster("own", |space| {
+        let own = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: own\nspec:\n  replicas: 1\n  selector:\n    \
+                   matchLabels: {app: own}\n  template:\n    metadata:\n      labels: {app: own, app.kubernetes.io/instance: own}\n    \
+                   spec:\n      containers: [{name: own, image: \"example.com/own:1\"}]\n";
+        let release = |more: &str, arguments: &[&str]| {
+            let tree = space.render_with(&shop("1", &format!("{FIXED}{more}")), &[("k8s/own/own.yaml", own)]);
+            space.see(&tree, arguments)
+        };
+        let listed = "[cluster]\nresources = [\"k8s/own/own.yaml\"]\n";
+        let first = release(listed, &["--namespace", &space.name]);
+        first.ended_with(0, "live: release 1");
+        assert_eq!(first.surplus.iter().collect::<Vec<_>>(), ["Deployment/own"], "it is applied: {}", first.text);
+        let second = release("", &[]);
+        second.ended_with(0, "live: release 2");
+        assert_eq!(second.surplus.iter().collect::<Vec<_>>(), ["Deployment/own"], "and stays: {}", second.text);
+        assert_eq!(second.replaced("own"), 0);
+    });
+}
+
+#[test]
+fn the_first_release_under_a_new_name_says_how_the_old_one_goes() {
+    on_a_cluster("renamed", |space| {
+        space.release(&shop("1", FIXED), &[]).is_live();
+        let text = shop("1", FIXED).replace("name = \"shop\"", "name = \"store\"");
+        let renamed = space.release(&text, &[]);
+        renamed.ended_with(0, "release.py remove --app shop --namespace renamed").kept("shop-web", 4);
+        let output = space.command(&["remove", "--app", "shop", "--namespace", "renamed"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let again = space.release(&text, &[]);
+        again.is_live().kept("store-web", 4);
+        assert!(!again.text.contains("remove --app"), "{}", again.text);
+    });
+}
+
+#[test]
 fn remove_leaves_nothing_but_data() {
     on_a_cluster("remove", |space| {
         let more = "[config]\nA = \"1\"\n\n[workers.mail]\ncommand = \"work\"\n\n[services.redis]\nkind = \"redis\"\n";

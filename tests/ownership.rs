@@ -100,6 +100,17 @@ fn manifests_of_ones_own_in_the_kustomization_are_adopted_and_never_touched() {
 }
 
 #[test]
+fn a_workflow_that_github_never_reads_is_said_once() {
+    let project = Project::with_files(&[(".git/HEAD", "ref: refs/heads/main\n"), ("services/shop/app.toml", APP)]);
+    let run = project.run(&["render", "services/shop"]).code(0);
+    assert!(run.err.contains("`.github/workflows/deploy.yml` is in `services/shop`"), "{}", run.err);
+    assert!(run.err.contains("`[app] dir = \"services/shop\"`"), "{}", run.err);
+    assert_eq!(project.run(&["render", "services/shop"]).code(0).err, "", "nothing was written");
+    let at_the_root = Project::with_files(&[(".git/HEAD", "ref: refs/heads/main\n"), ("app.toml", APP)]);
+    assert_eq!(at_the_root.run(&["render"]).code(0).err, "");
+}
+
+#[test]
 fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
     let project = rendered();
     let refused = |file: &str, said: &str| {

@@ -59,6 +59,8 @@ def make(work: Path, pykube: Path, example: str, file: str, change: str) -> Path
         config.write_text(re.sub(r'(?m)^entrypoint = .*$', f'entrypoint = "measured:{attribute}"', config.read_text()))
         run(pykube, "render", "--force", "--quiet", folder)
         return folder
+    # gunicorn reads this file wherever it is started.
+    (folder / "gunicorn.conf.py").unlink(missing_ok=True)
     # Neither document writes an ignore file of its own; what pykube's leaves out is left out alike.
     if uses_uv and file == "article":
         run("uv", "export", "--quiet", "--no-dev", "--no-hashes", "--output-file", "requirements.txt", cwd=folder)

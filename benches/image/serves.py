@@ -186,7 +186,7 @@ def pre_stop(context: Path) -> float:
     for path in context.glob("k8s/*deployment.yaml"):
         if found := re.search(r"preStop:\s+sleep:\s+seconds: (\d+)", path.read_text()):
             return float(found[1])
-    return 0
+    raise SystemExit(f"{context} has no Deployment that sleeps before it stops: build it first")
 
 
 def measure(work: Path, example: str, file: str, seconds: int, environment: dict[str, str]) -> dict[str, float]:

@@ -204,16 +204,27 @@ pub(crate) fn is_unencrypted(case: &Case<'_>) -> bool {
     items(at(case.sides.after, "spec.tls")).next().is_none() || had(at(case.sides.before, "spec.tls")).iter().any(bare)
 }
 
+/// Repository of an image, and the numbers of its tag.
+fn version(image: Option<&Value>) -> Option<(String, Vec<u64>)> {
+    let image = ImageReference::split(image?.as_str()?);
+    let number = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u64>().ok();
+    let version: Vec<u64> = image.tag?.trim_start_matches('v').split(['.', '-']).map_while(number).collect();
+    Some((image.repository.to_owned(), version)).filter(|(_, version)| !version.is_empty())
+}
+
 /// The image is an older version of the same.
 pub(crate) fn is_older_image(case: &Case<'_>) -> bool {
-    let read = |value: Option<&Value>| {
-        let image = ImageReference::split(value?.as_str()?);
-        let number = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u64>().ok();
-        let version: Vec<u64> = image.tag?.trim_start_matches('v').split(['.', '-']).map_while(number).collect();
-        Some((image.repository.to_owned(), version)).filter(|(_, version)| !version.is_empty())
-    };
-    match (read(case.before), read(case.after)) {
+    match (version(case.before), version(case.after)) {
         (Some((old, before)), Some((new, after))) => old == new && after < before,
+        _ => false,
+    }
+}
+
+/// PostgreSQL of another major version, which does not read the data that is there.
+pub(crate) fn is_other_postgresql(case: &Case<'_>) -> bool {
+    let major = |value| version(value).filter(|(repository, _)| repository.rsplit('/').next() == Some("postgres"));
+    match (major(case.before), major(case.after)) {
+        (Some((_, before)), Some((_, after))) => before.first() != after.first(),
         _ => false,
     }
 }

@@ -1494,7 +1494,35 @@ def apply(cluster: Cluster, args: Any) -> int:
         commit = commit_of(args.folder)
         check_order(history, commit, args)
         record = Record(0, "pending", wanted, {}, commit, now(), who())
-        return run(cluster, history, record, args)
+        is_first = not history.live
+        code = run(cluster, history, record, args)
+        if is_first and not code:
+            offer_removal(cluster, app, wanted)
+        return code
+
+
+def offer_removal(cluster: Cluster, app: str, wanted: Objects) -> None:
+    """After a change of the name, the application runs under both."""
+    labels, label = record_labels(app), "app.kubernetes.io/name"
+    chosen = ",".join(f"{k}={v}" for k, v in labels.items() if k != label)
+    here = f"--namespace={cluster.namespace}"
+    found = cluster.items("get", "configmaps", here, f"--selector={chosen}")
+    for thing in found:
+        record, old = Record.of(thing), thing["metadata"]["labels"][label]
+        same = web_images(record.objects) & web_images(wanted)
+        if old != app and record.status == "deployed" and same:
+            tell(f"{old} runs the same image here; if that is its old name:")
+            command = f"release.py remove --app {old}"
+            tell(f"{command} --namespace {cluster.namespace}")
+
+
+def web_images(objects: Objects) -> set[str]:
+    return {
+        repository(one["image"])
+        for thing in objects.values()
+        if component(thing).partition("-")[0] == "web"
+        for one in (at(pod_of(thing), "spec.containers") or [])[:1]
+    }
 
 
 def rollback(cluster: Cluster, args: Any) -> int:

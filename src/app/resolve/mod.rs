@@ -16,6 +16,7 @@ mod ignore_file;
 mod image;
 mod image_build;
 mod install;
+mod listeners;
 mod migrations;
 mod monitoring;
 mod names;
@@ -167,6 +168,9 @@ fn object(component: &Component, file: &str, metadata: ObjectMeta, kind: Kind) -
 
 /// Folder of the application in the image.
 const APP_FOLDER: &str = "/app";
+
+/// Port of each Service that brings requests: the one that callers in the cluster need not name.
+const SERVICE_PORT: u32 = 80;
 
 /// Name of the application's own container.
 const WEB: &str = "web";

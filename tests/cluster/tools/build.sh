@@ -39,6 +39,9 @@ done
 build kubernetes "$(tr -s '[:space:]' ' ' <<<"$named")" "${commands[@]}"
 build etcd "" go.etcd.io/etcd/server/v3 etcd
 build kwok "" sigs.k8s.io/kwok/cmd/kwok kwok
+# For the rendered workflow: what runs it, and what GitHub's runners have.
+build act "" github.com/nektos/act act
+build kustomize "" sigs.k8s.io/kustomize/kustomize/v5 kustomize
 # One real node, for tests/node.rs.
 build crane "" github.com/google/go-containerregistry/cmd/crane crane
 build coredns "" github.com/coredns/coredns coredns

@@ -60,6 +60,10 @@ fn start() -> Result<Cluster, Skip> {
 }
 
 impl Cluster {
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        self.folder.join("kubeconfig")
+    }
+
     /// A command that finds this cluster, its kubectl, and nothing of the runner that the test runs on.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);

@@ -23,6 +23,15 @@ pub(super) const VENV: &str = "/opt/venv";
 /// Source: <https://docs.python.org/3/whatsnew/3.12.html#ensurepip>
 const WITHOUT_SETUPTOOLS: u32 = 12;
 
+/// Which pip installs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pip {
+    /// The one of the environment.
+    Own,
+    /// The base image's; the environment has none of its own.
+    OfBaseImage,
+}
+
 /// The resolved `[build]` as far as dependencies go.
 #[derive(Clone, Debug)]
 pub(super) struct Dependencies {
@@ -42,8 +51,7 @@ pub(super) struct Dependencies {
     pub(super) install_project: bool,
     /// Variable and value that the project's own build takes its version from.
     version: Option<(EnvName, String)>,
-    /// The base image's pip installs into the environment, which has none of its own.
-    outer_pip: bool,
+    pip: Pip,
     /// The code is copied before the dependencies are installed.
     pub(super) code_first: bool,
     /// URL and build secret of the private index.
@@ -117,9 +125,19 @@ fn keys_fit_manager(section: &BuildSection, faults: &mut Faults<'_>) {
     }
 }
 
+/// A step that calls pip needs one in the environment.
+fn pip(section: &BuildSection, python: PythonVersion) -> Pip {
+    let is_asked_for = section.steps.iter().any(|step| step.contains("-m pip"));
+    if section.manager == Manager::Pip && python.minor >= WITHOUT_SETUPTOOLS && !is_asked_for {
+        Pip::OfBaseImage
+    } else {
+        Pip::Own
+    }
+}
+
 impl Dependencies {
     /// `[build]`, as far as dependencies go.
-    pub(super) fn resolve(section: &BuildSection, python: &PythonVersion, tag: &str, faults: &mut Faults<'_>) -> Self {
+    pub(super) fn resolve(section: &BuildSection, python: PythonVersion, tag: &str, faults: &mut Faults<'_>) -> Self {
         keys_fit_manager(section, faults);
         let index = section.index.as_ref().and_then(|index| {
             let name = faults.parse(&index.secret, &["build", "index", "secret"]);
@@ -138,9 +156,7 @@ impl Dependencies {
             hashes: section.hashes,
             install_project: section.install_project,
             version: version(section, tag, faults),
-            outer_pip: section.manager == Manager::Pip
-                && python.minor >= WITHOUT_SETUPTOOLS
-                && !section.steps.iter().any(|step| step.contains("-m pip")),
+            pip: pip(section, python),
             code_first: section.code_first,
             index,
         }
@@ -265,7 +281,7 @@ impl Dependencies {
             Manager::Pip | Manager::Poetry | Manager::Pdm | Manager::Pipenv => {
                 let mut pairs = env(&["PIP_DISABLE_PIP_VERSION_CHECK=1"]);
                 // Source: <https://pip.pypa.io/en/stable/cli/pip/#cmdoption-python>
-                pairs.extend(self.outer_pip.then(|| format!("PIP_PYTHON={VENV}")));
+                pairs.extend((self.pip == Pip::OfBaseImage).then(|| format!("PIP_PYTHON={VENV}")));
                 pairs.extend(venv);
                 (None, pairs)
             }
@@ -283,7 +299,7 @@ impl Dependencies {
             ]
         };
         match self.manager {
-            Manager::Pip if self.outer_pip => vec![format!("python -m venv --without-pip {VENV}")],
+            Manager::Pip if self.pip == Pip::OfBaseImage => vec![format!("python -m venv --without-pip {VENV}")],
             Manager::Pip => vec![venv],
             Manager::Pylock => vec![format!("uv venv {VENV}")],
             Manager::Poetry => tool("poetry", &format!("poetry=={}", TOOLS.managers.poetry)),
