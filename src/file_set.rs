@@ -1,6 +1,6 @@
 //! The rendered tree, in memory: a sorted map of relative path to text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A path below the target directory: `/` between its parts on every platform, never absolute, never with `.` or `..`.
@@ -116,7 +116,11 @@ impl fmt::Display for RelativePath {
 /// `render`, `diff`, `check` and `render --check` all work on this one value. Texts end in one line feed and
 /// use line feeds only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FileSet(BTreeMap<RelativePath, String>);
+pub struct FileSet {
+    texts: BTreeMap<RelativePath, String>,
+    /// Files and folders of the project that the texts name, as they stand in the kustomization.
+    named: BTreeSet<String>,
+}
 
 impl FileSet {
     /// A set without files.
@@ -131,32 +135,42 @@ impl FileSet {
     /// The path, when it is there already, or differs only in case from one that is (file systems of macOS and
     /// Windows would take the two for one).
     pub fn add(&mut self, path: RelativePath, text: String) -> Result<(), RelativePath> {
-        if self.0.keys().any(|known| known.0.eq_ignore_ascii_case(&path.0)) {
+        if self.texts.keys().any(|known| known.0.eq_ignore_ascii_case(&path.0)) {
             return Err(path);
         }
-        self.0.insert(path, text);
+        self.texts.insert(path, text);
         Ok(())
+    }
+
+    /// Notes what the kustomization in `folder` names besides files of the set.
+    pub fn name(&mut self, folder: &str, entry: &str) {
+        self.named.insert(format!("{folder}/{entry}"));
+    }
+
+    /// Whether `entry` of the kustomization in `folder` is a part of the project, and not of the set.
+    pub(crate) fn names(&self, folder: &str, entry: &str) -> bool {
+        self.named.contains(&format!("{folder}/{entry}"))
     }
 
     /// The text at `path`.
     pub fn get(&self, path: &str) -> Option<&str> {
         let path = RelativePath::new(path).ok()?;
-        self.0.get(&path).map(String::as_str)
+        self.texts.get(&path).map(String::as_str)
     }
 
     /// Paths and texts, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&RelativePath, &str)> {
-        self.0.iter().map(|(path, text)| (path, text.as_str()))
+        self.texts.iter().map(|(path, text)| (path, text.as_str()))
     }
 
     /// How many files there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.texts.len()
     }
 
     /// Whether there is no file.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.texts.is_empty()
     }
 }
 

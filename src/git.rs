@@ -57,6 +57,11 @@ impl Repository {
         Some(Self { root: root.to_owned(), prefix: parts.collect::<Option<String>>()? })
     }
 
+    /// The folder below the root of the repository; empty when it is the root.
+    pub(crate) fn folder(&self) -> &str {
+        self.prefix.trim_end_matches('/')
+    }
+
     /// The commit that `revision` means; none when Git knows no such one.
     pub(crate) fn commit(&self, revision: &str) -> anyhow::Result<Option<String>> {
         let wanted = format!("{revision}^{{commit}}");

@@ -114,6 +114,18 @@ fn a_migration_that_fails_leaves_all_else_untouched() {
 }
 
 #[test]
+fn a_migration_whose_image_is_absent_is_not_waited_for_until_its_deadline() {
+    on_a_cluster("absent", |space| {
+        space.release(&shop("1", MIGRATED), &[]).is_live();
+        let started = std::time::Instant::now();
+        let seen = space.release(&shop("absent", MIGRATED), &QUICK);
+        seen.ended_with(3, "ImagePullBackOff").kept("shop-web", 4);
+        assert!(started.elapsed().as_secs() < 120, "{}", seen.text);
+        assert_eq!(seen.before.objects, seen.after.objects, "{}", seen.text);
+    });
+}
+
+#[test]
 fn an_autoscaler_takes_over_and_hands_back_without_a_pod_less() {
     on_a_cluster("autoscaler", |space| {
         space.release(&shop("1", FIXED), &[]).is_live();
@@ -186,6 +198,57 @@ fn what_is_removed_or_renamed_is_taken_away_and_nothing_else() {
         assert_eq!(seen.surplus.iter().collect::<Vec<_>>(), ["ConfigMap/other"], "{}", seen.text);
         assert!(seen.after.objects.iter().any(|name| name.starts_with("PersistentVolumeClaim/")), "the data stays");
         assert!(!seen.after.pods.contains_key("shop-worker-mail"), "{:?}", seen.after.pods);
+    });
+}
+
+#[test]
+fn manifests_of_ones_own_are_applied_and_never_deleted() {
+    on_a_cluster("own", |space| {
+        let own = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: own\nspec:\n  replicas: 1\n  selector:\n    \
+                   matchLabels: {app: own}\n  template:\n    metadata:\n      labels: {app: own, app.kubernetes.io/instance: own}\n    \
+                   spec:\n      containers: [{name: own, image: \"example.com/own:1\"}]\n";
+        let release = |more: &str, arguments: &[&str]| {
+            let tree = space.render_with(&shop("1", &format!("{FIXED}{more}")), &[("k8s/own/own.yaml", own)]);
+            space.see(&tree, arguments)
+        };
+        let listed = "[cluster]\nresources = [\"k8s/own/own.yaml\"]\n";
+        let first = release(listed, &["--namespace", &space.name]);
+        first.ended_with(0, "live: release 1");
+        assert_eq!(first.surplus.iter().collect::<Vec<_>>(), ["Deployment/own"], "it is applied: {}", first.text);
+        let second = release("", &[]);
+        second.ended_with(0, "live: release 2");
+        assert_eq!(second.surplus.iter().collect::<Vec<_>>(), ["Deployment/own"], "and stays: {}", second.text);
+        assert_eq!(second.replaced("own"), 0);
+    });
+}
+
+#[test]
+fn the_first_release_under_a_new_name_says_how_the_old_one_goes() {
+    on_a_cluster("renamed", |space| {
+        space.release(&shop("1", FIXED), &[]).is_live();
+        let text = shop("1", FIXED).replace("name = \"shop\"", "name = \"store\"");
+        let renamed = space.release(&text, &[]);
+        renamed.ended_with(0, "release.py remove --app shop --namespace renamed").kept("shop-web", 4);
+        let output = space.command(&["remove", "--app", "shop", "--namespace", "renamed"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let again = space.release(&text, &[]);
+        again.is_live().kept("store-web", 4);
+        assert!(!again.text.contains("remove --app"), "{}", again.text);
+    });
+}
+
+#[test]
+fn remove_leaves_nothing_but_data() {
+    on_a_cluster("remove", |space| {
+        let more = "[config]\nA = \"1\"\n\n[workers.mail]\ncommand = \"work\"\n\n[services.redis]\nkind = \"redis\"\n";
+        space.release(&shop("1", more), &[]).is_live();
+        let output = space.command(&["remove"]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        let after = State::of(space.cluster, &space.name);
+        let is_data = |name: &String| ["PersistentVolumeClaim/", "Secret/"].iter().any(|kind| name.starts_with(kind));
+        let (data, others): (Vec<_>, Vec<_>) = after.objects.into_iter().partition(is_data);
+        assert!(!data.is_empty() && others.is_empty(), "{others:?}\n{text}");
     });
 }
 

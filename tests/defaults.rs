@@ -250,3 +250,20 @@ fn defaults_that_depend_on_another_key_are_as_documented() {
         assert_eq!(Some(render(&base)), written, "`{path}` beside {beside:?}");
     }
 }
+
+#[test]
+fn pip_stays_out_of_the_image_unless_something_needs_it() {
+    let dockerfile = |beside: &str| {
+        let files = render(&beside_good(beside)).unwrap();
+        files.get("Dockerfile").unwrap_or_default().to_owned()
+    };
+    let pip = "[build]\nmanager = \"pip\"\nlock = \"requirements.txt\"\n";
+    let without = dockerfile(pip);
+    assert!(without.contains("python -m venv --without-pip /opt/venv \\\n    && pip install "), "{without}");
+    assert!(without.contains("ENV PIP_PYTHON=/opt/venv\n"), "{without}");
+    // Environments of Python 3.11 hold setuptools, and a step may run the pip of the environment.
+    for needs in ["[app]\npython = \"3.11\"\n", "steps = [\"python -m pip check\"]\n"] {
+        let text = dockerfile(&if needs.starts_with('[') { format!("{needs}{pip}") } else { format!("{pip}{needs}") });
+        assert!(text.contains("python -m venv /opt/venv \\\n") && !text.contains("PIP_PYTHON"), "{text}");
+    }
+}

@@ -68,6 +68,49 @@ fn a_hand_edit_is_refused_adopted_and_rendered_again() {
 }
 
 #[test]
+fn manifests_of_ones_own_in_the_kustomization_are_adopted_and_never_touched() {
+    let own = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: mine\n  namespace: shop\n";
+    let project = rendered()
+        .with("k8s/own/mine.yaml", own)
+        .with("k8s/top.yaml", &own.replace("mine", "top"))
+        .with("extra/kustomization.yaml", "resources: []\n");
+    project.replace(
+        "k8s/kustomization.yaml",
+        "resources:\n",
+        "resources:\n  - own/mine.yaml\n  - ../extra\n  - top.yaml\n",
+    );
+    let refused = project.run(&["render"]).code(2);
+    assert!(refused.err.contains("help: pykube adopt k8s/kustomization.yaml"), "{}", refused.err);
+    let adopted = project.run(&["adopt", "k8s/kustomization.yaml"]).code(0);
+    assert!(adopted.out.contains("k8s/own/mine.yaml is listed under [cluster] resources"), "{}", adopted.out);
+    let app = project.read("app.toml");
+    assert!(
+        app.starts_with(APP) && app.contains("resources = [\"extra\", \"k8s/own/mine.yaml\", \"k8s/top.yaml\"]"),
+        "{app}"
+    );
+    project.run(&["render"]).code(0);
+    project.run(&["render", "--check"]).code(0);
+    // Left out again: diff says what becomes of its objects, and the files stay.
+    project.write("app.toml", APP);
+    let diff = project.run(&["diff"]).code(1);
+    assert!(diff.out.contains("no release deletes objects that pykube does not render"), "{}", diff.out);
+    project.run(&["render"]).code(0);
+    assert_eq!(project.read("k8s/own/mine.yaml"), own);
+    assert!(!project.read("k8s/kustomization.yaml").contains("own/mine.yaml"));
+}
+
+#[test]
+fn a_workflow_that_github_never_reads_is_said_once() {
+    let project = Project::with_files(&[(".git/HEAD", "ref: refs/heads/main\n"), ("services/shop/app.toml", APP)]);
+    let run = project.run(&["render", "services/shop"]).code(0);
+    assert!(run.err.contains("`.github/workflows/deploy.yml` is in `services/shop`"), "{}", run.err);
+    assert!(run.err.contains("`[app] dir = \"services/shop\"`"), "{}", run.err);
+    assert_eq!(project.run(&["render", "services/shop"]).code(0).err, "", "nothing was written");
+    let at_the_root = Project::with_files(&[(".git/HEAD", "ref: refs/heads/main\n"), ("app.toml", APP)]);
+    assert_eq!(at_the_root.run(&["render"]).code(0).err, "");
+}
+
+#[test]
 fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
     let project = rendered();
     let refused = |file: &str, said: &str| {
@@ -78,6 +121,14 @@ fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
     refused("Dockerfile", "is no manifest");
     refused("k8s/none.yaml", "is not rendered by pykube");
     refused("../x.yaml", "leaves the directory");
+    let kustomization = project.read("k8s/kustomization.yaml");
+    project.write("k8s/kustomization.yaml", &format!("{kustomization}namePrefix: x-\n"));
+    refused("k8s/kustomization.yaml", "`namePrefix` in `k8s/kustomization.yaml` cannot be said in app.toml");
+    project.write("k8s/kustomization.yaml", &kustomization.replace("  - service.yaml\n", ""));
+    refused("k8s/kustomization.yaml", "no longer lists `service.yaml`");
+    project.write("k8s/kustomization.yaml", &kustomization.replace("resources:\n", "resources:\n  - own/none.yaml\n"));
+    refused("k8s/kustomization.yaml", "`k8s/own/none.yaml`, which does not exist");
+    project.write("k8s/kustomization.yaml", &kustomization);
     let service = project.read("k8s/service.yaml");
     project.write(
         "k8s/service.yaml",

@@ -132,3 +132,15 @@ fn the_configuration_of_the_server_is_read_where_it_lies() {
         assert!(dockerfile.contains(&format!("\"{file}\"")), "{dockerfile}");
     }
 }
+
+/// Clients of Valkey before 9.0 know no `VALKEYCLI_AUTH`: their readiness probe got "NOAUTH" and the release never ended.
+#[test]
+fn the_client_of_each_version_of_valkey_and_redis_finds_its_password() {
+    for image in ["valkey/valkey:7.2", "valkey/valkey:8.1.4", "valkey/valkey:9.1.1", "redis:7"] {
+        let service = format!("[services.redis]\nkind = \"redis\"\nimage = \"{image}\"\n");
+        let container = &pod(&service, "redis-stateful-set")["containers"][0];
+        assert_eq!(container["env"][0]["name"], "REDISCLI_AUTH", "{image}");
+        let command = container["command"].as_sequence().expect("a command");
+        assert_eq!(command.last().and_then(Value::as_str), Some("$(REDISCLI_AUTH)"), "{image}");
+    }
+}

@@ -207,6 +207,20 @@ fn the_only_pod_of_a_server_is_away_while_it_is_replaced() {
 }
 
 #[test]
+fn another_major_version_of_postgresql_does_not_read_the_data() {
+    let with = |version: &str| {
+        format!("{SHOP}\n[services.db]\nkind = \"postgresql\"\nimage = \"docker.io/library/postgres:{version}\"\n")
+    };
+    for (before, after, said) in [("17.6", "18.0", true), ("18.0", "17.6", true), ("18.0", "18.6", false)] {
+        let review = between(&with(before), &with(after), Way::Release);
+        let db = review.subjects.iter().find(|one| one.identity.to_string().ends_with("-db")).unwrap();
+        let title = db.identity.to_string();
+        assert_eq!(db.worst(), Effect::Downtime, "{}", to_text(&review, false));
+        assert_eq!(why(&review, &title).contains("dump it before, restore it after"), said, "{before} to {after}");
+    }
+}
+
+#[test]
 fn a_rollout_that_leaves_none_is_downtime_only_where_somebody_calls() {
     let rolled = edited(ORDERS, &[("LOG_LEVEL = \"INFO\"", "LOG_LEVEL = \"DEBUG\"")], Way::Release);
     assert_eq!(effects(&rolled, "Deployment orders-worker-beat"), [Effect::RollsPods], "no traffic reaches beat");

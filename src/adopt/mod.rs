@@ -7,6 +7,7 @@
 //! ```
 
 mod document;
+mod kustomization;
 mod toml_patch;
 
 #[cfg(test)]
@@ -41,6 +42,8 @@ pub(crate) struct Adoption {
     pub(crate) text: String,
     /// What was taken over, object by object.
     pub(crate) taken: Vec<(Object, Vec<FieldChange>)>,
+    /// Manifests of the user's own that are listed from now on.
+    pub(crate) listed: Vec<String>,
 }
 
 /// Takes what `change` holds by hand over into the text of `directory/app.toml`. None when there is nothing to take:
@@ -49,6 +52,9 @@ pub(crate) struct Adoption {
 /// # Errors
 /// When the edit cannot be said as a patch, or the patch does not give the edited objects back.
 pub(crate) fn adopt(directory: &Path, change: &Change, options: &Options) -> anyhow::Result<Option<Adoption>> {
+    if change.path.name() == "kustomization.yaml" {
+        return kustomization::adopt(directory, change, options);
+    }
     let pairs = pairs(change)?;
     let (_, document) = config::load(directory)?;
     let before = document.source().text.clone();
@@ -69,7 +75,7 @@ pub(crate) fn adopt(directory: &Path, change: &Change, options: &Options) -> any
     }
     let files = render_text(directory, &text, options)?;
     verify(&files, &change.path, &taken)?;
-    Ok(Some(Adoption { before, text, taken }))
+    Ok(Some(Adoption { before, text, taken, listed: Vec::new() }))
 }
 
 /// The tree that `text` as `app.toml` asks for.

@@ -35,6 +35,21 @@ pub(super) fn add(text: &str, kind: &str, name: &str, patch: &Value) -> anyhow::
     Ok(document.to_string())
 }
 
+/// `text` with further `entries` in `[cluster] resources`.
+pub(super) fn add_resources(text: &str, entries: &[String]) -> anyhow::Result<String> {
+    let mut document: DocumentMut = text.parse().context("app.toml cannot be read")?;
+    let cluster = document.entry("cluster").or_insert_with(|| {
+        let mut table = Table::new();
+        table.decor_mut().set_prefix("\n");
+        Item::Table(table)
+    });
+    let Some(cluster) = cluster.as_table_like_mut() else { bail!("`cluster` in app.toml is not a table") };
+    let resources = cluster.entry("resources").or_insert_with(|| toml_edit::value(Array::new()));
+    let Some(resources) = resources.as_array_mut() else { bail!("`cluster.resources` in app.toml is not a list") };
+    resources.extend(entries.iter().map(String::as_str));
+    Ok(document.to_string())
+}
+
 /// Maps as tables with headers as long as each holds but one map; values below.
 fn headed(patch: &Value) -> anyhow::Result<Item> {
     let Value::Object(map) = patch else { return Ok(toml_edit::value(value(patch)?)) };

@@ -39,6 +39,8 @@ pub struct App {
     pub(crate) server_config: Option<image_build::ServerConfig>,
     /// The Kubernetes objects.
     pub(crate) objects: Vec<object::Object>,
+    /// Manifests of the user's own, as the kustomization names them.
+    pub(crate) own_resources: Vec<String>,
     /// The GitHub Actions workflow.
     pub(crate) workflow: Option<workflow::Workflow>,
     /// What operators follow.

@@ -41,7 +41,16 @@ impl ServicePort {
     }
 }
 
-/// `IngressSpec` with one backend.
+/// Requests below a path go to a Service.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Route {
+    /// Path prefix.
+    pub(crate) path: String,
+    pub(crate) service_name: String,
+}
+
+/// `IngressSpec`.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,12 +60,10 @@ pub(crate) struct Ingress {
     pub(crate) tls_secret_name: Option<String>,
     /// Host names.
     pub(crate) hosts: Vec<String>,
-    /// Path prefix.
-    pub(crate) path: String,
-    pub(crate) service_name: String,
+    pub(crate) routes: Vec<Route>,
 }
 
-/// `HTTPRouteSpec` with one backend.
+/// `HTTPRouteSpec`.
 /// Source: <https://gateway-api.sigs.k8s.io/reference/spec/#httproute>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -69,11 +76,11 @@ pub(crate) struct HttpRoute {
     pub(crate) section_name: Option<String>,
     /// Host names.
     pub(crate) hostnames: Vec<String>,
-    /// Path prefix.
-    pub(crate) path: String,
+    pub(crate) routes: Vec<Route>,
+    /// What takes the place of the path before the web workload sees it; none leaves it.
+    pub(crate) replaces_prefix: Option<&'static str>,
     /// Time that one request may take, as a duration of the Gateway API.
     pub(crate) request_timeout: Option<String>,
-    pub(crate) service_name: String,
     pub(crate) service_port: u32,
 }
 

@@ -29,6 +29,12 @@ pub(crate) struct Workflow {
     pub(crate) trial_condition: String,
     /// Branch that is deployed.
     pub(crate) branch: String,
+    /// Patterns of the tags that are deployed, in the place of the branch.
+    pub(crate) tags: Vec<String>,
+    /// Platforms of the image, separated by commas; none leaves it to the runner.
+    pub(crate) platforms: Option<String>,
+    /// The one of several platforms whose image is scanned before it is published: Docker's store takes one at a time.
+    pub(crate) scanned_platform: Option<String>,
     /// GitHub environment that holds what the build needs.
     pub(crate) environment: String,
     /// Repository of the image.

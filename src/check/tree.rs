@@ -1,6 +1,6 @@
 //! The rendered tree, read once for all rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,8 @@ pub(super) struct Bundle<'a> {
     pub(super) folder: &'a str,
     /// The kustomization and its path.
     pub(super) kustomization: Option<(&'a str, Value)>,
+    /// Entries of the kustomization that are manifests of the user's own.
+    pub(super) own: BTreeSet<String>,
     /// Paths of all YAML files but the kustomization.
     pub(super) paths: Vec<&'a str>,
     /// Every object, in the order of the paths; those that a generator of the kustomization makes come last.
@@ -70,6 +72,7 @@ impl<'a> Tree<'a> {
         }
         let mut bundles: Vec<_> = bundles.into_values().collect();
         for bundle in &mut bundles {
+            bundle.own = bundle.own_entries(files);
             bundle.generate();
         }
         Self { files, bundles, dockerfiles, workflows }
@@ -99,6 +102,12 @@ fn read_document(path: &str, text: &str) -> (Option<Value>, Option<Finding>) {
 }
 
 impl Bundle<'_> {
+    fn own_entries(&self, files: &FileSet) -> BTreeSet<String> {
+        let listed = self.kustomization.iter().flat_map(|(_, kustomization)| items(&kustomization["resources"]));
+        let entries = listed.filter_map(Value::as_str).filter(|entry| files.names(self.folder, entry));
+        entries.map(str::to_owned).collect()
+    }
+
     /// Adds the `ConfigMaps` and Secrets that kustomize will make.
     fn generate(&mut self) {
         let Some((path, kustomization)) = &self.kustomization else { return };

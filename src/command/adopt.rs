@@ -112,6 +112,9 @@ fn told(adoption: &Adoption) -> String {
             lines.push(format!("  {sign} {}  {values}", short(&field.path)).trim_end().to_owned());
         }
     }
+    lines.extend(
+        adoption.listed.iter().map(|path| format!("{path} is listed under [cluster] resources in {FILE_NAME}")),
+    );
     lines.push("next: pykube render\n".to_owned());
     lines.join("\n")
 }

@@ -1,14 +1,15 @@
 //! `pykube render`: `app.toml` in, files out; all of them or none.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Directory;
 use super::exit::{Exit, examples};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::render::{self, Request};
 use crate::review::{Review, note};
 use crate::screen;
-use crate::write::{Plan, Status, Target, summary};
+use crate::write::{Plan, Status, Target, folder_in_repository, summary};
 
 /// Arguments of `pykube render`.
 #[derive(Debug, Default, clap::Args)]
@@ -85,8 +86,28 @@ pub(crate) fn run(arguments: &RenderArguments, quiet: bool) -> anyhow::Result<Ex
         writeln!(screen::stderr(), "an earlier render was interrupted here; what it had done was undone first")?;
     }
     say(arguments, &plan, quiet)?;
+    warn_of_unread_workflow(root, &plan)?;
     let stays = plan.changes.iter().any(|change| change.status == Status::Unreadable);
     Ok(if stays { Exit::Found } else { Exit::Success })
+}
+
+/// GitHub reads workflows in the root of a repository only.
+/// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#about-yaml-syntax-for-workflows>
+fn warn_of_unread_workflow(root: &Path, plan: &Plan) -> anyhow::Result<()> {
+    let is_new = |status| matches!(status, Status::New | Status::Changed);
+    let workflow = plan.changes.iter().find(|change| change.path.is_workflow() && is_new(change.status));
+    if let (Some(workflow), Some(folder)) = (workflow, folder_in_repository(root)) {
+        let fault = Diagnostic::warning(format!(
+            "GitHub reads workflows in the root of a repository only, and `{}` is in `{folder}`",
+            workflow.path
+        ));
+        let help = format!(
+            "put app.toml into the root, with `[app] dir = \"{folder}\"`; where several services share the repository: `[ci] \
+             enabled = false`, and `python3 {folder}/k8s/release.py` in a workflow of your own"
+        );
+        writeln!(screen::stderr(), "{}", Diagnostics::from(fault.help(help)).render(true))?;
+    }
+    Ok(())
 }
 
 /// The summary, and what `--check` has to add to it.

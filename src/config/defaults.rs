@@ -128,6 +128,8 @@ pub(crate) mod services {
     pub(crate) const EVICTION: &str = "noeviction";
     pub(crate) const CPU: &str = "100m";
     pub(crate) const MEMORY: &str = "256Mi";
+    /// Of PostgreSQL: a process for each connection.
+    pub(crate) const POSTGRESQL_MEMORY: &str = "512Mi";
 }
 
 /// `[monitoring]`.

@@ -9,6 +9,7 @@ mod values;
 use serde_json::Value;
 
 use crate::file_set::RelativePath;
+use crate::kube::compare::compare;
 use crate::kube::object::{Identity, Object, objects};
 use crate::kube::yaml::document::with_document;
 use crate::kube::yaml::edit::{edit, in_place};
@@ -37,7 +38,11 @@ pub(crate) fn is_contained(path: &RelativePath, base: &str, ours: &str, theirs: 
     let stems = |all: &[Object]| all.iter().map(stem).collect::<Vec<_>>();
     let contained = |((old, mine), new): ((&Object, &Object), &Object)| {
         let merged = values::merge(&old.identity.kind, &old.value, &mine.value, &new.value);
-        merged.is_ok_and(|merged| merged == new.value)
+        // The order of a kustomization's resources says nothing.
+        let is_set = old.identity.kind == "Kustomization";
+        merged.is_ok_and(|merged| {
+            merged == new.value || (is_set && compare(&old.identity.kind, &merged, &new.value).is_empty())
+        })
     };
     stems(&old) == stems(&mine)
         && stems(&old) == stems(&new)

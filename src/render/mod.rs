@@ -113,5 +113,9 @@ pub fn render(app: &App) -> anyhow::Result<FileSet> {
         let text = templates.render(&output.template, output.context)?;
         files.add(output.path, text).map_err(|path| bug(format!("two outputs are called `{path}`")))?;
     }
-    Ok(patch::apply(&files, &app.patches)?)
+    let mut files = patch::apply(&files, &app.patches)?;
+    for entry in &app.own_resources {
+        files.name(&app.paths.manifests, entry);
+    }
+    Ok(files)
 }

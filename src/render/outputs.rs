@@ -44,7 +44,8 @@ pub(super) fn outputs(app: &App, templates: &Templates) -> anyhow::Result<Vec<Ou
             manifest::context(&object.kind, &names.metadata(object)),
         )?;
     }
-    let resources: Vec<String> = app.objects.iter().map(|object| format!("{}.yaml", object.file)).collect();
+    let rendered = app.objects.iter().map(|object| format!("{}.yaml", object.file));
+    let resources: Vec<String> = rendered.chain(app.own_resources.iter().cloned()).collect();
     outputs.add(
         &format!("{}/kustomization.yaml", app.paths.manifests),
         "kubernetes/kustomization.yaml",

@@ -135,6 +135,18 @@ pub(crate) fn is_of_another_application(case: &Case<'_>) -> bool {
         && !trees.after.iter().any(|object| application(&object.value) == own)
 }
 
+/// The entry of the kustomization leads to manifests of the user's own: no rendered object stands there.
+pub(crate) fn is_own_resource(case: &Case<'_>) -> bool {
+    let entry = case.after.or(case.before).and_then(Value::as_str).unwrap_or_default();
+    let trees = case.sides.trees;
+    !trees.before.iter().chain(&trees.after).any(|object| object.path.ends_with(&format!("/{entry}")))
+}
+
+/// Argo CD or Flux deletes what the repository no longer holds.
+pub(crate) fn operator_prunes(case: &Case<'_>) -> bool {
+    case.sides.trees.delivery == Delivery::GitOps
+}
+
 /// The release leaves a ConfigMap that is called after its content to the revisions that name it.
 pub(crate) fn is_kept_for_revisions(case: &Case<'_>) -> bool {
     case.sides.kind == "ConfigMap"
@@ -192,16 +204,27 @@ pub(crate) fn is_unencrypted(case: &Case<'_>) -> bool {
     items(at(case.sides.after, "spec.tls")).next().is_none() || had(at(case.sides.before, "spec.tls")).iter().any(bare)
 }
 
+/// Repository of an image, and the numbers of its tag.
+fn version(image: Option<&Value>) -> Option<(String, Vec<u64>)> {
+    let image = ImageReference::split(image?.as_str()?);
+    let number = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u64>().ok();
+    let version: Vec<u64> = image.tag?.trim_start_matches('v').split(['.', '-']).map_while(number).collect();
+    Some((image.repository.to_owned(), version)).filter(|(_, version)| !version.is_empty())
+}
+
 /// The image is an older version of the same.
 pub(crate) fn is_older_image(case: &Case<'_>) -> bool {
-    let read = |value: Option<&Value>| {
-        let image = ImageReference::split(value?.as_str()?);
-        let number = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u64>().ok();
-        let version: Vec<u64> = image.tag?.trim_start_matches('v').split(['.', '-']).map_while(number).collect();
-        Some((image.repository.to_owned(), version)).filter(|(_, version)| !version.is_empty())
-    };
-    match (read(case.before), read(case.after)) {
+    match (version(case.before), version(case.after)) {
         (Some((old, before)), Some((new, after))) => old == new && after < before,
+        _ => false,
+    }
+}
+
+/// PostgreSQL of another major version, which does not read the data that is there.
+pub(crate) fn is_other_postgresql(case: &Case<'_>) -> bool {
+    let major = |value| version(value).filter(|(repository, _)| repository.rsplit('/').next() == Some("postgres"));
+    match (major(case.before), major(case.after)) {
+        (Some((_, before)), Some((_, after))) => before.first() != after.first(),
         _ => false,
     }
 }

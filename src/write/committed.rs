@@ -11,6 +11,11 @@ use crate::diagnostic::Diagnostics;
 use crate::file_set::{FileSet, RelativePath};
 use crate::git::Repository;
 
+/// Where `directory` is below the root of its Git repository; none when it is the root, or in no repository.
+pub(crate) fn folder_in_repository(directory: &Path) -> Option<String> {
+    Repository::around(directory).map(|repository| repository.folder().to_owned()).filter(|folder| !folder.is_empty())
+}
+
 /// The files that `files` asks for, and those that the lock file of `revision` lists for the render, as they are
 /// committed at `revision`. `directory` is the target, somewhere inside the repository.
 ///

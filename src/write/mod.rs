@@ -31,6 +31,7 @@ mod unified;
 mod kill_tests;
 
 pub use committed::committed;
+pub(crate) use committed::folder_in_repository;
 pub(crate) use lock_file::written_paths;
 pub use lock_file::{LOCK_PATH, LockFile};
 pub use plan::{Change, Plan, Status};

@@ -15,6 +15,8 @@ pub(crate) struct Tree {
     pub(crate) name: String,
     /// Texts of the Dockerfile, the manifests, the workflows and what belongs to them.
     pub(crate) files: BTreeMap<String, String>,
+    /// Manifests of one's own beside them, which the kustomization names.
+    beside: BTreeMap<String, String>,
 }
 
 /// Folders that hold no generated tree of their own.
@@ -32,7 +34,7 @@ impl Tree {
         for folder in ["k8s", ".github/workflows"] {
             read_folder(&root.join(folder), folder, &mut files);
         }
-        Self { name: name.to_owned(), files }
+        Self { name: name.to_owned(), files, beside: BTreeMap::new() }
     }
 
     /// The tree as the pipeline has it in memory.
@@ -41,12 +43,19 @@ impl Tree {
         for (path, text) in &self.files {
             set.add(RelativePath::new(path.clone()).unwrap(), text.clone()).unwrap();
         }
+        if !self.beside.is_empty() {
+            let listed: Value = serde_yaml::from_str(&self.files["k8s/kustomization.yaml"]).unwrap();
+            let entries = listed["resources"].as_sequence().unwrap().iter().filter_map(Value::as_str);
+            entries
+                .filter(|entry| !self.files.contains_key(&format!("k8s/{entry}")))
+                .for_each(|entry| set.name("k8s", entry));
+        }
         set
     }
 
     /// Writes the tree below `root`.
     pub(crate) fn write(&self, root: &Path) {
-        for (path, text) in &self.files {
+        for (path, text) in self.files.iter().chain(&self.beside) {
             let path = root.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
@@ -121,7 +130,11 @@ fn rendered(folder: &Path) -> Vec<Tree> {
         let request = Request { directory: app.clone(), ..Request::default() };
         let set = pykube::render::files(&request).unwrap_or_else(|error| panic!("{}: {error:#}", app.display()));
         let files = set.iter().map(|(path, text)| (path.to_string(), text.to_owned())).collect();
-        Tree { name: app.file_name().unwrap().to_str().unwrap().to_owned(), files }
+        let mut beside = BTreeMap::new();
+        for folder in ["k8s", "deploy"] {
+            read_folder(&app.join(folder), folder, &mut beside);
+        }
+        Tree { name: app.file_name().unwrap().to_str().unwrap().to_owned(), files, beside }
     };
     apps.into_iter().map(render).collect()
 }

@@ -164,6 +164,15 @@ def the_prefix_reaches_the_application_and_not_its_routes(name: str) -> None:
         assert (said["path"], said["root"]) == ("/healthz", "/shop"), said
 
 
+def a_prefix_that_the_route_removes_is_put_back(_: str) -> None:
+    """Ask without the prefix, as the rendered HTTPRoute passes requests on and as the probes do."""
+    more = '[probes]\nliveness = "/healthz"\n[expose]\nkind = "gateway"\nhost = "shop.example.com"\npath = "/shop"\nclass = "edge"'
+    with Service("asgi", 'root-path = "/shop"', more) as service:
+        assert service.probe_path() == "/healthz"
+        said = service.get("/healthz")
+        assert (said["path"], said["root"]) == ("/healthz", "/shop"), said
+
+
 def an_old_uvicorn_starts(_: str) -> None:
     """Start a release that lacks options which newer ones are given."""
     programs = Path(os.environ["PYKUBE_OLD_UVICORN"])
@@ -193,6 +202,7 @@ def tests() -> list[tuple[Callable[[str], None], str]]:
         *((a_running_request_is_answered_after_sigterm, name) for name in SERVERS),
         *((a_client_cannot_write_its_own_address, name) for name in ("gunicorn", "gunicorn-asgi", "uvicorn")),
         *((the_prefix_reaches_the_application_and_not_its_routes, name) for name in prefixed),
+        (a_prefix_that_the_route_removes_is_put_back, "uvicorn"),
         (an_old_uvicorn_starts, "uvicorn"),
         (wrapper_class_and_arguments_are_kept, "gunicorn"),
     ]

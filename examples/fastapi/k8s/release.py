@@ -48,6 +48,9 @@ SCALER = "pykube-scale"  # holds spec.replicas while its owner changes
 KEPT_RECORDS = 10
 LARGEST_RECORD = 900_000  # bytes; an object may have 1 MiB
 LEASE_SECONDS = 15
+STUCK_SECONDS = 60  # a pod of a Job that could not start all that time
+CANNOT_START = """ImagePullBackOff ErrImagePull InvalidImageName
+    CreateContainerConfigError CreateContainerError""".split()
 POLL_SECONDS = 1.0
 
 # In the order in which they are applied; all others come after these.
@@ -155,6 +158,17 @@ def pod_of(thing: Object) -> Object:
 def component(thing: Object) -> str:
     name = "app.kubernetes.io/component"
     return str((at(thing, "metadata.labels") or {}).get(name, ""))
+
+
+def is_rendered(thing: Object) -> bool:
+    """Whether pykube renders it, or a generator of kustomize makes it."""
+    labels = at(thing, "metadata.labels") or {}
+    if labels.get("app.kubernetes.io/managed-by") == "pykube":
+        return True
+    # Named by its content, so another one takes its place each time.
+    last = thing["metadata"].get("name", "").rpartition("-")[2]
+    hashed = len(last) == 10 and set(last) <= set("bcdfghkmt2456789")
+    return thing["kind"] == "ConfigMap" and hashed
 
 
 def is_migration(thing: Object) -> bool:
@@ -700,15 +714,16 @@ def look_for_secrets(
             needed.setdefault(entry["name"], set())
         for entry in thing.get("imagePullSecrets", []):
             needed.setdefault(entry["name"], set())
-    for name in sorted(set(needed) - made_secrets(wanted)):
+    names = sorted(set(needed) - made_secrets(wanted))
+    if names and not looked.has_namespace:
+        text = f"kubectl create namespace {cluster.namespace}"
+        looked.unknown.append(f"Secrets need their namespace: {text}")
+    for name in names:
         keys = keys_of_secret(cluster, name, looked)
         if keys is None:
             text = f"Secret {name} is missing in {cluster.namespace}"
             wants = ", ".join(sorted(needed[name]))
             looked.missing.append(f"{text}: {wants}" if wants else text)
-            if not looked.has_namespace:
-                text = f"kubectl create namespace {cluster.namespace}"
-                looked.unknown.append(f"Secrets need their namespace: {text}")
         elif keys:
             for item in sorted(needed[name] - keys):
                 looked.missing.append(f"Secret {name} has no key {item}")
@@ -807,8 +822,9 @@ class Release:
             self.inventory.update(record.inventory if record else {})
         if not history.live:
             self.inventory.update(unrecorded(cluster, history.app))
-        self.inventory.update({k: stub(v) for k, v in wanted.items()})
-        self.live = cluster.read(self.inventory.values())
+        self.inventory.update(inventory_of(wanted))
+        asked = {k: stub(v) for k, v in wanted.items()}
+        self.live = cluster.read({**self.inventory, **asked}.values())
 
     def base(self) -> Objects:
         return self.history.live.objects if self.history.live else {}
@@ -839,8 +855,10 @@ class Release:
             if ours and is_migration(thing) and is_active(thing):
                 say(f"waiting: {shown(thing)} of another release runs")
                 limit = at(thing, "spec.activeDeadlineSeconds") or 900
-                with contextlib.suppress(Problem):
+                try:
                     self.await_job(thing, limit + 60)
+                except Problem:
+                    self.cluster.delete([thing], 60)
 
     def needed_by(self, job: Object) -> list[Object]:
         """What the pod of the migration needs, or may call."""
@@ -882,8 +900,9 @@ class Release:
         return [thing for thing in self.wanted.values() if is_needed(thing)]
 
     def await_job(self, job: Object, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        started = could_start = time.monotonic()
+        why, patience = "", min(STUCK_SECONDS, self.wait)
+        while time.monotonic() < started + seconds:
             found = self.cluster.read([job]).get(key(job))
             conditions = at(found, "status.conditions") or []
             true = {c["type"] for c in conditions if c["status"] == "True"}
@@ -891,9 +910,28 @@ class Release:
                 return
             if true & {"Failed", "FailureTarget"}:
                 break
+            why = self.stuck(job)
+            if not why:
+                could_start = time.monotonic()
+            elif time.monotonic() > could_start + patience:
+                break
             time.sleep(POLL_SECONDS)
         self.explain([job])
-        raise Problem(f"{shown(job)} did not complete")
+        text = f"{shown(job)} did not complete"
+        raise Problem(f"{text}: {why}" if why else text)
+
+    def stuck(self, job: Object) -> str:
+        """Why no container of a Job's pods starts; empty when one may."""
+        name = "batch.kubernetes.io/job-name"
+        chosen = {name: job["metadata"]["name"]}
+        pods = self.cluster.of_namespace("pods")
+        for pod in pods:
+            if selects(chosen, at(pod, "metadata.labels")):
+                for one in container_statuses(pod):
+                    reason = at(one, "state.waiting.reason")
+                    if reason in CANNOT_START:
+                        return f"{one['name']}: {reason}"
+        return ""
 
     # ------------------------------------------------------------ hand over
 
@@ -1174,7 +1212,9 @@ class Release:
             thing
             for one in attempts
             for name, thing in one.objects.items()
-            if name not in old and thing["kind"] not in NEVER_DELETED
+            if name not in old
+            and thing["kind"] not in NEVER_DELETED
+            and is_rendered(thing)
         ]
         self.live = self.cluster.read(
             [*changed, *created, *self.inventory.values()]
@@ -1259,6 +1299,11 @@ class Release:
         with contextlib.suppress(Problem):
             for event in self.cluster.items("get", "events", here, chosen):
                 say(f"    {event.get('reason')}: {event.get('message')}")
+
+
+def inventory_of(wanted: Objects) -> Objects:
+    """What may be deleted some day: manifests of one's own never are."""
+    return {k: stub(v) for k, v in wanted.items() if is_rendered(v)}
 
 
 def unrecorded(cluster: Cluster, app: str) -> Objects:
@@ -1368,7 +1413,7 @@ def has_given_up(thing: Object) -> bool:
 
 def identity(wanted: Objects, args: argparse.Namespace) -> tuple[str, str]:
     """Application and namespace, by the labels of what runs pods."""
-    runs = [thing for thing in wanted.values() if pod_of(thing)]
+    runs = [t for t in wanted.values() if pod_of(t) and is_rendered(t)]
     label = "app.kubernetes.io/name"
     apps = {(at(t, "metadata.labels") or {}).get(label) for t in runs}
     spaces = {at(thing, "metadata.namespace") for thing in runs}
@@ -1405,8 +1450,11 @@ def check_order(history: History, commit: str, args: Any) -> str:
     if order == "older" and not args.force:
         text = f"{history.live} is live and newer; --force releases this"
         raise Problem(f"{text} older commit; nothing was changed")
-    words = {"unknown": "not known to be older or newer than"}
-    return f"{words.get(order, order + ' as' * (order == 'same'))} live"
+    words = {
+        "same": "the same commit as",
+        "unknown": "not known to be older or newer than",
+    }
+    return f"{words.get(order, f'{order} than')} what is live"
 
 
 def looking(cluster: Cluster, wanted: Objects, app: str, args: Any) -> Looked:
@@ -1446,7 +1494,35 @@ def apply(cluster: Cluster, args: Any) -> int:
         commit = commit_of(args.folder)
         check_order(history, commit, args)
         record = Record(0, "pending", wanted, {}, commit, now(), who())
-        return run(cluster, history, record, args)
+        is_first = not history.live
+        code = run(cluster, history, record, args)
+        if is_first and not code:
+            offer_removal(cluster, app, wanted)
+        return code
+
+
+def offer_removal(cluster: Cluster, app: str, wanted: Objects) -> None:
+    """After a change of the name, the application runs under both."""
+    labels, label = record_labels(app), "app.kubernetes.io/name"
+    chosen = ",".join(f"{k}={v}" for k, v in labels.items() if k != label)
+    here = f"--namespace={cluster.namespace}"
+    found = cluster.items("get", "configmaps", here, f"--selector={chosen}")
+    for thing in found:
+        record, old = Record.of(thing), thing["metadata"]["labels"][label]
+        same = web_images(record.objects) & web_images(wanted)
+        if old != app and record.status == "deployed" and same:
+            tell(f"{old} runs the same image here; if that is its old name:")
+            command = f"release.py remove --app {old}"
+            tell(f"{command} --namespace {cluster.namespace}")
+
+
+def web_images(objects: Objects) -> set[str]:
+    return {
+        repository(one["image"])
+        for thing in objects.values()
+        if component(thing).partition("-")[0] == "web"
+        for one in (at(pod_of(thing), "spec.containers") or [])[:1]
+    }
 
 
 def rollback(cluster: Cluster, args: Any) -> int:
@@ -1513,7 +1589,7 @@ def finish(history: History, record: Record, release: Release) -> int:
     except Problem as fault:
         code, problem = 5, str(fault)
         kept = release.inventory
-    record.inventory = {k: stub(v) for k, v in record.objects.items()}
+    record.inventory = inventory_of(record.objects)
     record.inventory.update(kept)
     try:
         with phase("record") as did:
@@ -1583,6 +1659,15 @@ def remove(cluster: Cluster, args: Any) -> int:
         release = Release(cluster, history, {}, 0)
         with phase("take away") as did:
             kept = release.take_away(did)
+            until = time.monotonic() + 60
+            # Pods read them until they are told to end.
+            while time.monotonic() < until and any(
+                thing["kind"] == "ConfigMap" for thing in kept.values()
+            ):
+                time.sleep(POLL_SECONDS)
+                release.inventory, more = kept, []
+                kept = release.take_away(more)
+                did.extend(more if more != ["nothing"] else [])
         records = [
             one.manifest(args.app, cluster.namespace)
             for one in history.records

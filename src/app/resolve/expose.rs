@@ -10,7 +10,7 @@ use super::faults::Faults;
 use super::monitoring::Monitoring;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{Parts, WEB, object};
+use super::{Parts, SERVICE_PORT, listeners, object};
 use crate::config::defaults;
 use crate::config::section::{ExposeKind, ExposeSection};
 use crate::kube::grammar::name::qualified_name;
@@ -30,9 +30,6 @@ pub(super) struct Exposure {
     pub(super) timeout: Option<u32>,
     pub(super) from_namespace: Option<String>,
 }
-
-/// Port of the Service: the one that callers in the cluster need not name.
-pub(super) const SERVICE_PORT: u32 = 80;
 
 /// Names that an HTTPRoute takes.
 /// Source: `hostnames` of `HTTPRouteSpec`, <https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec>
@@ -212,8 +209,7 @@ fn ingress(parts: &Parts) -> Ingress {
         ingress_class_name: parts.exposure.class.clone(),
         tls_secret_name: parts.exposure.tls.clone(),
         hosts: parts.exposure.hosts.clone(),
-        path: parts.exposure.path.clone(),
-        service_name: parts.names.of(WEB),
+        routes: listeners::routes(parts),
     }
 }
 
@@ -223,9 +219,10 @@ fn http_route(parts: &Parts) -> HttpRoute {
         parent_namespace: parts.exposure.parent_namespace.clone(),
         section_name: parts.exposure.listener.clone(),
         hostnames: parts.exposure.hosts.clone(),
-        path: parts.exposure.path.clone(),
+        routes: listeners::routes(parts),
+        // uvicorn puts the root path before what it is asked for.
+        replaces_prefix: parts.server.expects_stripped_path().then_some("/"),
         request_timeout: parts.exposure.timeout.map(|seconds| format!("{seconds}s")),
-        service_name: parts.names.of(WEB),
         service_port: SERVICE_PORT,
     }
 }

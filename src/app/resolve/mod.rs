@@ -16,11 +16,13 @@ mod ignore_file;
 mod image;
 mod image_build;
 mod install;
+mod listeners;
 mod migrations;
 mod monitoring;
 mod names;
 mod network_policy;
 mod output_paths;
+mod own_resources;
 mod parts;
 mod patches;
 mod pod;
@@ -110,6 +112,7 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
         followed: gitops::resolve(&config.ci, &parts, &workflow, &objects, faults),
         workflow: config.ci.enabled.unwrap_or(defaults::ci::ENABLED).then_some(workflow),
         patches: patches::resolve(&config.patches, faults),
+        own_resources: own_resources::resolve(&config.cluster, options, &parts.paths, &objects, faults),
         name: parts.names.app,
         paths: parts.paths,
         objects,
@@ -165,6 +168,9 @@ fn object(component: &Component, file: &str, metadata: ObjectMeta, kind: Kind) -
 
 /// Folder of the application in the image.
 const APP_FOLDER: &str = "/app";
+
+/// Port of each Service that brings requests: the one that callers in the cluster need not name.
+const SERVICE_PORT: u32 = 80;
 
 /// Name of the application's own container.
 const WEB: &str = "web";

@@ -42,6 +42,7 @@ fn egress_of(parts: &Parts) -> Egress {
     let mut egress = parts.security.egress.clone();
     if !egress.open {
         egress.destinations.extend(parts.services.iter().map(super::services::Service::destination));
+        egress.destinations.extend(parts.listening());
     }
     egress
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::OutputPaths;
+use super::super::network::Destination;
 use super::super::pod::PodSettings;
 use super::super::value::{ImageRepository, KubernetesVersion, PythonVersion};
 use super::containers::{self, InitContainer, Sidecar};
@@ -12,6 +13,7 @@ use super::faults::Faults;
 use super::image::{self, Image};
 use super::image_build::{self, CodeFolder};
 use super::install::Dependencies;
+use super::listeners::{self, Listener};
 use super::migrations::{self, Migrations};
 use super::monitoring::{self, Monitoring};
 use super::names::{self, Names};
@@ -54,6 +56,8 @@ pub(super) struct Parts {
     pub(super) pod: PodSettings,
     pub(super) probes: Probes,
     pub(super) exposure: Exposure,
+    /// Workers that take requests.
+    pub(super) listeners: Vec<Listener>,
     pub(super) scaling: Scaling,
     /// Seconds without progress after which a rollout has failed.
     pub(super) rollout_deadline: u32,
@@ -83,10 +87,12 @@ impl Parts {
         let security = security::resolve(config, faults);
         let exposure = expose::resolve(&config.expose, &names, faults);
         let scaling = scaling::resolve(&config.scaling, &config.rollout, faults);
+        let listeners = listeners::resolve(config, &names, (exposure.kind, &exposure.path), faults);
+        let python = faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]);
         Self {
+            listeners,
             paths: output_paths::resolve(config, faults),
             base: image_build::base_repository(&config.image, faults),
-            python: faults.parse_or(config.app.python.as_deref(), &defaults::app::python(), &["app", "python"]),
             kubernetes: faults.parse_or(
                 config.cluster.kubernetes.as_deref(),
                 &defaults::cluster::kubernetes(),
@@ -95,9 +101,11 @@ impl Parts {
             code: CodeFolder::resolve(config.app.dir.as_deref(), faults),
             dependencies: Dependencies::resolve(
                 &config.build,
+                python,
                 config.image.tag.as_deref().unwrap_or(defaults::image::TAG),
                 faults,
             ),
+            python,
             environment: environment::resolve(&config.config, &config.secrets.env, faults),
             secrets: secrets::resolve(config, faults),
             resources: resources::resolve(&config.resources, faults),
@@ -126,6 +134,11 @@ impl Parts {
     pub(super) fn live_labels(&self) -> BTreeMap<String, String> {
         let live = self.web.iter().find(|variant| variant.live);
         live.map(|variant| variant.match_labels(&self.names)).unwrap_or_default()
+    }
+
+    /// Where the workers that take requests are reached.
+    pub(super) fn listening(&self) -> impl Iterator<Item = Destination> + '_ {
+        self.listeners.iter().map(Listener::destination)
     }
 
     /// Kind of the web workload.

@@ -24,11 +24,34 @@ pub(super) fn resolve(config: &Config, faults: &mut Faults<'_>) -> PodSettings {
         priority_class_name: priority_class.and_then(|name| faults.parse(name, &["app", "priority-class"])),
         own_labels: labels(&section.labels, "labels", faults),
         own_annotations: annotations(&section.annotations, "annotations", faults),
-        node_selector: labels(&section.node_selector, "node-selector", faults),
+        node_selector: node_selector(config, faults),
         tolerations: tolerations(&section.tolerations, faults),
         host_aliases: host_aliases(&section.host_aliases, faults),
         dns_options: dns_options(&section.dns_options, faults),
     }
+}
+
+/// Label of a node that names the architecture of its processor.
+/// Source: <https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-arch>
+const ARCHITECTURE: &str = "kubernetes.io/arch";
+
+/// Labels that a node must have; an image of one platform runs on nodes of its architecture only.
+fn node_selector(config: &Config, faults: &mut Faults<'_>) -> BTreeMap<String, String> {
+    let mut selector = labels(&config.pods.node_selector, "node-selector", faults);
+    let platforms: Vec<&str> = config.image.platforms.iter().map(|platform| platform.architecture()).collect();
+    let written = selector.get(ARCHITECTURE).cloned();
+    match (&platforms[..], written) {
+        ([], _) => {}
+        (several, Some(written)) if !several.contains(&written.as_str()) => {
+            let message = format!("the pods run on nodes of `{written}`, and the image is not built for them");
+            let (one, other) = (["pods", "node-selector", ARCHITECTURE], ["image", "platforms"]);
+            let help = format!("add \"linux/{written}\" to `platforms`, or choose other nodes");
+            faults.contradiction(&message, (&one, "the nodes"), (&other, "the image"), &help);
+        }
+        ([one], None) => drop(selector.insert(ARCHITECTURE.into(), (*one).into())),
+        _ => {}
+    }
+    selector
 }
 
 /// Labels of `[pods] KEY`.

@@ -14,6 +14,8 @@ pub(super) struct Probes {
     pub(super) startup: Probe,
     pub(super) liveness: Probe,
     pub(super) readiness: Probe,
+    /// Headers of each request of the kubelet.
+    pub(super) headers: Vec<Header>,
 }
 
 /// Name of the container's port that probes and Services meet.
@@ -65,6 +67,7 @@ pub(super) fn resolve(config: &Config, server: &Server, faults: &mut Faults<'_>)
             &Timing { period: if readiness.path.is_some() { 5 } else { 10 }, timeout: PROBE_TIMEOUT, seconds: 20 },
             section.readiness.is_none().then_some("No health path is known: any answer below 500 counts as ready."),
         ),
+        headers: quiet,
     }
 }
 

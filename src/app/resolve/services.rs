@@ -1,5 +1,8 @@
 //! `[services]`: what the application talks to, and the variables that point it there.
 
+mod common;
+mod in_cluster;
+mod postgresql;
 mod redis;
 
 use super::super::component::Component;
@@ -13,7 +16,7 @@ use super::{Parts, object};
 use crate::config::defaults;
 use crate::config::section::{Config, QueueKind, ServiceKind, ServiceSection};
 use crate::diagnostic::Diagnostic;
-use redis::Redis;
+use in_cluster::InCluster;
 use std::collections::BTreeMap;
 
 /// Words of a name and the port of what is usually called so.
@@ -37,11 +40,12 @@ const PORTS: [(&str, u32); 12] = [
 const TAKEN: [&str; 6] = ["base", "config", "headless", "migrate", "namespace", "web"];
 
 /// Keys that are for one of the two sorts only.
-const KIND_KEYS: [&str; 10] = [
+const KIND_KEYS: [&str; 11] = [
     "secret",
     "password-env",
     "password-in-url",
     "database",
+    "driver",
     "image",
     "size",
     "class",
@@ -69,7 +73,7 @@ pub(super) struct Service {
 /// Where a server is.
 #[derive(Clone, Debug)]
 enum Server {
-    Redis(Box<Redis>),
+    InCluster(Box<InCluster>),
     /// Outside, under this name; an `ExternalName` Service stands for it unless it is used directly.
     External {
         host: String,
@@ -81,15 +85,23 @@ impl Service {
     /// Where its password is.
     pub(super) fn password(&self) -> Option<&SecretKeyRef> {
         match &self.server {
-            Server::Redis(redis) => Some(&redis.password),
+            Server::InCluster(server) => Some(&server.common.password),
             Server::External { .. } => None,
+        }
+    }
+
+    /// Where the password of a Redis is.
+    pub(super) fn redis_password(&self) -> Option<&SecretKeyRef> {
+        match &self.server {
+            Server::InCluster(server) if server.port_name() == redis::PORT_NAME => Some(&server.common.password),
+            _ => None,
         }
     }
 
     /// Where the application's pods connect to.
     pub(super) fn destination(&self) -> Destination {
         let (comment, instance) = match &self.server {
-            Server::Redis(_) => (self.host.clone(), Some(self.host.clone())),
+            Server::InCluster(_) => (self.host.clone(), Some(self.host.clone())),
             Server::External { host, .. } => (format!("{host}:{}", self.port), None),
         };
         Destination { comment, cidr: None, instance, port: self.port }
@@ -119,9 +131,10 @@ fn service(names: &Names, name: &str, section: &ServiceSection, faults: &mut Fau
         return None;
     }
     match (section.kind, &section.external) {
-        (Some(ServiceKind::Redis), None) => {
+        (Some(kind), None) => {
             keys_fit(name, &["direct"], "external", faults);
-            redis::resolve(names, name, section, faults)
+            keys_fit_kind(name, kind, faults);
+            in_cluster::resolve(names, name, kind, section, faults)
         }
         (None, Some(host)) => {
             keys_fit(name, &KIND_KEYS, "kind", faults);
@@ -174,6 +187,23 @@ fn keys_fit(name: &str, keys: &[&str], sort: &str, faults: &mut Faults<'_>) {
     }
 }
 
+/// Keys that are for one kind of server only.
+fn keys_fit_kind(name: &str, kind: ServiceKind, faults: &mut Faults<'_>) {
+    let (keys, help): (&[&str], _) = match kind {
+        ServiceKind::Redis => (&["driver"], "a Redis has no drivers in its URL"),
+        ServiceKind::Postgresql => {
+            (&["database", "eviction"], "its database is called after the application, and it drops no data")
+        }
+    };
+    for key in keys {
+        let path = ["services", name, key];
+        if faults.has(&path) {
+            let message = format!("`services.{name}.{key}` has no meaning for this kind");
+            faults.contradiction(&message, (&path, ""), (&["services", name, "kind"], "the kind"), help);
+        }
+    }
+}
+
 fn external(
     names: &Names,
     name: &str,
@@ -218,9 +248,9 @@ pub(super) fn objects(config: &Config, parts: &Parts) -> Vec<Object> {
     let mut objects = Vec::new();
     for service in &parts.services {
         match &service.server {
-            Server::Redis(redis) => {
-                objects.extend(redis.objects(parts, service));
-                objects.extend(policy(config, parts, service, redis::PORT_NAME));
+            Server::InCluster(server) => {
+                objects.extend(server.objects(parts, service));
+                objects.extend(policy(config, parts, service, server.port_name()));
             }
             Server::External { direct: true, .. } => {}
             Server::External { host, direct: false } => objects.push(external_name(parts, service, host)),
@@ -237,7 +267,7 @@ fn policy(config: &Config, parts: &Parts, service: &Service, port: &'static str)
     let app = IngressRule { port, namespace: None, app: Some(parts.names.app.to_string()) };
     let keda = config.workers.values().map(|worker| &worker.scaling).filter(|scaling| {
         let named = scaling.service.as_ref().is_none_or(|name| *name == service.name);
-        scaling.queue == Some(QueueKind::Redis) && scaling.address.is_none() && named
+        port == redis::PORT_NAME && scaling.queue == Some(QueueKind::Redis) && scaling.address.is_none() && named
     });
     let usual = defaults::workers::KEDA_NAMESPACE;
     let mut namespaces: Vec<&str> = keda.map(|scaling| scaling.keda_namespace.as_deref().unwrap_or(usual)).collect();

@@ -6,11 +6,10 @@ use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::{PodTemplate, VolumeMount};
 use super::super::value::{DnsLabel, MountPath, SecretName};
 use super::super::workload::{Claim, ClaimTemplate, StatefulSet};
-use super::expose::SERVICE_PORT;
 use super::faults::Faults;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{Parts, object};
+use super::{Parts, SERVICE_PORT, object};
 use crate::config::defaults;
 use crate::config::section::{Config, RolloutStrategy, StatefulVolume};
 

@@ -23,6 +23,9 @@ pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults:
     let services = ci_services::resolve(&section.services, &parts.environment, &mut test_env, faults);
     let name = &parts.names.app;
     let branch = deployments::branch("branch", section.branch.as_deref(), defaults::ci::BRANCH, faults);
+    let tags = tags(section, faults);
+    let platforms: Vec<String> =
+        config.image.platforms.iter().map(|platform| format!("linux/{}", platform.architecture())).collect();
     let rollout_seconds = parts.rollout_deadline + NOTICE_SECONDS;
     let directory = dependencies.lock.folder();
     let index_secret = dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref()));
@@ -35,9 +38,12 @@ pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults:
         run_group: format!("{name}-${{{{ github.event.pull_request.number || github.run_id }}}}"),
         build_group: format!("{name}-build"),
         schedule: schedule(name.as_ref()),
-        release_condition: release_condition(&branch),
+        release_condition: release_condition(&branch, &tags),
         trial_condition: trial_condition(index_secret.is_some()),
         branch,
+        tags,
+        platforms: (!platforms.is_empty()).then(|| platforms.join(",")),
+        scanned_platform: platforms.first().filter(|_| platforms.len() > 1).cloned(),
         environment: deployments::build_environment(section, faults),
         image: repository.to_string(),
         tag: format!("type=raw,value={}", config.image.tag.as_deref().unwrap_or(defaults::image::TAG)),
@@ -112,11 +118,45 @@ fn schedule(name: &str) -> String {
     format!("{minute} 5 * * 1")
 }
 
-/// A push to `branch`, or a person who runs the workflow there.
-fn release_condition(branch: &str) -> String {
-    format!(
-        "(github.event_name == 'push' || github.event_name == 'workflow_dispatch') && github.ref == 'refs/heads/{branch}'"
-    )
+/// The patterns of `[ci] tags`.
+/// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet>
+fn tags(section: &CiSection, faults: &mut Faults<'_>) -> Vec<String> {
+    for (index, pattern) in section.tags.iter().enumerate() {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "._-/*".contains(c);
+        if pattern.is_empty() || !pattern.chars().all(fits) || pattern.starts_with(['-', '/']) {
+            let clause = "must be a pattern of letters, digits, `.`, `_`, `-`, `/` and `*`: `v*`";
+            faults.refuse(&["ci", "tags", &index.to_string()], clause);
+        }
+    }
+    let environments = section.environments.iter().enumerate();
+    let mut targets = vec![(vec!["ci".to_owned(), "deploy".into()], section.deploy)];
+    targets.extend(environments.filter_map(|(index, environment)| {
+        let place = ["ci".into(), "environments".into(), index.to_string(), "deploy".into()];
+        Some((place.to_vec(), environment.deploy?))
+    }));
+    let followed = targets.iter().find(|(_, deploy)| deploy.is_followed());
+    if let (Some((place, _)), false) = (followed, section.tags.is_empty()) {
+        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        let message = "an operator follows a branch, and the workflow commits there what it built";
+        let help = "leave `tags` out: merge into the branch that the operator follows what is to be released";
+        faults.contradiction(message, (&["ci", "tags"], "released by tag"), (&place, "followed by an operator"), help);
+    }
+    section.tags.clone()
+}
+
+/// A push to `branch`, or of one of the `tags` in its place, or a person who runs the workflow there.
+fn release_condition(branch: &str, tags: &[String]) -> String {
+    // A push comes by the patterns only; by hand any tag can be chosen, so the fixed beginning is asked for again.
+    let tag = |pattern: &String| {
+        let beginning = pattern.split('*').next().unwrap_or_default();
+        format!("startsWith(github.ref, 'refs/tags/{beginning}')")
+    };
+    let refs = match tags {
+        [] => format!("github.ref == 'refs/heads/{branch}'"),
+        [one] => tag(one),
+        several => format!("({})", several.iter().map(tag).collect::<Vec<_>>().join(" || ")),
+    };
+    format!("(github.event_name == 'push' || github.event_name == 'workflow_dispatch') && {refs}")
 }
 
 /// A pull request, or the schedule; with `secrets`, no pull request of a fork, which gets none.

@@ -32,7 +32,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for name in present.iter().filter(|name| !listed.contains(name.as_str())) {
         report.fault_in(path, format!("does not list `{name}`, which is never applied"));
     }
-    for name in listed.iter().filter(|name| !present.contains(**name)) {
+    for name in listed.iter().filter(|name| !bundle.own.contains(**name) && !present.contains(**name)) {
         report.fault_in(path, format!("lists `{name}`, which does not exist"));
     }
     images(bundle, path, kustomization, report);

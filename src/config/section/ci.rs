@@ -18,9 +18,12 @@ pub(crate) struct CiSection {
     /// Render the Dependabot file.
     #[schemars(extend("default" = defaults::ci::DEPENDABOT))]
     pub dependabot: Option<bool>,
-    /// Branch that is deployed.
+    /// Branch that is deployed; with `tags`, the branch whose pushes are tested only.
     #[schemars(extend("default" = defaults::ci::BRANCH))]
     pub branch: Option<String>,
+    /// Patterns of the tags whose push is deployed, in the place of pushes to `branch`: `v*`, `release-*`. The image gets the name
+    /// of the tag, too. Default: none, each push to `branch` is deployed.
+    pub tags: Vec<String>,
     /// GitHub environment that holds the secrets of the deployment. Default: `production`. With `[[ci.environments]]`, the one
     /// that holds what the build needs, if it needs secrets at all. Default there: `build`.
     pub environment: Option<String>,

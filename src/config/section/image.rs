@@ -29,6 +29,10 @@ pub(crate) struct ImageSection {
     /// Debian release of the slim base.
     #[schemars(extend("default" = defaults::image::debian()))]
     pub debian: Option<String>,
+    /// Platforms that the workflow builds the image for. With one, pods run on nodes of its architecture only. Default: that
+    /// of the runner, on any node.
+    #[serde(default)]
+    pub platforms: Vec<Platform>,
     /// Python implementation.
     #[serde(default)]
     pub implementation: Implementation,
@@ -43,4 +47,26 @@ pub(crate) enum Implementation {
     Cpython,
     /// The just-in-time compiler; its newest language level is 3.11.
     Pypy,
+}
+
+/// A platform of the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub(crate) enum Platform {
+    /// 64-bit x86.
+    #[serde(rename = "linux/amd64")]
+    Amd64,
+    /// 64-bit ARM: AWS Graviton, Google Axion, Azure Cobalt, Ampere.
+    #[serde(rename = "linux/arm64")]
+    Arm64,
+}
+
+impl Platform {
+    /// As nodes name their architecture in the label `kubernetes.io/arch`.
+    #[must_use]
+    pub(crate) fn architecture(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
 }

@@ -153,6 +153,7 @@ impl Config {
         let volumes = self.volumes.values().flat_map(|volume| volume.files.values());
         let sidecars = self.sidecars.values().flat_map(|sidecar| sidecar.files.values());
         let overlays = self.ci.environments.iter().filter_map(DeploymentSection::kustomization);
-        self.secrets.sealed_files.iter().chain(volumes).chain(sidecars).cloned().chain(overlays).collect()
+        let own = self.cluster.resources.iter().map(|entry| ClusterSection::resource_file(entry));
+        self.secrets.sealed_files.iter().chain(volumes).chain(sidecars).cloned().chain(overlays).chain(own).collect()
     }
 }

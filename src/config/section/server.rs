@@ -46,8 +46,9 @@ pub(crate) struct ServerSection {
     #[schemars(range(min = 0, max = 10_000_000))]
     pub max_requests: Option<u32>,
     /// The path under which the proxy passes requests on, such as `/shop`: the server tells the application
-    /// (`SCRIPT_NAME`, `root_path`), and the probes ask below it. With uvicorn the application takes it itself:
-    /// `FastAPI(root_path="/shop")`.
+    /// (`SCRIPT_NAME`, `root_path`), and the probes ask below it. uvicorn expects requests without it: with
+    /// `[expose] kind = "gateway"` and the same `path`, the route removes it; behind an Ingress the application takes it
+    /// itself, `FastAPI(root_path="/shop")`.
     pub root_path: Option<String>,
     /// A program that starts the server: `ddtrace-run`, `opentelemetry-instrument`, `newrelic-admin run-program`.
     pub wrapper: Option<String>,

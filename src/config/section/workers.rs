@@ -27,6 +27,16 @@ pub(crate) struct WorkerSection {
     #[schemars(range(min = 1, max = 86_400))]
     #[schemars(extend("default" = defaults::workers::GRACE_SECONDS))]
     pub grace_seconds: Option<u32>,
+    /// Port that the process listens on, such as `daphne` beside gunicorn, or flower: a Service called `APP-worker-NAME` brings
+    /// requests from its port 80 there, from pods of this application only unless `path` is given.
+    #[schemars(range(min = 1, max = 65535))]
+    pub port: Option<u32>,
+    /// Path prefix under the hosts of `[expose]` whose requests go to this process and not to the web workload: `/ws`.
+    /// Needs `port`.
+    pub path: Option<String>,
+    /// Path that answers 200 while the process is well, for the kubelet; it is restarted after a minute without. Needs `port`.
+    /// Default: only its end is seen.
+    pub health: Option<String>,
     /// The process keeps touching a file, `/tmp/heartbeat` or the one named here, and its age decides whether it is alive.
     /// A Celery worker also touches the same name with `.ready` while its broker is connected, which decides whether it is
     /// ready; `pykube add heartbeat` writes the module.

@@ -14,6 +14,7 @@ const PROBES: &str = "https://kubernetes.io/docs/concepts/configuration/liveness
 const BUDGET: &str = "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/";
 const MEMORY: &str = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/";
 const SPREAD: &str = "https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/";
+const POSTGRESQL: &str = "https://www.postgresql.org/docs/current/upgrading.html";
 const STATEFUL: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/";
 const EVICTION: &str = "https://valkey.io/topics/lru-cache/";
 const ISSUER: &str = "https://cert-manager.io/docs/usage/ingress/";
@@ -108,7 +109,17 @@ pub(super) const TABLE: &[Rule] = &[
     less(REPLICATED, "**.containers[].livenessProbe.exec", When::Removed, HANG, PROBES),
     less(REPLICATED, "**.containers[].livenessProbe.grpc", When::Removed, HANG, PROBES),
     Rule {
-        given: &[Given::That(so::is_older_image)],
+        given: &[Given::That(so::is_other_postgresql)],
+        ..down(
+            &["StatefulSet"],
+            "spec.template.spec.containers[].image",
+            When::Replaced,
+            "PostgreSQL does not start on the data of another major version: dump it before, restore it after",
+            POSTGRESQL,
+        )
+    },
+    Rule {
+        given: &[Given::That(so::is_older_image), Given::Not(so::is_other_postgresql)],
         ..down(
             &["StatefulSet"],
             "spec.template.spec.containers[].image",

@@ -1,7 +1,8 @@
 //! What a change of the workflow does. Every row that fits counts.
 
+use super::super::condition::{is_own_resource, operator_prunes};
 use super::super::effect::Effect;
-use super::super::rule::{Rule, When};
+use super::super::rule::{Given, Rule, When};
 use super::rule;
 
 const PERMISSIONS: &str = "https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions";
@@ -9,6 +10,13 @@ const HARDENING: &str = "https://docs.github.com/actions/reference/security/secu
 
 const fn weaker(at: &'static str, when: When, why: &'static str, source: &'static str) -> Rule {
     rule(&["Workflow"], at, when, Effect::WeakerSecurity, why, source)
+}
+
+const RESOURCES: &str = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/";
+
+/// A manifest of the user's own, which the kustomization lists besides those that are rendered.
+const fn own(when: When, given: &'static [Given], effect: Effect, why: &'static str) -> Rule {
+    Rule { given, ..rule(&["Kustomization"], "resources[]", when, effect, why, RESOURCES) }
 }
 
 pub(super) const TABLE: &[Rule] = &[
@@ -21,5 +29,23 @@ pub(super) const TABLE: &[Rule] = &[
     weaker("on.workflow_run", When::Added, "runs with secrets after runs of strangers", HARDENING),
     weaker("**.persist-credentials", When::NoLonger("false"), "later steps can read the token", HARDENING),
     weaker("jobs.*.runs-on", When::Becomes("self-hosted"), "jobs run on your own machine", HARDENING),
+    own(
+        When::Added,
+        &[Given::That(is_own_resource)],
+        Effect::Pipeline,
+        "your own manifests are applied with the rendered ones; what they do is not looked at",
+    ),
+    own(
+        When::Removed,
+        &[Given::That(is_own_resource), Given::Not(operator_prunes)],
+        Effect::Stays,
+        "no release deletes objects that pykube does not render",
+    ),
+    own(
+        When::Removed,
+        &[Given::That(is_own_resource), Given::That(operator_prunes)],
+        Effect::LessResilient,
+        "the operator deletes its objects",
+    ),
     rule(&["Workflow"], "**", When::Any, Effect::Pipeline, "", ""),
 ];

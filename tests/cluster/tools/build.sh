@@ -13,8 +13,11 @@ export CGO_ENABLED=0 GOFLAGS=-mod=readonly
 build() {
     local module=$1 flags=$2
     shift 2
-    local mark=$out/$module.sum names=()
-    cmp --silent "$here/$module/go.sum" "$mark" && return
+    local mark=$out/$module.sum names=() word is_whole=true
+    for word in "${@:2}"; do
+        [[ $word = */* || -x $out/$word ]] || is_whole=false
+    done
+    $is_whole && cmp --silent "$here/$module/go.sum" "$mark" && return
     cd "$here/$module"
     while [ "$#" -gt 0 ]; do
         go build -trimpath -ldflags "-s -w $flags" -o "$out/$2" "$1"
@@ -30,9 +33,17 @@ minor=${version#v1.}
 named="-X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=1
     -X k8s.io/component-base/version.gitMinor=${minor%%.*} -X k8s.io/client-go/pkg/version.gitVersion=$version"
 commands=()
-for command in kube-apiserver kube-controller-manager kube-scheduler kubectl; do
+for command in kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubectl kubelet; do
     commands+=("k8s.io/kubernetes/cmd/$command" "$command")
 done
 build kubernetes "$(tr -s '[:space:]' ' ' <<<"$named")" "${commands[@]}"
 build etcd "" go.etcd.io/etcd/server/v3 etcd
 build kwok "" sigs.k8s.io/kwok/cmd/kwok kwok
+# For the rendered workflow: what runs it, and what GitHub's runners have.
+build act "" github.com/nektos/act act
+build kustomize "" sigs.k8s.io/kustomize/kustomize/v5 kustomize
+# One real node, for tests/node.rs.
+build crane "" github.com/google/go-containerregistry/cmd/crane crane
+build coredns "" github.com/coredns/coredns coredns
+build metrics-server "" sigs.k8s.io/metrics-server/cmd/metrics-server metrics-server
+build kube-router "" github.com/cloudnativelabs/kube-router/v2/cmd/kube-router kube-router

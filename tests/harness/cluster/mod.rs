@@ -29,10 +29,10 @@ pub(crate) fn cluster() -> Result<&'static Cluster, Skip> {
 }
 
 /// The folder of the tools: `PYKUBE_CLUSTER_TOOLS`, or where `tests/cluster/tools/build.sh` puts them.
-fn tools() -> Result<PathBuf, Skip> {
+pub(crate) fn tools(names: &[&str]) -> Result<PathBuf, Skip> {
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../cluster-tools");
     let folder = std::env::var_os("PYKUBE_CLUSTER_TOOLS").map_or(built, PathBuf::from);
-    match TOOLS.iter().find(|tool| !folder.join(tool).is_file()) {
+    match names.iter().find(|tool| !folder.join(tool).is_file()) {
         None => Ok(folder),
         Some(tool) => {
             let help = "tests/cluster/tools/build.sh builds it, for which it needs Go";
@@ -42,7 +42,7 @@ fn tools() -> Result<PathBuf, Skip> {
 }
 
 fn start() -> Result<Cluster, Skip> {
-    let tools = tools()?;
+    let tools = tools(&TOOLS)?;
     let folder = tempfile::Builder::new().prefix("pykube-cluster-").tempdir().unwrap().keep();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/simulated.sh");
     // They are free now, and nobody else is likely to take them within the second.
@@ -60,6 +60,10 @@ fn start() -> Result<Cluster, Skip> {
 }
 
 impl Cluster {
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        self.folder.join("kubeconfig")
+    }
+
     /// A command that finds this cluster, its kubectl, and nothing of the runner that the test runs on.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);

@@ -111,12 +111,22 @@ impl<'c> Space<'c> {
 
     /// Writes what `app_toml` renders into the folder; its namespace becomes this one. What was there goes.
     pub(crate) fn render(&self, app_toml: &str) -> FileSet {
+        self.render_with(app_toml, &[])
+    }
+
+    /// The same beside manifests of one's own.
+    pub(crate) fn render_with(&self, app_toml: &str, own: &[(&str, &str)]) -> FileSet {
+        let _ = fs::remove_dir_all(self.folder().join("k8s"));
+        for (path, text) in own {
+            let path = self.folder().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
         let (before, after) = app_toml.split_once("[app]\n").expect("an [app]");
         let text = format!("{before}[app]\nnamespace = \"{}\"\n{after}", self.name);
         fs::write(self.folder().join("app.toml"), text).unwrap();
         let request = Request { directory: self.folder().to_owned(), ..Request::default() };
         let tree = files(&request).unwrap_or_else(|error| panic!("{app_toml}\n{error:#}"));
-        let _ = fs::remove_dir_all(self.folder().join("k8s"));
         self.write(&tree);
         tree
     }

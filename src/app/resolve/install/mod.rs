@@ -1,7 +1,8 @@
 //! How each package manager installs locked dependencies into the image's virtual environment.
 //!
 //! Only instruction forms that BuildKit and Buildah both take are used: absolute mount targets, secrets as files,
-//! no `COPY --link`, no here-documents, no `sharing=locked`.
+//! no `COPY --link` (Buildah 1.28 refuses it), no here-documents, no `sharing=locked`. The builder's own frontend knows them:
+//! `# syntax` would fetch and start another one at each build.
 
 mod ci;
 mod sync;
@@ -9,7 +10,7 @@ mod sync;
 use std::collections::BTreeSet;
 
 use super::super::image_build::{Run, ToolImage};
-use super::super::value::{EnvName, ExtraName, FilePath, PinnedRequirement};
+use super::super::value::{EnvName, ExtraName, FilePath, PinnedRequirement, PythonVersion};
 use super::APP_FOLDER;
 use super::faults::Faults;
 use crate::config::section::{BuildSection, Manager};
@@ -17,6 +18,19 @@ use crate::data::{IMAGES, TOOLS};
 
 /// Virtual environment of the application, outside its folder.
 pub(super) const VENV: &str = "/opt/venv";
+
+/// The first Python whose environments have no setuptools, which packages of before import without saying so.
+/// Source: <https://docs.python.org/3/whatsnew/3.12.html#ensurepip>
+const WITHOUT_SETUPTOOLS: u32 = 12;
+
+/// Which pip installs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pip {
+    /// The one of the environment.
+    Own,
+    /// The base image's; the environment has none of its own.
+    OfBaseImage,
+}
 
 /// The resolved `[build]` as far as dependencies go.
 #[derive(Clone, Debug)]
@@ -37,6 +51,7 @@ pub(super) struct Dependencies {
     pub(super) install_project: bool,
     /// Variable and value that the project's own build takes its version from.
     version: Option<(EnvName, String)>,
+    pip: Pip,
     /// The code is copied before the dependencies are installed.
     pub(super) code_first: bool,
     /// URL and build secret of the private index.
@@ -110,9 +125,19 @@ fn keys_fit_manager(section: &BuildSection, faults: &mut Faults<'_>) {
     }
 }
 
+/// A step that calls pip needs one in the environment.
+fn pip(section: &BuildSection, python: PythonVersion) -> Pip {
+    let is_asked_for = section.steps.iter().any(|step| step.contains("-m pip"));
+    if section.manager == Manager::Pip && python.minor >= WITHOUT_SETUPTOOLS && !is_asked_for {
+        Pip::OfBaseImage
+    } else {
+        Pip::Own
+    }
+}
+
 impl Dependencies {
     /// `[build]`, as far as dependencies go.
-    pub(super) fn resolve(section: &BuildSection, tag: &str, faults: &mut Faults<'_>) -> Self {
+    pub(super) fn resolve(section: &BuildSection, python: PythonVersion, tag: &str, faults: &mut Faults<'_>) -> Self {
         keys_fit_manager(section, faults);
         let index = section.index.as_ref().and_then(|index| {
             let name = faults.parse(&index.secret, &["build", "index", "secret"]);
@@ -131,6 +156,7 @@ impl Dependencies {
             hashes: section.hashes,
             install_project: section.install_project,
             version: version(section, tag, faults),
+            pip: pip(section, python),
             code_first: section.code_first,
             index,
         }
@@ -254,6 +280,8 @@ impl Dependencies {
             }
             Manager::Pip | Manager::Poetry | Manager::Pdm | Manager::Pipenv => {
                 let mut pairs = env(&["PIP_DISABLE_PIP_VERSION_CHECK=1"]);
+                // Source: <https://pip.pypa.io/en/stable/cli/pip/#cmdoption-python>
+                pairs.extend((self.pip == Pip::OfBaseImage).then(|| format!("PIP_PYTHON={VENV}")));
                 pairs.extend(venv);
                 (None, pairs)
             }
@@ -271,6 +299,7 @@ impl Dependencies {
             ]
         };
         match self.manager {
+            Manager::Pip if self.pip == Pip::OfBaseImage => vec![format!("python -m venv --without-pip {VENV}")],
             Manager::Pip => vec![venv],
             Manager::Pylock => vec![format!("uv venv {VENV}")],
             Manager::Poetry => tool("poetry", &format!("poetry=={}", TOOLS.managers.poetry)),

@@ -85,6 +85,9 @@ impl Words<'_> {
         self.add(&["uvicorn", "--host", "0.0.0.0"]);
         self.option("--port", &server.port);
         self.add(&["--proxy-headers"]);
+        if let Some(path) = &server.root_path {
+            self.option("--root-path", &path);
+        }
         if let Some(seconds) = server.keep_alive {
             self.option("--timeout-keep-alive", &seconds);
         }

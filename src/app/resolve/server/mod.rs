@@ -87,9 +87,15 @@ impl Server {
         kind != ServerKind::Uvicorn && (kind, interface) != (ServerKind::Gunicorn, Interface::Asgi)
     }
 
-    /// `path` as requests ask for it: below the root path.
+    /// Whether the proxy must take the root path away: uvicorn puts it before the path of each request.
+    pub(super) fn expects_stripped_path(&self) -> bool {
+        self.root_path.is_some() && self.kind == ServerKind::Uvicorn && self.own_command.is_none()
+    }
+
+    /// `path` as the kubelet asks for it: below the root path, where the server does not add that itself.
     pub(super) fn path(&self, path: String) -> String {
         match &self.root_path {
+            Some(_) if self.expects_stripped_path() => path,
             Some(root) if path != *root && !path.starts_with(&format!("{root}/")) => format!("{root}{path}"),
             _ => path,
         }

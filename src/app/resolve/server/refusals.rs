@@ -2,7 +2,7 @@
 
 use super::super::faults::Faults;
 use super::{Server, THREADED};
-use crate::config::section::{Config, ServerSection};
+use crate::config::section::{Config, ExposeKind, ServerSection};
 use crate::data::ServerFacts;
 use crate::kube::grammar::shell::{self, Token};
 use crate::vocabulary::{Interface, ServerKind};
@@ -46,8 +46,9 @@ pub(super) fn refuse_contradictions(config: &Config, kind: ServerKind, interface
     if !matches!(kind, ServerKind::Gunicorn | ServerKind::Hypercorn) {
         refuse("worker-class", "its workers are of one class", "leave it out");
     }
-    if !Server::takes_root_path(kind, interface) {
-        let help = "say it in the code: `FastAPI(root_path=\"/shop\")`, `FORCE_SCRIPT_NAME` for Django";
+    if !Server::takes_root_path(kind, interface) && !is_stripped(config, kind) {
+        let help = "say it in the code: `FastAPI(root_path=\"/shop\")`, `FORCE_SCRIPT_NAME` for Django; for uvicorn also \
+                    [expose] kind = \"gateway\" with the same `path`, whose route removes it";
         refuse("root-path", "it expects a proxy that removes the prefix, and an Ingress does not", help);
     }
     let known = ServerFacts::of(kind.as_str());
@@ -64,6 +65,14 @@ pub(super) fn refuse_contradictions(config: &Config, kind: ServerKind, interface
             "leave it out: each answer then closes its connection, and the proxy opens a new one",
         );
     }
+}
+
+/// Whether a rendered HTTPRoute takes the root path away, as uvicorn expects it.
+fn is_stripped(config: &Config, kind: ServerKind) -> bool {
+    let plain = |path: &Option<String>| path.as_deref().map(|path| path.trim_end_matches('/').to_owned());
+    let is_same = plain(&config.server.root_path) == plain(&config.expose.path);
+    let writes_command = kind == ServerKind::Uvicorn && config.server.command.is_none();
+    writes_command && config.expose.kind == Some(ExposeKind::Gateway) && is_same
 }
 
 /// What says which server runs.

@@ -12,7 +12,7 @@ use super::super::value::Command;
 use super::super::workload::{Deployment, PodDisruptionBudget, RollingUpdate};
 use super::faults::Faults;
 use super::names::component_name_fits;
-use super::{Parts, app_container, object, pod, resources};
+use super::{Parts, app_container, listeners, object, pod, resources};
 use crate::config::defaults;
 use crate::config::section::{Config, WorkerSection};
 use crate::diagnostic::Diagnostic;
@@ -67,7 +67,9 @@ fn worker_objects(worker: &Worker<'_>, command: &Command, faults: &mut Faults<'_
     let scale = scaling::resolve(worker, faults);
     let container = container(worker, command, faults);
     let template = pod::pod_template(parts, component, container, faults);
-    let grace = worker.section.grace_seconds.unwrap_or(defaults::workers::GRACE_SECONDS);
+    let listener = listeners::of(parts, component);
+    let drain = listener.map_or(0, |_| parts.server.drain);
+    let grace = worker.section.grace_seconds.unwrap_or(defaults::workers::GRACE_SECONDS) + drain;
     let deployment = Deployment {
         replicas: scale.fixed(),
         progress_deadline_seconds: parts.rollout_deadline,
@@ -92,6 +94,7 @@ fn worker_objects(worker: &Worker<'_>, command: &Command, faults: &mut Faults<'_
         objects.push(object(component, &format!("{component}-pdb"), parts.names.metadata(component), kind));
     }
     objects.extend(scale.objects(parts, component));
+    objects.extend(listener.into_iter().flat_map(|listener| listener.objects(parts)));
     objects
 }
 
@@ -109,6 +112,9 @@ fn container(worker: &Worker<'_>, command: &Command, faults: &mut Faults<'_>) ->
     }
     app_container::own_env(&mut container.env, &section.env, &["workers", worker.name], faults);
     probes::add(worker, &mut container, faults);
+    if let Some(listener) = listeners::of(worker.parts, &worker.component) {
+        listener.listen(worker.parts, &mut container);
+    }
     container
 }
 

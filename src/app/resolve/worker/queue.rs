@@ -146,7 +146,7 @@ fn redis_address(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Option<(String
 /// The server of `[services]` that holds the queue.
 fn redis_service(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Option<(String, Option<SecretKeyRef>)> {
     let parts = worker.parts;
-    let mut servers = parts.services.iter().filter_map(|service| Some((service, service.password()?)));
+    let mut servers = parts.services.iter().filter_map(|service| Some((service, service.redis_password()?)));
     let found = match &worker.section.scaling.service {
         Some(wanted) => servers.find(|(service, _)| service.name == *wanted),
         None => servers.next().filter(|_| servers.next().is_none()),

@@ -1,0 +1,28 @@
+"""The example with three routes to measure."""
+
+import asyncio
+import time
+
+from app.main import app
+from fastapi.responses import PlainTextResponse
+
+__all__ = ["app"]
+
+
+@app.get("/nothing", response_class=PlainTextResponse)
+async def nothing() -> str:
+    return "ok"
+
+
+@app.get("/wait", response_class=PlainTextResponse)
+async def wait() -> str:
+    await asyncio.sleep(0.05)
+    return "ok"
+
+
+@app.get("/compute", response_class=PlainTextResponse)
+def compute() -> str:
+    end = time.thread_time() + 0.02
+    while time.thread_time() < end:
+        sum(range(500))
+    return "ok"
