@@ -204,7 +204,6 @@ fn defaults_that_depend_on_another_key_are_as_documented() {
         (pypy, "image.base", "\"docker.io/library/pypy\""),
         ("", "build.lock", "\"requirements.txt\""),
         ("", "server.kind", "\"gunicorn\""),
-        ("[server]\nworkers = 2\n", "server.max-requests", "1000"),
         ("", "server.keep-alive", "120"),
         ("[ci]\ndeploy = \"gke\"\n", "server.keep-alive", "620"),
         ("", "resources.memory", "\"512Mi\""),

@@ -87,7 +87,7 @@ impl Serving<'_> {
         let server = &self.config.server;
         match option {
             "--limit-max-requests-jitter" | "worker-replacement" => {
-                self.processes() > 1 && server.max_requests != Some(0)
+                self.processes() > 1 && server.max_requests.is_some_and(|requests| requests > 0)
             }
             "trusted-networks" => self.is_exposed(),
             "--factory" => self.config.app.entrypoint.ends_with("()"),

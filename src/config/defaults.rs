@@ -32,8 +32,9 @@ pub(crate) mod server {
     pub(crate) const THREADS: u32 = 8;
     pub(crate) const TIMEOUT: u32 = 30;
     pub(crate) const GRACEFUL_TIMEOUT: u32 = 25;
-    /// With several workers.
-    pub(crate) const MAX_REQUESTS: u32 = 1_000;
+    /// Never: after each 1,000 requests, workers of the Flask example were away so often that the slowest hundredth of the
+    /// requests took over a second (docs/benchmarks.md).
+    pub(crate) const MAX_REQUESTS: u32 = 0;
     /// Above ingress-nginx (60, `upstream-keepalive-timeout`) and Traefik (90, `forwardingTimeouts.idleConnTimeout`).
     pub(crate) const KEEP_ALIVE: u32 = 120;
     /// Above the 600 of Google's load balancers, which cannot be changed.

@@ -42,8 +42,9 @@ pub(crate) struct ServerSection {
     #[schemars(range(min = 1, max = 86_400))]
     pub keep_alive: Option<u32>,
     /// Requests after which a worker is replaced, against leaks; `0` means never. Needs two workers, of gunicorn, uvicorn or
-    /// uWSGI: while a single one is replaced, nobody answers. Default: `1000` with several workers of those, else `0`.
+    /// uWSGI: while a single one is replaced, nobody answers.
     #[schemars(range(min = 0, max = 10_000_000))]
+    #[schemars(extend("default" = defaults::server::MAX_REQUESTS))]
     pub max_requests: Option<u32>,
     /// The path under which the proxy passes requests on, such as `/shop`: the server tells the application
     /// (`SCRIPT_NAME`, `root_path`), and the probes ask below it. uvicorn expects requests without it: with

@@ -225,11 +225,12 @@ mod tests {
     fn a_worker_is_replaced_only_while_another_one_answers() {
         refused("flask", "max-requests = 500", "nobody answers while the only worker is replaced");
         refused("flask", "kind = \"granian\"\nworkers = 2\nmax-requests = 500", "granian cannot replace a worker");
-        let replaced = command("fastapi", "workers = 2").unwrap();
+        let replaced = command("fastapi", "workers = 2\nmax-requests = 1000").unwrap();
         assert!(replaced.contains("--limit-max-requests 1000 --limit-max-requests-jitter 100"), "{replaced}");
-        let old = command("fastapi", "workers = 2\nversion = \"0.40.0\"").unwrap();
+        let old = command("fastapi", "workers = 2\nmax-requests = 1000\nversion = \"0.40.0\"").unwrap();
         assert!(old.contains("--limit-max-requests 1000") && !old.contains("jitter"), "{old}");
-        for server in ["", "workers = 2\nmax-requests = 0", "workers = 2\nversion = \"0.29.0\""] {
+        let before = "workers = 2\nmax-requests = 1000\nversion = \"0.29.0\"";
+        for server in ["", "workers = 2", "workers = 2\nmax-requests = 0", before] {
             let command = command("fastapi", server).unwrap();
             assert!(!command.contains("--limit-max-requests"), "{command}");
         }

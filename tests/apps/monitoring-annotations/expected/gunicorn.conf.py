@@ -23,9 +23,6 @@ timeout = 30
 graceful_timeout = 25
 # Longer than the proxy in front keeps idle connections: it never sends into a closed one.
 keepalive = 120
-# Replaces workers that leak memory, not all at once.
-max_requests = 1000
-max_requests_jitter = 100
 
 
 def on_starting(server):
