@@ -132,7 +132,8 @@ fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Opti
     {
         return returned(code, place, function, hops);
     }
-    match code.resolve(source, &call.function)? {
+    let Some(definition) = code.resolve(source, &call.function) else { return kind_by_name(source, call) };
+    match definition {
         Definition::Class(place, class) => {
             let mut found = None;
             for framework in [FLASK, FASTAPI] {
@@ -145,6 +146,20 @@ fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Opti
         Definition::Function(place, function) => returned(code, place, function, hops),
         _ => None,
     }
+}
+
+/// What a class of an installed package makes, whose code is not here: one that derives the framework's own says so in its
+/// name (`AcmeFastAPI`), or is imported from a package that does and given `__name__`, as `Flask` is.
+fn kind_by_name(source: &Source, call: &Call) -> Option<AppKind> {
+    let name = source.qualified(&call.function)?;
+    let (module, class) = name.rsplit_once('.')?;
+    let is_class = class.starts_with(char::is_uppercase) && !class.contains("Blueprint");
+    let given_name = call.arguments.first().and_then(Expr::as_name) == Some("__name__");
+    let of_flask = class.ends_with("Flask") || module.split(['.', '_']).any(|word| word == "flask");
+    if is_class && class.ends_with("FastAPI") {
+        return Some(FASTAPI);
+    }
+    (is_class && of_flask && given_name).then_some(FLASK)
 }
 
 /// What application a function returns.
