@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::detect::{Project, Variable};
+use crate::detect::{Database, Project, Variable};
 
 /// Words in the names of variables, and the store that they are about. The first one in a name decides.
 const STORES: [(&str, &str); 5] = [
@@ -23,13 +23,15 @@ const PARTS: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN
 /// The variables of `project` that are asked for, and what a person is told.
 pub(super) struct Asked {
     names: BTreeSet<String>,
+    /// Those of a database server that the code has no default for, although it starts without them.
+    unstated: BTreeSet<String>,
     pub(super) advice: Vec<String>,
 }
 
 impl Asked {
     pub(super) fn of(project: &Project) -> Self {
         let all = || project.environment.config.iter().chain(&project.environment.secret);
-        let mut asked = Self { names: BTreeSet::new(), advice: Vec::new() };
+        let mut asked = Self { names: BTreeSet::new(), unstated: unstated(project), advice: Vec::new() };
         for (words, store) in STORES {
             let mut groups: BTreeSet<&str> = BTreeSet::new();
             for variable in all() {
@@ -58,6 +60,37 @@ impl Asked {
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.contains(name)
     }
+
+    /// Whether the service cannot do without a value, whatever the code does when there is none.
+    pub(super) fn needs(&self, variable: &Variable) -> bool {
+        variable.required || self.unstated.contains(&variable.name)
+    }
+}
+
+/// `os.environ.get("DB_HOST")` goes into the address of the database as `None`: where nothing else leads to the server, it and
+/// its kin are needed.
+fn unstated(project: &Project) -> BTreeSet<String> {
+    let is_server = project.databases.first().is_some_and(|database| *database != Database::Sqlite);
+    let parts = || {
+        let all = project.environment.config.iter().chain(&project.environment.secret);
+        all.filter(|variable| part_of(&variable.name, STORES[0].0).is_some())
+    };
+    let leads = |variable: &Variable| variable.required || variable.default.is_some() && is_address(&variable.name);
+    if !is_server || project.database_variable.is_some() || project.sqlite_choice.is_some() || parts().any(leads) {
+        return BTreeSet::new();
+    }
+    let Some(host) = parts().find(|variable| is_address(&variable.name)) else { return BTreeSet::new() };
+    // One set of names: `DB_HOST` and `DB_USER`, not the `POSTGRES_…` of another file as well.
+    let word = part_of(&host.name, STORES[0].0);
+    let kin = parts().filter(|variable| part_of(&variable.name, STORES[0].0) == word);
+    kin.filter(|variable| variable.default.is_none() && variable.place.file == host.place.file)
+        .map(|variable| variable.name.clone())
+        .collect()
+}
+
+/// Whether a variable holds the host of a server.
+fn is_address(name: &str) -> bool {
+    ["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"].iter().any(|end| name.ends_with(end))
 }
 
 /// Celery's broker without a default is looked for on the pod itself.
@@ -70,8 +103,9 @@ fn is_broker_without_default(project: &Project, variable: &Variable) -> bool {
 fn part_of<'n>(name: &'n str, words: &str) -> Option<&'n str> {
     let is_of_tests = name.split('_').any(|word| word.starts_with("TEST"));
     let is_one = |list: &str, word: &str| list.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word));
+    let joined = ["PG", "DB"].into_iter().find_map(|prefix| name.strip_prefix(prefix));
     if let Some(rest) =
-        name.strip_prefix("PG").filter(|rest| matches!(*rest, "HOST" | "USER" | "PASSWORD" | "DATABASE"))
+        joined.filter(|rest| matches!(*rest, "HOST" | "USER" | "PASSWORD" | "PASS" | "DATABASE" | "NAME"))
     {
         return Some(&name[..name.len() - rest.len()]).filter(|word| is_one(words, word));
     }

@@ -38,6 +38,8 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
         config.push(set("DJANGO_SETTINGS_MODULE", module.clone()));
     }
     let hosts_variable = project.allowed_hosts.as_ref().and_then(|hosts| hosts.variable.as_deref());
+    let hosts_are_json = project.allowed_hosts.as_ref().is_some_and(|hosts| hosts.is_json);
+    let host = host.map(|host| if hosts_are_json { format!("[\"{host}\"]") } else { host.to_owned() });
     let asked = Asked::of(project);
     advice.extend(asked.advice.iter().cloned());
     let mut listed = 0;
@@ -48,10 +50,11 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
         if is_set_by_the_platform(&variable.name) {
             continue;
         }
-        let known = known_value(variable, hosts_variable, host).or_else(|| of_the_image(project, &variable.name));
+        let known =
+            known_value(variable, hosts_variable, host.as_deref()).or_else(|| of_the_image(project, &variable.name));
         match known {
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
-            None if variable.required => {
+            None if asked.needs(variable) => {
                 advice.push(format!("{} has no default ({}): set it in [config]", variable.name, place(variable)));
                 config.push(Line {
                     off: true,
@@ -92,7 +95,7 @@ fn secrets(project: &Project, name: &str, asked: &Asked) -> Vec<Line> {
     for variable in &project.environment.secret {
         let is_left = project.sqlite_choice.is_some() && project.database_variable.as_deref() == Some(&variable.name);
         let needed = !is_left
-            && (variable.required
+            && (asked.needs(variable)
             || asked.has(&variable.name)
             || project.database_variable.as_deref() == Some(&variable.name)
             // Every process must have the same one, or sessions break from the second pod on.

@@ -99,13 +99,17 @@ impl TestServices {
             "mongodb" => main == Some(Database::Mongodb),
             _ => false,
         };
-        let used: Vec<&Known> = KNOWN
+        let started = |known: &Known| project.test_services.iter().position(|image| is_image(known, image));
+        let mut used: Vec<&Known> = KNOWN
             .iter()
-            .filter(|known| {
-                let is_started = project.test_services.iter().any(|image| is_image(known, image));
-                is_started || is_main(known) && is_required(known.name)
-            })
+            .filter(|known| started(known).is_some() || is_main(known) && is_required(known.name))
             .collect();
+        // Workflows that try MySQL and MariaDB in turn: beside one job there is one server a port.
+        let all = used.clone();
+        used.retain(|known| {
+            let rank = |known: &Known| (!is_main(known), started(known));
+            !all.iter().any(|other| other.port == known.port && rank(other) < rank(known))
+        });
         let services = used.iter().map(|known| match tag(known) {
             Some(tag) => format!("{}:{tag}", known.name),
             None => known.name.to_owned(),

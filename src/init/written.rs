@@ -66,12 +66,13 @@ pub(super) fn others(root: &Path, project: &Project, claim: Option<&str>) -> Oth
             found.link(place, project);
             continue;
         };
-        let path = format!("{APP}/{folder}");
+        let is_absolute = folder.starts_with('/');
+        let path = if is_absolute { folder.to_owned() } else { format!("{APP}/{folder}") };
         let is_below = |known: &str| path == known || path.starts_with(&format!("{known}/"));
         if claim.is_some_and(is_below) || found.folders.iter().any(|known| is_below(&format!("{APP}/{known}"))) {
             continue;
         }
-        if !has_content(root, folder) {
+        if is_absolute || !has_content(root, folder) {
             if found.folders.len() < MOST {
                 found.folders.push(folder.to_owned());
             }

@@ -107,7 +107,8 @@ impl Reader {
                     ["nginx", "caddy", "httpd", "node"].iter().any(|word| self.image.base.contains(word));
                 self.image.is_python |= from.is_some_and(brings) && !serves_files;
             }
-            "USER" | "VOLUME" | "HEALTHCHECK" | "SHELL" => self.other(keyword, rest, place),
+            "VOLUME" => self.volume(&expand(rest, &self.variables), place),
+            "USER" | "HEALTHCHECK" | "SHELL" => self.other(keyword, rest, place),
             _ => {}
         }
     }
@@ -136,6 +137,13 @@ impl Reader {
             let text: String = rest.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect();
             self.image.others.push((keyword.to_owned(), crate::credential::redact(&text).text, place()));
         }
+    }
+
+    /// Folders that the image lets the process write to.
+    fn volume(&mut self, rest: &str, place: &dyn Fn() -> Evidence) {
+        let paths = json_words(rest).unwrap_or_else(|| super::command::split(rest));
+        let room = MAX_INSTRUCTIONS.saturating_sub(self.image.volumes.len());
+        self.image.volumes.extend(paths.into_iter().take(room).map(|path| (path, place())));
     }
 
     fn copy(&mut self, rest: &str) {

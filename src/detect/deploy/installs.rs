@@ -41,7 +41,7 @@ const PIP_VALUES: [&str; 18] = [
 /// Reads the shell line of a `RUN`.
 pub(crate) fn read(line: &str) -> Installs {
     let mut found = Installs::default();
-    let words = split(line);
+    let words = split(&without_comments(line));
     let is_operator = |word: &String| matches!(word.as_str(), "&&" | "||" | ";" | "|" | "&" | "then" | "do" | "else");
     for segment in words.split(is_operator) {
         let at = |names: &[&str]| segment.iter().position(|word| names.contains(&program(word)));
@@ -57,6 +57,23 @@ pub(crate) fn read(line: &str) -> Installs {
         }
     }
     found
+}
+
+/// The line without the comments that people write between its words, `` `# for Pillow` `` and `$(: for Pillow)`: the shell runs
+/// them, and they print nothing.
+fn without_comments(line: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = line;
+    let starts = [("`#", '`'), ("`:", '`'), ("$(#", ')'), ("$(:", ')')];
+    while let Some((at, open, close)) =
+        starts.iter().filter_map(|(open, close)| Some((rest.find(open)?, *open, *close))).min_by_key(|(at, ..)| *at)
+    {
+        kept.push_str(&rest[..at]);
+        rest = &rest[at + open.len()..];
+        rest = rest.split_once(close).map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// The packages after the word that installs.
@@ -113,6 +130,10 @@ mod tests {
             "apt-get update && apt-get install -y --no-install-recommends libmagic1 ffmpeg=7:5.1 && rm -rf /var/lib/apt/lists/*",
         );
         assert_eq!(found.debian, ["libmagic1", "ffmpeg"]);
+        let found = read(
+            "apt-get install -y libxslt1-dev `# lxml is built with it (really)` libcurl4 $(: of pycurl) media-types && true",
+        );
+        assert_eq!(found.debian, ["libxslt1-dev", "libcurl4", "media-types"]);
         assert_eq!(
             read("--mount=type=cache,target=/x apk add --no-cache --virtual .build gcc libffi-dev").alpine,
             ["gcc", "libffi-dev"]

@@ -33,6 +33,8 @@ pub(crate) struct Image {
     pub(crate) installs: Vec<StageInstalls>,
     /// Other instructions that decide about the image: keyword, arguments, place.
     pub(crate) others: Vec<(String, String, Evidence)>,
+    /// `VOLUME`: path, place.
+    pub(crate) volumes: Vec<(String, Evidence)>,
     /// `COPY`: sources and target.
     pub(crate) copies: Vec<(Vec<String>, String)>,
 }

@@ -41,6 +41,11 @@ pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
         schemes(source, &mut found);
         loops(code, source, &mut found);
     }
+    // `env("NAME")` of django-environ takes the default of the scheme.
+    let names: BTreeSet<String> = found.iter().filter(|read| read.by_scheme).map(|read| read.name.clone()).collect();
+    for read in found.iter_mut().filter(|read| names.contains(&read.name)) {
+        read.required = false;
+    }
     found
 }
 
@@ -51,6 +56,7 @@ pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
         required: access.required && access.default.is_none(),
         default: access.default.and_then(literal),
         hint: access.hint,
+        by_scheme: false,
     }
 }
 

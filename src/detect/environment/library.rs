@@ -60,8 +60,15 @@ pub(super) fn schemes(source: &Source, found: &mut Vec<Read>) {
         for (name, value) in call.keywords.iter().filter(|(name, _)| !name.is_empty()) {
             let cast = value.elements().first().and_then(Expr::last_name).or_else(|| value.last_name());
             let hint = matches!(cast, Some("bool" | "int" | "float")).then_some(Hint::Plain);
-            let default = value.elements().get(1).and_then(literal);
-            found.push(Read { name: name.clone(), place: source.evidence(line), required: false, default, hint });
+            let default = value.elements().get(1);
+            found.push(Read {
+                name: name.clone(),
+                place: source.evidence(line),
+                required: false,
+                default: default.and_then(literal),
+                hint,
+                by_scheme: default.is_some(),
+            });
         }
     }
 }

@@ -95,12 +95,19 @@ impl Account<'_, '_> {
         for (keyword, text, place) in &image.others {
             let why = match keyword.as_str() {
                 "USER" => "the container runs as [security] user",
-                "VOLUME" => "[volumes] keeps what outlives a pod",
                 "HEALTHCHECK" => "the kubelet asks the probes",
                 "SHELL" => "steps run in /bin/sh",
                 _ => "a step of its own: [build] steps takes it if the image needs it",
             };
             self.left(place, format!("{keyword} {text}"), why);
+        }
+        for (path, place) in &image.volumes {
+            let what = format!("VOLUME {path}");
+            if self.project.written.iter().any(|written| written.path == *path) {
+                self.taken(place, what, "[security] writable; [volumes] keeps what outlives a pod");
+            } else {
+                self.left(place, what, "[volumes] keeps what outlives a pod");
+            }
         }
         for (port, place) in &image.ports {
             let to = if self.project.port == Some(*port) && *port >= 1024 { "[app] port" } else { "" };

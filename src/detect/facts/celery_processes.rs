@@ -94,11 +94,12 @@ fn line(celery: &Celery, command: &Command, what: &str) -> Option<String> {
     Some(line)
 }
 
-/// Whether a target of `celery -A` is the application that was found, or the package that it is found in.
+/// Whether a target of `celery -A` is the application that was found, or the package that it is found in, also as it is called
+/// from a folder further down (`directory=` of supervisor, `cd backend`).
 fn is_same(celery: &Celery, target: &str) -> bool {
-    let app = celery.app.replace(':', ".");
+    let app = format!(".{}.", celery.app.replace(':', "."));
     let target = target.replace(':', ".");
-    app == target || app.starts_with(&format!("{target}.")) || target.contains('$')
+    app.contains(&format!(".{target}.")) || target.contains('$')
 }
 
 /// The options of a process without those that mean nothing here, and without values that only the machine knows.

@@ -23,6 +23,7 @@ const MAX_HOPS: usize = 12;
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let paths = Paths { context };
     project.written = paths.written();
+    project.written.extend(volumes(context));
     project.warnings.extend(logs::of_code(context, &paths.working_folder(), |source, expr| paths.text(source, expr)));
     project.warnings.extend(logs::of_ini_files(context));
     assets::find(context, project, |source, expr| {
@@ -40,6 +41,28 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
             Framework::Flask | Framework::FastApi => paths.of_address(),
         };
     }
+}
+
+/// The volumes of the project's own image outside of its code: the process may write there, and does.
+fn volumes(context: &Context<'_>) -> Vec<WrittenPlace> {
+    let Some(image) = super::image::own(context.deployment, &context.root) else { return Vec::new() };
+    let own = |path: &str| path.len() > 1 && path.starts_with('/') && !path.contains(['$', ' ']);
+    // What lies in the image's folder for the code is found by the code that writes it.
+    let is_code =
+        |path: &str| image.copies.iter().any(|(_, target)| target.len() > 1 && path.starts_with(target.as_str()));
+    let is_machine = |path: &str| {
+        ["/tmp", "/run", "/var/run", "/proc", "/sys", "/dev", "/app"]
+            .iter()
+            .any(|known| path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    };
+    let found = image.volumes.iter().filter(|(path, _)| own(path) && !is_code(path) && !is_machine(path));
+    found
+        .map(|(path, place)| WrittenPlace {
+            path: path.trim_end_matches('/').to_owned(),
+            is_folder: true,
+            place: place.clone(),
+        })
+        .collect()
 }
 
 /// Works out paths in the way that the code puts them together.

@@ -42,22 +42,60 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
 
 fn note(context: &Context<'_>, source: &Source, value: &Expr, line: u32, project: &mut Project) {
     let mut literal = listed(context, source, value);
-    if literal.iter().any(|host| host == "*") || matches!(value.kind, ExprKind::None) {
+    if matches!(value.kind, ExprKind::None) {
         return;
     }
-    literal.dedup();
     // A setting, and the variable of that name which a settings class reads.
     let name = value.last_name().map(str::to_ascii_uppercase);
     let of_line = |read: &&crate::detect::environment::Read| read.place.file == source.path && read.place.line == line;
     let by_name =
         context.reads.iter().find(|read| name.as_ref().is_some_and(|name| read.name.ends_with(name.as_str())));
-    let variable = context.reads.iter().find(of_line).or(by_name).map(|read| read.name.clone());
+    let read = context.reads.iter().find(of_line).or(by_name);
+    let field = read.and_then(|read| field(context, read));
+    if let Some((_, Some(default))) = field.filter(|_| literal.is_empty()) {
+        literal = default.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
+    }
+    if literal.iter().any(|host| host == "*") {
+        return;
+    }
+    literal.dedup();
+    let variable = read.map(|read| read.name.clone());
     project.because("allowed_hosts", source.evidence(line));
     let shown = if literal.is_empty() { "its own".to_owned() } else { literal.join(", ") };
     project.warnings.push(format!("the application answers 400 to hosts other than {shown} ({}:{line})", source.path));
     // A list that is written down holds a host for the probes; the variable may stay as it is.
     let variable = variable.filter(|_| literal.is_empty());
-    project.allowed_hosts = Some(AllowedHosts { variable, literal, place: source.evidence(line) });
+    let is_json = field.is_some_and(|(annotation, _)| is_list(annotation));
+    project.allowed_hosts = Some(AllowedHosts { variable, is_json, literal, place: source.evidence(line) });
+}
+
+/// The type and the default of the field of a settings class that a variable is read into.
+fn field<'c>(
+    context: &'c Context<'_>,
+    read: &crate::detect::environment::Read,
+) -> Option<(&'c Expr, Option<&'c Expr>)> {
+    let source = context.code.source(&read.place.file)?;
+    let mut found = None;
+    walk::statements(&source.module.body, &mut |stmt| {
+        if let StmtKind::Assign { annotation: Some(annotation), value, .. } = &stmt.kind
+            && stmt.line == read.place.line
+        {
+            found = Some((annotation, value.as_ref()));
+        }
+    });
+    found
+}
+
+/// Whether pydantic reads a field of this type as JSON and nothing else.
+/// Source: <https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values>
+fn is_list(annotation: &Expr) -> bool {
+    let bare = match &annotation.kind {
+        ExprKind::Index(object, _) => object,
+        _ => annotation,
+    };
+    let names = ["list", "List", "set", "Set", "tuple", "Tuple", "frozenset", "FrozenSet", "Sequence"];
+    bare.last_name().is_some_and(|name| names.contains(&name))
+        && !annotation.any(|expr| expr.last_name() == Some("NoDecode"))
 }
 
 /// The hosts of a list, of a constant or of a field of a settings class.

@@ -138,6 +138,7 @@ fn is_own_program(context: &Context<'_>, command: &Command) -> bool {
         ["python" | "python3", ..] => {
             words.get(1).is_some_and(|path| path.ends_with(".py") && has(path.trim_start_matches("./")))
         }
+        [program, ..] if program.ends_with(".py") => has(words[0].trim_start_matches("./")),
         [program, ..] => context.manifest.scripts.contains_key(*program),
         [] => false,
     }
@@ -149,8 +150,12 @@ fn in_the_image(command: &Command) -> String {
     let words = command.words.iter().enumerate().map(|(at, word)| {
         let name = command::program(word);
         match name {
-            _ if at == 0 && is_path(word) => if name.starts_with("python3") { "python" } else { name }.to_owned(),
+            _ if at == 0 && is_path(word) && !name.ends_with(".py") => {
+                if name.starts_with("python3") { "python" } else { name }.to_owned()
+            }
             "python3" if at == 0 => "python".to_owned(),
+            // `./manage.py`: the folder that a shell stands in is not searched for programs, and the file may not be executable.
+            _ if at == 0 && name.ends_with(".py") => format!("python {}", word.trim_start_matches("./")),
             "manage.py" => name.to_owned(),
             _ => shell::quoted(word),
         }

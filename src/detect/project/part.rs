@@ -239,6 +239,9 @@ pub struct Process {
 pub struct AllowedHosts {
     /// Environment variable that feeds it.
     pub variable: Option<String>,
+    /// Whether the variable holds them as JSON: a list in a class of pydantic's settings.
+    #[serde(skip)]
+    pub is_json: bool,
     /// The hosts that are written in the settings.
     pub literal: Vec<String>,
     /// Where it is set.

@@ -32,7 +32,7 @@ impl<'a> Walker<'a> {
             ExprKind::Call(call) => self.origin(frame, &call.function, hops),
             ExprKind::Name(name) => {
                 if let Some(value) = assigned_in(frame.body, name) {
-                    return if is_literal(value) { Known::Alone } else { self.origin(frame, value, hops) };
+                    return self.origin_of_value(frame, value, hops);
                 }
                 if let Some(parameter) = parameter(frame, name) {
                     let known = parameter.annotation.as_ref().map_or(Known::Nothing, |annotation| {
@@ -45,12 +45,23 @@ impl<'a> Walker<'a> {
                 match self.code.resolve(frame.source, expr) {
                     Some(Definition::Value(source, _, value)) => {
                         let there = Frame { source, body: &[], function: None, class: None };
-                        if is_literal(value) { Known::Alone } else { self.origin(there, value, hops) }
+                        self.origin_of_value(there, value, hops)
                     }
                     _ => Known::Nothing,
                 }
             }
             _ => Known::Nothing,
+        }
+    }
+
+    /// What is known of what a name stands for: `client = request.app.state.redis` is no more known than the chain itself.
+    fn origin_of_value(&self, frame: Frame<'a>, value: &'a Expr, hops: usize) -> Known {
+        if is_literal(value) {
+            return Known::Alone;
+        }
+        match self.origin(frame, value, hops) {
+            Known::Alone if super::is_beyond(value) => Known::Nothing,
+            known => known,
         }
     }
 
