@@ -418,7 +418,17 @@ fn refused(cluster: &Cluster, number: usize, folder: &Path) -> Option<String> {
 fn the_api_server_takes_every_rendered_tree() {
     let Some(cluster) = available("releases on simulated nodes", cluster()) else { return };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let apps = std::fs::read_dir(root.join("tests/apps")).unwrap().map(|app| app.unwrap().path().join("expected"));
+    // What is rendered lies beside what the project wrote itself: the kustomization may name both.
+    let trees = tempfile::tempdir().unwrap();
+    let apps = std::fs::read_dir(root.join("tests/apps")).unwrap().map(|app| {
+        let app = app.unwrap();
+        let (app, tree) = (app.path(), trees.path().join(app.file_name()));
+        std::fs::create_dir(&tree).unwrap();
+        for folder in [app.join("."), app.join("expected/.")] {
+            assert!(Command::new("cp").arg("-r").args([&folder, &tree]).status().unwrap().success());
+        }
+        tree
+    });
     let examples = std::fs::read_dir(root.join("examples")).unwrap().map(|app| app.unwrap().path());
     let folders: Vec<_> = apps.chain(examples).map(|folder| folder.join("k8s")).collect();
     let folders = folders.iter().filter(|folder| folder.join("kustomization.yaml").is_file());
