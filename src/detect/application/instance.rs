@@ -3,39 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::App;
+use super::class::{AppKind, FASTAPI, FLASK, kind_by_name, known_class};
 use crate::detect::code::{Code, Definition, Source, is_serving_name};
 use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Import, Stmt, StmtKind, walk};
-use crate::vocabulary::{Framework, Interface};
 
 /// How far factories are followed.
 const MAX_HOPS: usize = 8;
-
-/// What kind of application an expression makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AppKind {
-    pub(crate) framework: Framework,
-    pub(crate) interface: Interface,
-}
-
-const FLASK: AppKind = AppKind { framework: Framework::Flask, interface: Interface::Wsgi };
-const FASTAPI: AppKind = AppKind { framework: Framework::FastApi, interface: Interface::Asgi };
-
-/// Classes that make an application, by full name: the frameworks' own and those that well-known packages derive.
-fn known_class(name: &str) -> Option<AppKind> {
-    Some(match name {
-        "flask.Flask"
-        | "flask.app.Flask"
-        | "apiflask.APIFlask"
-        | "flask_openapi3.OpenAPI"
-        | "eve.Eve"
-        | "connexion.App"
-        | "connexion.FlaskApp"
-        | "connexion.apps.flask_app.FlaskApp"
-        | "flask_unchained.FlaskUnchained" => FLASK,
-        "fastapi.FastAPI" | "fastapi.applications.FastAPI" | "fastapi_offline.FastAPIOffline" => FASTAPI,
-        _ => return None,
-    })
-}
 
 /// Wrappers that keep what they wrap servable, by the last part of their name.
 fn is_wrapper(name: &str) -> bool {
@@ -146,20 +119,6 @@ fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Opti
         Definition::Function(place, function) => returned(code, place, function, hops),
         _ => None,
     }
-}
-
-/// What a class of an installed package makes, whose code is not here: one that derives the framework's own says so in its
-/// name (`AcmeFastAPI`), or is imported from a package that does and given `__name__`, as `Flask` is.
-fn kind_by_name(source: &Source, call: &Call) -> Option<AppKind> {
-    let name = source.qualified(&call.function)?;
-    let (module, class) = name.rsplit_once('.')?;
-    let is_class = class.starts_with(char::is_uppercase) && !class.contains("Blueprint");
-    let given_name = call.arguments.first().and_then(Expr::as_name) == Some("__name__");
-    let of_flask = class.ends_with("Flask") || module.split(['.', '_']).any(|word| word == "flask");
-    if is_class && class.ends_with("FastAPI") {
-        return Some(FASTAPI);
-    }
-    (is_class && of_flask && given_name).then_some(FLASK)
 }
 
 /// What application a function returns.

@@ -1,6 +1,7 @@
 //! Applications in the code: every object or factory that a server could be pointed at, and which one is meant.
 
 mod choose;
+mod class;
 mod django;
 mod instance;
 mod named;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::library::{Library, is_of_tests, library, schemes};
+use super::library::{Library, is_of_tests, library, schemes, take_scheme_defaults};
 use super::{Hint, Read, literal};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
@@ -41,11 +41,7 @@ pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
         schemes(source, &mut found);
         loops(code, source, &mut found);
     }
-    // `env("NAME")` of django-environ takes the default of the scheme.
-    let names: BTreeSet<String> = found.iter().filter(|read| read.by_scheme).map(|read| read.name.clone()).collect();
-    for read in found.iter_mut().filter(|read| names.contains(&read.name)) {
-        read.required = false;
-    }
+    take_scheme_defaults(&mut found);
     found
 }
 

@@ -1,5 +1,7 @@
 //! Objects of libraries that read variables, and classes that only tests use.
 
+use std::collections::BTreeSet;
+
 use super::{Hint, Read, literal};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Expr, walk};
@@ -48,6 +50,14 @@ pub(super) fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<L
         | "environs.FileAwareEnv"
         | "marshmallow_env.Env" => Some(Library::Env),
         _ => None,
+    }
+}
+
+/// `env("NAME")` of django-environ takes the default of the scheme.
+pub(super) fn take_scheme_defaults(found: &mut [Read]) {
+    let names: BTreeSet<String> = found.iter().filter(|read| read.by_scheme).map(|read| read.name.clone()).collect();
+    for read in found.iter_mut().filter(|read| names.contains(&read.name)) {
+        read.required = false;
     }
 }
 

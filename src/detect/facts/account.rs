@@ -3,7 +3,7 @@
 use super::image;
 use super::packages::{self, Fate};
 use crate::detect::context::Context;
-use crate::detect::deploy::{Command, Image};
+use crate::detect::deploy::{Command, Image, StageInstalls};
 use crate::detect::project::{Evidence, Project, ReadLine};
 use crate::detect::tree::{file_name, join};
 
@@ -51,46 +51,51 @@ impl Account<'_, '_> {
         }
     }
 
-    /// What the image installs and runs besides its command.
-    fn image(&mut self, image: &Image) {
+    /// What a stage of the image installs.
+    fn installs(&mut self, installs: &StageInstalls) {
         const TOOLS: [&str; 10] =
             ["pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm", "pip-tools", "virtualenv", "hatch"];
+        let place = &installs.place;
+        for name in &installs.what.alpine {
+            self.left(place, name, "an Alpine package: the image is Debian's, [build] system takes the name there");
+        }
+        for file in &installs.what.requirements {
+            let name = file_name(file);
+            if self.project.dependency_files.iter().any(|own| file_name(own) == name) {
+                self.taken(place, format!("-r {file}"), "[build]");
+            } else {
+                let lock = self
+                    .project
+                    .lockfile
+                    .as_deref()
+                    .map_or("is not in the repository", |_| "the lock file is what is installed");
+                self.left(place, format!("-r {file}"), lock);
+            }
+        }
+        for package in &installs.what.packages {
+            let name = package.split(['=', '<', '>', '~', '[', '!', ';']).next().unwrap_or(package);
+            let name = crate::detect::manifest::normalised(name);
+            if TOOLS.contains(&name.as_str()) {
+                continue;
+            }
+            if self.context.manifest.at_runtime(&name).is_some() {
+                self.taken(place, package, "the dependencies name it too");
+            } else if self.project.image_packages.contains(package) {
+                self.taken(place, package, "[build] packages");
+            } else {
+                self.left(
+                    place,
+                    package,
+                    "names no version: add it to the dependencies, or pinned to [build] packages",
+                );
+            }
+        }
+    }
+
+    /// What the image installs and does besides its command.
+    fn image(&mut self, image: &Image) {
         for installs in &image.installs {
-            let place = &installs.place;
-            for name in &installs.what.alpine {
-                self.left(place, name, "an Alpine package: the image is Debian's, [build] system takes the name there");
-            }
-            for file in &installs.what.requirements {
-                let name = file_name(file);
-                if self.project.dependency_files.iter().any(|own| file_name(own) == name) {
-                    self.taken(place, format!("-r {file}"), "[build]");
-                } else {
-                    let lock = self
-                        .project
-                        .lockfile
-                        .as_deref()
-                        .map_or("is not in the repository", |_| "the lock file is what is installed");
-                    self.left(place, format!("-r {file}"), lock);
-                }
-            }
-            for package in &installs.what.packages {
-                let name = package.split(['=', '<', '>', '~', '[', '!', ';']).next().unwrap_or(package);
-                let name = crate::detect::manifest::normalised(name);
-                if TOOLS.contains(&name.as_str()) {
-                    continue;
-                }
-                if self.context.manifest.at_runtime(&name).is_some() {
-                    self.taken(place, package, "the dependencies name it too");
-                } else if self.project.image_packages.contains(package) {
-                    self.taken(place, package, "[build] packages");
-                } else {
-                    self.left(
-                        place,
-                        package,
-                        "names no version: add it to the dependencies, or pinned to [build] packages",
-                    );
-                }
-            }
+            self.installs(installs);
         }
         for (keyword, text, place) in &image.others {
             let why = match keyword.as_str() {
