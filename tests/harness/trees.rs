@@ -16,7 +16,7 @@ pub(crate) struct Tree {
     /// Texts of the Dockerfile, the manifests, the workflows and what belongs to them.
     pub(crate) files: BTreeMap<String, String>,
     /// Manifests of one's own beside them, which the kustomization names.
-    beside: BTreeMap<String, String>,
+    pub(crate) beside: BTreeMap<String, String>,
 }
 
 /// Folders that hold no generated tree of their own.
