@@ -322,7 +322,7 @@ fn takes_nothing(function: &Function) -> bool {
 }
 
 /// A module's scope without what runs only as a script.
-fn own_scope<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
+pub(crate) fn own_scope<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
     for stmt in body {
         if let StmtKind::If { test, body, orelse } = &stmt.kind {
             if is_main_guard(test) {

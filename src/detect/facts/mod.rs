@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod celery;
 mod celery_processes;
+mod completion;
 mod databases;
 mod django;
 mod files;
@@ -58,6 +59,7 @@ pub(crate) fn gather(
         project.because("entrypoint", place.clone());
     }
     others(&mut project, manifests, app, rest);
+    completion::warn(app, &mut project);
     let left_out = if leaves_out && app.framework != Framework::Django {
         running::left_out(code, deployment, &app.root, app.source)
     } else {
