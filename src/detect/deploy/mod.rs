@@ -39,6 +39,15 @@ pub(crate) struct Image {
     pub(crate) copies: Vec<(Vec<String>, String)>,
 }
 
+/// A service that is built from a folder of the project.
+#[derive(Clone, Debug)]
+pub(crate) struct BuiltService {
+    /// Folder of the build context; empty for the root.
+    pub(crate) folder: String,
+    /// Ports that its container listens on.
+    pub(crate) ports: Vec<(u16, Evidence)>,
+}
+
 /// What one `RUN` installs.
 #[derive(Clone, Debug)]
 pub(crate) struct StageInstalls {
@@ -59,8 +68,8 @@ pub(crate) struct Deployment {
     pub(crate) variables: Vec<(String, String, Evidence)>,
     /// Values that a start script or a Procfile gives to variables of the server.
     pub(crate) start_variables: Vec<(String, String, Evidence)>,
-    /// Container ports named by compose files and platforms.
-    pub(crate) ports: Vec<(u16, Evidence)>,
+    /// Services that compose files and platforms build from a folder.
+    pub(crate) services: Vec<BuiltService>,
     /// Python versions that CI and platforms use.
     pub(crate) pythons: Vec<(u32, Evidence)>,
     /// Debian packages that lists of platforms name: `Aptfile`, `nixpacks.toml`.

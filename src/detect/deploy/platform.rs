@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
-use super::Deployment;
 use super::command::{expand, port_of};
 use super::dockerfile::quote;
+use super::{BuiltService, Deployment};
 use crate::detect::manifest::version::minor_in;
 use crate::detect::text_file::TextFile;
-use crate::detect::tree::{Tree, extension, file_name, yaml};
+use crate::detect::tree::{Tree, extension, file_name, join, parent, yaml};
 
 /// Words in the names of services that are no application of the project's.
 const BESIDE: [&str; 19] = [
@@ -65,27 +65,30 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
             let place = text.evidence_of(image);
             deployment.service_images.push((image.to_owned(), place));
         }
-        for port in service
-            .get("ports")
-            .and_then(Value::as_sequence)
-            .into_iter()
-            .flatten()
-            .filter(|_| built && !is_beside && !path.contains("e2e"))
-        {
-            let (shown, container) = match port {
-                Value::String(port) => (port.clone(), port_of(&expand(port, &BTreeMap::new()))),
-                Value::Number(port) => (port.to_string(), port.as_u64().and_then(|port| u16::try_from(port).ok())),
-                port => (
-                    String::new(),
-                    port.get("target").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok()),
-                ),
-            };
-            if let Some(container) = container.filter(|port| !FOREIGN_PORTS.contains(port)) {
-                deployment.ports.push((container, text.evidence_of(&shown)));
-            }
+        if built && !is_beside && !path.contains("e2e") {
+            deployment.services.push(built_service(path, service, &text));
         }
         variables(&text, service, deployment);
     }
+}
+
+/// What is built, and the ports of its container that are published or told to other services.
+fn built_service(path: &str, service: &Value, text: &TextFile) -> BuiltService {
+    let build = &service["build"];
+    let context = build.as_str().or_else(|| build.get("context")?.as_str()).unwrap_or_default();
+    let listed = ["ports", "expose"].into_iter().filter_map(|key| service.get(key)?.as_sequence()).flatten();
+    let ports = listed.filter_map(|port| {
+        let (shown, container) = match port {
+            Value::String(port) => (port.clone(), port_of(&expand(port, &BTreeMap::new()))),
+            Value::Number(port) => (port.to_string(), port.as_u64().and_then(|port| u16::try_from(port).ok())),
+            port => {
+                (String::new(), port.get("target").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok()))
+            }
+        };
+        let container = container.filter(|port| !FOREIGN_PORTS.contains(port))?;
+        Some((container, text.evidence_of(&shown)))
+    });
+    BuiltService { folder: join(parent(path), context).unwrap_or_default(), ports: ports.collect() }
 }
 
 fn variables(text: &TextFile, service: &Value, deployment: &mut Deployment) {
@@ -189,7 +192,8 @@ pub(crate) fn lines(tree: &Tree, path: &str, deployment: &mut Deployment, keys: 
         let value = value.trim_matches(['"', '\'', ',']);
         let place = text.evidence(number);
         if *key == "internal_port" {
-            deployment.ports.extend(port_of(value).map(|port| (port, place)));
+            let ports = port_of(value).map(|port| (port, place)).into_iter().collect();
+            deployment.services.push(BuiltService { folder: parent(path).to_owned(), ports });
         } else {
             let process = unit.as_deref().unwrap_or(key.trim_end_matches(':'));
             deployment.add_line(value, &BTreeMap::new(), &place, 3, Some(process));

@@ -33,6 +33,12 @@ pub(crate) fn own<'d>(deployment: &'d Deployment, root: &str) -> Option<&'d Imag
     })
 }
 
+/// Whether the image of the Dockerfile `file` is another service's: the application's own folder has one, and it is not this.
+pub(crate) fn is_of_another_service(deployment: &Deployment, root: &str, file: &str) -> bool {
+    let is_own = |file: &str| file.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    !root.is_empty() && !is_own(file) && deployment.images.iter().any(|image| image.is_python && is_own(&image.file))
+}
+
 /// Lets `manifest` read what the project's own image installs, where nothing is locked.
 pub(crate) fn requirements(tree: &Tree, image: Option<&Image>, manifest: &mut Manifest, framework: &str) {
     let Some(image) = image.filter(|_| manifest.lockfile.is_none()) else { return };

@@ -1,5 +1,6 @@
 //! Which Python: what the repository states, inside what it allows, inside what its pins work with.
 
+use super::image::is_of_another_service;
 use crate::data::PLATFORMS;
 use crate::detect::context::Context;
 use crate::detect::manifest::version::allows;
@@ -69,6 +70,7 @@ fn statements(context: &Context<'_>) -> Vec<(u32, Evidence)> {
     let mut pythons: Vec<(u32, Evidence)> = images
         .iter()
         .filter(|image| near(&image.file) && !is_development(&image.file))
+        .filter(|image| !is_of_another_service(context.deployment, &context.root, &image.file))
         .filter_map(|image| image.python.clone())
         .collect();
     // Several images for several versions: the newest is the one that is meant to stay.

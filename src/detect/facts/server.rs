@@ -1,5 +1,6 @@
 //! The application server, its configuration file, and the port.
 
+use super::image::is_of_another_service;
 use crate::detect::code::{Source, is_serving_name};
 use crate::detect::context::Context;
 use crate::detect::deploy::{Command, Image, command};
@@ -7,6 +8,7 @@ use crate::detect::manifest::Section;
 use crate::detect::project::DetectedServer::{self, Daphne, Known, Waitress};
 use crate::detect::project::{Evidence, Project, Server};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+use crate::detect::tree::ancestors;
 use crate::vocabulary::{Interface, ServerKind};
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
@@ -109,7 +111,7 @@ pub(crate) fn port(context: &Context<'_>, project: &mut Project) {
         .or_else(|| commands(context).iter().find_map(|command| Some((command.port()?, command.place.clone()))))
         .or_else(|| gunicorn_bind(context, project))
         .or_else(|| code_port(context))
-        .or_else(|| context.deployment.ports.first().cloned())
+        .or_else(|| service_port(context))
         .or_else(|| {
             context.deployment.value("PORT").and_then(|(value, place)| Some((command::port_of(value)?, place.clone())))
         })
@@ -121,6 +123,17 @@ pub(crate) fn port(context: &Context<'_>, project: &mut Project) {
         project.port = Some(port);
         project.because("port", place);
     }
+}
+
+/// What a compose file or a platform says of the service that is built from the application's folder, or from one above it;
+/// of others only where no such service is listed.
+fn service_port(context: &Context<'_>) -> Option<(u16, Evidence)> {
+    let services = &context.deployment.services;
+    let is_own = |folder: &str| ancestors(&context.root).any(|here| here == folder);
+    let only_own = services.iter().any(|service| is_own(&service.folder));
+    let mut fitting: Vec<_> = services.iter().filter(|service| !only_own || is_own(&service.folder)).collect();
+    fitting.sort_by_key(|service| std::cmp::Reverse(service.folder.len()));
+    fitting.into_iter().find_map(|service| service.ports.first().cloned())
 }
 
 /// Where the server listens when nothing tells it otherwise.
@@ -161,6 +174,7 @@ fn image_port(context: &Context<'_>, is_python: bool) -> Option<(u16, Evidence)>
     let wanted = |image: &&Image| {
         image.is_python == is_python
             && (is_python || !(foreign(&image.base) || foreign(&image.file.to_ascii_lowercase())))
+            && !is_of_another_service(context.deployment, &context.root, &image.file)
     };
     let mut images: Vec<_> = context.deployment.images.iter().filter(wanted).collect();
     let own = |file: &str| !context.root.is_empty() && file.starts_with(&format!("{}/", context.root));
