@@ -2,7 +2,7 @@
 
 use crate::detect::application::{App, own_scope};
 use crate::detect::project::Project;
-use crate::detect::python::{Expr, ExprKind, Function, StmtKind, walk};
+use crate::detect::python::{Call, Expr, ExprKind, Function, StmtKind, walk};
 
 /// Methods that hang routes on an application.
 const HANGS: [&str; 5] = ["register_blueprint", "include_router", "add_url_rule", "add_api_route", "mount"];
@@ -20,7 +20,7 @@ pub(super) fn warn(app: &App<'_>, project: &mut Project) {
                 found.push(function);
             }
         }
-        _ => called.extend(stmt.exprs().iter().flat_map(|expr| expr.calls()).map(|call| call.callee())),
+        _ => called.extend(stmt.exprs().iter().flat_map(|expr| expr.calls()).map(Call::callee)),
     });
     for function in found.iter().filter(|function| !called.contains(&function.name.as_str())) {
         let parameters: Vec<&str> = function.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
