@@ -28,8 +28,7 @@ fn render_as(root: &Path, texts: &[(&str, &str)], owner: Option<&str>, force: bo
 }
 
 /// A text whose file goes when it is no longer asked for.
-const OWN: &str = "metadata:\n  labels:\n    app.kubernetes.io/component: cron-a\n    app.kubernetes.io/instance: shop-cron-a\n    \
-                   app.kubernetes.io/name: shop\n    app.kubernetes.io/part-of: shop\n";
+const OWN: &str = "metadata:\n  labels:\n    app.kubernetes.io/managed-by: pykube\n";
 
 fn look(root: &Path, texts: &[(&str, &str)]) -> Plan {
     Target::open(root).unwrap().plan(&files(texts), None).unwrap()
@@ -249,7 +248,7 @@ fn the_unified_form_is_one_that_patch_takes() {
     let new = &[("Dockerfile", "FROM b\n"), ("k8s/cron-b.yaml", "b: 1\n")];
     let patch = unified(&look(root, new), false);
     assert!(
-        patch.contains("--- a/k8s/cron-a.yaml\n+++ /dev/null\n@@ -1,6 +0,0 @@\n-metadata:\n-  labels:\n"),
+        patch.contains("--- a/k8s/cron-a.yaml\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-metadata:\n-  labels:\n"),
         "{patch}"
     );
     assert!(patch.contains("--- /dev/null\n+++ b/k8s/cron-b.yaml\n@@ -0,0 +1 @@\n+b: 1\n"), "{patch}");

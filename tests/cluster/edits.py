@@ -331,6 +331,7 @@ class Application:
         document = copy.deepcopy(document)
         document.setdefault("app", {})["namespace"] = self.namespace
         document.get("pods", {}).pop("node-selector", None)  # no simulated node would have the labels
+        document.get("image", {}).pop("pull-secret", None)  # nobody made it here, and `look` says so
         (self.folder / "app.toml").write_text(written(document))
 
     def release(self) -> subprocess.CompletedProcess:
