@@ -111,6 +111,24 @@ impl fmt::Display for RelativePath {
     }
 }
 
+/// `folder` and `path` joined, `.` and `..` resolved; nothing when it would leave the root.
+pub(crate) fn join(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// Every file that one `app.toml` asks for, by path, in the order of the paths.
 ///
 /// `render`, `diff`, `check` and `render --check` all work on this one value. Texts end in one line feed and

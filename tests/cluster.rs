@@ -13,6 +13,7 @@ use harness::available;
 use harness::cluster::observed::State;
 use harness::cluster::space::{Seen, Space};
 use harness::cluster::{Cluster, cluster};
+use harness::project::copy_folder;
 
 const HEAD: &str = r#"[app]
 name = "shop"
@@ -423,10 +424,8 @@ fn the_api_server_takes_every_rendered_tree() {
     let apps = std::fs::read_dir(root.join("tests/apps")).unwrap().map(|app| {
         let app = app.unwrap();
         let (app, tree) = (app.path(), trees.path().join(app.file_name()));
-        std::fs::create_dir(&tree).unwrap();
-        for folder in [app.join("."), app.join("expected/.")] {
-            assert!(Command::new("cp").arg("-r").args([&folder, &tree]).status().unwrap().success());
-        }
+        copy_folder(&app, &tree);
+        copy_folder(&app.join("expected"), &tree);
         tree
     });
     let examples = std::fs::read_dir(root.join("examples")).unwrap().map(|app| app.unwrap().path());

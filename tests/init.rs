@@ -7,7 +7,7 @@ mod harness;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harness::project::{Project, Run};
+use harness::project::{Project, Run, copy_folder};
 
 const FLASK: (&str, &str) = ("app.py", "from flask import Flask\n\napp = Flask(__name__)\n");
 const PIPFILE: (&str, &str) =
@@ -20,19 +20,6 @@ fn initialised(files: &[(&str, &str)]) -> (Project, String) {
     let project = Project::with_files(files);
     let run = project.run(&["init", "--render"]).code(0);
     (project, run.text())
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let there = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &there);
-        } else {
-            fs::copy(&path, &there).unwrap();
-        }
-    }
 }
 
 /// The repositories that each show a rule of detection.
@@ -51,7 +38,7 @@ fn what_is_detected_is_rendered_and_is_up_to_date() {
         let name = repository.file_name().unwrap().to_string_lossy().into_owned();
         let place = Project::empty();
         let folder = place.path(&name);
-        copy(&repository.join("repo"), &folder);
+        copy_folder(&repository.join("repo"), &folder);
         let run = |arguments: &[&str]| Run::of(&place.command(arguments).current_dir(&folder).output().unwrap());
         let init = run(&["init", "--render"]);
         if !folder.join("app.toml").exists() {

@@ -11,6 +11,7 @@ use super::{Adoption, read, toml_patch};
 use crate::app::Options;
 use crate::config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::file_set::join;
 use crate::kube::value::items;
 use crate::render;
 use crate::write::Change;
@@ -37,7 +38,7 @@ pub(super) fn adopt(directory: &Path, change: &Change, options: &Options) -> any
         return Ok(None);
     }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let own: Vec<String> = added.iter().filter_map(|entry| from_root(folder, entry)).collect();
+    let own: Vec<String> = added.iter().filter_map(|entry| join(folder, entry)).collect();
     if own.len() < added.len() {
         bail!("`{path}` lists what is outside the folder of app.toml, which pykube does not read");
     }
@@ -73,21 +74,9 @@ fn entries(kustomization: &Value) -> BTreeSet<String> {
     items(&kustomization["resources"]).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// `entry` of the kustomization in `folder`, seen from the folder of `app.toml`; none when it leads out of that.
-fn from_root(folder: &str, entry: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in entry.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        match part {
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::from_root;
+    use crate::file_set::join;
 
     #[test]
     fn an_entry_is_named_from_the_folder_of_app_toml() {
@@ -97,7 +86,7 @@ mod tests {
             ("deploy/k8s", "../own", Some("deploy/own")),
             ("k8s", "../../elsewhere", None),
         ] {
-            assert_eq!(from_root(folder, entry).as_deref(), named, "{folder} {entry}");
+            assert_eq!(join(folder, entry).as_deref(), named, "{folder} {entry}");
         }
     }
 }

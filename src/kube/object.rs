@@ -79,12 +79,13 @@ impl Identity {
 
     /// The name without the hash of the content that pykube puts behind the names of `ConfigMaps` and Jobs.
     pub fn stem(&self) -> &str {
-        if kind::of(&self.kind).is_some_and(|kind| kind.is_named_by_content) {
-            without_hash(&self.name)
-        } else {
-            &self.name
-        }
+        stem(&self.kind, &self.name)
     }
+}
+
+/// The name of an object of `kind` without the hash of its content.
+pub(crate) fn stem<'n>(kind: &str, name: &'n str) -> &'n str {
+    if kind::of(kind).is_some_and(|kind| kind.is_named_by_content) { without_hash(name) } else { name }
 }
 
 impl fmt::Display for Identity {

@@ -10,7 +10,7 @@ use super::trees::{self, name, neighbours, workloads};
 use crate::kube::grammar::image_reference::ImageReference;
 use crate::kube::grammar::quantity::Quantity;
 use crate::kube::labels;
-use crate::kube::object::Object;
+use crate::kube::object::{Object, stem};
 use crate::kube::path::{Segment, at};
 use crate::kube::value::{items, scalar};
 use crate::kube::workload::{CONFIG_MAP, SECRET, Workload};
@@ -151,7 +151,7 @@ pub(crate) fn operator_prunes(case: &Case<'_>) -> bool {
 pub(crate) fn is_kept_for_revisions(case: &Case<'_>) -> bool {
     case.sides.kind == "ConfigMap"
         && case.sides.trees.delivery == Delivery::Release
-        && Object::new("", case.object().clone()).is_some_and(|object| object.identity.stem() != object.identity.name)
+        && stem(case.sides.kind, name(case.object())) != name(case.object())
 }
 
 /// Pods that are asked for need the object.

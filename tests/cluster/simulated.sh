@@ -3,33 +3,17 @@
 # simulated.sh TOOLS FOLDER API-PORT ETCD-PORT PEER-PORT: prints UP when FOLDER/kubeconfig works, ends with its standard input.
 set -euo pipefail
 tools=$1 folder=$2 api=$3 etcd=$4 peer=$5
-stages=$(cd "$(dirname "$0")" && pwd)/stages.yaml
+here=$(cd "$(dirname "$0")" && pwd)
 export PATH=$tools:$PATH
 mkdir -p "$folder" && cd "$folder"
 # Nothing of it is worth a graceful end, and the API server takes its time for one.
 trap 'kill -KILL $(jobs -p) 2>/dev/null || true' EXIT
 
-run() {
-    local name=$1
-    shift
-    "$@" >"$name.log" 2>&1 </dev/null &
-}
+# shellcheck source=control-plane.sh
+. "$here/control-plane.sh"
 kubectl() { command kubectl --kubeconfig=kubeconfig "$@"; }
 
-openssl genrsa -out sa.key 2048 2>/dev/null
-openssl rsa -in sa.key -pubout -out sa.pub 2>/dev/null
-token=$(openssl rand -hex 16)
-echo "$token,admin,admin,system:masters" >tokens.csv
-chmod 600 tokens.csv sa.key
-cat >kubeconfig <<K
-apiVersion: v1
-kind: Config
-clusters: [{name: simulated, cluster: {server: "https://127.0.0.1:$api", insecure-skip-tls-verify: true}}]
-users: [{name: admin, user: {token: $token}}]
-contexts: [{name: simulated, context: {cluster: simulated, user: admin}}]
-current-context: simulated
-K
-
+credentials simulated "$api"
 run etcd etcd --data-dir=etcd-data --listen-client-urls="http://127.0.0.1:$etcd" --advertise-client-urls="http://127.0.0.1:$etcd" \
     --listen-peer-urls="http://127.0.0.1:$peer" --unsafe-no-fsync --log-level=warn
 # The advertised address is only written into a Service that nothing here uses; it must not be a loopback address.
@@ -44,7 +28,7 @@ done
 run controllers kube-controller-manager --kubeconfig=kubeconfig --service-account-private-key-file=sa.key --leader-elect=false \
     --allocate-node-cidrs=false --secure-port=0
 run scheduler kube-scheduler --kubeconfig=kubeconfig --leader-elect=false --secure-port=0
-run kwok kwok --kubeconfig=kubeconfig --manage-all-nodes --node-lease-duration-seconds=40 --config="$stages"
+run kwok kwok --kubeconfig=kubeconfig --manage-all-nodes --node-lease-duration-seconds=40 --config="$here/stages.yaml"
 # Without ephemeral storage every pod of ours would stay Pending.
 room='{cpu: "1000", memory: 4Ti, ephemeral-storage: 20Ti, pods: "5000"}'
 kubectl apply --filename=- >/dev/null <<Y

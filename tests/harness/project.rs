@@ -156,3 +156,17 @@ pub(crate) fn render_text(app: &str) -> Result<FileSet, Diagnostics> {
     let app = resolve(&config, &document, &Options::default())?;
     Ok(pykube::render::render(&app).expect("what resolves is rendered"))
 }
+
+/// Copies what is in the folder `from` into `to`, over what is there.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let there = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &there);
+        } else {
+            fs::copy(&path, &there).unwrap();
+        }
+    }
+}

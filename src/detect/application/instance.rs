@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::App;
 use super::class::{AppKind, FASTAPI, FLASK, kind_by_name, known_class};
 use crate::detect::code::{Code, Definition, Source, is_serving_name};
-use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Import, Stmt, StmtKind, walk};
+use crate::detect::python::{Call, Class, Expr, ExprKind, Function, Import, StmtKind, walk};
 
 /// How far factories are followed.
 const MAX_HOPS: usize = 8;
@@ -190,7 +190,7 @@ fn kind_in(code: &Code<'_>, source: &Source, value: &Expr, names: &[(&str, AppKi
 pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<App<'a>>) {
     let mut seen = BTreeSet::new();
     let hangs_routes = ["register_blueprint", "include_router"].iter().any(|method| source.mentions(method));
-    own_scope(&source.module.body, &mut |stmt| match &stmt.kind {
+    walk::own_scope(&source.module.body, &mut |stmt| match &stmt.kind {
         StmtKind::Assign { targets, value: Some(value), augmented: false, .. } => {
             let mut made = None;
             for name in targets.iter().filter_map(Expr::as_name) {
@@ -234,7 +234,7 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
 /// Whether a module hangs blueprints or routers on the application that it knows as `name`.
 fn completes(source: &Source, name: &str) -> bool {
     let mut found = false;
-    own_scope(&source.module.body, &mut |stmt| {
+    walk::own_scope(&source.module.body, &mut |stmt| {
         let StmtKind::Expr(expr) = &stmt.kind else { return };
         found |= expr.as_call().is_some_and(|call| match &call.function.kind {
             ExprKind::Attr(object, method) => {
@@ -319,31 +319,6 @@ fn takes_nothing(function: &Function) -> bool {
             .decorators
             .iter()
             .any(|decorator| decorator.any(|expr| expr.last_name().is_some_and(|name| name == "fixture")))
-}
-
-/// A module's scope without what runs only as a script.
-pub(crate) fn own_scope<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
-    for stmt in body {
-        if let StmtKind::If { test, body, orelse } = &stmt.kind {
-            if is_main_guard(test) {
-                continue;
-            }
-            own_scope(body, visitor);
-            own_scope(orelse, visitor);
-            continue;
-        }
-        visitor(stmt);
-        if !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
-            for block in stmt.blocks() {
-                own_scope(block, visitor);
-            }
-        }
-    }
-}
-
-/// `__name__ == "__main__"`.
-pub(crate) fn is_main_guard(test: &Expr) -> bool {
-    test.any(|expr| expr.as_name() == Some("__name__")) && test.any(|expr| expr.as_str() == Some("__main__"))
 }
 
 fn candidate(

@@ -16,7 +16,7 @@ use super::manifest::Manifest;
 use super::project::{CandidateScore, ScoreRow};
 use crate::vocabulary::{Framework, Interface};
 pub(crate) use choose::{Choice, choose};
-pub(crate) use instance::{app_kind, own_scope};
+pub(crate) use instance::app_kind;
 pub use named::NamedApplication;
 pub(crate) use named::named;
 pub(crate) use root::{dotted, import_root};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::library::{Library, is_of_tests, library, schemes, take_scheme_defaults};
+use super::library::{Library, is_of_tests, library, schemes};
 use super::{Hint, Read, literal};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
@@ -27,7 +27,7 @@ pub(crate) enum Key<'a> {
 
 /// The reads of all sources whose names are known on the spot.
 pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
-    let mut found = Vec::new();
+    let (mut found, mut stated) = (Vec::new(), BTreeSet::new());
     for source in sources.iter().filter(|source| source.may_read) {
         scan(code, source, &mut |prefix, access| {
             let name = match access.key {
@@ -38,10 +38,12 @@ pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
                 found.push(read(source, format!("{prefix}{name}"), &access));
             }
         });
-        schemes(source, &mut found);
+        schemes(source, &mut found, &mut stated);
         loops(code, source, &mut found);
     }
-    take_scheme_defaults(&mut found);
+    for read in found.iter_mut().filter(|read| stated.contains(&read.name)) {
+        read.required = false;
+    }
     found
 }
 
@@ -52,7 +54,6 @@ pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
         required: access.required && access.default.is_none(),
         default: access.default.and_then(literal),
         hint: access.hint,
-        by_scheme: false,
     }
 }
 

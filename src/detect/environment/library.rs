@@ -53,16 +53,9 @@ pub(super) fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<L
     }
 }
 
-/// `env("NAME")` of django-environ takes the default of the scheme.
-pub(super) fn take_scheme_defaults(found: &mut [Read]) {
-    let names: BTreeSet<String> = found.iter().filter(|read| read.by_scheme).map(|read| read.name.clone()).collect();
-    for read in found.iter_mut().filter(|read| names.contains(&read.name)) {
-        read.required = false;
-    }
-}
-
-/// django-environ's scheme: `Env(DEBUG=(bool, False))`, each keyword a name.
-pub(super) fn schemes(source: &Source, found: &mut Vec<Read>) {
+/// django-environ's scheme: `Env(DEBUG=(bool, False))`, each keyword a name. Those with a default go to `stated` as well:
+/// `env("DEBUG")` takes it.
+pub(super) fn schemes(source: &Source, found: &mut Vec<Read>, stated: &mut BTreeSet<String>) {
     for (line, call) in walk::calls(&source.module.body) {
         if !matches!(source.qualified(&call.function).as_deref(), Some("environ.Env" | "environ.FileAwareEnv")) {
             continue;
@@ -71,14 +64,9 @@ pub(super) fn schemes(source: &Source, found: &mut Vec<Read>) {
             let cast = value.elements().first().and_then(Expr::last_name).or_else(|| value.last_name());
             let hint = matches!(cast, Some("bool" | "int" | "float")).then_some(Hint::Plain);
             let default = value.elements().get(1);
-            found.push(Read {
-                name: name.clone(),
-                place: source.evidence(line),
-                required: false,
-                default: default.and_then(literal),
-                hint,
-                by_scheme: default.is_some(),
-            });
+            stated.extend(default.map(|_| name.clone()));
+            let (place, default) = (source.evidence(line), default.and_then(literal));
+            found.push(Read { name: name.clone(), place, required: false, default, hint });
         }
     }
 }

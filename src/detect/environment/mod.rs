@@ -27,8 +27,6 @@ pub(crate) struct Read {
     pub(crate) default: Option<String>,
     /// What the code itself says about secrecy: `SecretStr`, `cast=Secret`, a boolean or number cast.
     pub(crate) hint: Option<Hint>,
-    /// Whether it is a default that a scheme states for reads elsewhere.
-    pub(crate) by_scheme: bool,
 }
 
 /// What the reading code says about a value.

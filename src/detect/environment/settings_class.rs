@@ -174,7 +174,6 @@ fn fields(
                 default: default.and_then(literal),
                 hint: hint(annotation)
                     .or_else(|| holds_an_address(code, source, annotation, &name).then_some(Hint::Secret)),
-                by_scheme: false,
             });
         }
     }
@@ -314,6 +313,5 @@ fn value_read(code: &Code<'_>, source: &Source, line: u32, name: &str, prefix: &
         required: matches!(call.callee(), "SecretValue") || call.keyword("environ_required").is_some(),
         default: call.argument(0, "default").and_then(literal),
         hint,
-        by_scheme: false,
     }
 }

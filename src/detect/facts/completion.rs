@@ -1,6 +1,6 @@
 //! An application that an import leaves unfinished: its routes are hung on it by a function that somebody has to call.
 
-use crate::detect::application::{App, own_scope};
+use crate::detect::application::App;
 use crate::detect::project::Project;
 use crate::detect::python::{Call, Expr, ExprKind, Function, StmtKind, walk};
 
@@ -14,7 +14,7 @@ pub(super) fn warn(app: &App<'_>, project: &mut Project) {
     let body = &app.source.module.body;
     let mut called: Vec<&str> = Vec::new();
     let mut found: Vec<&Function> = Vec::new();
-    own_scope(body, &mut |stmt| match &stmt.kind {
+    walk::own_scope(body, &mut |stmt| match &stmt.kind {
         StmtKind::Function(function) => {
             if !function.callable_without_arguments() && completes(function, &app.attribute) {
                 found.push(function);

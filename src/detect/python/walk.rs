@@ -166,6 +166,31 @@ pub(crate) fn scope<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
     }
 }
 
+/// Visits every statement of a module's own scope but what runs only as a script.
+pub(crate) fn own_scope<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
+    for stmt in body {
+        if let StmtKind::If { test, body, orelse } = &stmt.kind {
+            if is_main_guard(test) {
+                continue;
+            }
+            own_scope(body, visitor);
+            own_scope(orelse, visitor);
+            continue;
+        }
+        visitor(stmt);
+        if !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
+            for block in stmt.blocks() {
+                own_scope(block, visitor);
+            }
+        }
+    }
+}
+
+/// `__name__ == "__main__"`.
+fn is_main_guard(test: &Expr) -> bool {
+    test.any(|expr| expr.as_name() == Some("__name__")) && test.any(|expr| expr.as_str() == Some("__main__"))
+}
+
 /// Visits every expression in `body`, at any depth.
 pub(crate) fn expressions<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Expr)) {
     statements(body, &mut |stmt| {

@@ -13,6 +13,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::budget::{Budget, Omission};
 use super::text_file::TextFile;
+pub(crate) use crate::file_set::join;
 use crate::parallel;
 use crate::tree_reader::{self, Unreadable};
 use crate::vocabulary::GUNICORN_CONFIG;
@@ -296,24 +297,6 @@ pub(crate) fn file_name(path: &str) -> &str {
 /// What stands behind the last dot of a file's name.
 pub(crate) fn extension(path: &str) -> &str {
     file_name(path).rsplit_once('.').map_or("", |(_, extension)| extension)
-}
-
-/// `folder` and `path` joined, `.` and `..` resolved; nothing when it would leave the root.
-pub(crate) fn join(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// `folder` itself and every folder above it, the root last.

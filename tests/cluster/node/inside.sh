@@ -11,11 +11,8 @@ node=172.30.0.10
 cd "$folder"
 mkdir -p certs.d/_default cni/net.d run volumes
 
-run() {
-    local name=$1
-    shift
-    "$@" >"$name.log" 2>&1 </dev/null &
-}
+# shellcheck source=../control-plane.sh
+. "$here/../control-plane.sh"
 until_ok() {
     local what=$1
     shift
@@ -85,22 +82,11 @@ done
 [ ! -e "/sys/fs/cgroup/cpu/$group/cpu.shares" ] || echo 16384 >"/sys/fs/cgroup/cpu/$group/cpu.shares"
 
 # ---------------------------------------------------------- control plane
-openssl genrsa -out sa.key 2048 2>/dev/null
-openssl rsa -in sa.key -pubout -out sa.pub 2>/dev/null
+credentials node 6443
 for name in front client; do
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" -keyout "$name.key" -out "$name.crt" 2>/dev/null
 done
-token=$(openssl rand -hex 16)
-echo "$token,admin,admin,system:masters" >tokens.csv
-chmod 600 tokens.csv ./*.key
-cat >kubeconfig <<K
-apiVersion: v1
-kind: Config
-clusters: [{name: node, cluster: {server: "https://127.0.0.1:6443", insecure-skip-tls-verify: true}}]
-users: [{name: admin, user: {token: $token}}]
-contexts: [{name: node, context: {cluster: node, user: admin}}]
-current-context: node
-K
+chmod 600 ./*.key
 run etcd etcd --data-dir=etcd-data --listen-client-urls=http://127.0.0.1:2379 --advertise-client-urls=http://127.0.0.1:2379 \
     --unsafe-no-fsync --log-level=warn
 run apiserver kube-apiserver --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --bind-address=0.0.0.0 \

@@ -54,7 +54,6 @@ fn reads(code: &Code<'_>, source: &Source, call: &Call, line: u32, wrapper: &Wra
         required: false,
         default: default.and_then(literal),
         hint: is_plain.then_some(Hint::Plain),
-        by_scheme: false,
     })
 }
 

@@ -39,7 +39,6 @@ pub(super) fn reads(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found
                         required: false,
                         default: None,
                         hint: None,
-                        by_scheme: false,
                     });
                 }
             }
