@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::config::section::PLACEHOLDER_OWNER;
+use crate::config::section::{PLACEHOLDER_OWNER, ServiceKind, ServiceSection};
 use crate::config::{Config, Document, defaults};
 use crate::detect::{DetectedServer, Detection, Evidence, Project, PythonBound, allows_python};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -93,6 +93,7 @@ pub fn against_code(
     findings.0.extend(check.server());
     findings.0.extend(check.beat());
     findings.0.extend(super::serving::findings(config, document, project));
+    findings.0.extend(super::first_deployment::findings(config, document, project, root));
     findings
 }
 
@@ -154,7 +155,9 @@ impl Check<'_> {
         let lines = [("config", &environment.config), ("secrets.env", &environment.secret)];
         let mut findings = Vec::new();
         for (section, variables) in lines {
-            for variable in variables.iter().filter(|variable| variable.required && !self.provides(&variable.name)) {
+            for variable in variables.iter().filter(|variable| {
+                variable.required && !self.provides(&variable.name) && self.is_part(&variable.place.file)
+            }) {
                 let fault = Diagnostic::warning(format!(
                     "`{}` is read without a default, and app.toml does not provide it",
                     variable.name
@@ -166,11 +169,7 @@ impl Check<'_> {
     }
 
     fn provides(&self, name: &str) -> bool {
-        // The web container always has PORT. What only a worker reads may be set for that worker only.
-        name == "PORT"
-            || self.config.config.contains_key(name)
-            || self.config.secrets.env.contains_key(name)
-            || self.config.workers.values().any(|worker| worker.env.contains_key(name))
+        provides(self.config, name)
     }
 
     /// Provided, and read by nothing that can be seen.
@@ -306,6 +305,24 @@ impl Check<'_> {
     }
 }
 
+/// Whether the container, or one of a worker that alone may need it, is given the variable.
+pub(super) fn provides(config: &Config, name: &str) -> bool {
+    let of_service = |(service, section): (&String, &ServiceSection)| {
+        let upper = service.to_ascii_uppercase().replace('-', "_");
+        let by_kind = || match section.kind {
+            Some(ServiceKind::Postgresql) => name == "DATABASE_URL",
+            _ => name.strip_prefix(&upper).is_some_and(|rest| matches!(rest, "_URL" | "_HOST" | "_PORT")),
+        };
+        section.env.as_ref().map_or_else(by_kind, |env| env == name) || section.password_env.as_deref() == Some(name)
+    };
+    // The web container always has PORT, and the official images of Python say which one they have.
+    matches!(name, "PORT" | "PYTHON_VERSION" | "HOSTNAME")
+        || config.config.contains_key(name)
+        || config.secrets.env.contains_key(name)
+        || config.workers.values().any(|worker| worker.env.contains_key(name))
+        || config.services.iter().any(of_service)
+}
+
 /// Whether a route, its parameters as written, answers `path`; a slash at the end makes no difference here.
 fn answers(route: &str, path: &str) -> bool {
     let parts = |text: &str| text.trim_matches('/').split('/').map(str::to_owned).collect::<Vec<_>>();
@@ -319,7 +336,7 @@ fn answers(route: &str, path: &str) -> bool {
         && route[..fixed].iter().zip(&path).all(|(route, path)| route == path || is_parameter(route))
 }
 
-fn place(evidence: &Evidence) -> String {
+pub(super) fn place(evidence: &Evidence) -> String {
     match evidence.line {
         0 => evidence.file.clone(),
         line => format!("{}:{line}", evidence.file),

@@ -10,6 +10,7 @@
 //! is our own bug, a finding about a patched object is the user's.
 
 mod code;
+mod first_deployment;
 #[cfg(test)]
 mod fixture;
 mod rule;

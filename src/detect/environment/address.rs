@@ -22,6 +22,28 @@ pub(super) fn is_local(name: &str, default: &str) -> bool {
     }
 }
 
+/// The host that an address, with or without a scheme, names, where that is the pod itself.
+pub(crate) fn loopback(address: &str) -> Option<&str> {
+    let rest = match address.split_once("://") {
+        Some((scheme, rest))
+            if scheme.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.')) =>
+        {
+            rest
+        }
+        Some(_) => return None,
+        None => address,
+    };
+    let authority = rest.split(['/', '?', ',', ';']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    if host.starts_with("[::1]") || host == "::1" {
+        return Some("::1");
+    }
+    let (host, port) = host.split_once(':').unwrap_or((host, ""));
+    let is_port = port.bytes().all(|c| c.is_ascii_digit());
+    let is_loopback = host == "localhost" || host.starts_with("127.") && host.split('.').count() == 4;
+    (is_loopback && is_port).then_some(host)
+}
+
 /// Whether the host of `user:password@host:port/path` is the pod itself, or a bare name as compose gives its services.
 fn names_local_host(address: &str) -> bool {
     let authority = address.split(['/', '?', ',', ';']).next().unwrap_or_default();

@@ -14,6 +14,7 @@ use super::project::{Environment, Evidence, Variable};
 use super::python::{Expr, ExprKind};
 use super::tree::file_name;
 use crate::credential;
+pub(crate) use address::loopback;
 pub(crate) use secret::is_secret;
 
 /// One place where a variable is read.

@@ -14,6 +14,7 @@ mod logs;
 mod metrics;
 mod opened;
 mod packages;
+mod pitfalls;
 mod processes;
 mod python;
 mod running;
@@ -42,15 +43,44 @@ use crate::data::SCORES;
 use crate::vocabulary::{Framework, Interface};
 pub(crate) use serving::STATIC_FILES_NOT_SERVED;
 
-/// Gathers the facts about `app`; `leaves_out` what nothing of it leads to, which `check` wants to see.
+/// Gathers the facts about `app`; what nothing of it leads to is left out.
 pub(crate) fn gather(
     code: &Code<'_>,
     deployment: &Deployment,
     manifests: &[Manifest],
     app: &App<'_>,
     rest: &[App<'_>],
-    leaves_out: bool,
 ) -> Project {
+    let left_out = if app.framework == Framework::Django {
+        BTreeSet::new()
+    } else {
+        running::left_out(code, deployment, &app.root, app.source)
+    };
+    of_app(code, deployment, manifests, app, rest, left_out).0
+}
+
+/// As [`gather`] for the application that `app.toml` names, with what runs with it and what fails in it.
+pub(crate) fn of_named(
+    code: &Code<'_>,
+    deployment: &Deployment,
+    manifests: &[Manifest],
+    app: &App<'_>,
+    settings: Option<&str>,
+) -> Project {
+    let (mut project, context) = of_app(code, deployment, manifests, app, &[], BTreeSet::new());
+    project.reach = Some(reach(code, &project, app));
+    pitfalls::find(&context, settings, &mut project);
+    project
+}
+
+fn of_app<'a>(
+    code: &'a Code<'_>,
+    deployment: &'a Deployment,
+    manifests: &[Manifest],
+    app: &App<'a>,
+    rest: &[App<'_>],
+    left_out: BTreeSet<String>,
+) -> (Project, Context<'a>) {
     let mut project = Project::new(app.framework, app.interface, shown(&app.root));
     project.entrypoint = Some(app.entrypoint());
     project.because("entrypoint", app.source.evidence(app.line));
@@ -60,11 +90,6 @@ pub(crate) fn gather(
     }
     others(&mut project, manifests, app, rest);
     completion::warn(app, &mut project);
-    let left_out = if leaves_out && app.framework != Framework::Django {
-        running::left_out(code, deployment, &app.root, app.source)
-    } else {
-        BTreeSet::new()
-    };
     fill(code, deployment, manifests, project, app.root.clone(), Some(app.source), left_out)
 }
 
@@ -85,11 +110,11 @@ pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, mani
     project.warnings.push(format!(
         "no module makes a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
     ));
-    Some(fill(code, deployment, manifests, project, root, None, BTreeSet::new()))
+    Some(fill(code, deployment, manifests, project, root, None, BTreeSet::new()).0)
 }
 
 /// Which modules run with `app`, its settings and its workers.
-pub(crate) fn reach(code: &Code<'_>, project: &Project, app: &App<'_>) -> Reach {
+fn reach(code: &Code<'_>, project: &Project, app: &App<'_>) -> Reach {
     let mut starts = vec![app.source];
     if app.framework == Framework::Django {
         // Which settings are in force is for the environment to say: any of them may be.
@@ -183,15 +208,15 @@ fn is_apart(manifests: &[Manifest], one: &App<'_>, other: &App<'_>) -> bool {
     }
 }
 
-fn fill(
-    code: &Code<'_>,
-    deployment: &Deployment,
+fn fill<'a>(
+    code: &'a Code<'_>,
+    deployment: &'a Deployment,
     manifests: &[Manifest],
     mut project: Project,
     root: String,
-    entry: Option<&Source>,
+    entry: Option<&'a Source>,
     left_out: BTreeSet<String>,
-) -> Project {
+) -> (Project, Context<'a>) {
     let package = project.framework.package();
     let start = entry.map_or(root.as_str(), Source::folder);
     let mut manifest = manifest::governing(code.tree, start, &[package]);
@@ -244,7 +269,7 @@ fn fill(
     packages::find(&context, &mut project);
     tooling::find(&context, &mut project);
     account::find(&context, &mut project);
-    project
+    (project, context)
 }
 
 /// What the manifest says by itself.

@@ -202,6 +202,15 @@ pub struct Project {
     /// Which modules run with the application; asked for only where `app.toml` names it.
     #[serde(skip)]
     pub reach: Option<Reach>,
+    /// What fails in the first deployment, whatever `app.toml` says; looked for only where `app.toml` names the application.
+    #[serde(skip)]
+    pub code_faults: Vec<CodeFault>,
+    /// A name that the entry point's module has, or nothing, where it lacks the one that is named; as `code_faults`.
+    #[serde(skip)]
+    pub missing_attribute: Option<String>,
+    /// A revision of Alembic in the repository; looked for as `code_faults` are.
+    #[serde(skip)]
+    pub revision: Option<String>,
     /// Whether Prometheus process metrics are served.
     pub metrics: bool,
     /// Path of the Prometheus metrics of the process, if it serves them.
@@ -286,6 +295,9 @@ impl Project {
             health: Vec::new(),
             served: Vec::new(),
             reach: None,
+            code_faults: Vec::new(),
+            missing_attribute: None,
+            revision: None,
             metrics_path: None,
             metrics: false,
             migrations: None,
