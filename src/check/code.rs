@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::config::section::{PLACEHOLDER_OWNER, ServiceKind, ServiceSection};
+use crate::config::section::PLACEHOLDER_OWNER;
 use crate::config::{Config, Document, defaults};
-use crate::detect::{DetectedServer, Detection, Evidence, Project, PythonBound, allows_python};
+use crate::detect::{DetectedServer, Detection, Project, PythonBound, allows_python};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::vocabulary::Framework;
 
@@ -125,7 +125,7 @@ impl Check<'_> {
         let bounds = self.project.python_bounds.iter().filter(|bound| !allows_python(&bound.specifier, minor));
         let finding = |bound: &PythonBound| {
             let PythonBound { specifier, place: evidence } = bound;
-            let place = place(evidence);
+            let place = evidence.place();
             let path: &[&str] =
                 if self.config.app.python.is_some() { &["app", "python"] } else { &["app", "framework"] };
             let fault =
@@ -162,14 +162,14 @@ impl Check<'_> {
                     "`{}` is read without a default, and app.toml does not provide it",
                     variable.name
                 ));
-                findings.push(fault.help(format!("read at {}; it belongs in [{section}]", place(&variable.place))));
+                findings.push(fault.help(format!("read at {}; it belongs in [{section}]", variable.place.place())));
             }
         }
         findings
     }
 
     fn provides(&self, name: &str) -> bool {
-        provides(self.config, name)
+        super::provided::provides(self.config, name)
     }
 
     /// Provided, and read by nothing that can be seen.
@@ -305,24 +305,6 @@ impl Check<'_> {
     }
 }
 
-/// Whether the container, or one of a worker that alone may need it, is given the variable.
-pub(super) fn provides(config: &Config, name: &str) -> bool {
-    let of_service = |(service, section): (&String, &ServiceSection)| {
-        let upper = service.to_ascii_uppercase().replace('-', "_");
-        let by_kind = || match section.kind {
-            Some(ServiceKind::Postgresql) => name == "DATABASE_URL",
-            _ => name.strip_prefix(&upper).is_some_and(|rest| matches!(rest, "_URL" | "_HOST" | "_PORT")),
-        };
-        section.env.as_ref().map_or_else(by_kind, |env| env == name) || section.password_env.as_deref() == Some(name)
-    };
-    // The web container always has PORT, and the official images of Python say which one they have.
-    matches!(name, "PORT" | "PYTHON_VERSION" | "HOSTNAME")
-        || config.config.contains_key(name)
-        || config.secrets.env.contains_key(name)
-        || config.workers.values().any(|worker| worker.env.contains_key(name))
-        || config.services.iter().any(of_service)
-}
-
 /// Whether a route, its parameters as written, answers `path`; a slash at the end makes no difference here.
 fn answers(route: &str, path: &str) -> bool {
     let parts = |text: &str| text.trim_matches('/').split('/').map(str::to_owned).collect::<Vec<_>>();
@@ -334,13 +316,6 @@ fn answers(route: &str, path: &str) -> bool {
     let fixed = open.unwrap_or(route.len());
     (open.is_some() && path.len() >= fixed || route.len() == path.len())
         && route[..fixed].iter().zip(&path).all(|(route, path)| route == path || is_parameter(route))
-}
-
-pub(super) fn place(evidence: &Evidence) -> String {
-    match evidence.line {
-        0 => evidence.file.clone(),
-        line => format!("{}:{line}", evidence.file),
-    }
 }
 
 #[cfg(test)]

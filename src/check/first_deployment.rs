@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::code::{place, provides};
+use super::provided::provides;
 use crate::config::section::{Config, ExposeKind};
 use crate::config::{Document, defaults};
 use crate::data::ServerFacts;
@@ -79,7 +79,7 @@ impl FirstDeployment<'_> {
         let faults = self.project.code_faults.iter();
         faults
             .map(|fault| {
-                let place = place(&fault.place);
+                let place = fault.place.place();
                 Diagnostic::warning(format!("{place}: {}", fault.message)).help(fault.help.as_str())
             })
             .collect()
@@ -140,7 +140,7 @@ impl FirstDeployment<'_> {
         };
         all.filter(is_open)
             .map(|variable| {
-                let (name, place) = (&variable.name, place(&variable.place));
+                let (name, place) = (&variable.name, variable.place.place());
                 let message = format!(
                     "{place}: `{name}` is not provided, and its default is the address on a developer's machine"
                 );
@@ -181,7 +181,7 @@ impl FirstDeployment<'_> {
                 Some(variable) => self
                     .at(Diagnostic::warning(message), &["config", variable])
                     .help(format!("add `{host}` to `{variable}`")),
-                None => Diagnostic::warning(format!("{}: {message}", place(&allowed.place)))
+                None => Diagnostic::warning(format!("{}: {message}", allowed.place.place()))
                     .help(format!("add `{host}` to `ALLOWED_HOSTS`")),
             });
         }
@@ -201,7 +201,7 @@ impl FirstDeployment<'_> {
         let message =
             "`SECURE_SSL_REDIRECT` answers every request with a redirect: nothing tells Django which came by https";
         let help = "SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\") in the settings";
-        Some(Diagnostic::warning(format!("{}: {message}", place(at))).help(help))
+        Some(Diagnostic::warning(format!("{}: {message}", at.place())).help(help))
     }
 
     fn static_root(&self) -> Option<Diagnostic> {
@@ -263,7 +263,7 @@ impl FirstDeployment<'_> {
         let pods = scaling.replicas.or(scaling.min).unwrap_or(defaults::scaling::MIN);
         let message = format!(
             "{}: the SQLite file `{}` lies in a read-only folder of the image, and each of {pods} pods would have its own",
-            place(&file.place),
+            file.place.place(),
             file.path
         );
         let help = "[volumes.data] with `mount` where the file lies, one replica and [rollout] strategy = \"recreate\"; or a database server";
@@ -284,7 +284,7 @@ impl FirstDeployment<'_> {
             let Some(folder) = folder(written).filter(|folder| !is_there(written, folder)) else { continue };
             if self.runs(&written.place.file) && !self.is_writable(&written.path) && !self.is_writable(&folder) {
                 let message =
-                    format!("{}: the process writes to `{folder}`, and the image is read-only", place(&written.place));
+                    format!("{}: the process writes to `{folder}`, and the image is read-only", written.place.place());
                 found.push(Diagnostic::warning(message).help(format!("[security] writable = [\"{folder}\"]")));
             }
         }
@@ -304,7 +304,7 @@ impl FirstDeployment<'_> {
             return None;
         }
         let evidence: &[Evidence] = self.project.evidence.get("system_packages").map_or(&[], Vec::as_slice);
-        let places: Vec<String> = evidence.iter().map(|one| format!("{} ({})", place(one), one.text)).collect();
+        let places: Vec<String> = evidence.iter().map(|one| format!("{} ({})", one.place(), one.text)).collect();
         let message = format!(
             "{} needs Debian packages that the image lacks: {}",
             places.join(", "),

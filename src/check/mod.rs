@@ -13,6 +13,7 @@ mod code;
 mod first_deployment;
 #[cfg(test)]
 mod fixture;
+mod provided;
 mod rule;
 mod serving;
 mod tree;
