@@ -1,6 +1,7 @@
 //! Everything about the chosen application beside its entry point.
 
 mod account;
+mod alembic;
 mod assets;
 mod celery;
 mod celery_processes;
@@ -13,6 +14,7 @@ mod image;
 mod logs;
 mod metrics;
 mod opened;
+mod own_workers;
 mod packages;
 mod processes;
 mod python;
@@ -22,6 +24,7 @@ mod server_file;
 mod serving;
 mod settings_module;
 mod sqlite;
+mod sqlite_file;
 mod start;
 mod stated;
 mod stores;
@@ -313,6 +316,7 @@ fn migrations(context: &Context<'_>, project: &mut Project) {
             }
         });
         project.because("migrations", Evidence { file: (*path).to_owned(), line: 0, text: String::new() });
+        project.warnings.extend(alembic::fixed_address(context, path, project));
     } else if governed
         && tree
             .paths()

@@ -174,6 +174,9 @@ pub struct Project {
     /// The file of the main database, where that is SQLite and nothing but the code says where it lies.
     #[serde(skip)]
     pub sqlite_file: Option<WrittenPlace>,
+    /// The address that leads there where `database_variable` is not set.
+    #[serde(skip)]
+    pub sqlite_address: Option<String>,
     /// What it depends on whether that is SQLite, where the settings have it both ways.
     #[serde(skip)]
     pub sqlite_choice: Option<SqliteChoice>,
@@ -275,6 +278,7 @@ impl Project {
             databases: Vec::new(),
             database_variable: None,
             sqlite_file: None,
+            sqlite_address: None,
             sqlite_choice: None,
             written: Vec::new(),
             opened: Vec::new(),
