@@ -77,6 +77,30 @@ fn new_code_costs_no_endpoint() {
 }
 
 #[test]
+fn the_image_that_is_given_runs_in_every_container() {
+    on_a_cluster("given", |space| {
+        let more = "[migrations]\ncommand = \"python migrate.py\"\nrun = \"init-container\"\n\n\
+            [workers.mail]\ncommand = \"work\"\n\n[cron.night]\ncommand = \"x\"\nschedule = \"0 3 * * *\"\n";
+        let given = "ghcr.io/acme/shop:built@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        let seen = space.release(&shop("committed", more), &["--image", given]);
+        assert_eq!(seen.code, 0, "{}", seen.text);
+        let mut containers = 0;
+        for (name, object) in &seen.after.all {
+            let pod = match object["kind"].as_str() {
+                Some("Deployment") => &object["spec"]["template"]["spec"],
+                Some("CronJob") => &object["spec"]["jobTemplate"]["spec"]["template"]["spec"],
+                _ => continue,
+            };
+            for container in ["initContainers", "containers"].iter().filter_map(|list| pod[list].as_array()).flatten() {
+                assert_eq!(container["image"], given, "{name}");
+                containers += 1;
+            }
+        }
+        assert_eq!(containers, 4, "web with its migration, worker, cron");
+    });
+}
+
+#[test]
 fn a_release_that_never_becomes_ready_is_taken_back_field_by_field() {
     on_a_cluster("unready", |space| {
         let live = "[config]\nOLD = \"1\"\n\n[workers.mail]\ncommand = \"work\"\n\n[scaling]\nreplicas = 4\n";

@@ -155,6 +155,13 @@ def pod_of(thing: Object) -> Object:
     return template if at(template, "spec.containers") else {}
 
 
+def containers_of(thing: Object) -> list[Object]:
+    """All containers of a workload's pods, in the order they start."""
+    names = ("initContainers", "containers")
+    pod = pod_of(thing)
+    return [one for name in names for one in at(pod, f"spec.{name}") or []]
+
+
 def component(thing: Object) -> str:
     name = "app.kubernetes.io/component"
     return str((at(thing, "metadata.labels") or {}).get(name, ""))
@@ -341,7 +348,7 @@ def rendered(cluster: Cluster, folder: Path, image: str | None) -> Objects:
     for thing in things:
         if not thing["metadata"].get("annotations", True):
             del thing["metadata"]["annotations"]
-        for one in at(pod_of(thing), "spec.containers") or []:
+        for one in containers_of(thing):
             if image and repository(one["image"]) == repository(image):
                 one["image"] = image
     return by_key(things)
@@ -1641,7 +1648,7 @@ def status(cluster: Cluster, args: Any) -> int:
             images = {
                 one["image"]
                 for thing in record.objects.values()
-                for one in at(pod_of(thing), "spec.containers") or []
+                for one in containers_of(thing)
             }
             for image in sorted(images):
                 say(f"      {image}")
