@@ -2,7 +2,7 @@
 //!
 //! A pod's root is read-only, and the code belongs to root: whoever does not know of such a place gets pods that never start.
 
-use super::{assets, logs, sqlite_file};
+use super::{assets, logs};
 use crate::detect::budget::MAX_TEXT;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
@@ -24,7 +24,6 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     assets::find(context, project, |source, expr| {
         Paths::place(&paths.text(source, expr)?, &paths.working_folder(), source.evidence(expr.line))
     });
-    sqlite_file::find(context, &paths, project);
 }
 
 /// The volumes of the project's own image outside of its code: the process may write there, and does.

@@ -237,6 +237,7 @@ fn fill(
     stated::find(&context, &mut project);
     stated::ini_files(&context, &mut project);
     files::find(&context, &mut project);
+    sqlite_file::find(&context, &mut project);
     sqlite::find(&context, &mut project);
     opened::find(&context, &mut project);
     serving::find(&context, &mut project);

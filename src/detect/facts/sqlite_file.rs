@@ -26,7 +26,8 @@ struct Address {
     text: String,
 }
 
-pub(super) fn find(context: &Context<'_>, paths: &Paths<'_, '_>, project: &mut Project) {
+pub(super) fn find(context: &Context<'_>, project: &mut Project) {
+    let paths = Paths { context };
     let is_django = project.framework == Framework::Django;
     let is_first = project.databases.first() == Some(&Database::Sqlite);
     // A driver that only a group or an extra brings is for those who want another database.
@@ -39,7 +40,7 @@ pub(super) fn find(context: &Context<'_>, paths: &Paths<'_, '_>, project: &mut P
     }
     let found = match &project.database_variable {
         None if is_main && !is_django => paths.of_address(None).or_else(|| Some((paths.opened()?, None))),
-        Some(variable) if is_first => fallback(context, paths, variable),
+        Some(variable) if is_first => fallback(context, &paths, variable),
         _ => None,
     };
     if let Some((file, address)) = found {
