@@ -50,6 +50,13 @@ pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
                 (Operator::Flux, Kind::ConfigMap(_)) => {
                     notes.push(("kustomize.toolkit.fluxcd.io/prune", "disabled"));
                 }
+                // Data is deleted by people.
+                (Operator::Argocd, Kind::PersistentVolumeClaim(_)) => {
+                    notes.push(("argocd.argoproj.io/sync-options", "Prune=false"));
+                }
+                (Operator::Flux, Kind::PersistentVolumeClaim(_)) => {
+                    notes.push(("kustomize.toolkit.fluxcd.io/prune", "disabled"));
+                }
                 _ => {}
             }
         }
