@@ -255,3 +255,35 @@ fn files_for_browsers_are_compiled_collected_or_missed() {
     let (_, said) = build("STATICFILES_DIRS = [BASE_DIR / \"ui\" / \"dist\"]\n", &[package, ("ui/dist/app.js", "")]);
     assert!(!said.contains("ui/dist"), "{said}");
 }
+
+#[test]
+fn the_volumes_of_the_image_are_writable() {
+    let dockerfile = "FROM python:3.13\nWORKDIR /srv/till\nCOPY . /srv/till\nVOLUME [\"/var/lib/till\", \"/srv/till/static\"]\nVOLUME /tmp/till\n\
+                      CMD [\"gunicorn\", \"app:app\"]\n";
+    let (project, _) = initialised(&[FLASK, REQUIREMENTS, ("Dockerfile", dockerfile)]);
+    let toml = project.read("app.toml");
+    assert!(toml.contains("writable = [\"/var/lib/till\"]"), "{toml}");
+}
+
+#[test]
+fn processes_run_as_the_image_can_start_them() {
+    let celery = "import os\nfrom celery import Celery\njobs = Celery('jobs', broker=os.environ['BROKER_URL'])\n";
+    let requirements = ("requirements.txt", "flask==3.1.2\ngunicorn==23.0.0\ncelery==5.5.0\n");
+    // A script of the project may not be executable in the image.
+    let procfile = ("Procfile", "web: gunicorn app:app\ncounter: ./count.py --daily\n");
+    let (project, _) = initialised(&[FLASK, REQUIREMENTS, procfile, ("count.py", "print(1)\n")]);
+    let toml = project.read("app.toml");
+    assert!(toml.contains("[workers.counter]\ncommand = \"python count.py --daily\""), "{toml}");
+    // Supervisor starts the same object from a folder further down.
+    let supervisor = "[program:jobs]\ndirectory=/srv/till\ncommand=celery -A jobs worker -Q receipts\n";
+    let (project, _) = initialised(&[
+        ("till/__init__.py", ""),
+        ("till/app.py", FLASK.1),
+        ("till/jobs.py", celery),
+        requirements,
+        ("Procfile", "web: gunicorn till.app:app\n"),
+        ("supervisord.conf", supervisor),
+    ]);
+    let toml = project.read("app.toml");
+    assert!(toml.contains("command = \"celery -A till.jobs:jobs worker -Q receipts"), "{toml}");
+}

@@ -112,3 +112,16 @@ fn a_path_behind_a_login_is_no_probe_and_check_says_so_of_one_that_a_person_wrot
         "{said}"
     );
 }
+
+#[test]
+fn a_store_that_hangs_at_the_application_is_asked_by_the_route_that_uses_it() {
+    for store in ["request.app.redis", "request.app.state.redis"] {
+        let main = format!(
+            "from fastapi import FastAPI, Request\napp = FastAPI()\n@app.get('/health')\nasync def health(request: Request):\n    \
+             await {store}.ping()\n    return {{}}\n"
+        );
+        let (project, said) = initialised(&main);
+        assert_eq!(probes(&project), ["readiness = \"/health\""], "{said}");
+        assert!(said.contains("/health asks others"), "{said}");
+    }
+}

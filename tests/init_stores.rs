@@ -133,3 +133,145 @@ fn a_module_with_a_dash_and_a_value_of_the_start_script_are_taken_over() {
         initialised(&[("tide-table.py", app), ("docker-entrypoint.sh", start), ("requirements.txt", FLASK)]);
     assert!(toml.contains("entrypoint = \"tide-table:app\"") && toml.contains("\nSTAGE = \"production\""), "{toml}");
 }
+
+/// What an application with SQLAlchemy and no driver of a server is, but for its address.
+fn of_sqlite(address: &str) -> Vec<(&'static str, String)> {
+    let requirements = "fastapi==0.120.0\nuvicorn==0.38.0\nsqlalchemy==2.0.40\n".to_owned();
+    let main = "from fastapi import FastAPI\nfrom store import engine\napp = FastAPI()\napp.state.engine = engine\n"
+        .to_owned();
+    let store = format!(
+        "import os\nfrom pathlib import Path\nfrom sqlalchemy import create_engine\nHERE = Path(__file__).parent\nURL = {address}\nengine = create_engine(URL)\n"
+    );
+    vec![("requirements.txt", requirements), ("main.py", main), ("store.py", store)]
+}
+
+#[track_caller]
+fn with_sqlite(address: &str, more: &[(&'static str, &str)]) -> (String, String) {
+    let own = of_sqlite(address);
+    let files: Vec<(&str, &str)> =
+        own.iter().map(|(path, text)| (*path, text.as_str())).chain(more.iter().copied()).collect();
+    initialised(&files)
+}
+
+#[test]
+fn an_address_that_falls_back_to_sqlite_is_a_file_on_a_volume_where_no_driver_is_installed() {
+    for (address, mount) in [
+        ("os.getenv('DATABASE_URL', 'sqlite:///./barrels.db')", "/data"),
+        ("os.environ.get('DATABASE_URL') or f'sqlite:///{HERE / \"cellar\" / \"barrels.db\"}'", "/app/cellar"),
+        ("os.environ.get('DATABASE_URL', 'sqlite:///' + str(HERE / 'barrels.db'))", "/data"),
+        ("os.getenv('DATABASE_URL', 'sqlite:////var/lib/barrels/barrels.db')", "/var/lib/barrels"),
+    ] {
+        let (toml, said) = with_sqlite(address, &[]);
+        assert!(toml.contains(&format!("[volumes.data]\nmount = \"{mount}\"")), "{address}: {toml}");
+        assert!(toml.contains("replicas = 1\n") && toml.contains("\n# DATABASE_URL = "), "{toml}");
+        assert!(said.contains("no driver of a database server is among the dependencies"), "{said}");
+    }
+    // With a driver the address is one of a server, and without a default it has to be given.
+    let driver = ("requirements.txt", "fastapi==0.120.0\nuvicorn==0.38.0\nsqlalchemy==2.0.40\nasyncpg==0.30.0\n");
+    let (toml, said) = with_sqlite("os.getenv('DATABASE_URL', 'sqlite:///./barrels.db')", &[driver]);
+    assert!(!toml.contains("[volumes.data]") && toml.contains("\nDATABASE_URL = "), "{toml}");
+    assert!(!said.contains("no driver"), "{said}");
+    let tests = ("checks.py", "import store\nURL = 'sqlite:///checks.db'\n");
+    let (toml, _) = with_sqlite("os.environ['DATABASE_URL']", &[tests]);
+    assert!(!toml.contains("[volumes.data]") && toml.contains("\nDATABASE_URL = "), "{toml}");
+}
+
+#[test]
+fn a_sqlite_file_that_is_gone_with_the_pod_is_led_to_the_volume() {
+    let requirements = "django==5.2.8\ngunicorn==23.0.0\ndjango-environ==0.11.2\n";
+    let databases = "import environ\nenv = environ.Env()\nDATABASES = {\"default\": env.db(\"DATABASE_URL\", default=\"sqlite:////tmp/mill.db\")}\n";
+    let (toml, said) = django(databases, &[("requirements.txt", requirements)]);
+    assert!(
+        toml.contains("\nDATABASE_URL = \"sqlite:////data/mill.db\"") && toml.contains("mount = \"/data\""),
+        "{toml}"
+    );
+    assert!(
+        toml.contains("run = \"init-container\"") && said.contains("/tmp/mill.db: it lies on a volume"),
+        "{toml}{said}"
+    );
+    // Where no variable says so, the pod migrates its own file, and init says that it is lost.
+    let databases =
+        "DATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": \"/tmp/mill.db\"}}\n";
+    let (toml, said) = django(databases, &[]);
+    assert!(toml.contains("run = \"init-container\"") && toml.contains("replicas = 1\n"), "{toml}");
+    assert!(!toml.contains("[volumes.data]") && said.contains("it is lost with the pod"), "{said}");
+}
+
+const ENV: &str = "from alembic import context\nfrom sqlalchemy import engine_from_config, pool\nconfig = context.config\n\
+                   engine = engine_from_config(config.get_section(config.config_ini_section), prefix='sqlalchemy.', poolclass=pool.NullPool)\n";
+
+#[test]
+fn an_address_that_alembic_ini_fixes_is_named() {
+    let replaced = format!("{ENV}import os\nconfig.set_main_option('sqlalchemy.url', os.environ['DATABASE_URL'])\n");
+    let driver = (
+        "requirements.txt",
+        "fastapi==0.120.0\nuvicorn==0.38.0\nalembic==1.14.0\nsqlalchemy==2.0.40\nasyncpg==0.30.0\n",
+    );
+    for (address, env, wanted) in [
+        ("postgresql+asyncpg://app:hunter2@db:5432/app", ENV, Some("to db:5432, which is not there for a pod")),
+        ("postgresql://app:hunter2@127.0.0.1/app", ENV, Some("to 127.0.0.1, which is not there for a pod")),
+        ("driver://user:hunter2@localhost/dbname", ENV, Some("to localhost, which is not there for a pod")),
+        ("postgresql://app:hunter2@pg.example.org/app", ENV, Some("to pg.example.org, whatever DATABASE_URL says")),
+        ("sqlite:///app.db", ENV, Some("to sqlite:///app.db, a file of the pod that migrates")),
+        ("postgresql://app:hunter2@db:5432/app", replaced.as_str(), None),
+    ] {
+        let ini = format!("[alembic]\nscript_location = %(here)s/changes\nsqlalchemy.url = {address}\n");
+        let files = [driver, ("alembic.ini", ini.as_str()), ("changes/env.py", env)];
+        let (_, said) = with_sqlite("os.environ['DATABASE_URL']", &files);
+        match wanted {
+            Some(wanted) => assert!(
+                said.contains(&format!("alembic.ini:3 fixes the database of the migrations {wanted}")),
+                "{said}"
+            ),
+            None => assert!(!said.contains("alembic.ini:3"), "{said}"),
+        }
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn an_address_that_is_put_together_from_others_is_not_asked_for_beside_them() {
+    let settings = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    POSTGRES_SERVER: str = 'localhost'\n    \
+                    POSTGRES_USER: str = 'keg'\n    POSTGRES_PASSWORD: str = 'keg'\n    SQLALCHEMY_DATABASE_URI: str | None = None\nsettings = Settings()\n";
+    let requirements = "fastapi==0.120.0\nuvicorn==0.38.0\nasyncpg==0.30.0\npydantic-settings==2.6.0\n";
+    let main =
+        "from fastapi import FastAPI\nfrom settings import settings\napp = FastAPI()\napp.state.settings = settings\n";
+    let (toml, _) = initialised(&[("requirements.txt", requirements), ("main.py", main), ("settings.py", settings)]);
+    assert!(toml.contains("\n# SQLALCHEMY_DATABASE_URI = "), "{toml}");
+    assert!(toml.contains("\nPOSTGRES_SERVER = ") && toml.contains("\nPOSTGRES_PASSWORD = "), "{toml}");
+}
+
+#[test]
+fn a_host_without_a_default_is_asked_for_also_where_its_name_is_one_word() {
+    let app = "import os\nfrom flask import Flask\napp = Flask(__name__)\nHOST = os.environ.get('DBHOST')\nUSER = os.environ.get('DBUSER')\n\
+               COLOUR = os.environ.get('COLOUR')\n";
+    let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(said.contains("DBHOST has no default (app.py:4)") && said.contains("DBUSER has no default"), "{said}");
+    assert!(toml.contains("\n# DBHOST = \"\"  # required") && toml.contains("\n# COLOUR = \"\"  # app.py:6"), "{toml}");
+}
+
+#[test]
+fn a_default_of_the_scheme_of_django_environ_holds_for_its_addresses_too() {
+    let requirements = "django==5.2.8\ngunicorn==23.0.0\ndjango-environ==0.11.2\npsycopg==3.2.1\n";
+    let settings = |scheme: &str| {
+        format!(
+            "import environ\nenv = environ.Env({scheme})\nDATABASES = {{\"default\": env.db()}}\nCACHES = {{\"default\": env.cache()}}\n"
+        )
+    };
+    let given = "CACHE_URL=(str, 'locmemcache://'), DATABASE_URL=(str, 'postgres://pg.example.org/mill')";
+    let (toml, _) = django(&settings(given), &[("requirements.txt", requirements)]);
+    assert!(toml.contains("\n# CACHE_URL = "), "{toml}");
+    let (toml, _) = django(&settings("DEBUG=(bool, False)"), &[("requirements.txt", requirements)]);
+    assert!(toml.lines().any(|line| line.starts_with("CACHE_URL = ")), "{toml}");
+}
+
+#[test]
+fn hosts_of_a_pydantic_list_are_written_as_json() {
+    let main = "from fastapi import FastAPI\nfrom fastapi.middleware.trustedhost import TrustedHostMiddleware\nfrom settings import settings\n\
+                app = FastAPI()\napp.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts)\n";
+    let settings = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    allowed_hosts: list[str]\nsettings = Settings()\n";
+    let requirements = "fastapi==0.120.0\nuvicorn==0.38.0\npydantic-settings==2.6.0\n";
+    let (toml, _) = initialised(&[("main.py", main), ("settings.py", settings), ("requirements.txt", requirements)]);
+    let line = toml.lines().find(|line| line.starts_with("ALLOWED_HOSTS = ")).unwrap_or_default();
+    assert!(line.replace('\\', "").contains("[\"localhost\"]"), "{toml}");
+}

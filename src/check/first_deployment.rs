@@ -86,7 +86,7 @@ impl FirstDeployment<'_> {
     }
 
     fn entry_point(&self) -> Option<Diagnostic> {
-        let missing = self.project.missing_attribute.as_ref()?;
+        let missing = self.project.serving.missing_attribute.as_ref()?;
         let (module, attribute) = self.config.app.entrypoint.split_once(':')?;
         let message = format!("`{module}` has no `{attribute}`: the server ends while it starts");
         let fault = self.at(Diagnostic::error(message), &["app", "entrypoint"]);

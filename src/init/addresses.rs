@@ -23,6 +23,8 @@ const PARTS: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN
 /// The variables of `project` that are asked for, and what a person is told.
 pub(super) struct Asked {
     names: BTreeSet<String>,
+    /// Addresses that the code puts together from others where nobody sets them.
+    composed: BTreeSet<String>,
     /// Those of a database server that the code has no default for, although it starts without them.
     unstated: BTreeSet<String>,
     pub(super) advice: Vec<String>,
@@ -31,7 +33,8 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(project: &Project) -> Self {
         let all = || project.environment.config.iter().chain(&project.environment.secret);
-        let mut asked = Self { names: BTreeSet::new(), unstated: unstated(project), advice: Vec::new() };
+        let composed = composed(project);
+        let mut asked = Self { names: BTreeSet::new(), composed, unstated: unstated(project), advice: Vec::new() };
         for (words, store) in STORES {
             let mut groups: BTreeSet<&str> = BTreeSet::new();
             for variable in all() {
@@ -58,7 +61,12 @@ impl Asked {
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.names.contains(name)
+        self.names.contains(name) && !self.is_composed(name)
+    }
+
+    /// Whether the parts of an address are asked for in its place.
+    pub(super) fn is_composed(&self, name: &str) -> bool {
+        self.composed.contains(name)
     }
 
     /// Whether the service cannot do without a value, whatever the code does when there is none.
@@ -86,6 +94,24 @@ fn unstated(project: &Project) -> BTreeSet<String> {
     kin.filter(|variable| variable.default.is_none() && variable.place.file == host.place.file)
         .map(|variable| variable.name.clone())
         .collect()
+}
+
+/// `POSTGRES_URL: str | None = None` beside `POSTGRES_SERVER`, `POSTGRES_USER` and their kin: the whole address is another way to
+/// say the same, and the parts are what has values.
+fn composed(project: &Project) -> BTreeSet<String> {
+    let all = || project.environment.config.iter().chain(&project.environment.secret);
+    let parts = || all().filter(|variable| part_of(&variable.name, STORES[0].0).is_some());
+    let is_whole = |variable: &&Variable| {
+        ["_URL", "_URI", "_DSN"].iter().any(|end| variable.name.ends_with(end))
+            && !variable.required
+            && !variable.is_local
+            && variable.default.is_none()
+    };
+    let has_part = |whole: &Variable| {
+        let mut hosts = parts().filter(|part| is_address(&part.name) && part.place.file == whole.place.file);
+        hosts.any(|host| host.required || host.is_local || host.default.is_some())
+    };
+    parts().filter(is_whole).filter(|whole| has_part(whole)).map(|whole| whole.name.clone()).collect()
 }
 
 /// Whether a variable holds the host of a server.

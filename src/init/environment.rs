@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::addresses::Asked;
+use super::written;
 use crate::credential;
 use crate::detect::{Project, Variable};
 use crate::vocabulary::Framework;
@@ -81,7 +82,16 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
             config.push(Line { note: variable.place.place(), ..set(&variable.name, variable.value.clone()) });
         }
     }
-    Lines { config, secrets: secrets(project, name, &asked), advice }
+    let mut secrets = secrets(project, name, &asked);
+    // An address that holds no password, and that the claim needs.
+    if let (Some(address), Some(variable)) = (written::moved_address(project), &project.database_variable) {
+        let note =
+            secrets.iter().find(|line| line.name == *variable).map_or_else(String::new, |line| line.note.clone());
+        secrets.retain(|line| line.name != *variable);
+        config.retain(|line| line.name != *variable);
+        config.push(Line { note, ..set(variable, address) });
+    }
+    Lines { config, secrets, advice }
 }
 
 /// The value that the project's own image gives to a variable.
@@ -93,8 +103,10 @@ fn of_the_image(project: &Project, name: &str) -> Option<String> {
 fn secrets(project: &Project, name: &str, asked: &Asked) -> Vec<Line> {
     let mut lines = Vec::new();
     for variable in &project.environment.secret {
-        let is_left = project.sqlite_choice.is_some() && project.database_variable.as_deref() == Some(&variable.name);
+        let is_file = project.sqlite_choice.is_some() || project.sqlite_file.is_some();
+        let is_left = is_file && project.database_variable.as_deref() == Some(&variable.name);
         let needed = !is_left
+            && !asked.is_composed(&variable.name)
             && (asked.needs(variable)
             || asked.has(&variable.name)
             || project.database_variable.as_deref() == Some(&variable.name)

@@ -14,6 +14,8 @@ use crate::detect::{Database, Migrations, Project};
 #[serde(rename_all = "camelCase")]
 pub(super) struct State {
     replicas: Option<u32>,
+    /// Whether only the pod itself can migrate its database.
+    migrate_in_pod: bool,
     writable: Vec<String>,
     data: Option<Data>,
     migrate: Option<String>,
@@ -57,13 +59,7 @@ impl State {
                 ),
                 None => "the database is SQLite inside the container: it is lost with the pod, and two pods have two of them".into(),
             });
-            if let (Some(process), Some(layout)) = (project.processes.first(), &layout) {
-                advice.push(format!(
-                    "the worker `{}` has no access to {}: an empty database is made in its own pod; use a database server, or a \
-                     claim of several nodes ([volumes.data] access = \"ReadWriteMany\", on = [\"web\", …])",
-                    process.name, layout.file
-                ));
-            }
+            advice.extend(other_database(project));
             if let Some(layout) = layout {
                 build.steps.extend(layout.step);
                 let others = workers.iter().map(|name| format!("worker-{name}"));
@@ -81,10 +77,37 @@ impl State {
                 data = Some(Data { mount: layout.mount, file: layout.file, on });
             }
         }
+        if !has_file {
+            advice.extend(without_driver(project));
+        }
         let others = written::others(root, project, data.as_ref().map(|data| data.mount.as_str()));
         build.steps.extend(others.steps);
-        Self { replicas: has_file.then_some(1), writable: others.folders, data, migrate: migrate(project) }
+        Self {
+            replicas: has_file.then_some(1),
+            migrate_in_pod: has_file,
+            writable: others.folders,
+            data,
+            migrate: migrate(project),
+        }
     }
+}
+
+/// What it takes to have another database than the SQLite file that the code falls back to.
+fn other_database(project: &Project) -> Option<String> {
+    let variable = project.database_variable.as_ref().filter(|_| project.sqlite_choice.is_none())?;
+    Some(format!(
+        "no driver of a database server is among the dependencies, and {variable} has SQLite for its default: for PostgreSQL, add psycopg \
+         (asyncpg for an async engine), put {variable} into [secrets.env], and take [volumes.data], [rollout] and replicas = 1 out"
+    ))
+}
+
+/// An address is asked for that only a driver can follow.
+fn without_driver(project: &Project) -> Option<String> {
+    let variable = project.database_variable.as_ref()?;
+    let is_sqlite = project.databases.first() == Some(&Database::Sqlite) && !project.dependency_files.is_empty();
+    is_sqlite.then(|| {
+        format!("{variable}: no driver of a database server is among the dependencies, so it can name a SQLite file alone; add one, such as psycopg")
+    })
 }
 
 /// The command that migrates the database, in the folder of the code.

@@ -45,6 +45,9 @@ pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
         });
     };
     let file = place.path.clone();
+    if file.starts_with('/') {
+        return outside(project, file);
+    }
     // A file that is committed and that nothing makes anew is read where it is.
     if root.join(&file).is_file() && project.migrations.is_none() && !is_left_out(&file) {
         return None;
@@ -56,6 +59,29 @@ pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
             Sqlite { mount: DATA.to_owned(), step: Some(link(&target, &file, project)), file }
         }
     })
+}
+
+/// Folders that are gone with the pod, whatever lies there.
+const OF_THE_POD: [&str; 5] = ["/tmp", "/run", "/var/run", "/var/tmp", "/dev"];
+
+/// The claim for a SQLite file outside of the code: its folder, or where the variable with its address can lead instead.
+fn outside(project: &Project, file: String) -> Option<Sqlite> {
+    if is_gone_with_the_pod(&file) {
+        return moved_address(project).map(|_| Sqlite { mount: DATA.to_owned(), file, step: None });
+    }
+    Some(Sqlite { mount: folder_of(&file)?.to_owned(), file, step: None })
+}
+
+fn is_gone_with_the_pod(file: &str) -> bool {
+    let folder = folder_of(file).unwrap_or_default();
+    folder.is_empty() || OF_THE_POD.iter().any(|known| format!("{folder}/").starts_with(&format!("{known}/")))
+}
+
+/// The address of a SQLite file that would be gone with the pod, led to the claim.
+pub(super) fn moved_address(project: &Project) -> Option<String> {
+    let (place, address) = (project.sqlite_file.as_ref()?, project.sqlite_address.as_ref()?);
+    let is_moved = place.path.starts_with('/') && is_gone_with_the_pod(&place.path);
+    is_moved.then(|| address.replacen(&place.path, &format!("{DATA}/{}", file_name(&place.path)), 1))
 }
 
 /// What else is written, `claim` left out.

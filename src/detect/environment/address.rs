@@ -45,7 +45,7 @@ pub(crate) fn loopback(address: &str) -> Option<&str> {
 }
 
 /// Whether the host of `user:password@host:port/path` is the pod itself, or a bare name as compose gives its services.
-fn names_local_host(address: &str) -> bool {
+pub(crate) fn names_local_host(address: &str) -> bool {
     let authority = address.split(['/', '?', ',', ';']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     if host.starts_with("[::1]") || host == "::1" {

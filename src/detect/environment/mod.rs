@@ -5,6 +5,7 @@ mod address;
 mod library;
 mod secret;
 mod settings_class;
+mod settings_usage;
 mod wrapper;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use super::project::{Environment, Evidence, Variable};
 use super::python::{Expr, ExprKind};
 use super::tree::file_name;
 use crate::credential;
-pub(crate) use address::loopback;
+pub(crate) use address::{loopback, names_local_host};
 pub(crate) use secret::is_secret;
 
 /// One place where a variable is read.
@@ -93,8 +94,9 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
         .collect();
     let mut reads = access::direct(code, &sources);
     reads.extend(wrapper::read(code, &sources));
-    reads.extend(settings_class::read(code, &sources));
     reads.retain(|read| is_variable(&read.name));
+    reads.extend(settings_class::read(code, &sources));
+    reads.retain(|read| is_settable(&read.name));
     // A command that a person types is not what the service needs to start.
     for read in reads.iter_mut().filter(|read| read.place.file.contains("/management/commands/")) {
         read.required = false;
@@ -135,13 +137,17 @@ fn is_running(path: &str, judged: &str) -> bool {
     !tool && !beside && !development
 }
 
-/// Whether a text can be the name of an environment variable that a person would set.
+/// Whether a text that is read can be the name of an environment variable that a person would set.
 fn is_variable(name: &str) -> bool {
+    name.chars().any(|c| c.is_ascii_uppercase()) && is_settable(name)
+}
+
+/// Whether a person would set a variable of this name; those of settings classes are small where these say so.
+fn is_settable(name: &str) -> bool {
     name.len() > 1
         && name.len() <= 100
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && name.chars().any(|c| c.is_ascii_uppercase())
         && !is_request_header(name)
         && !name.ends_with('_')
         && !FOREIGN.contains(&name.to_ascii_uppercase().as_str())

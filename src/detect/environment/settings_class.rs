@@ -1,5 +1,6 @@
 //! Classes whose fields are variables: pydantic's `BaseSettings`, django-configurations' `values`.
 
+use super::settings_usage::{self, Classes};
 use super::{Hint, Read, literal};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
@@ -10,12 +11,12 @@ const MAX_DEPTH: usize = 5;
 /// The variables of all settings classes.
 pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
     let mut found = Vec::new();
+    let mut classes = Classes::new();
     for source in sources {
         walk::statements(&source.module.body, &mut |stmt| {
             let StmtKind::Class(class) = &stmt.kind else { return };
             if is_settings(code, source, class) {
-                let options = options(code, source, class, MAX_DEPTH);
-                fields(code, source, class, &options, "", MAX_DEPTH, &mut found);
+                classes.push((source, class));
             } else if code.inherits(source, class, &|name| name.ends_with("configurations.Configuration")) {
                 configuration(code, source, class, "DJANGO_", &mut found);
             } else if code.inherits(source, class, &|name| name == "env_config.Environment") {
@@ -23,6 +24,11 @@ pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
                 configuration(code, source, class, "", &mut found);
             }
         });
+    }
+    for (source, class) in settings_usage::used(code, classes) {
+        let options = options(code, source, class, MAX_DEPTH);
+        let part = Part { options: &options, path: String::new(), is_needed: true };
+        fields(code, source, class, &part, MAX_DEPTH, &mut found);
     }
     found
 }
@@ -48,6 +54,7 @@ fn is_base(name: &str) -> bool {
 struct Options {
     prefix: String,
     nested: Option<String>,
+    case_sensitive: bool,
     /// `fields = {"x": {"env": "Y"}}` of pydantic 1.
     renamed: Vec<(String, String)>,
 }
@@ -68,6 +75,11 @@ fn options(code: &Code<'_>, source: &Source, class: &Class, depth: usize) -> Opt
             StmtKind::Assign { targets, value: Some(value), .. }
                 if targets.iter().any(|target| target.as_name() == Some("model_config")) =>
             {
+                // One for several classes: `model_config = SHARED`.
+                let value = match code.resolve(source, value) {
+                    Some(Definition::Value(_, _, shared)) => shared,
+                    _ => value,
+                };
                 match &value.kind {
                     ExprKind::Call(call) => {
                         call.keywords.iter().for_each(|(name, value)| set(code, source, name, value, &mut found));
@@ -105,6 +117,7 @@ fn set(code: &Code<'_>, source: &Source, name: &str, value: &Expr, options: &mut
     match name {
         "env_prefix" => options.prefix = code.text(source, value).unwrap_or_default(),
         "env_nested_delimiter" => options.nested = code.text(source, value),
+        "case_sensitive" => options.case_sensitive = matches!(value.kind, ExprKind::Bool(true)),
         "fields" => {
             let ExprKind::Dict(items) = &value.kind else { return };
             for (key, value) in items {
@@ -124,22 +137,23 @@ fn set(code: &Code<'_>, source: &Source, name: &str, value: &Expr, options: &mut
     }
 }
 
+/// Where in the settings a class stands whose fields are read.
+struct Part<'o> {
+    options: &'o Options,
+    /// What the names of its fields begin with, without the prefix.
+    path: String,
+    /// Whether a field without a default must be set.
+    is_needed: bool,
+}
+
 /// The fields of a class, and of its bases that are no settings classes themselves (mix-ins).
-fn fields(
-    code: &Code<'_>,
-    source: &Source,
-    class: &Class,
-    options: &Options,
-    path: &str,
-    depth: usize,
-    found: &mut Vec<Read>,
-) {
+fn fields(code: &Code<'_>, source: &Source, class: &Class, part: &Part<'_>, depth: usize, found: &mut Vec<Read>) {
     let Some(depth) = depth.checked_sub(1) else { return };
     for base in &class.bases {
         if let Some(Definition::Class(place, class)) = code.resolve(source, base)
             && !is_settings(code, place, class)
         {
-            fields(code, place, class, options, path, depth, found);
+            fields(code, place, class, part, depth, found);
         }
     }
     for stmt in &class.body {
@@ -153,55 +167,92 @@ fn fields(
         if declared.is_some_and(|call| call.callee() == "PrivateAttr" || has_false(call, "init")) {
             continue;
         }
-        let in_annotation = annotation_field(annotation);
-        if nested(code, source, annotation, options, path, name, depth, found) {
-            continue;
-        }
         let default = match declared {
             Some(call) => call.argument(0, "default").filter(|value| !is_ellipsis(value)),
             None => value.as_ref(),
         };
-        let has_default = default.is_some() || declared.is_some_and(|call| call.keyword("default_factory").is_some());
-        let names = declared.and_then(aliases).or_else(|| in_annotation.and_then(aliases)).unwrap_or_else(|| {
+        let factory = declared.and_then(|call| call.keyword("default_factory"));
+        let field = Field { name, annotation, default, factory, line: stmt.line };
+        if nested(code, source, &field, part, depth, found) {
+            continue;
+        }
+        let options = part.options;
+        let names = declared.and_then(aliases).or_else(|| annotation_field(annotation).and_then(aliases));
+        let names = names.unwrap_or_else(|| {
             let renamed = options.renamed.iter().find(|(field, _)| field == name).map(|(_, renamed)| renamed.clone());
-            vec![renamed.unwrap_or_else(|| format!("{}{path}{name}", options.prefix))]
+            vec![renamed.unwrap_or_else(|| format!("{}{}{name}", options.prefix, part.path))]
         });
         for name in names.into_iter().take(1) {
+            let address = holds_an_address(code, source, annotation, &name).then_some(Hint::Secret);
             found.push(Read {
-                name: name.to_ascii_uppercase(),
+                name: if options.case_sensitive { name } else { name.to_ascii_uppercase() },
                 place: source.evidence(stmt.line),
-                required: !has_default && path.is_empty(),
+                required: part.is_needed && default.is_none() && factory.is_none(),
                 default: default.and_then(literal),
-                hint: hint(annotation)
-                    .or_else(|| holds_an_address(code, source, annotation, &name).then_some(Hint::Secret)),
+                hint: hint(annotation).or(address),
             });
         }
     }
 }
 
+/// A field of a class as it is written.
+struct Field<'e> {
+    name: &'e str,
+    annotation: &'e Expr,
+    default: Option<&'e Expr>,
+    factory: Option<&'e Expr>,
+    line: u32,
+}
+
 /// A field whose type is a model of the project: with a delimiter its fields are variables too; a settings class of its
 /// own is read by itself.
-#[allow(clippy::too_many_arguments)]
+/// Source: <https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values>
 fn nested(
     code: &Code<'_>,
     source: &Source,
-    annotation: &Expr,
-    options: &Options,
-    path: &str,
-    name: &str,
+    field: &Field<'_>,
+    part: &Part<'_>,
     depth: usize,
     found: &mut Vec<Read>,
 ) -> bool {
-    let Some(Definition::Class(place, class)) = code.resolve(source, annotation) else { return false };
-    if is_settings(code, place, class) && options.nested.is_none() {
+    let Some((place, class)) = model(code, source, field.annotation, field.line) else { return false };
+    if is_settings(code, place, class) && part.options.nested.is_none() {
         return true;
     }
-    let Some(delimiter) = &options.nested else { return false };
-    if !code.inherits(place, class, &|name| name.ends_with("BaseModel") || is_base(name)) {
+    let Some(delimiter) = &part.options.nested else { return false };
+    let is_dataclass = || class.decorators.iter().any(|name| name.any(|expr| expr.last_name() == Some("dataclass")));
+    if !is_dataclass() && !code.inherits(place, class, &|name| name.ends_with("BaseModel") || is_base(name)) {
         return false;
     }
-    fields(code, place, class, options, &format!("{path}{name}{delimiter}"), depth, found);
+    // `Database()` and `default_factory=Database` ask for the fields all the same.
+    let makes = |expr: &Expr| match expr.as_call() {
+        Some(call) => call.arguments.is_empty() && call.keywords.is_empty() && call.callee() == class.name,
+        None => expr.last_name() == Some(class.name.as_str()),
+    };
+    let is_needed = part.is_needed && field.default.or(field.factory).is_none_or(makes);
+    let path = format!("{}{}{delimiter}", part.path, field.name);
+    fields(code, place, class, &Part { options: part.options, path, is_needed }, depth, found);
     true
+}
+
+/// The class that a field holds one of: `Database`, `Database | None`, `Optional[Database]`, `Annotated[Database, …]`, `"Database"`.
+fn model<'a>(code: &'a Code<'_>, source: &'a Source, annotation: &Expr, line: u32) -> Option<(&'a Source, &'a Class)> {
+    match &annotation.kind {
+        ExprKind::Name(_) | ExprKind::Attr(..) => match code.resolve(source, annotation)? {
+            Definition::Class(place, class) => Some((place, class)),
+            _ => None,
+        },
+        ExprKind::BitOr(left, right) => model(code, source, left, line).or_else(|| model(code, source, right, line)),
+        ExprKind::Index(generic, inner) if matches!(generic.last_name(), Some("Optional" | "Annotated" | "Union")) => {
+            let first = if inner.elements().is_empty() { Some(&**inner) } else { inner.elements().first() };
+            model(code, source, first?, line)
+        }
+        ExprKind::Str(text) => {
+            let name = text.split('|').map(str::trim).find(|name| *name != "None")?;
+            model(code, source, &Expr { line, kind: ExprKind::Name(name.to_owned()) }, line)
+        }
+        _ => None,
+    }
 }
 
 /// `Field` inside `Annotated[str, Field(alias="X")]`.

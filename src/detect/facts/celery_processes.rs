@@ -13,7 +13,8 @@ const WITH_VALUE: [&str; 9] =
     ["-A", "--app", "--pidfile", "--logfile", "-f", "--uid", "--gid", "--umask", "--executable"];
 const ALONE: [&str; 4] = ["-D", "--detach", "-B", "--beat"];
 
-pub(crate) fn find(context: &Context<'_>, project: &Project, found: &mut Vec<Process>) {
+/// `has_own` says whether a program of the project's own runs the workers of a queue.
+pub(crate) fn find(context: &Context<'_>, project: &Project, has_own: &dyn Fn(&str) -> bool, found: &mut Vec<Process>) {
     let Some(celery) = &project.celery else { return };
     let place = project.evidence.get("celery").and_then(|known| known.first()).cloned();
     let place = place.unwrap_or(Evidence { file: String::new(), line: 0, text: String::new() });
@@ -29,7 +30,7 @@ pub(crate) fn find(context: &Context<'_>, project: &Project, found: &mut Vec<Pro
         let name = own.unwrap_or_else(|| if number == 1 { "worker".to_owned() } else { format!("worker-{number}") });
         found.push(Process { name, command: line, singleton: false, place: command.place.clone() });
     }
-    if found.is_empty() {
+    if found.is_empty() && !has_own("celery") {
         let command = format!("celery -A {} worker -l info", celery.app);
         found.push(Process { name: "worker".to_owned(), command, singleton: false, place: place.clone() });
     }

@@ -2,20 +2,15 @@
 //!
 //! A pod's root is read-only, and the code belongs to root: whoever does not know of such a place gets pods that never start.
 
-use super::{assets, django, logs};
+use super::{assets, logs};
 use crate::detect::budget::MAX_TEXT;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
-use crate::detect::project::{Database, Evidence, Project, WrittenPlace};
-use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
-use crate::vocabulary::Framework;
+use crate::detect::project::{Evidence, Project, WrittenPlace};
+use crate::detect::python::{Call, Expr, ExprKind, walk};
 
 /// Where the repository lies while paths are worked out; any absolute path that no project names would do.
 const ROOT: &str = "/\u{1}";
-
-/// Drivers of the databases that Django knows beside SQLite.
-const DRIVERS: [&str; 7] =
-    ["psycopg", "psycopg-binary", "psycopg2", "psycopg2-binary", "mysqlclient", "pymysql", "oracledb"];
 
 /// How many names are followed for one path.
 const MAX_HOPS: usize = 12;
@@ -29,18 +24,6 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     assets::find(context, project, |source, expr| {
         Paths::place(&paths.text(source, expr)?, &paths.working_folder(), source.evidence(expr.line))
     });
-    // A driver that only a group or an extra brings is for those who want another database.
-    let is_alone = !DRIVERS.iter().any(|name| context.manifest.main(name).is_some());
-    let is_main = project.databases.first() == Some(&Database::Sqlite)
-        || is_alone && project.databases.contains(&Database::Sqlite) && project.framework == Framework::Django;
-    let is_django = project.framework == Framework::Django;
-    // Whatever drivers are there: what the chosen settings say is what runs.
-    if is_django && paths.of_django(project).is_some() || is_main && project.database_variable.is_none() {
-        project.sqlite_file = match project.framework {
-            Framework::Django => paths.of_django(project),
-            Framework::Flask | Framework::FastApi => paths.of_address(),
-        };
-    }
 }
 
 /// The volumes of the project's own image outside of its code: the process may write there, and does.
@@ -66,80 +49,20 @@ fn volumes(context: &Context<'_>) -> Vec<WrittenPlace> {
 }
 
 /// Works out paths in the way that the code puts them together.
-struct Paths<'s, 'a> {
-    context: &'s Context<'a>,
+pub(super) struct Paths<'s, 'a> {
+    pub(super) context: &'s Context<'a>,
 }
 
 impl Paths<'_, '_> {
     /// The folder that programs are started in.
-    fn working_folder(&self) -> String {
+    pub(super) fn working_folder(&self) -> String {
         if self.context.root.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{}", self.context.root) }
     }
 
     /// `instance_path` of a Flask application: beside the outermost package or module.
     /// Source: <https://flask.palletsprojects.com/en/stable/config/#instance-folders>
-    fn instance_folder(&self) -> String {
+    pub(super) fn instance_folder(&self) -> String {
         format!("{}/instance", self.working_folder())
-    }
-
-    /// `NAME` of Django's default database.
-    fn of_django(&self, project: &Project) -> Option<WrittenPlace> {
-        let chain = project.settings_module.as_deref().map(|module| django::chain(self.context, module))?;
-        let (source, stmt, value) = django::setting(&chain, "DATABASES")?;
-        let default = entry(value, "default")?;
-        let is_sqlite =
-            |expr: &Expr| self.context.code.text(source, expr).is_some_and(|text| text.ends_with("sqlite3"));
-        let file_in = |default: &Expr| {
-            entry(default, "ENGINE").filter(|engine| is_sqlite(engine))?;
-            self.text(source, entry(default, "NAME")?)
-        };
-        // A name that `if` and `else` give different databases: the one that takes no server is what is left.
-        let mut name = file_in(default);
-        walk::top_level(&source.module.body, &mut |stmt| {
-            if let (Some(wanted), StmtKind::Assign { targets, value: Some(value), .. }) =
-                (default.as_name(), &stmt.kind)
-                && targets.iter().any(|target| target.as_name() == Some(wanted))
-            {
-                name = name.take().or_else(|| file_in(value));
-            }
-        });
-        Self::place(&name?, &self.working_folder(), source.evidence(stmt.line))
-    }
-
-    /// The first address of SQLite in the code, or the file that its own driver opens.
-    fn of_address(&self) -> Option<WrittenPlace> {
-        let flask_sqlalchemy = self.context.manifest.any("flask-sqlalchemy").is_some();
-        let old = self.context.manifest.version("flask-sqlalchemy").is_some_and(|version| version.starts_with("2."));
-        for source in self.context.sources() {
-            let mut found = None;
-            walk::expressions(&source.module.body, &mut |expr| {
-                if found.is_some() || !may_be_address(expr) {
-                    return;
-                }
-                let Some(file) = self.text(source, expr).as_deref().and_then(file_of_address) else { return };
-                // Since 3.0 a relative path counts from the instance folder, before from the application's own.
-                // Source: <https://flask-sqlalchemy.readthedocs.io/en/stable/config/>
-                let folder = match (flask_sqlalchemy, old) {
-                    (true, false) => self.instance_folder(),
-                    (true, true) => in_root(self.context.entry.map_or("", Source::folder)),
-                    (false, _) => self.working_folder(),
-                };
-                found = Self::place(&file, &folder, source.evidence(expr.line));
-            });
-            if found.is_some() {
-                return found;
-            }
-        }
-        self.context.sources().find_map(|source| {
-            walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
-                let name = source.qualified(&call.function)?;
-                if !["sqlite3.connect", "aiosqlite.connect", "peewee.SqliteDatabase"].contains(&name.as_str()) {
-                    return None;
-                }
-                let file = self.text(source, call.arguments.first()?).filter(|file| !file.starts_with(':'))?;
-                Self::place(&file, &self.working_folder(), source.evidence(line))
-            })
-        })
     }
 
     /// Folders that are made and files that are logged to, sorted by path.
@@ -195,17 +118,15 @@ impl Paths<'_, '_> {
     }
 
     /// A place in the repository; nothing for one outside of it, or for the repository as such.
-    fn place(path: &str, folder: &str, evidence: Evidence) -> Option<WrittenPlace> {
+    pub(super) fn place(path: &str, folder: &str, evidence: Evidence) -> Option<WrittenPlace> {
         let whole = if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
         let below = whole.strip_prefix(ROOT).filter(|rest| rest.starts_with('/'))?;
         let path = crate::detect::tree::join("", below.trim_start_matches('/'))?;
-        // It becomes part of a build step: a path that means itself to a shell, and is no option.
-        let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.starts_with('-');
-        (is_plain && !path.is_empty()).then_some(WrittenPlace { path, is_folder: false, place: evidence })
+        (is_plain(&path) && !path.is_empty()).then_some(WrittenPlace { path, is_folder: false, place: evidence })
     }
 
     /// What an expression stands for, `__file__` and what is made of it included.
-    fn text(&self, source: &Source, expr: &Expr) -> Option<String> {
+    pub(super) fn text(&self, source: &Source, expr: &Expr) -> Option<String> {
         self.text_hops(source, expr, MAX_HOPS)
     }
 
@@ -278,33 +199,8 @@ impl Paths<'_, '_> {
     }
 }
 
-/// Whether an expression begins as an address of SQLite does, so that few are worked out.
-fn may_be_address(expr: &Expr) -> bool {
-    let begins = |expr: &Expr| expr.as_str().is_some_and(|text| text.starts_with("sqlite"));
-    match &expr.kind {
-        ExprKind::Str(_) => begins(expr),
-        ExprKind::Format(parts) => parts.first().is_some_and(begins),
-        ExprKind::Add(left, _) => may_be_address(left),
-        ExprKind::Percent(left, _) => begins(left),
-        ExprKind::Call(call) => match &call.function.kind {
-            ExprKind::Attr(object, name) => name == "format" && begins(object),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// The file of `sqlite:///file`, as SQLAlchemy writes it, or of `sqlite://file`, as Tortoise does.
-/// Sources: <https://docs.sqlalchemy.org/en/20/core/engines.html#sqlite>, <https://tortoise.github.io/databases.html>
-fn file_of_address(address: &str) -> Option<String> {
-    let (scheme, rest) = address.split_once("://")?;
-    (scheme == "sqlite" || scheme.starts_with("sqlite+")).then_some(())?;
-    let file = rest.strip_prefix('/').unwrap_or(rest).split('?').next()?;
-    (!file.is_empty() && !file.contains(":memory:") && !file.starts_with("file:")).then(|| file.to_owned())
-}
-
 /// The value of a key of a dictionary that is written out, or of `dict(key=…)`.
-fn entry<'e>(dict: &'e Expr, key: &str) -> Option<&'e Expr> {
+pub(super) fn entry<'e>(dict: &'e Expr, key: &str) -> Option<&'e Expr> {
     match &dict.kind {
         ExprKind::Dict(items) => {
             items.iter().find(|(name, _)| name.as_ref().and_then(Expr::as_str) == Some(key)).map(|(_, value)| value)
@@ -314,13 +210,18 @@ fn entry<'e>(dict: &'e Expr, key: &str) -> Option<&'e Expr> {
     }
 }
 
+/// Whether a path means itself to a shell, and is no option: it becomes part of a build step.
+pub(super) fn is_plain(path: &str) -> bool {
+    path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.starts_with('-')
+}
+
 /// A program that a person runs and the server does not.
 fn is_command(path: &str) -> bool {
     path.contains("/management/commands/")
         || path.split('/').any(|part| matches!(part, "scripts" | "bin" | "tools" | "setup.py"))
 }
 
-fn in_root(path: &str) -> String {
+pub(super) fn in_root(path: &str) -> String {
     if path.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{path}") }
 }
 

@@ -1,6 +1,7 @@
 //! Everything about the chosen application beside its entry point.
 
 mod account;
+mod alembic;
 mod assets;
 mod celery;
 mod celery_processes;
@@ -13,6 +14,7 @@ mod image;
 mod logs;
 mod metrics;
 mod opened;
+mod own_workers;
 mod packages;
 mod pitfalls;
 mod processes;
@@ -23,6 +25,7 @@ mod server_file;
 mod serving;
 mod settings_module;
 mod sqlite;
+mod sqlite_file;
 mod start;
 mod stated;
 mod stores;
@@ -259,6 +262,7 @@ fn fill<'a>(
     stated::find(&context, &mut project);
     stated::ini_files(&context, &mut project);
     files::find(&context, &mut project);
+    sqlite_file::find(&context, &mut project);
     sqlite::find(&context, &mut project);
     opened::find(&context, &mut project);
     serving::find(&context, &mut project);
@@ -338,6 +342,7 @@ fn migrations(context: &Context<'_>, project: &mut Project) {
             }
         });
         project.because("migrations", Evidence { file: (*path).to_owned(), line: 0, text: String::new() });
+        project.warnings.extend(alembic::fixed_address(context, path, project));
     } else if governed
         && tree
             .paths()

@@ -1,6 +1,6 @@
 //! What else runs from the same image: Celery's processes, other task queues, management commands.
 
-use super::celery_processes;
+use super::{celery_processes, own_workers};
 use crate::detect::context::Context;
 use crate::detect::deploy::{Command, command};
 use crate::detect::project::{Evidence, Process, Project};
@@ -9,16 +9,22 @@ use crate::detect::tree::file_name;
 use crate::kube::grammar::shell;
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+    let named: Vec<(&Command, Process)> = context
+        .deployment
+        .commands
+        .iter()
+        .filter_map(|command| Some((command, from_command(context, command)?)))
+        .collect();
+    // A program of the project's own may be the queue's worker: none is put beside it.
+    let has_own = |queue: &str| named.iter().any(|(command, _)| own_workers::starts(context, command, queue));
     let mut found: Vec<Process> = Vec::new();
-    celery_processes::find(context, project, &mut found);
-    for command in &context.deployment.commands {
-        if let Some(process) = from_command(context, command)
-            && !found.iter().any(|known| known.name == process.name || known.command == process.command)
-        {
-            found.push(process);
+    celery_processes::find(context, project, &has_own, &mut found);
+    for (_, process) in &named {
+        if !found.iter().any(|known| known.name == process.name || known.command == process.command) {
+            found.push(process.clone());
         }
     }
-    libraries(context, &mut found);
+    libraries(context, &has_own, &mut found);
     project.processes = found;
 }
 
@@ -139,6 +145,7 @@ fn is_own_program(context: &Context<'_>, command: &Command) -> bool {
             words.get(1).is_some_and(|path| path.ends_with(".py") && has(path.trim_start_matches("./")))
         }
         [program, ..] if program.ends_with(".py") => has(words[0].trim_start_matches("./")),
+        ["flask", ..] => own_workers::flask_command(command).is_some(),
         [program, ..] => context.manifest.scripts.contains_key(*program),
         [] => false,
     }
@@ -164,7 +171,7 @@ fn in_the_image(command: &Command) -> String {
 }
 
 /// Task queues that no command names: their settings classes and decorators in the code.
-fn libraries(context: &Context<'_>, found: &mut Vec<Process>) {
+fn libraries(context: &Context<'_>, has_own: &dyn Fn(&str) -> bool, found: &mut Vec<Process>) {
     let has = |name: &str| {
         context.manifest.at_runtime(name).map(|dependency| Evidence {
             file: dependency.file.clone(),
@@ -172,7 +179,7 @@ fn libraries(context: &Context<'_>, found: &mut Vec<Process>) {
             text: format!("{name}{}", dependency.specifier),
         })
     };
-    let known = |name: &str| found.iter().any(|process| process.name.starts_with(name));
+    let known = |name: &str| found.iter().any(|process| process.name.starts_with(name)) || has_own(name);
     let mut add = Vec::new();
     if let Some(place) = has("arq").filter(|_| !known("arq"))
         && let Some((module, class)) = arq_settings(context)

@@ -174,6 +174,9 @@ pub struct Project {
     /// The file of the main database, where that is SQLite and nothing but the code says where it lies.
     #[serde(skip)]
     pub sqlite_file: Option<WrittenPlace>,
+    /// The address that leads there where `database_variable` is not set.
+    #[serde(skip)]
+    pub sqlite_address: Option<String>,
     /// What it depends on whether that is SQLite, where the settings have it both ways.
     #[serde(skip)]
     pub sqlite_choice: Option<SqliteChoice>,
@@ -205,9 +208,6 @@ pub struct Project {
     /// What fails in the first deployment, whatever `app.toml` says; looked for only where `app.toml` names the application.
     #[serde(skip)]
     pub code_faults: Vec<CodeFault>,
-    /// A name that the entry point's module has, or nothing, where it lacks the one that is named; as `code_faults`.
-    #[serde(skip)]
-    pub missing_attribute: Option<String>,
     /// A revision of Alembic in the repository; looked for as `code_faults` are.
     #[serde(skip)]
     pub revision: Option<String>,
@@ -284,6 +284,7 @@ impl Project {
             databases: Vec::new(),
             database_variable: None,
             sqlite_file: None,
+            sqlite_address: None,
             sqlite_choice: None,
             written: Vec::new(),
             opened: Vec::new(),
@@ -296,7 +297,6 @@ impl Project {
             served: Vec::new(),
             reach: None,
             code_faults: Vec::new(),
-            missing_attribute: None,
             revision: None,
             metrics_path: None,
             metrics: false,

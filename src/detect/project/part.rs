@@ -79,6 +79,8 @@ pub struct Serving {
     pub config_faults: Vec<(Evidence, String)>,
     /// Whether the code serves the files that `collectstatic` collects, or sends them elsewhere.
     pub serves_static: bool,
+    /// A name that the entry point's module has, or an empty text, where it lacks the one that is named.
+    pub missing_attribute: Option<String>,
     /// Where Django's settings answer plain requests with a redirect to https, in any case.
     pub ssl_redirect: Option<Evidence>,
     /// Django's settings where they, all of which were read, say nothing of `STATIC_ROOT`.

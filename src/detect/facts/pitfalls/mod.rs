@@ -17,7 +17,7 @@ use crate::vocabulary::Framework;
 /// Looks for all of them; `settings` is the module that `app.toml` names.
 pub(crate) fn find(context: &Context<'_>, settings: Option<&str>, project: &mut Project) {
     let mut faults = Vec::new();
-    project.missing_attribute = missing_attribute(context);
+    project.serving.missing_attribute = missing_attribute(context);
     if project.framework == Framework::Django {
         let module = settings.map(str::to_owned);
         let module = module.or_else(|| project.settings_default.clone()).or_else(|| project.settings_module.clone());

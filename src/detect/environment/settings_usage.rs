@@ -1,0 +1,84 @@
+//! Which settings classes the code uses: one that nothing names is an alternative that is not taken.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::detect::code::{Code, Definition, Source};
+use crate::detect::python::{Class, Expr, ExprKind, StmtKind, walk};
+
+/// Settings classes, each with its module.
+pub(super) type Classes<'a> = Vec<(&'a Source, &'a Class)>;
+
+/// Leaves those of `classes` that the code uses, or that a used one builds on; all where it uses none in a way that can be seen.
+pub(super) fn used<'a>(code: &'a Code<'_>, classes: Classes<'a>) -> Classes<'a> {
+    let names: BTreeSet<&str> = classes.iter().map(|(_, class)| class.name.as_str()).collect();
+    let mut used = BTreeSet::new();
+    for source in code.marked() {
+        named(source, &names, &mut used);
+    }
+    let missing: Vec<&str> = names.iter().copied().filter(|name| !used.contains(*name)).collect();
+    if !missing.is_empty() {
+        let mentions =
+            |path: &&&str| code.tree.read(path).is_some_and(|text| missing.iter().any(|name| text.contains(name)));
+        for path in code.paths().iter().filter(mentions) {
+            code.source(path).into_iter().for_each(|source| named(source, &names, &mut used));
+        }
+    }
+    let mut reached: HashSet<*const Class> = classes
+        .iter()
+        .filter(|(_, class)| used.contains(&class.name))
+        .map(|(_, class)| std::ptr::from_ref(*class))
+        .collect();
+    if reached.is_empty() {
+        return classes;
+    }
+    loop {
+        let before = reached.len();
+        for (source, class) in &classes {
+            if reached.contains(&std::ptr::from_ref(*class)) {
+                reached.extend(bases(code, source, class));
+            }
+        }
+        if reached.len() == before {
+            break;
+        }
+    }
+    classes.into_iter().filter(|(_, class)| reached.contains(&std::ptr::from_ref(*class))).collect()
+}
+
+/// The project's own classes that `class` builds on directly.
+fn bases(code: &Code<'_>, source: &Source, class: &Class) -> Vec<*const Class> {
+    let resolved = class.bases.iter().filter_map(|base| match code.resolve(source, base) {
+        Some(Definition::Class(_, class)) => Some(std::ptr::from_ref(class)),
+        _ => None,
+    });
+    resolved.collect()
+}
+
+/// Adds those of `names` that the code of `source` uses otherwise than to build a class on, or that a text spells.
+fn named(source: &Source, names: &BTreeSet<&str>, used: &mut BTreeSet<String>) {
+    if !names.iter().any(|name| source.mentions(name)) {
+        return;
+    }
+    let mut passed: HashSet<*const Expr> = HashSet::new();
+    let mut pass = |expr: &Expr| expr.visit(&mut |inner| _ = passed.insert(std::ptr::from_ref(inner)));
+    walk::statements(&source.module.body, &mut |stmt| match &stmt.kind {
+        StmtKind::Class(class) => class.bases.iter().for_each(&mut pass),
+        StmtKind::Assign { targets, value: Some(value), .. }
+            if targets.iter().any(|target| target.as_name() == Some("__all__")) =>
+        {
+            pass(value);
+        }
+        _ => {}
+    });
+    walk::expressions(&source.module.body, &mut |expr| {
+        let name = match &expr.kind {
+            ExprKind::Str(text) => Some(text.as_str()),
+            _ => expr.last_name(),
+        };
+        if let Some(name) = name.filter(|name| names.contains(name))
+            && !passed.contains(&std::ptr::from_ref(expr))
+        {
+            used.insert(name.to_owned());
+        }
+    });
+}

@@ -1,0 +1,10 @@
+import os
+
+from celery import Celery
+
+jobs = Celery("jobs", broker=os.environ["BROKER_URL"])
+
+
+@jobs.task
+def grind(grain):
+    return grain.lower()
