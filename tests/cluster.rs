@@ -65,6 +65,22 @@ fn what_is_missing_is_said_at_once_and_nothing_is_changed() {
 }
 
 #[test]
+fn a_claim_that_somebody_else_makes_is_looked_for() {
+    on_a_cluster("claim", |space| {
+        let more =
+            "[volumes.archive]\nmount = \"/srv/archive\"\nclaim = \"company-archive\"\naccess = \"ReadOnlyMany\"\n";
+        let tree = space.render(&shop("1", more));
+        space.see(&tree, &QUICK).ended_with(1, "PersistentVolumeClaim company-archive is missing in claim");
+        space.apply(&serde_json::json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "company-archive", "namespace": "claim"},
+            "spec": {"accessModes": ["ReadOnlyMany"], "resources": {"requests": {"storage": "1Gi"}}},
+        }));
+        assert_eq!(space.see(&tree, &QUICK).code, 0);
+    });
+}
+
+#[test]
 fn new_code_costs_no_endpoint() {
     on_a_cluster("code", |space| {
         space.release(&shop("1", FIXED), &[]).is_live();

@@ -375,7 +375,7 @@ class Application:
         self.applied = objects
 
     def secrets(self) -> None:
-        """The Secrets that the pods name, which somebody else would make."""
+        """The Secrets and claims that the pods name, which somebody else would make."""
         wanted: dict[str, set] = {}
 
         def look(value) -> None:
@@ -390,13 +390,24 @@ class Application:
                         keys.update({below["key"]} if "key" in below else {i["key"] for i in below.get("items", [])})
                     look(below)
 
-        for one in self.rendered():
+        objects = self.rendered()
+        for one in objects:
             look(one)
+            for claim in re.findall(r'"claimName": "([^"]+)"', json.dumps(one)):
+                if not any(o["kind"] == "PersistentVolumeClaim" and o["metadata"]["name"] == claim for o in objects):
+                    self.claim(claim)
         for name, keys in wanted.items():
             data = {key: "value" for key in keys}
             metadata = {"name": name, "namespace": self.namespace}
             secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data}
             kubectl("apply", "--server-side", "--filename=-", send=json.dumps(secret), check=False)
+
+    def claim(self, name: str) -> None:
+        """A claim that the application names and somebody else would make."""
+        spec = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
+        metadata = {"name": name, "namespace": self.namespace}
+        claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
+        kubectl("apply", "--server-side", "--filename=-", send=json.dumps(claim), check=False)
 
     def settle(self) -> tuple[State, str]:
         until = time.monotonic() + 90

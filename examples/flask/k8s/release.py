@@ -682,6 +682,8 @@ def look(cluster: Cluster, wanted: Objects, live: Objects) -> Looked:
         text = f"namespace {name} is missing: kubectl create namespace {name}"
         looked.missing.append(text)
     look_for_secrets(cluster, wanted, looked)
+    if looked.has_namespace:
+        look_for_others(cluster, wanted, looked)
     look_for_rights(cluster, wanted, looked)
     if looked.has_namespace and not looked.missing:
         try:
@@ -734,6 +736,29 @@ def look_for_secrets(
         elif keys:
             for item in sorted(needed[name] - keys):
                 looked.missing.append(f"Secret {name} has no key {item}")
+
+
+def look_for_others(cluster: Cluster, wanted: Objects, looked: Looked) -> None:
+    """Claims and ConfigMaps that pods name and somebody else makes."""
+    needed: Objects = {}
+    for thing in wanted.values():
+        pod = pod_of(thing)
+        claim = "persistentVolumeClaim.claimName"
+        volumes = at(pod, "spec.volumes") or []
+        names = [("PersistentVolumeClaim", at(v, claim)) for v in volumes]
+        names += [("ConfigMap", n) for n, _ in references(pod, "configMap")]
+        for kind, name in names:
+            meta = {"name": name, "namespace": cluster.namespace}
+            one = {"apiVersion": "v1", "kind": kind, "metadata": meta}
+            if name and key(one) not in wanted:
+                needed[key(one)] = one
+    for one in needed.values():
+        text = f"{shown(one)} is missing in {cluster.namespace}"
+        try:
+            if not cluster.read([one]):
+                looked.missing.append(text)
+        except Problem:
+            looked.unknown.append(f"{shown(one)} (no right to read it)")
 
 
 def made_secrets(wanted: Objects) -> set[str]:
