@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::config::section::PLACEHOLDER_OWNER;
 use crate::config::{Config, Document, defaults};
-use crate::detect::{DetectedServer, Detection, Evidence, Project, PythonBound, allows_python};
+use crate::detect::{DetectedServer, Detection, Evidence, Project, PythonBound, allows_python, leads_nowhere};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::vocabulary::Framework;
 
@@ -88,6 +88,7 @@ pub fn against_code(
     findings.0.extend(check.lock_file());
     findings.0.extend(check.missing_variables());
     findings.0.extend(check.unread_variables());
+    findings.0.extend(check.addresses());
     findings.0.extend(check.probe_paths());
     findings.0.extend(check.settings_module());
     findings.0.extend(check.server());
@@ -192,6 +193,19 @@ impl Check<'_> {
                 self.document.at_key(fault, &path, "").help("a misspelled name, or one that a library reads")
             })
             .collect()
+    }
+
+    /// Values that lead nowhere from a pod; beside a sidecar the pod itself may be what is meant.
+    fn addresses(&self) -> Vec<Diagnostic> {
+        if !self.config.sidecars.is_empty() {
+            return Vec::new();
+        }
+        let finding = |(name, value): (&String, &String)| {
+            let fault = Diagnostic::warning(format!("`{name}` {}", leads_nowhere(name, value)?));
+            let fault = self.document.at_value(fault, &["config", name], "");
+            Some(fault.help("the address, user or name that holds in the cluster"))
+        };
+        self.config.config.iter().filter_map(finding).collect()
     }
 
     /// A path that no route of the application answers; where it has no health route at all, a library may serve one.

@@ -4,14 +4,16 @@
 const ADDRESSES: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION";
 
 /// Whether the default of the variable `name` is no answer in a cluster.
-pub(super) fn is_local(name: &str, default: &str) -> bool {
+pub(crate) fn is_local(name: &str, default: &str) -> bool {
     let default = default.trim();
     if is_placeholder(default) {
         return true;
     }
     let upper = name.to_ascii_uppercase();
     let last = upper.rsplit('_').next().unwrap_or_default();
-    let is_address = ADDRESSES.split_ascii_whitespace().any(|word| word == last) || upper == "PGHOST";
+    // `CELERY_RESULT_BACKEND = "django-db"`: the name of a kind, unless it is a whole address.
+    let is_address =
+        ADDRESSES.split_ascii_whitespace().any(|word| word == last && word != "BACKEND") || upper == "PGHOST";
     match default.split_once("://") {
         Some((scheme, rest)) => {
             !matches!(scheme, "sqlite" | "file" | "memory" | "cache+memory")
@@ -20,6 +22,27 @@ pub(super) fn is_local(name: &str, default: &str) -> bool {
         }
         None => is_address && !default.is_empty() && names_local_host(default),
     }
+}
+
+/// What is wrong with a value that `app.toml` gives to the variable `name`: it leads back to the pod itself, or was never replaced.
+/// A bare name may well be a Service of the namespace.
+pub fn leads_nowhere(name: &str, value: &str) -> Option<&'static str> {
+    if is_placeholder(value) {
+        return Some("is a placeholder");
+    }
+    let upper = name.to_ascii_uppercase();
+    // Hosts that are let in, and those that the process itself listens on.
+    let is_own = upper.ends_with("HOSTS") || !upper.contains('_') && upper != "PGHOST" && upper != "DBHOST";
+    let is_bound =
+        ["BIND", "LISTEN", "SERVER", "APP", "UVICORN", "GUNICORN", "FLASK"].iter().any(|word| upper.starts_with(word));
+    let address = value.split_once("://").map_or(value, |(_, rest)| rest);
+    let authority = address.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let is_loopback =
+        host == "localhost" || ["localhost:", "127.", "[::1]"].iter().any(|start| host.starts_with(start));
+    let is_whole = value.contains("://") && !value.starts_with("sqlite");
+    let is_meant = is_whole || is_local(name, value) && !is_own && !is_bound;
+    (is_loopback && is_meant).then_some("leads to the pod itself")
 }
 
 /// Whether the host of `user:password@host:port/path` is the pod itself, or a bare name as compose gives its services.
@@ -57,7 +80,7 @@ fn is_placeholder(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_local;
+    use super::{is_local, leads_nowhere};
 
     #[test]
     fn loopback_compose_names_and_placeholders_are_no_answer_in_a_cluster() {
@@ -81,8 +104,33 @@ mod tests {
             ("EMAIL_HOST", "smtp.sendgrid.net"),
             ("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
             ("LOG_LEVEL", "INFO"),
+            ("CELERY_RESULT_BACKEND", "django-db"),
         ] {
             assert!(!is_local(name, default), "{name} {default}");
+        }
+    }
+
+    #[test]
+    fn values_that_lead_back_to_the_pod_are_told_from_those_of_the_namespace() {
+        for (name, value) in [
+            ("DB_HOST", "localhost"),
+            ("DB_HOST", "127.0.0.1:5432"),
+            ("BROKER_URL", "redis://user@localhost:6379/0"),
+            ("API_URL", "http://localhost/api"),
+            ("DB_USER", "CHANGE_ME"),
+        ] {
+            assert!(leads_nowhere(name, value).is_some(), "{name} {value}");
+        }
+        for (name, value) in [
+            ("DB_HOST", "postgres"),
+            ("ALLOWED_HOSTS", "localhost"),
+            ("HOST", "127.0.0.1"),
+            ("BIND_ADDRESS", "127.0.0.1"),
+            ("BROKER_URL", "redis://redis:6379/0"),
+            ("DATABASE_URL", "sqlite:////data/x.db"),
+            ("DB_HOST", "localhost.example.org"),
+        ] {
+            assert!(leads_nowhere(name, value).is_none(), "{name} {value}");
         }
     }
 }
