@@ -10,10 +10,9 @@ use std::process::Command;
 use std::thread;
 
 use harness::available;
+use harness::cluster::cluster;
 use harness::cluster::observed::State;
 use harness::cluster::space::{Seen, Space};
-use harness::cluster::{Cluster, cluster};
-use harness::project::copy_folder;
 
 const HEAD: &str = r#"[app]
 name = "shop"
@@ -411,51 +410,4 @@ fn twenty_configurations_leave_those_that_a_revision_needs() {
         let records = seen.after.all.keys().filter(|name| name.starts_with("ConfigMap/shop-release-"));
         assert_eq!(records.count(), 10);
     });
-}
-
-/// Every rendered tree, as the API server sees it; objects of kinds that it does not know are counted and left out.
-fn refused(cluster: &Cluster, number: usize, folder: &Path) -> Option<String> {
-    let text = cluster.kubectl(["kustomize", folder.to_str().unwrap()]);
-    let known = cluster.kubectl(["api-resources", "--output=wide", "--no-headers"]);
-    let is_known = |kind: &str| known.lines().any(|line| line.split_whitespace().any(|word| word == kind));
-    let namespace = format!("tree-{number}");
-    let documents: Vec<serde_json::Value> = harness::trees::documents(&text)
-        .into_iter()
-        .map(|object| serde_json::to_value(object).unwrap())
-        .filter(|object| is_known(object["kind"].as_str().unwrap()))
-        .map(|mut object| {
-            object["metadata"]["namespace"] = namespace.clone().into();
-            object
-        })
-        .filter(|object| object["kind"] != "Namespace")
-        .collect();
-    cluster.kubectl(["create", "namespace", &namespace]);
-    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": documents});
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), list.to_string()).unwrap();
-    let mut command = cluster.command("kubectl");
-    command.args(["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename"]).arg(file.path());
-    let output = command.output().unwrap();
-    (!output.status.success()).then(|| format!("{}: {}", folder.display(), String::from_utf8_lossy(&output.stderr)))
-}
-
-#[test]
-fn the_api_server_takes_every_rendered_tree() {
-    let Some(cluster) = available("releases on simulated nodes", cluster()) else { return };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // What is rendered lies beside what the project wrote itself: the kustomization may name both.
-    let trees = tempfile::tempdir().unwrap();
-    let apps = std::fs::read_dir(root.join("tests/apps")).unwrap().map(|app| {
-        let app = app.unwrap();
-        let (app, tree) = (app.path(), trees.path().join(app.file_name()));
-        copy_folder(&app, &tree);
-        copy_folder(&app.join("expected"), &tree);
-        tree
-    });
-    let examples = std::fs::read_dir(root.join("examples")).unwrap().map(|app| app.unwrap().path());
-    let folders: Vec<_> = apps.chain(examples).map(|folder| folder.join("k8s")).collect();
-    let folders = folders.iter().filter(|folder| folder.join("kustomization.yaml").is_file());
-    let refused: Vec<String> =
-        folders.enumerate().filter_map(|(number, folder)| refused(cluster, number, folder)).collect();
-    assert!(refused.is_empty(), "{refused:#?}");
 }

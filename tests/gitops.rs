@@ -1,5 +1,5 @@
 //! `[ci] deploy = "argocd"` and `"flux"`: the objects that make them follow the repository, and what each object tells them.
-//! Neither controller runs here: what they do with the annotations is what their documentation says.
+//! Flux's controller runs in `tests/flux.rs`; what Argo CD does with the annotations is what its documentation says.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod harness;
@@ -8,9 +8,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use harness::project::Project;
+use harness::project::{Project, render_text};
 use harness::{available, tools, trees};
 use pykube::render::{Request, files};
+use pykube::review::{Review, to_text};
+use pykube::write::Plan;
 use serde_yaml::Value;
 
 /// The rendered tree of a test app in a folder of its own.
@@ -86,6 +88,40 @@ fn a_job_keeps_its_name_where_the_digest_alone_changes() {
         // Flux would make, and so run, a Job again that goes by itself.
         assert_eq!(!job["spec"]["ttlSecondsAfterFinished"].is_null(), kept, "{app}");
     }
+}
+
+#[test]
+fn no_operator_deletes_data() {
+    for (app, note) in
+        [("gitops-flux", "kustomize.toolkit.fluxcd.io/prune: disabled"), ("gitops-argocd", "Prune=false")]
+    {
+        let claim = project(app).read("k8s/claim-media.yaml");
+        assert!(claim.contains(note), "{app}: {claim}");
+    }
+}
+
+#[test]
+fn a_job_that_the_operator_replaces_is_not_said_to_be_refused() {
+    for app in ["gitops-flux", "gitops-argocd"] {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app);
+        let text = std::fs::read_to_string(directory.join("app.toml")).unwrap();
+        let rendered = |text: &str| render_text(text).unwrap();
+        let changed = rendered(&text.replace("REGION = \"eu\"", "REGION = \"us\""));
+        let review = Review::of(&Plan::between(&rendered(&text), &changed));
+        let said = to_text(&review, false);
+        assert!(!said.contains("cannot be applied") && said.contains("2 runs a job"), "{app}: {said}");
+    }
+}
+
+#[test]
+fn what_flux_is_told_to_keep_is_said_to_stay() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/gitops-flux");
+    let text = std::fs::read_to_string(directory.join("app.toml")).unwrap();
+    let without = text.replace("[config]\nREGION = \"eu\"\n", "");
+    assert_ne!(text, without);
+    let review = Review::of(&Plan::between(&render_text(&text).unwrap(), &render_text(&without).unwrap()));
+    let said = to_text(&review, false);
+    assert!(said.contains("stays in the cluster") && said.contains("kubectl delete configmap"), "{said}");
 }
 
 #[test]

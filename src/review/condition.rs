@@ -32,6 +32,30 @@ pub(crate) fn others_take_over(case: &Case<'_>) -> bool {
         })
 }
 
+/// Whoever applies the object deletes it first, or where it cannot change: Flux by force, Argo CD a hook or by an option.
+///
+/// Sources: <https://fluxcd.io/flux/components/kustomize/kustomizations/#force>,
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#force-sync>,
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/#hook-lifecycle-and-cleanup>
+pub(crate) fn is_replaced(case: &Case<'_>) -> bool {
+    let object = case.sides.after;
+    let policy = note(object, "argocd.argoproj.io/hook-delete-policy");
+    let is_hook = !note(object, "argocd.argoproj.io/hook").is_empty();
+    note(object, "kustomize.toolkit.fluxcd.io/force") == "enabled"
+        || (is_hook && (policy.is_empty() || policy.contains("BeforeHookCreation")))
+        || has_sync_option(object, "Force=true")
+}
+
+/// The annotation called `name`; empty when it is not there.
+fn note<'a>(object: &'a Value, name: &str) -> &'a str {
+    object["metadata"]["annotations"][name].as_str().unwrap_or_default()
+}
+
+/// Whether the object tells Argo CD this option.
+fn has_sync_option(object: &Value, option: &str) -> bool {
+    note(object, "argocd.argoproj.io/sync-options").split(',').any(|one| one.trim() == option)
+}
+
 /// The rollout that the change starts leaves no pod ready for a while.
 pub(crate) fn leaves_none(case: &Case<'_>) -> bool {
     let pods = Pods::of(case.sides.before, case.sides.after, case.sides.trees);
@@ -122,7 +146,11 @@ pub(crate) fn widens(case: &Case<'_>) -> bool {
 
 /// Nothing deletes the object.
 pub(crate) fn stays(case: &Case<'_>) -> bool {
-    !case.sides.trees.delivery.deletes(case.sides.kind) || is_of_another_application(case)
+    let delivery = case.sides.trees.delivery;
+    let is_marked = delivery == Delivery::GitOps
+        && (note(case.object(), "kustomize.toolkit.fluxcd.io/prune") == "disabled"
+            || has_sync_option(case.object(), "Prune=false"));
+    is_marked || !delivery.deletes(case.sides.kind) || is_of_another_application(case)
 }
 
 /// The release knows what it may delete by the name of the application, and that is another by now.

@@ -323,6 +323,7 @@ class Application:
                 (shutil.copytree if one.is_dir() else shutil.copy)(one, self.folder / one.name)
         kubectl("create", "namespace", namespace)
         self.kinds = kinds()
+        self.applied: list[dict] = []  # by an operator that prunes
 
     def run(self, *words: str) -> subprocess.CompletedProcess:
         return subprocess.run([self.pykube, *words], cwd=self.folder, capture_output=True, text=True)
@@ -345,7 +346,33 @@ class Application:
             # Argo CD and Flux replace a Job at each release.
             kubectl("delete", "job", "--all", f"--namespace={self.namespace}", "--wait=true", check=False)
         words = ("apply", "--server-side", "--force-conflicts", "--field-manager=pykube", "--kustomize")
-        return kubectl(*words, str(self.folder / "k8s"), check=False)
+        done = kubectl(*words, str(self.folder / "k8s"), check=False)
+        if (self.folder / "gitops").exists() and done.returncode == 0:
+            self.prune(self.rendered())
+        return done
+
+    def rendered(self) -> list[dict]:
+        """The objects that kustomize makes of the folder."""
+        text = kubectl("kustomize", str(self.folder / "k8s"), check=False).stdout
+        found = kubectl("annotate", "--local", "--filename=-", "--output=json", "none-", send=text, check=False).stdout
+        decoder, place, objects = json.JSONDecoder(), 0, []
+        while place < len(found.rstrip()):
+            while found[place].isspace():
+                place += 1
+            one, place = decoder.raw_decode(found, place)
+            objects.append(one)
+        return objects
+
+    def prune(self, objects: list[dict]) -> None:
+        """Deletes what is asked for no longer, but for what says that it stays, as Argo CD and Flux do."""
+        asked = {(one["kind"], one["metadata"]["name"]) for one in objects}
+        for one in self.applied:
+            notes = one["metadata"].get("annotations") or {}
+            stays = notes.get("kustomize.toolkit.fluxcd.io/prune") == "disabled"
+            stays |= "Prune=false" in notes.get("argocd.argoproj.io/sync-options", "")
+            if (one["kind"], one["metadata"]["name"]) not in asked and not stays:
+                kubectl("delete", one["kind"], one["metadata"]["name"], f"--namespace={self.namespace}", check=False)
+        self.applied = objects
 
     def secrets(self) -> None:
         """The Secrets that the pods name, which somebody else would make."""
@@ -363,13 +390,7 @@ class Application:
                         keys.update({below["key"]} if "key" in below else {i["key"] for i in below.get("items", [])})
                     look(below)
 
-        text = kubectl("kustomize", str(self.folder / "k8s"), check=False).stdout
-        found = kubectl("annotate", "--local", "--filename=-", "--output=json", "none-", send=text, check=False).stdout
-        decoder, place = json.JSONDecoder(), 0
-        while place < len(found.rstrip()):
-            while found[place].isspace():
-                place += 1
-            one, place = decoder.raw_decode(found, place)
+        for one in self.rendered():
             look(one)
         for name, keys in wanted.items():
             data = {key: "value" for key in keys}

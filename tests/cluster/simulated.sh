@@ -14,17 +14,7 @@ trap 'kill -KILL $(jobs -p) 2>/dev/null || true' EXIT
 kubectl() { command kubectl --kubeconfig=kubeconfig "$@"; }
 
 credentials simulated "$api"
-run etcd etcd --data-dir=etcd-data --listen-client-urls="http://127.0.0.1:$etcd" --advertise-client-urls="http://127.0.0.1:$etcd" \
-    --listen-peer-urls="http://127.0.0.1:$peer" --unsafe-no-fsync --log-level=warn
-# The advertised address is only written into a Service that nothing here uses; it must not be a loopback address.
-run apiserver kube-apiserver --etcd-servers="http://127.0.0.1:$etcd" --secure-port="$api" --bind-address=127.0.0.1 \
-    --advertise-address=10.9.9.9 --cert-dir=certificates --service-cluster-ip-range=10.96.0.0/16 --authorization-mode=RBAC \
-    --token-auth-file=tokens.csv --service-account-issuer=https://kubernetes.default.svc --service-account-key-file=sa.pub \
-    --service-account-signing-key-file=sa.key
-for _ in $(seq 300); do
-    kubectl get --raw /readyz >/dev/null 2>&1 && break
-    sleep 0.2
-done
+api_server kube-apiserver "$api" "$etcd" "$peer"
 run controllers kube-controller-manager --kubeconfig=kubeconfig --service-account-private-key-file=sa.key --leader-elect=false \
     --allocate-node-cidrs=false --secure-port=0
 run scheduler kube-scheduler --kubeconfig=kubeconfig --leader-elect=false --secure-port=0

@@ -46,9 +46,13 @@ pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
                     notes.push(("argocd.argoproj.io/sync-options", "PruneLast=true"));
                 }
                 (Operator::Flux, Kind::Job(_)) => notes.push(("kustomize.toolkit.fluxcd.io/force", "enabled")),
-                // Flux prunes before the rollout is done.
-                (Operator::Flux, Kind::ConfigMap(_)) => {
+                // Flux prunes before the rollout is done, and data is deleted by people.
+                (Operator::Flux, Kind::ConfigMap(_) | Kind::PersistentVolumeClaim(_)) => {
                     notes.push(("kustomize.toolkit.fluxcd.io/prune", "disabled"));
+                }
+                // Data is deleted by people.
+                (Operator::Argocd, Kind::PersistentVolumeClaim(_)) => {
+                    notes.push(("argocd.argoproj.io/sync-options", "Prune=false"));
                 }
                 _ => {}
             }

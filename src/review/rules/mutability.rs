@@ -1,6 +1,7 @@
 //! When the API server takes a change of what the table of kinds calls immutable, and what else it refuses. The first
 //! row that fits counts; an effect of none means: may change.
 
+use super::super::condition as so;
 use super::super::effect::{Effect, Found};
 use super::super::rule::{Case, Given, Rule, When, first};
 use super::rule;
@@ -22,6 +23,8 @@ const fn never_given(
     let why = "the object is marked immutable";
     Rule { kinds, at, when: When::Any, given, effect: Effect::Immutable, why, source }
 }
+
+const REPLACED: &str = "https://fluxcd.io/flux/components/kustomize/kustomizations/#force";
 
 /// A suspended Job lets these parts of its pod template change.
 const fn while_suspended(at: &'static str) -> Rule {
@@ -47,6 +50,17 @@ const TABLE: &[Rule] = &[
     may(&["StatefulSet"], "spec.revisionHistoryLimit", STATEFUL_SET),
     may(&["StatefulSet"], "spec.persistentVolumeClaimRetentionPolicy.**", STATEFUL_SET),
     may(&["StatefulSet"], "spec.minReadySeconds", STATEFUL_SET),
+    Rule {
+        given: &[Given::That(so::is_replaced)],
+        ..rule(
+            &["Job"],
+            "spec.**",
+            When::Any,
+            Effect::RunsJob,
+            "the controller deletes it and makes it again",
+            REPLACED,
+        )
+    },
     while_suspended("spec.template.metadata.**"),
     while_suspended("spec.template.spec.nodeSelector.**"),
     while_suspended("spec.template.spec.affinity.**"),

@@ -28,20 +28,34 @@ build() {
     echo "built ${names[*]} ($SECONDS s)"
 }
 
-version=$(cd "$here/kubernetes" && go list -m -f '{{.Version}}' k8s.io/kubernetes)
-minor=${version#v1.}
-named="-X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=1
-    -X k8s.io/component-base/version.gitMinor=${minor%%.*} -X k8s.io/client-go/pkg/version.gitVersion=$version"
+# The flags with which what MODULE builds of Kubernetes knows its own version.
+named() {
+    local version minor
+    version=$(cd "$here/$1" && go list -m -f '{{.Version}}' k8s.io/kubernetes)
+    minor=${version#v1.}
+    tr -s '[:space:]' ' ' <<<"-X k8s.io/component-base/version.gitVersion=$version
+        -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=${minor%%.*}
+        -X k8s.io/client-go/pkg/version.gitVersion=$version"
+}
+
 commands=()
 for command in kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubectl kubelet; do
     commands+=("k8s.io/kubernetes/cmd/$command" "$command")
 done
-build kubernetes "$(tr -s '[:space:]' ' ' <<<"$named")" "${commands[@]}"
+build kubernetes "$(named kubernetes)" "${commands[@]}"
+# The minor versions before and after: every rendered tree is applied to them, too.
+for minor in 1.35 1.37; do
+    build "kube-apiserver-$minor" "$(named "kube-apiserver-$minor")" k8s.io/kubernetes/cmd/kube-apiserver "kube-apiserver-$minor"
+done
 build etcd "" go.etcd.io/etcd/server/v3 etcd
 build kwok "" sigs.k8s.io/kwok/cmd/kwok kwok
 # For the rendered workflow: what runs it, and what GitHub's runners have.
 build act "" github.com/nektos/act act
 build kustomize "" sigs.k8s.io/kustomize/kustomize/v5 kustomize
+# Flux, for tests/flux.rs: the controller, and the kinds that its module brings.
+build kustomize-controller "" github.com/fluxcd/kustomize-controller kustomize-controller
+kinds=$(cd "$here/kustomize-controller" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)/config/crd/bases
+install -m 644 "$kinds/kustomize.toolkit.fluxcd.io_kustomizations.yaml" "$out/flux.yaml"
 # One real node, for tests/node.rs.
 build crane "" github.com/google/go-containerregistry/cmd/crane crane
 build coredns "" github.com/coredns/coredns coredns

@@ -42,16 +42,26 @@ pub(crate) fn tools(names: &[&str]) -> Result<PathBuf, Skip> {
 }
 
 fn start() -> Result<Cluster, Skip> {
-    let tools = tools(&TOOLS)?;
+    started("simulated.sh", tools(&TOOLS)?, &[])
+}
+
+/// An API server alone, of the version that `program` is.
+pub(crate) fn api_server(program: &str) -> Result<Cluster, Skip> {
+    started("api-server.sh", tools(&["etcd", "kubectl", program])?, &[program])
+}
+
+/// Runs a script of tests/cluster until its cluster is up.
+fn started(script: &str, tools: PathBuf, arguments: &[&str]) -> Result<Cluster, Skip> {
     let folder = tempfile::Builder::new().prefix("pykube-cluster-").tempdir().unwrap().keep();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/simulated.sh");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster").join(script);
     // They are free now, and nobody else is likely to take them within the second.
     let listeners: Vec<TcpListener> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let ports: Vec<String> =
         listeners.iter().map(|listener| listener.local_addr().unwrap().port().to_string()).collect();
     drop(listeners);
     let mut command = Command::new("bash");
-    command.arg(script).arg(&tools).arg(&folder).args(ports).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.arg(script).arg(&tools).arg(&folder).args(ports).args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = command.spawn().map_err(|error| Skip(format!("no bash for the cluster: {error}")))?;
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
