@@ -186,6 +186,9 @@ const OF_DJANGO: [(&str, &str, &str); 8] = [
     ("procrastinate", "procrastinate.contrib.django", "procrastinate worker"),
 ];
 
+/// Finds the command of a queue's worker.
+type CommandOf<'a> = &'a dyn Fn() -> Option<String>;
+
 /// Task queues that no command names: their settings classes and objects in the code.
 fn libraries(context: &Context<'_>, has_own: &dyn Fn(&str) -> bool, found: &mut Vec<Process>) {
     let known = |processes: &[Process], queue: &str| {
@@ -206,7 +209,7 @@ fn libraries(context: &Context<'_>, has_own: &dyn Fn(&str) -> bool, found: &mut 
     }
     let or_default = |queues: Option<String>| queues.unwrap_or_else(|| "default".to_owned());
     let is_django_rq = || context.sources().any(|source| source.mentions("django_rq"));
-    let alone: [(&str, &str, &dyn Fn() -> Option<String>); 6] = [
+    let alone: [(&str, &str, CommandOf<'_>); 6] = [
         ("arq", "arq", &|| arq_settings(context).map(|(module, class)| format!("arq {module}.{class}"))),
         ("django-rq", "rq", &|| Some(format!("python manage.py rqworker {}", or_default(rq_queues(context))))),
         ("rq", "rq", &|| (!is_django_rq()).then(|| format!("rq worker {}", or_default(rq_queue(context))))),
