@@ -42,17 +42,20 @@ pub(crate) fn end(specifier: &str) -> Option<String> {
         let split = clause.find(|c: char| c.is_ascii_digit())?;
         let (operator, version) = clause.split_at(split);
         let numbers: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
+        // A first number that no version has says nothing.
+        let last = numbers.len().checked_sub(1)?;
         let after = |length: usize| {
             let mut kept: Vec<u32> = numbers.iter().copied().take(length.max(1)).collect();
-            *kept.last_mut()? += 1;
+            let number = kept.last_mut()?;
+            *number = number.checked_add(1)?;
             Some(kept.iter().map(ToString::to_string).collect::<Vec<_>>().join("."))
         };
         match operator.trim() {
             "<" => Some(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")),
             "<=" => after(numbers.len()),
-            "~=" => after(numbers.len() - 1),
+            "~=" => after(last),
             "~" => after(2.min(numbers.len())),
-            "^" => after(numbers.iter().position(|number| *number > 0).unwrap_or(numbers.len() - 1) + 1),
+            "^" => after(numbers.iter().position(|number| *number > 0).unwrap_or(last) + 1),
             "" | "==" if version.contains('*') => after(numbers.len()),
             _ => None,
         }
@@ -92,6 +95,14 @@ mod tests {
 
     fn allowed(specifier: &str) -> Vec<u32> {
         considered().filter(|minor| allows(specifier, *minor)).collect()
+    }
+
+    #[test]
+    fn a_number_that_no_version_has_is_no_end() {
+        for specifier in ["~=99999999999", "^99999999999.1", "<=4294967295", "~4294967295", "<99999999999"] {
+            assert_eq!(end(specifier), None, "{specifier}");
+        }
+        assert_eq!(end("~=99999999999, <4").as_deref(), Some("4"));
     }
 
     #[test]
