@@ -305,3 +305,10 @@ fn an_address_that_no_variable_changes_is_named() {
         assert!(!said.contains("fixes an address"), "{lines}: {said}");
     }
 }
+
+#[test]
+fn a_key_of_a_service_is_not_needed_as_the_one_that_signs_sessions_is() {
+    let app = "import os\nfrom flask import Flask\napp = Flask(__name__)\nA = os.environ.get('SECRET_KEY')\nB = os.environ.get('STRIPE_SECRET_KEY')\n";
+    let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(toml.contains("\nSECRET_KEY = ") && toml.contains("\n# STRIPE_SECRET_KEY = "), "{toml}");
+}

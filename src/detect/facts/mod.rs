@@ -64,6 +64,7 @@ pub(crate) fn gather(
     }
     others(&mut project, deployment, manifests, app, rest);
     completion::warn(app, &mut project);
+    completion::warn_of_start(app, &mut project);
     let idle = if app.framework == Framework::Django {
         BTreeSet::new()
     } else {
