@@ -91,12 +91,18 @@ fn a_job_keeps_its_name_where_the_digest_alone_changes() {
 }
 
 #[test]
-fn no_operator_deletes_data() {
+fn no_operator_deletes_data_or_a_namespace() {
     for (app, note) in
         [("gitops-flux", "kustomize.toolkit.fluxcd.io/prune: disabled"), ("gitops-argocd", "Prune=false")]
     {
-        let claim = project(app).read("k8s/claim-media.yaml");
-        assert!(claim.contains(note), "{app}: {claim}");
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app);
+        let text = std::fs::read_to_string(directory.join("app.toml")).unwrap();
+        let made = text.replace("[app]\n", "[app]\nnamespace = { name = \"shop\", create = true }\n");
+        let tree = render_text(&made).unwrap();
+        for name in ["claim-media.yaml", "namespace.yaml"] {
+            let (_, text) = tree.iter().find(|(path, _)| path.name() == name).unwrap();
+            assert!(text.contains(note), "{app}: {text}");
+        }
     }
 }
 

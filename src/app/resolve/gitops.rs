@@ -46,12 +46,12 @@ pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
                     notes.push(("argocd.argoproj.io/sync-options", "PruneLast=true"));
                 }
                 (Operator::Flux, Kind::Job(_)) => notes.push(("kustomize.toolkit.fluxcd.io/force", "enabled")),
-                // Flux prunes before the rollout is done, and data is deleted by people.
-                (Operator::Flux, Kind::ConfigMap(_) | Kind::PersistentVolumeClaim(_)) => {
+                // Flux prunes before the rollout is done.
+                (Operator::Flux, Kind::ConfigMap(_) | Kind::PersistentVolumeClaim(_) | Kind::Namespace) => {
                     notes.push(("kustomize.toolkit.fluxcd.io/prune", "disabled"));
                 }
-                // Data is deleted by people.
-                (Operator::Argocd, Kind::PersistentVolumeClaim(_)) => {
+                // Data is deleted by people, and a namespace with all that is in it.
+                (Operator::Argocd, Kind::PersistentVolumeClaim(_) | Kind::Namespace) => {
                     notes.push(("argocd.argoproj.io/sync-options", "Prune=false"));
                 }
                 _ => {}
