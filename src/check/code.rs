@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::config::section::PLACEHOLDER_OWNER;
 use crate::config::{Config, Document, defaults};
-use crate::detect::{DetectedServer, Detection, Evidence, Project, PythonBound, allows_python, leads_nowhere};
+use crate::detect::{DetectedServer, Detection, Project, PythonBound, allows_python};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::vocabulary::Framework;
 
@@ -88,12 +88,12 @@ pub fn against_code(
     findings.0.extend(check.lock_file());
     findings.0.extend(check.missing_variables());
     findings.0.extend(check.unread_variables());
-    findings.0.extend(check.addresses());
     findings.0.extend(check.probe_paths());
     findings.0.extend(check.settings_module());
     findings.0.extend(check.server());
     findings.0.extend(check.beat());
     findings.0.extend(super::serving::findings(config, document, project));
+    findings.0.extend(super::first_deployment::findings(config, document, project, root));
     findings
 }
 
@@ -125,7 +125,7 @@ impl Check<'_> {
         let bounds = self.project.python_bounds.iter().filter(|bound| !allows_python(&bound.specifier, minor));
         let finding = |bound: &PythonBound| {
             let PythonBound { specifier, place: evidence } = bound;
-            let place = place(evidence);
+            let place = evidence.place();
             let path: &[&str] =
                 if self.config.app.python.is_some() { &["app", "python"] } else { &["app", "framework"] };
             let fault =
@@ -155,23 +155,21 @@ impl Check<'_> {
         let lines = [("config", &environment.config), ("secrets.env", &environment.secret)];
         let mut findings = Vec::new();
         for (section, variables) in lines {
-            for variable in variables.iter().filter(|variable| variable.required && !self.provides(&variable.name)) {
+            for variable in variables.iter().filter(|variable| {
+                variable.required && !self.provides(&variable.name) && self.is_part(&variable.place.file)
+            }) {
                 let fault = Diagnostic::warning(format!(
                     "`{}` is read without a default, and app.toml does not provide it",
                     variable.name
                 ));
-                findings.push(fault.help(format!("read at {}; it belongs in [{section}]", place(&variable.place))));
+                findings.push(fault.help(format!("read at {}; it belongs in [{section}]", variable.place.place())));
             }
         }
         findings
     }
 
     fn provides(&self, name: &str) -> bool {
-        // The web container always has PORT. What only a worker reads may be set for that worker only.
-        name == "PORT"
-            || self.config.config.contains_key(name)
-            || self.config.secrets.env.contains_key(name)
-            || self.config.workers.values().any(|worker| worker.env.contains_key(name))
+        super::provided::provides(self.config, name)
     }
 
     /// Provided, and read by nothing that can be seen.
@@ -193,19 +191,6 @@ impl Check<'_> {
                 self.document.at_key(fault, &path, "").help("a misspelled name, or one that a library reads")
             })
             .collect()
-    }
-
-    /// Values that lead nowhere from a pod; beside a sidecar the pod itself may be what is meant.
-    fn addresses(&self) -> Vec<Diagnostic> {
-        if !self.config.sidecars.is_empty() {
-            return Vec::new();
-        }
-        let finding = |(name, value): (&String, &String)| {
-            let fault = Diagnostic::warning(format!("`{name}` {}", leads_nowhere(name, value)?));
-            let fault = self.document.at_value(fault, &["config", name], "");
-            Some(fault.help("the address, user or name that holds in the cluster"))
-        };
-        self.config.config.iter().filter_map(finding).collect()
     }
 
     /// A path that no route of the application answers; where it has no health route at all, a library may serve one.
@@ -331,13 +316,6 @@ fn answers(route: &str, path: &str) -> bool {
     let fixed = open.unwrap_or(route.len());
     (open.is_some() && path.len() >= fixed || route.len() == path.len())
         && route[..fixed].iter().zip(&path).all(|(route, path)| route == path || is_parameter(route))
-}
-
-fn place(evidence: &Evidence) -> String {
-    match evidence.line {
-        0 => evidence.file.clone(),
-        line => format!("{}:{line}", evidence.file),
-    }
 }
 
 #[cfg(test)]

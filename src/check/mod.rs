@@ -10,8 +10,10 @@
 //! is our own bug, a finding about a patched object is the user's.
 
 mod code;
+mod first_deployment;
 #[cfg(test)]
 mod fixture;
+mod provided;
 mod rule;
 mod serving;
 mod tree;

@@ -246,6 +246,9 @@ impl Serving<'_> {
 
     fn static_files(&self) -> Option<Diagnostic> {
         let serves = self.project.serving.serves_static || !self.config.sidecars.is_empty();
-        (self.project.static_files && !serves).then(|| Diagnostic::warning(STATIC_FILES_NOT_SERVED))
+        let (message, help) = STATIC_FILES_NOT_SERVED.split_once(": ")?;
+        let place = self.project.evidence.get("static").and_then(|places| places.first());
+        let place = place.map_or(String::new(), |place| format!("{}: ", place.place()));
+        (self.project.static_files && !serves).then(|| Diagnostic::warning(format!("{place}{message}")).help(help))
     }
 }

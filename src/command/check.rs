@@ -43,6 +43,7 @@ pub(crate) fn run(arguments: &CheckArguments, quiet: bool) -> anyhow::Result<Exi
         entrypoint: &config.app.entrypoint,
         framework: config.app.framework,
         interface: config.app.interface(),
+        settings: config.config.get("DJANGO_SETTINGS_MODULE").map(String::as_str),
     };
     let written = write::written_paths(root);
     let (mut findings, is_blind) = match detect_named(root, &named, &written)? {

@@ -119,6 +119,7 @@ fn detected(arguments: &InitArguments, old: Option<&str>) -> anyhow::Result<Dete
             entrypoint,
             framework: candidate.framework,
             interface: candidate.framework.default_interface(),
+            settings: None,
         };
         if let Some(project) = detect::detect_named(root, &wanted, &written)? {
             detection = Detection::Application(Box::new(project));
@@ -144,6 +145,7 @@ fn known(root: &Path, old: &str, written: &BTreeSet<String>) -> anyhow::Result<D
         entrypoint: &config.app.entrypoint,
         framework: config.app.framework,
         interface: config.app.interface(),
+        settings: config.config.get("DJANGO_SETTINGS_MODULE").map(String::as_str),
     };
     Ok(match detect::detect_named(root, &wanted, written)? {
         Some(mut project) => {

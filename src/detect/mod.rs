@@ -38,8 +38,7 @@ pub(crate) use application_code::{ApplicationCode, CodeRequest, with_application
 use code::Code;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
-pub(crate) use environment::is_local_address;
-pub use environment::leads_nowhere;
+pub(crate) use environment::{is_local_address, loopback};
 pub(crate) use facts::STATIC_FILES_NOT_SERVED;
 use manifest::Manifest;
 pub(crate) use manifest::version::allows as allows_python;
@@ -78,9 +77,8 @@ pub fn detect_named(
     reading(root, rendered, |code, beside| {
         let Beside { deployment, manifests } = beside;
         let app = application::named(code, wanted)?;
-        let mut project = facts::gather(code, deployment, manifests, &app, &[], false);
+        let mut project = facts::of_named(code, deployment, manifests, &app, wanted.settings);
         project.warnings.extend(code.unseen());
-        project.reach = Some(facts::reach(code, &project, &app));
         Some(project)
     })
 }
@@ -139,7 +137,7 @@ fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection,
     let (choice, scores) = application::choose(code, candidates, &evidences);
     let detection = match choice {
         Choice::One(app, rest) => {
-            let mut project = facts::gather(code, deployment, manifests, &app, &rest, true);
+            let mut project = facts::gather(code, deployment, manifests, &app, &rest);
             project.name = project.name.or(name);
             Detection::Application(Box::new(project))
         }

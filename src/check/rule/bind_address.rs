@@ -26,7 +26,10 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
             }
             if listening.host.as_deref().is_some_and(|host| !matches!(host, "0.0.0.0" | "[::]" | "::" | "")) {
                 let host = listening.host.unwrap_or_default();
-                report.fault_in(path, format!("its server listens on `{host}` only, where no probe can reach it"));
+                report.fault_in(
+                    path,
+                    format!("its server listens on `{host}` only, where no probe can reach it: it needs 0.0.0.0"),
+                );
             }
         }
         let declares = |bundle: &Bundle| bundle.workloads().any(|workload| workload.has_port(port));

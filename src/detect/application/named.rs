@@ -16,6 +16,8 @@ pub struct NamedApplication<'a> {
     pub framework: Framework,
     /// How the server calls it.
     pub interface: Interface,
+    /// Django's settings module, where `app.toml` names it.
+    pub settings: Option<&'a str>,
 }
 
 /// The application of that name; nothing when the repository has no such module.

@@ -158,7 +158,8 @@ fn allowed_hosts(context: &Context<'_>, chain: &[&Source], project: &mut Project
         project.warnings.push(format!("ALLOWED_HOSTS must hold the host that the probes send{through}"));
     }
     project.because("allowed_hosts", source.evidence(stmt.line));
-    project.allowed_hosts = Some(AllowedHosts { variable, is_json: false, literal, place: source.evidence(stmt.line) });
+    let place = source.evidence(stmt.line);
+    project.allowed_hosts = Some(AllowedHosts { variable, is_json: false, is_certain: false, literal, place });
 }
 
 /// The variable that is read inside the value of a setting.

@@ -66,7 +66,8 @@ fn note(context: &Context<'_>, source: &Source, value: &Expr, line: u32, project
     // A list that is written down holds a host for the probes; the variable may stay as it is.
     let variable = variable.filter(|_| literal.is_empty());
     let is_json = field.is_some_and(|(annotation, _)| is_list(annotation));
-    project.allowed_hosts = Some(AllowedHosts { variable, is_json, literal, place: source.evidence(line) });
+    project.allowed_hosts =
+        Some(AllowedHosts { variable, is_json, is_certain: false, literal, place: source.evidence(line) });
 }
 
 /// The type and the default of the field of a settings class that a variable is read into.

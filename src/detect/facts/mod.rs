@@ -17,6 +17,7 @@ mod metrics;
 mod opened;
 mod own_workers;
 mod packages;
+mod pitfalls;
 mod processes;
 mod python;
 mod running;
@@ -46,15 +47,45 @@ use crate::data::SCORES;
 use crate::vocabulary::{Framework, Interface};
 pub(crate) use serving::STATIC_FILES_NOT_SERVED;
 
-/// Gathers the facts about `app`; `leaves_out` what nothing of it leads to, which `check` wants to see.
+/// Gathers the facts about `app`; what nothing of it leads to is left out.
 pub(crate) fn gather(
     code: &Code<'_>,
     deployment: &Deployment,
     manifests: &[Manifest],
     app: &App<'_>,
     rest: &[App<'_>],
-    leaves_out: bool,
 ) -> Project {
+    of_app(code, deployment, manifests, app, rest, true).0
+}
+
+/// As [`gather`] for the application that `app.toml` names, with what runs with it and what fails in it.
+pub(crate) fn of_named(
+    code: &Code<'_>,
+    deployment: &Deployment,
+    manifests: &[Manifest],
+    app: &App<'_>,
+    settings: Option<&str>,
+) -> Project {
+    let (mut project, context) = of_app(code, deployment, manifests, app, &[], false);
+    project.reach = Some(reach(code, &project, app));
+    pitfalls::find(&context, settings, &mut project);
+    project
+}
+
+fn of_app<'a>(
+    code: &'a Code<'_>,
+    deployment: &'a Deployment,
+    manifests: &[Manifest],
+    app: &App<'a>,
+    rest: &[App<'_>],
+    leaves_out: bool,
+) -> (Project, Context<'a>) {
+    let modules = if app.framework == Framework::Django {
+        BTreeSet::new()
+    } else {
+        running::left_out(code, deployment, &app.root, app.source)
+    };
+    let idle = Idle { modules, leaves_out };
     let mut project = Project::new(app.framework, app.interface, shown(&app.root));
     project.entrypoint = Some(app.entrypoint());
     project.because("entrypoint", app.source.evidence(app.line));
@@ -65,12 +96,7 @@ pub(crate) fn gather(
     others(&mut project, deployment, manifests, app, rest);
     completion::warn(app, &mut project);
     completion::warn_of_start(app, &mut project);
-    let idle = if app.framework == Framework::Django {
-        BTreeSet::new()
-    } else {
-        running::left_out(code, deployment, &app.root, app.source)
-    };
-    fill(code, deployment, manifests, project, app.root.clone(), Some(app.source), Idle { modules: idle, leaves_out })
+    fill(code, deployment, manifests, project, app.root.clone(), Some(app.source), idle)
 }
 
 /// A Django project that has no `wsgi.py`: its `manage.py` and settings are there all the same.
@@ -90,11 +116,11 @@ pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, mani
     project.warnings.push(format!(
         "no module makes a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
     ));
-    Some(fill(code, deployment, manifests, project, root, None, Idle::default()))
+    Some(fill(code, deployment, manifests, project, root, None, Idle::default()).0)
 }
 
 /// Which modules run with `app`, its settings and its workers.
-pub(crate) fn reach(code: &Code<'_>, project: &Project, app: &App<'_>) -> Reach {
+fn reach(code: &Code<'_>, project: &Project, app: &App<'_>) -> Reach {
     let mut starts = vec![app.source];
     if app.framework == Framework::Django {
         // Which settings are in force is for the environment to say: any of them may be.
@@ -207,15 +233,15 @@ struct Idle {
     leaves_out: bool,
 }
 
-fn fill(
-    code: &Code<'_>,
-    deployment: &Deployment,
+fn fill<'a>(
+    code: &'a Code<'_>,
+    deployment: &'a Deployment,
     manifests: &[Manifest],
     mut project: Project,
     root: String,
-    entry: Option<&Source>,
+    entry: Option<&'a Source>,
     idle: Idle,
-) -> Project {
+) -> (Project, Context<'a>) {
     let package = project.framework.package();
     let start = entry.map_or(root.as_str(), Source::folder);
     let mut manifest = manifest::governing(code.tree, start, &[package]);
@@ -271,7 +297,7 @@ fn fill(
     packages::find(&context, &mut project);
     tooling::find(&context, &mut project);
     account::find(&context, &mut project);
-    project
+    (project, context)
 }
 
 /// What the manifest says by itself.

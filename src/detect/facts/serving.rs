@@ -28,9 +28,8 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
         versions: DetectedServer::ALL.into_iter().filter_map(pin).collect(),
         trusts_proxy: mentions(&TRUSTS_PROXY),
         knows_prefix: mentions(&KNOWS_PREFIX),
-        config_workers: None,
-        config_faults: Vec::new(),
         serves_static: mentions(&SERVES_STATIC),
+        ..Serving::default()
     };
     kept_configuration(context, project, &mut serving);
     for (place, why) in &serving.config_faults {

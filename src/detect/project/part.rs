@@ -79,6 +79,22 @@ pub struct Serving {
     pub config_faults: Vec<(Evidence, String)>,
     /// Whether the code serves the files that `collectstatic` collects, or sends them elsewhere.
     pub serves_static: bool,
+    /// A name that the entry point's module has, or an empty text, where it lacks the one that is named.
+    pub missing_attribute: Option<String>,
+    /// Where Django's settings answer plain requests with a redirect to https, in any case.
+    pub ssl_redirect: Option<Evidence>,
+    /// Django's settings where they, all of which were read, say nothing of `STATIC_ROOT`.
+    pub lacks_static_root: Option<Evidence>,
+}
+
+/// What fails in the first deployment, whatever `app.toml` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeFault {
+    pub place: Evidence,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: String,
 }
 
 /// The environment variables that running code reads, each list sorted by name.
@@ -242,6 +258,9 @@ pub struct AllowedHosts {
     /// Whether the variable holds them as JSON: a list in a class of pydantic's settings.
     #[serde(skip)]
     pub is_json: bool,
+    /// Whether nothing but the variable, or else `literal`, says which; looked at only where `app.toml` names the application.
+    #[serde(skip)]
+    pub is_certain: bool,
     /// The hosts that are written in the settings.
     pub literal: Vec<String>,
     /// Where it is set.

@@ -1,0 +1,325 @@
+//! `app.toml` against what the code needs of the place that it runs in: addresses, hosts, folders, packages. What is wrong here
+//! shows in the first deployment.
+
+use std::path::Path;
+
+use super::provided::provides;
+use crate::config::section::{Config, ExposeKind};
+use crate::config::{Document, defaults};
+use crate::data::ServerFacts;
+use crate::detect::{Evidence, Migrations, Project, Variable, WrittenPlace, loopback};
+use crate::diagnostic::Diagnostic;
+use crate::vocabulary::Framework;
+
+/// Words in the names of variables with the address of a server that the service cannot do without.
+const STORES: [&str; 20] = [
+    "DB",
+    "DATABASE",
+    "POSTGRES",
+    "POSTGRESQL",
+    "PG",
+    "PGHOST",
+    "MYSQL",
+    "MARIADB",
+    "SQLALCHEMY",
+    "MONGO",
+    "MONGODB",
+    "REDIS",
+    "VALKEY",
+    "CACHE",
+    "MEMCACHED",
+    "CELERY",
+    "BROKER",
+    "RABBITMQ",
+    "AMQP",
+    "SMTP",
+];
+
+/// Folder of the code in the image.
+const APP: &str = "/app";
+
+/// Everything that does not fit.
+pub(super) fn findings(config: &Config, document: &Document, project: &Project, root: &Path) -> Vec<Diagnostic> {
+    let first = FirstDeployment { config, document, project, root };
+    let mut found = first.code();
+    found.extend(first.entry_point());
+    found.extend(first.values());
+    found.extend(first.defaults());
+    if config.app.framework == Framework::Django {
+        found.extend(first.hosts());
+        found.extend(first.redirect());
+        found.extend(first.static_root());
+    }
+    found.extend(first.revisions());
+    found.extend(first.sqlite());
+    found.extend(first.written());
+    found.extend(first.system_packages());
+    found
+}
+
+struct FirstDeployment<'a> {
+    config: &'a Config,
+    document: &'a Document,
+    project: &'a Project,
+    root: &'a Path,
+}
+
+impl FirstDeployment<'_> {
+    fn at(&self, fault: Diagnostic, path: &[&str]) -> Diagnostic {
+        self.document.at_value(fault, path, "")
+    }
+
+    /// Whether a file is none of code, or of code that runs with the application.
+    fn runs(&self, file: &str) -> bool {
+        !file.ends_with(".py") || self.project.reach.as_ref().is_none_or(|reach| reach.imports(file))
+    }
+
+    /// What the code itself says that fails anywhere but on a developer's machine.
+    fn code(&self) -> Vec<Diagnostic> {
+        let faults = self.project.code_faults.iter();
+        faults
+            .map(|fault| {
+                let place = fault.place.place();
+                Diagnostic::warning(format!("{place}: {}", fault.message)).help(fault.help.as_str())
+            })
+            .collect()
+    }
+
+    fn entry_point(&self) -> Option<Diagnostic> {
+        let missing = self.project.serving.missing_attribute.as_ref()?;
+        let (module, attribute) = self.config.app.entrypoint.split_once(':')?;
+        let message = format!("`{module}` has no `{attribute}`: the server ends while it starts");
+        let fault = self.at(Diagnostic::error(message), &["app", "entrypoint"]);
+        Some(match missing.as_str() {
+            "" => fault,
+            other => fault.help(format!("the code has `{module}:{other}`")),
+        })
+    }
+
+    /// Values of `[config]` that only a developer's machine bears.
+    fn values(&self) -> Vec<Diagnostic> {
+        self.config.config.iter().filter_map(|(name, value)| self.value(name, value)).collect()
+    }
+
+    fn value(&self, name: &str, value: &str) -> Option<Diagnostic> {
+        let words: Vec<&str> = name.split('_').collect();
+        let (message, help) = if let Some(host) = loopback(value).filter(|_| self.config.sidecars.is_empty())
+            && words.iter().any(|word| STORES.contains(word))
+        {
+            let message = format!("`{name}` is `{host}`, the pod itself, and nothing answers there");
+            (message, format!("the address of the server as the cluster knows it: {name} = \"…\""))
+        } else if words.last() == Some(&"DEBUG")
+            && is_on(value)
+            && ["DEBUG", "DJANGO_DEBUG", "FLASK_DEBUG", "APP_DEBUG"].contains(&name)
+        {
+            (
+                "`DEBUG` is on: every error shows settings and code to whoever asks".to_owned(),
+                format!("{name} = \"false\""),
+            )
+        } else if name.ends_with("CSRF_TRUSTED_ORIGINS")
+            && let Some(origin) = value.split([',', ' ']).find(|origin| !origin.is_empty() && !origin.contains("://"))
+        {
+            let message = format!("`{origin}` in `{name}` has no scheme, and Django ends at its own check of that");
+            (message, format!("write `https://{origin}`"))
+        } else {
+            return None;
+        };
+        Some(self.at(Diagnostic::warning(message), &["config", name]).help(help))
+    }
+
+    /// Variables that nothing provides and whose default is for a developer's machine.
+    fn defaults(&self) -> Vec<Diagnostic> {
+        let environment = &self.project.environment;
+        let all = environment.config.iter().chain(&environment.secret);
+        let is_open = |variable: &&Variable| {
+            variable.is_local
+                && !variable.required
+                && variable.name.split('_').any(|word| STORES.contains(&word))
+                && !provides(self.config, &variable.name)
+                && self.runs(&variable.place.file)
+        };
+        all.filter(is_open)
+            .map(|variable| {
+                let (name, place) = (&variable.name, variable.place.place());
+                let message = format!(
+                    "{place}: `{name}` is not provided, and its default is the address on a developer's machine"
+                );
+                Diagnostic::warning(message).help(format!("put {name} in [config] or [secrets.env]"))
+            })
+            .collect()
+    }
+
+    /// Hosts that Django answers 400 to: that of the probes, and the public ones.
+    fn hosts(&self) -> Vec<Diagnostic> {
+        let Some(allowed) = self.project.allowed_hosts.as_ref().filter(|hosts| hosts.is_certain) else {
+            return Vec::new();
+        };
+        let value = allowed.variable.as_ref().map(|variable| (variable, self.config.config.get(variable)));
+        let (known, at): (Vec<&str>, _) = match value {
+            None => (allowed.literal.iter().map(String::as_str).collect(), None),
+            Some((variable, Some(value))) => {
+                (value.split(|c: char| c.is_whitespace() || ",;[]\"'".contains(c)).collect(), Some(variable))
+            }
+            Some((_, None)) => return Vec::new(),
+        };
+        let is_allowed = |host: &str| {
+            known.iter().any(|known| {
+                *known == "*"
+                    || known.eq_ignore_ascii_case(host)
+                    || known.starts_with('.') && (host.ends_with(known) || host == &known[1..])
+            })
+        };
+        let expose = &self.config.expose;
+        let public = expose.host.iter().chain(&expose.aliases).filter(|host| !host.starts_with('*'));
+        let probe = self.config.probes.host.iter().filter(|_| at.is_none());
+        let hosts = public.map(|host| (host, false)).chain(probe.map(|host| (host, true)));
+        let mut found: Vec<Diagnostic> = Vec::new();
+        for (host, is_probe) in hosts.filter(|(host, _)| !is_allowed(host)) {
+            let who = if is_probe { "the Host of the probes" } else { "the public host" };
+            let message = format!("`{host}`, {who}, is not among the hosts of `ALLOWED_HOSTS`: Django answers 400");
+            found.push(match at {
+                Some(variable) => self
+                    .at(Diagnostic::warning(message), &["config", variable])
+                    .help(format!("add `{host}` to `{variable}`")),
+                None => Diagnostic::warning(format!("{}: {message}", allowed.place.place()))
+                    .help(format!("add `{host}` to `ALLOWED_HOSTS`")),
+            });
+        }
+        found
+    }
+
+    /// With neither a header that Django believes nor a server that does, `https` never arrives.
+    fn redirect(&self) -> Option<Diagnostic> {
+        let at = self.project.serving.ssl_redirect.as_ref()?;
+        let expose = &self.config.expose;
+        let kind = expose.kind.unwrap_or(if expose.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None });
+        let server = self.config.server.kind.unwrap_or_else(|| self.config.app.interface().default_server());
+        let is_proxied = matches!(kind, ExposeKind::Ingress | ExposeKind::Gateway);
+        if self.project.serving.trusts_proxy || is_proxied && ServerFacts::of(server.as_str()).reads_forwarded {
+            return None;
+        }
+        let message =
+            "`SECURE_SSL_REDIRECT` answers every request with a redirect: nothing tells Django which came by https";
+        let help = "SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\") in the settings";
+        Some(Diagnostic::warning(format!("{}: {message}", at.place())).help(help))
+    }
+
+    fn static_root(&self) -> Option<Diagnostic> {
+        let step = self.config.build.steps.iter().position(|step| step.contains("collectstatic"))?.to_string();
+        let settings = self.project.serving.lacks_static_root.as_ref()?;
+        let message = format!(
+            "`collectstatic` needs `STATIC_ROOT`, which the settings do not set ({}): the build ends there",
+            settings.file
+        );
+        let fault = self.at(Diagnostic::error(message), &["build", "steps", &step]);
+        Some(fault.help("STATIC_ROOT = BASE_DIR / \"staticfiles\" in the settings"))
+    }
+
+    /// A migration that finds nothing to do, or no folder.
+    fn revisions(&self) -> Option<Diagnostic> {
+        let command = self.config.migrations.command.as_deref()?;
+        let (what, help) = match self.project.migrations? {
+            Migrations::FlaskMigrate if command.contains("db upgrade") => {
+                ("`flask db upgrade`", "flask db init && flask db migrate, and commit the folder that they write")
+            }
+            Migrations::Alembic if command.contains("alembic") => {
+                ("`alembic upgrade`", "alembic revision --autogenerate, and commit what it writes")
+            }
+            _ => return None,
+        };
+        if self.project.revision.is_some() {
+            return None;
+        }
+        let message = format!("{what} has nothing to apply: the repository holds no migration, and no table is made");
+        Some(self.at(Diagnostic::warning(message), &["migrations", "command"]).help(help))
+    }
+
+    /// Where the process may write, below the root of the image.
+    fn is_writable(&self, path: &str) -> bool {
+        let full = if path.starts_with('/') { path.to_owned() } else { format!("{APP}/{path}") };
+        let below = |folder: &str| {
+            let folder = if folder.starts_with('/') { folder.to_owned() } else { format!("{APP}/{folder}") };
+            let folder = folder.trim_end_matches('/');
+            full == folder || full.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let folders = self.config.security.writable.iter();
+        let mounts = self.config.volumes.values().map(|volume| &volume.mount);
+        let stateful = self.config.stateful.iter().flat_map(|stateful| stateful.volumes.values());
+        let name = path.rsplit('/').next().unwrap_or(path);
+        folders.chain(mounts).chain(stateful.map(|volume| &volume.mount)).any(|folder| below(folder))
+            || below("/tmp")
+            || below("/dev")
+            || self.config.build.steps.iter().any(|step| step.contains("ln -s") && step.contains(name))
+    }
+
+    fn sqlite(&self) -> Option<Diagnostic> {
+        let file = self.project.sqlite_file.as_ref().filter(|_| self.project.sqlite_choice.is_none())?;
+        // A file that is committed and that nothing makes anew is read where it is.
+        let is_kept = self.root.join(&file.path).is_file() && self.project.migrations.is_none();
+        if is_kept || self.is_writable(&file.path) || !self.runs(&file.place.file) {
+            return None;
+        }
+        let scaling = &self.config.scaling;
+        let pods = scaling.replicas.or(scaling.min).unwrap_or(defaults::scaling::MIN);
+        let message = format!(
+            "{}: the SQLite file `{}` lies in a read-only folder of the image, and each of {pods} pods would have its own",
+            file.place.place(),
+            file.path
+        );
+        let help = "[volumes.data] with `mount` where the file lies, one replica and [rollout] strategy = \"recreate\"; or a database server";
+        Some(Diagnostic::warning(message).help(help))
+    }
+
+    fn written(&self) -> Vec<Diagnostic> {
+        let folder = |written: &WrittenPlace| {
+            let folder = written.path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+            if written.is_folder { Some(written.path.clone()) } else { folder }
+        };
+        // A folder that is there is only made where it is not.
+        let is_there = |written: &WrittenPlace, folder: &str| {
+            written.is_folder && self.root.join(folder).read_dir().is_ok_and(|mut entries| entries.next().is_some())
+        };
+        let mut found: Vec<Diagnostic> = Vec::new();
+        for written in &self.project.written {
+            let Some(folder) = folder(written).filter(|folder| !is_there(written, folder)) else { continue };
+            if self.runs(&written.place.file) && !self.is_writable(&written.path) && !self.is_writable(&folder) {
+                let message =
+                    format!("{}: the process writes to `{folder}`, and the image is read-only", written.place.place());
+                found.push(Diagnostic::warning(message).help(format!("[security] writable = [\"{folder}\"]")));
+            }
+        }
+        found
+    }
+
+    /// Debian packages without which the dependencies are not built or not loaded.
+    fn system_packages(&self) -> Option<Diagnostic> {
+        let build = &self.config.build;
+        let lacks = |wanted: &[String], there: &dyn Fn(&String) -> bool| -> Vec<String> {
+            wanted.iter().filter(|name| !there(name)).cloned().collect()
+        };
+        let wanted = &self.project.system_packages;
+        let at_run = lacks(&wanted.runtime, &|name| build.system.contains(name));
+        let at_build = lacks(&wanted.build, &|name| build.build_system.contains(name) || build.system.contains(name));
+        if at_run.is_empty() && at_build.is_empty() {
+            return None;
+        }
+        let evidence: &[Evidence] = self.project.evidence.get("system_packages").map_or(&[], Vec::as_slice);
+        let places: Vec<String> = evidence.iter().map(|one| format!("{} ({})", one.place(), one.text)).collect();
+        let message = format!(
+            "{} needs Debian packages that the image lacks: {}",
+            places.join(", "),
+            [at_run.as_slice(), at_build.as_slice()].concat().join(", ")
+        );
+        let line = |key: &str, names: &[String]| {
+            let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            (!names.is_empty()).then(|| format!("{key} = [{}]", quoted.join(", ")))
+        };
+        let lines = [line("system", &at_run), line("build-system", &at_build)].into_iter().flatten();
+        let help = format!("[build] {}", lines.collect::<Vec<_>>().join(", "));
+        Some(Diagnostic::warning(message).help(help))
+    }
+}
+
+fn is_on(value: &str) -> bool {
+    ["true", "1", "yes", "on"].iter().any(|word| value.trim().eq_ignore_ascii_case(word))
+}
