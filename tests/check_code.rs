@@ -308,3 +308,32 @@ fn a_python_that_the_project_does_not_have_is_told() {
     let (text, _) = check_files(&files);
     assert!(text.contains("and `.python-version:1` asks for `3.12`"), "{text}");
 }
+
+#[test]
+fn an_address_that_leads_nowhere_from_a_pod_is_found() {
+    let module = MODULE.replace("LOG_LEVEL", "DB_HOST");
+    for (value, wanted) in [
+        ("localhost", Some("`DB_HOST` leads to the pod itself")),
+        ("127.0.0.1:5432", Some("`DB_HOST` leads to the pod itself")),
+        ("CHANGE_ME", Some("`DB_HOST` is a placeholder")),
+        ("postgres", None),
+        ("pg.example.org", None),
+    ] {
+        let app = APP.replace("LOG_LEVEL = \"INFO\"", &format!("DB_HOST = \"{value}\""));
+        let files = [("app.toml", app.as_str()), ("shop.py", module.as_str()), ("requirements.txt", REQUIREMENTS)];
+        let (text, code) = check_files(&files);
+        assert_eq!(code, i32::from(wanted.is_some()), "{value}: {text}");
+        assert!(
+            wanted.is_none_or(|wanted| text.contains(wanted) && text.contains("app.toml:12:11")),
+            "{value}: {text}"
+        );
+    }
+}
+
+#[test]
+fn what_code_reads_that_nothing_leads_to_is_not_asked_for() {
+    let aside = ("vendored/__init__.py", "import os\nKEY = os.environ[\"VENDOR_KEY\"]\n");
+    let (text, code) =
+        check_files(&[("app.toml", APP), ("shop.py", MODULE), ("requirements.txt", REQUIREMENTS), aside]);
+    assert_eq!(code, 0, "{text}");
+}

@@ -201,7 +201,7 @@ fn relative_sqlite_files_are_where_the_library_puts_them() {
 fn a_database_named_by_a_variable_gets_no_claim() {
     let code = "import os\nfrom flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\napp = Flask(__name__)\n\
                 app.config[\"SQLALCHEMY_DATABASE_URI\"] = os.environ.get(\"DATABASE_URL\", \"sqlite:///site.db\")\n";
-    let requirements = "flask==3.1.2\nflask-sqlalchemy==3.1.1\ngunicorn==23.0.0\n";
+    let requirements = "flask==3.1.2\nflask-sqlalchemy==3.1.1\ngunicorn==23.0.0\npsycopg==3.2.1\n";
     let (project, _) = initialised(&[("app.py", code), ("requirements.txt", requirements)]);
     let app = project.read("app.toml");
     assert!(!app.contains("[volumes") && app.contains("\nDATABASE_URL = "), "{app}");

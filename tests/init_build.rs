@@ -287,3 +287,24 @@ fn processes_run_as_the_image_can_start_them() {
     let toml = project.read("app.toml");
     assert!(toml.contains("command = \"celery -A till.jobs:jobs worker -Q receipts"), "{toml}");
 }
+
+#[test]
+fn folders_outside_of_the_code_that_it_makes_are_writable() {
+    let app = format!(
+        "import os\n{}os.makedirs('/var/till/receipts', exist_ok=True)\nos.makedirs('/tmp/till', exist_ok=True)\n",
+        FLASK.1
+    );
+    let (project, _) = initialised(&[("app.py", &app), REQUIREMENTS]);
+    let toml = project.read("app.toml");
+    assert!(toml.contains("writable = [\"/var/till/receipts\"]"), "{toml}");
+}
+
+#[test]
+fn a_server_that_an_import_starts_is_named() {
+    let started = format!("{}app.run(host='0.0.0.0')\n", FLASK.1);
+    let (_, said) = initialised(&[("app.py", &started), REQUIREMENTS]);
+    assert!(said.contains("app.py:4 starts a server while the module is imported"), "{said}");
+    let guarded = format!("{}if __name__ == '__main__':\n    app.run(host='0.0.0.0')\n", FLASK.1);
+    let (_, said) = initialised(&[("app.py", &guarded), REQUIREMENTS]);
+    assert!(!said.contains("starts a server"), "{said}");
+}

@@ -32,6 +32,7 @@ fn the_address_of_a_store_is_asked_for_while_its_default_is_not_one_of_a_cluster
         assert!(toml.contains(&format!("\n{name} = \"{default}\"  # app.py:4\n")), "{toml}");
         assert!(toml.contains(&format!("\n{user} = \"shop\"")) && toml.contains("\n# GREETING = "), "{toml}");
         assert!(said.contains(&format!("of the cluster: set {name} (the default, app.py:4")), "{said}");
+        assert!(said.contains(&format!("1. fill in app.toml: [image] repository, [config] {name}\n")), "{said}");
     }
     // An address that names a host elsewhere is an answer.
     let app =
@@ -274,4 +275,40 @@ fn hosts_of_a_pydantic_list_are_written_as_json() {
     let (toml, _) = initialised(&[("main.py", main), ("settings.py", settings), ("requirements.txt", requirements)]);
     let line = toml.lines().find(|line| line.starts_with("ALLOWED_HOSTS = ")).unwrap_or_default();
     assert!(line.replace('\\', "").contains("[\"localhost\"]"), "{toml}");
+}
+
+#[test]
+fn an_address_that_no_variable_changes_is_named() {
+    let app =
+        |lines: &str| format!("import os\nimport redis\nfrom flask import Flask\napp = Flask(__name__)\n{lines}\n");
+    for (lines, host) in [
+        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'postgresql://keg:hunter2@db:5432/keg'", "db:5432"),
+        ("app.config.update(CELERY_BROKER_URL='redis://localhost:6379/0')", "localhost:6379"),
+        ("app.config['MAIL_SERVER'] = 'mailhog'", "mailhog"),
+        ("store = redis.Redis(host='127.0.0.1')", "127.0.0.1"),
+        ("store = redis.Redis(decode_responses=True)", "localhost, its default"),
+    ] {
+        let (_, said) = initialised(&[("app.py", &app(lines)), ("requirements.txt", FLASK)]);
+        assert!(said.contains(&format!("app.py:5 fixes an address to {host}, ")), "{lines}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+    for lines in [
+        "app.config['CELERY_BROKER_URL'] = os.environ.get('CELERY_BROKER_URL', 'redis://localhost:6379/0')",
+        "FALLBACK = 'redis://localhost'\nURL = os.environ.get('REDIS_URL', FALLBACK)",
+        "class DevelopmentConfig:\n    BROKER_URL = 'redis://localhost'",
+        "if app.debug:\n    store = redis.Redis(host='localhost')",
+        "store = redis.Redis(host='cache.example.org')",
+        "HOME_URL = 'http://localhost:8000'",
+        "'redis://localhost'",
+    ] {
+        let (_, said) = initialised(&[("app.py", &app(lines)), ("requirements.txt", FLASK)]);
+        assert!(!said.contains("fixes an address"), "{lines}: {said}");
+    }
+}
+
+#[test]
+fn a_key_of_a_service_is_not_needed_as_the_one_that_signs_sessions_is() {
+    let app = "import os\nfrom flask import Flask\napp = Flask(__name__)\nA = os.environ.get('SECRET_KEY')\nB = os.environ.get('STRIPE_SECRET_KEY')\n";
+    let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(toml.contains("\nSECRET_KEY = ") && toml.contains("\n# STRIPE_SECRET_KEY = "), "{toml}");
 }

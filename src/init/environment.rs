@@ -111,11 +111,18 @@ fn secrets(project: &Project, name: &str, asked: &Asked) -> Vec<Line> {
             || asked.has(&variable.name)
             || project.database_variable.as_deref() == Some(&variable.name)
             // Every process must have the same one, or sessions break from the second pod on.
-            || variable.name.ends_with("SECRET_KEY"));
+            || variable.name.ends_with("SECRET_KEY") && !is_of_a_service(&variable.name));
         let reference = format!("{name}-secrets/{}", variable.name);
         lines.push(Line { off: !needed, note: place(variable), ..set(&variable.name, reference) });
     }
     lines
+}
+
+/// Whether a key is one of somebody else's service, such as `STRIPE_SECRET_KEY`, and not what signs sessions.
+fn is_of_a_service(name: &str) -> bool {
+    const SERVICES: &str = "AWS S3 MINIO STRIPE PAYPAL RAZORPAY PAYSTACK GOOGLE RECAPTCHA HCAPTCHA TURNSTILE CAPTCHA GITHUB FACEBOOK TWITTER \
+                            TWILIO AZURE CLOUDFLARE R2 ALGOLIA MAILGUN MAILJET BACKBLAZE B2 SPACES WASABI LANGFUSE CLERK";
+    name.split('_').any(|word| SERVICES.split_ascii_whitespace().any(|service| service == word))
 }
 
 /// A value that follows from the variable's name and what is known of the project.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::config::section::PLACEHOLDER_OWNER;
+use crate::detect::is_local_address;
 
 /// One thing to do.
 pub(crate) struct Step {
@@ -71,7 +72,10 @@ fn to_fill_in(config: &Config, app_toml: &str) -> Vec<String> {
         let name = line.strip_prefix("# ")?.split(' ').next()?;
         Some(format!("[config] {}", name.trim_matches('"')))
     });
-    repository.into_iter().chain(required).collect()
+    // Taken over from the code so that it is seen, and right on the developer's machine only.
+    let is_open = |(name, value): &(&String, &String)| !name.ends_with("HOSTS") && is_local_address(name, value);
+    let local = config.config.iter().filter(is_open).map(|(name, _)| format!("[config] {name}"));
+    repository.into_iter().chain(required).chain(local).collect()
 }
 
 /// A GitHub environment, and the names that jobs of the workflow read in it.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{App, Evidences, reference, score};
 use crate::data::SCORES;
-use crate::detect::code::{Code, Source};
+use crate::detect::code::{Code, Definition, Source};
 use crate::detect::deploy::Command;
 use crate::detect::project::CandidateScore;
+use crate::detect::python::{ExprKind, StmtKind};
 use crate::detect::tree::parent;
 use crate::vocabulary::{Framework, Interface};
 
@@ -31,11 +32,11 @@ pub(crate) fn choose<'a>(
         b.score().cmp(&a.score()).then_with(|| a.source.path.cmp(&b.source.path)).then(a.line.cmp(&b.line))
     });
     let scores = apps.iter().map(App::candidate_score).collect();
-    (take(apps, evidences), scores)
+    (take(code, apps, evidences), scores)
 }
 
 /// The best of the candidates, unless it is none or several are as good.
-fn take<'a>(apps: Vec<App<'a>>, evidences: &Evidences<'_>) -> Choice<'a> {
+fn take<'a>(code: &Code<'_>, apps: Vec<App<'a>>, evidences: &Evidences<'_>) -> Choice<'a> {
     let Some(best) = apps.first() else { return Choice::None(apps) };
     let is_template = best.source.path.contains("{{");
     if best.is_aside() && (!best.is_named || is_template) {
@@ -60,13 +61,38 @@ fn take<'a>(apps: Vec<App<'a>>, evidences: &Evidences<'_>) -> Choice<'a> {
     if beside.len() > 1 {
         return Choice::Several(beside);
     }
-    let mut chosen = best.clone();
+    let mut chosen = prepared(code, &apps, best).unwrap_or(best).clone();
     if chosen.framework == Framework::Django {
         chosen = django_interface(&apps, chosen, evidences);
     }
     let rest =
         apps.into_iter().filter(|app| app.entrypoint() != chosen.entrypoint() || app.root != chosen.root).collect();
     Choice::One(Box::new(chosen), rest)
+}
+
+/// The module that gives the variables of the surroundings the names that a factory reads, and then calls it: started without it
+/// the factory finds none of them.
+fn prepared<'s, 'a>(code: &Code<'_>, apps: &'s [App<'a>], best: &App<'a>) -> Option<&'s App<'a>> {
+    let factory = best.attribute.strip_suffix("()").filter(|_| best.is_factory)?;
+    let sets_variables = |app: &App<'_>| {
+        app.source.mentions("environ")
+            && app.source.module.body.iter().any(|stmt| match &stmt.kind {
+                StmtKind::Assign { targets, .. } => targets.iter().any(|target| match &target.kind {
+                    ExprKind::Index(object, _) => app.source.qualified(object).as_deref() == Some("os.environ"),
+                    _ => false,
+                }),
+                _ => false,
+            })
+    };
+    let calls_it = |app: &App<'_>| {
+        let made = app.source.assignment(&app.attribute).and_then(|assignment| assignment.value.as_call());
+        made.is_some_and(|call| match code.resolve(app.source, &call.function) {
+            Some(Definition::Function(place, function)) => place.path == best.source.path && function.name == factory,
+            _ => false,
+        })
+    };
+    apps.iter()
+        .find(|app| !app.is_factory && !app.is_aside() && app.root == best.root && sets_variables(app) && calls_it(app))
 }
 
 /// Whether the repository is a package for others to build on, and the candidate lies beside that package.
@@ -159,10 +185,20 @@ fn django_interface<'a>(apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences
         })
     };
     let (Some(wsgi), Some(asgi)) = (of(Interface::Wsgi), of(Interface::Asgi)) else { return chosen };
+    // Servers that all speak ASGI alone leave no choice.
+    let installs = |names: &[&str]| {
+        evidences.manifests.iter().any(|manifest| names.iter().any(|name| manifest.at_runtime(name).is_some()))
+    };
+    let is_asgi_alone = installs(&["daphne", "uvicorn", "hypercorn"])
+        && !installs(&[
+            "gunicorn", "uwsgi", "pyuwsgi", "waitress", "granian", "mod-wsgi", "cherrypy", "cheroot", "bjoern",
+        ]);
     let commanded = |app: &App<'_>| {
         let strong =
             evidences.deployment.commands.iter().filter(|command| command.weight > 1 && !command.is_development());
+        // A file of a server's own is no proof that anybody starts it.
         strong
+            .filter(|command| !command.place.file.ends_with(".ini") || !is_asgi_alone)
             .filter(|command| {
                 command.targets().iter().any(|target| target.split(':').next() == Some(app.module.as_str()))
             })
@@ -175,6 +211,7 @@ fn django_interface<'a>(apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences
     let usual = |app: &App<'_>| matches!(app.attribute.as_str(), "application" | "app");
     match (commanded(wsgi), commanded(asgi)) {
         (0, 0) if websockets && (usual(asgi) || !usual(wsgi)) => asgi.clone(),
+        (0, 0) if is_asgi_alone && usual(asgi) => asgi.clone(),
         (wsgi_count, asgi_count) if asgi_count > wsgi_count => asgi.clone(),
         _ => wsgi.clone(),
     }

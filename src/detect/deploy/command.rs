@@ -21,7 +21,7 @@ pub(crate) struct Command {
 }
 
 /// Programs whose command lines say something.
-const PROGRAMS: [&str; 22] = [
+const PROGRAMS: [&str; 24] = [
     "gunicorn",
     "uvicorn",
     "hypercorn",
@@ -44,6 +44,8 @@ const PROGRAMS: [&str; 22] = [
     "ddtrace-run",
     "rqscheduler",
     "opentelemetry-instrument",
+    "taskiq",
+    "saq",
 ];
 
 /// Splits a line into commands at `&&`, `||`, `;`, `|` and keeps those that run a known program; with each whether it is

@@ -4,14 +4,16 @@
 const ADDRESSES: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION";
 
 /// Whether the default of the variable `name` is no answer in a cluster.
-pub(super) fn is_local(name: &str, default: &str) -> bool {
+pub(crate) fn is_local(name: &str, default: &str) -> bool {
     let default = default.trim();
     if is_placeholder(default) {
         return true;
     }
     let upper = name.to_ascii_uppercase();
     let last = upper.rsplit('_').next().unwrap_or_default();
-    let is_address = ADDRESSES.split_ascii_whitespace().any(|word| word == last) || upper == "PGHOST";
+    // `CELERY_RESULT_BACKEND = "django-db"`: the name of a kind, unless it is a whole address.
+    let is_address =
+        ADDRESSES.split_ascii_whitespace().any(|word| word == last && word != "BACKEND") || upper == "PGHOST";
     match default.split_once("://") {
         Some((scheme, rest)) => {
             !matches!(scheme, "sqlite" | "file" | "memory" | "cache+memory")
@@ -103,6 +105,7 @@ mod tests {
             ("EMAIL_HOST", "smtp.sendgrid.net"),
             ("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
             ("LOG_LEVEL", "INFO"),
+            ("CELERY_RESULT_BACKEND", "django-db"),
         ] {
             assert!(!is_local(name, default), "{name} {default}");
         }

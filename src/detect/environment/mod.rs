@@ -8,14 +8,14 @@ mod settings_class;
 mod settings_usage;
 mod wrapper;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::{Code, Source, is_aside, is_migration, is_test};
 use super::project::{Environment, Evidence, Variable};
-use super::python::{Expr, ExprKind};
+use super::python::{Expr, ExprKind, StmtKind};
 use super::tree::file_name;
 use crate::credential;
-pub(crate) use address::{loopback, names_local_host};
+pub(crate) use address::{is_local as is_local_address, loopback, names_local_host};
 pub(crate) use secret::is_secret;
 
 /// One place where a variable is read.
@@ -96,12 +96,34 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
     reads.extend(wrapper::read(code, &sources));
     reads.retain(|read| is_variable(&read.name));
     reads.extend(settings_class::read(code, &sources));
-    reads.retain(|read| is_settable(&read.name));
+    let assigned = assigned(code, &sources);
+    reads.retain(|read| is_settable(&read.name) && !assigned.contains(&read.name));
     // A command that a person types is not what the service needs to start.
     for read in reads.iter_mut().filter(|read| read.place.file.contains("/management/commands/")) {
         read.required = false;
     }
     (classify(&reads), reads)
+}
+
+/// Variables that modules give a value of their own while they are imported: nobody else can.
+fn assigned(code: &Code<'_>, sources: &[&Source]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for source in sources.iter().filter(|source| source.may_read) {
+        for stmt in &source.module.body {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
+            for target in targets {
+                if let ExprKind::Index(object, key) = &target.kind
+                    && access::is_environ(code, source, object)
+                    && let Some(name) = code.text(source, key)
+                    // `os.environ["X"] = os.environ.get("X", "1")` takes what is there.
+                    && !value.any(|expr| expr.as_str() == Some(name.as_str()))
+                {
+                    found.insert(name);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Whether a module holds a developer's commands (invoke), not a queue's tasks.
@@ -208,13 +230,14 @@ fn classify(reads: &[Read]) -> Environment {
     for (mut variable, hint) in variables.into_values() {
         // A default somewhere else in the code does not help the read that has none, but a guard (`in os.environ`) does.
         let default = variable.default.take();
-        variable.is_local = default.as_deref().is_some_and(|default| address::is_local(&variable.name, default));
+        variable.is_local = default.as_deref().is_some_and(|default| is_local_address(&variable.name, default));
         // The path of a file and the alias of a key hold nothing by themselves.
         let is_place = |default: &str| default.len() > 1 && default.starts_with('/') || default.starts_with("alias/");
         let names_a_place = default.as_deref().is_some_and(is_place);
+        let is_alias = default.as_deref().is_some_and(|default| default.starts_with("alias/"));
         let holds_one = default.as_deref().is_some_and(|default| credential::why(&variable.name, default).is_some());
         let shown = default.filter(|default| credential::may_show(&variable.name, default));
-        if !names_a_place && is_secret(&variable.name, hint) || holds_one {
+        if !is_alias && (!names_a_place && is_secret(&variable.name, hint) || holds_one) {
             variable.place.text = up_to(&variable.place.text, &variable.name);
             environment.secret.push(variable);
         } else {

@@ -35,6 +35,23 @@ pub(super) fn warn(app: &App<'_>, project: &mut Project) {
     }
 }
 
+/// Warns of a module that starts a server of its own while it is imported: the application's server never gets it.
+pub(super) fn warn_of_start(app: &App<'_>, project: &mut Project) {
+    let name = app.attribute.trim_end_matches("()");
+    for stmt in &app.source.module.body {
+        let StmtKind::Expr(expr) = &stmt.kind else { continue };
+        let Some(call) = expr.as_call() else { continue };
+        let is_own = call.callee() == "run" && call.receiver().as_deref() == Some(name);
+        let origin = app.source.qualified(&call.function).unwrap_or_default();
+        if is_own || matches!(origin.as_str(), "uvicorn.run" | "waitress.serve" | "werkzeug.serving.run_simple") {
+            project.warnings.push(format!(
+                "{} starts a server while the module is imported, and the import never ends: put it under `if __name__ == \"__main__\":`",
+                app.source.evidence(stmt.line).place()
+            ));
+        }
+    }
+}
+
 /// Whether the function hangs routes on the application that the module knows as `name`.
 fn completes(function: &Function, name: &str) -> bool {
     // A parameter or local of that name is another object.

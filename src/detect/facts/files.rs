@@ -33,11 +33,6 @@ fn volumes(context: &Context<'_>) -> Vec<WrittenPlace> {
     // What lies in the image's folder for the code is found by the code that writes it.
     let is_code =
         |path: &str| image.copies.iter().any(|(_, target)| target.len() > 1 && path.starts_with(target.as_str()));
-    let is_machine = |path: &str| {
-        ["/tmp", "/run", "/var/run", "/proc", "/sys", "/dev", "/app"]
-            .iter()
-            .any(|known| path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-    };
     let found = image.volumes.iter().filter(|(path, _)| own(path) && !is_code(path) && !is_machine(path));
     found
         .map(|(path, place)| WrittenPlace {
@@ -46,6 +41,13 @@ fn volumes(context: &Context<'_>) -> Vec<WrittenPlace> {
             place: place.clone(),
         })
         .collect()
+}
+
+/// Whether a path is one that every pod has, or that of the code.
+fn is_machine(path: &str) -> bool {
+    ["/tmp", "/run", "/var/run", "/proc", "/sys", "/dev", "/app"]
+        .iter()
+        .any(|known| path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// Works out paths in the way that the code puts them together.
@@ -80,8 +82,13 @@ impl Paths<'_, '_> {
         // Only for what is found: to count lines for every expression would take longer than all else.
         let evidence = || source.evidence(expr.line);
         let folder = |path: String| {
+            let is_outside =
+                path.matches('/').count() > 1 && path.starts_with('/') && is_plain(&path) && !path.contains("..");
+            let outside =
+                || WrittenPlace { path: path.trim_end_matches('/').to_owned(), is_folder: true, place: evidence() };
             let found = Self::place(&path, &self.working_folder(), evidence());
-            found.map(|place| WrittenPlace { is_folder: true, ..place })
+            let found = found.map(|place| WrittenPlace { is_folder: true, ..place });
+            found.or_else(|| (is_outside && !is_machine(&path)).then(outside))
         };
         match &expr.kind {
             ExprKind::Call(call) => match call.callee() {

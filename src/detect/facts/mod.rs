@@ -9,6 +9,7 @@ mod completion;
 mod databases;
 mod django;
 mod files;
+mod fixed_address;
 mod hosts;
 mod image;
 mod logs;
@@ -54,12 +55,7 @@ pub(crate) fn gather(
     app: &App<'_>,
     rest: &[App<'_>],
 ) -> Project {
-    let left_out = if app.framework == Framework::Django {
-        BTreeSet::new()
-    } else {
-        running::left_out(code, deployment, &app.root, app.source)
-    };
-    of_app(code, deployment, manifests, app, rest, left_out).0
+    of_app(code, deployment, manifests, app, rest, true).0
 }
 
 /// As [`gather`] for the application that `app.toml` names, with what runs with it and what fails in it.
@@ -70,7 +66,7 @@ pub(crate) fn of_named(
     app: &App<'_>,
     settings: Option<&str>,
 ) -> Project {
-    let (mut project, context) = of_app(code, deployment, manifests, app, &[], BTreeSet::new());
+    let (mut project, context) = of_app(code, deployment, manifests, app, &[], false);
     project.reach = Some(reach(code, &project, app));
     pitfalls::find(&context, settings, &mut project);
     project
@@ -82,8 +78,14 @@ fn of_app<'a>(
     manifests: &[Manifest],
     app: &App<'a>,
     rest: &[App<'_>],
-    left_out: BTreeSet<String>,
+    leaves_out: bool,
 ) -> (Project, Context<'a>) {
+    let modules = if app.framework == Framework::Django {
+        BTreeSet::new()
+    } else {
+        running::left_out(code, deployment, &app.root, app.source)
+    };
+    let idle = Idle { modules, leaves_out };
     let mut project = Project::new(app.framework, app.interface, shown(&app.root));
     project.entrypoint = Some(app.entrypoint());
     project.because("entrypoint", app.source.evidence(app.line));
@@ -91,9 +93,10 @@ fn of_app<'a>(
     if let Some(place) = app.named_at.as_ref().filter(|place| !place.file.is_empty()) {
         project.because("entrypoint", place.clone());
     }
-    others(&mut project, manifests, app, rest);
+    others(&mut project, deployment, manifests, app, rest);
     completion::warn(app, &mut project);
-    fill(code, deployment, manifests, project, app.root.clone(), Some(app.source), left_out)
+    completion::warn_of_start(app, &mut project);
+    fill(code, deployment, manifests, project, app.root.clone(), Some(app.source), idle)
 }
 
 /// A Django project that has no `wsgi.py`: its `manage.py` and settings are there all the same.
@@ -113,7 +116,7 @@ pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, mani
     project.warnings.push(format!(
         "no module makes a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
     ));
-    Some(fill(code, deployment, manifests, project, root, None, BTreeSet::new()).0)
+    Some(fill(code, deployment, manifests, project, root, None, Idle::default()).0)
 }
 
 /// Which modules run with `app`, its settings and its workers.
@@ -138,7 +141,7 @@ fn shown(root: &str) -> String {
 }
 
 /// Mentions the other interface of a Django project, and other applications that were passed over.
-fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[App<'_>]) {
+fn others(project: &mut Project, deployment: &Deployment, manifests: &[Manifest], app: &App<'_>, rest: &[App<'_>]) {
     let package = parent(&app.source.path);
     let pair = rest.iter().find(|other| {
         other.framework == Framework::Django
@@ -172,10 +175,16 @@ fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[
             && other.module != app.module
             && parent(&other.source.path) != package
     });
-    // Another folder with dependencies of its own whose application is started as well: a second service.
+    // Another folder with dependencies and an image of its own, or whose application is started as well: a second service.
+    let has_image = |other: &App<'_>| {
+        let home = home(manifests, other).unwrap_or_default();
+        let mut images = deployment.images.iter().filter(|image| image.is_python);
+        !home.is_empty() && images.any(|image| is_below(&image.file, home))
+    };
     let beside: Vec<&App<'_>> = rest
         .iter()
-        .filter(|other| other.is_named && !other.is_aside() && !other.is_imported && !other.root.is_empty())
+        .filter(|other| (other.is_named || has_image(other)) && !other.is_aside())
+        .filter(|other| !other.is_imported && !other.root.is_empty() && !other.attribute.starts_with('_'))
         .filter(|other| other.root != app.root && !close.contains(&format!("`{}`", other.entrypoint())))
         .filter(|other| is_apart(manifests, other, app))
         .take(3)
@@ -200,15 +209,28 @@ fn others(project: &mut Project, manifests: &[Manifest], app: &App<'_>, rest: &[
 
 /// Whether two applications have manifests of their own, neither below the other.
 fn is_apart(manifests: &[Manifest], one: &App<'_>, other: &App<'_>) -> bool {
-    let home = |app: &App<'_>| {
-        let folders = manifests.iter().filter(|manifest| !manifest.is_empty()).map(|manifest| manifest.folder.as_str());
-        let above = folders.filter(|folder| app.source.path.starts_with(&format!("{folder}/")));
-        above.max_by_key(|folder| folder.len())
-    };
-    match (home(one), home(other)) {
-        (Some(one), Some(other)) => !one.starts_with(other) && !other.starts_with(one),
+    match (home(manifests, one), home(manifests, other)) {
+        (Some(one), Some(other)) => one != other && !is_below(one, other) && !is_below(other, one),
         _ => false,
     }
+}
+
+/// The nearest folder above an application that lists dependencies.
+fn home<'m>(manifests: &'m [Manifest], app: &App<'_>) -> Option<&'m str> {
+    let folders = manifests.iter().filter(|manifest| !manifest.is_empty()).map(|manifest| manifest.folder.as_str());
+    folders.filter(|folder| is_below(&app.source.path, folder)).max_by_key(|folder| folder.len())
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Modules that nothing of the application leads to.
+#[derive(Default)]
+struct Idle {
+    modules: BTreeSet<String>,
+    /// Whether what they do is left out; what they read always is.
+    leaves_out: bool,
 }
 
 fn fill<'a>(
@@ -218,7 +240,7 @@ fn fill<'a>(
     mut project: Project,
     root: String,
     entry: Option<&'a Source>,
-    left_out: BTreeSet<String>,
+    idle: Idle,
 ) -> (Project, Context<'a>) {
     let package = project.framework.package();
     let start = entry.map_or(root.as_str(), Source::folder);
@@ -238,11 +260,12 @@ fn fill<'a>(
         })
         .map(|other| format!("{}/", other.folder))
         .collect();
-    let is_other = |path: &str| others.iter().any(|folder| path.starts_with(folder)) || left_out.contains(path);
+    let is_other = |path: &str| others.iter().any(|folder| path.starts_with(folder)) || idle.modules.contains(path);
     let (environment, reads) = environment::read(code, if root == "src" { "" } else { &root }, &is_other);
     project.environment = environment;
     let attribute =
         project.entrypoint.as_deref().and_then(|found| found.split_once(':')).map(|(_, name)| name.to_owned());
+    let left_out = if idle.leaves_out { idle.modules } else { BTreeSet::new() };
     let context = Context { code, deployment, manifest, root, reads, entry, attribute, left_out };
     manifest_facts(&context, &mut project);
     python::choose(&context, &mut project);
@@ -259,6 +282,7 @@ fn fill<'a>(
     celery::find(&context, &mut project);
     databases::find(&context, &mut project);
     stores::find(&context, &mut project);
+    project.warnings.extend(fixed_address::warnings(&context, &project));
     stated::find(&context, &mut project);
     stated::ini_files(&context, &mut project);
     files::find(&context, &mut project);

@@ -1,10 +1,12 @@
 //! What else runs from the same image: Celery's processes, other task queues, management commands.
 
+use super::databases::dependency;
 use super::{celery_processes, own_workers};
+use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::deploy::{Command, command};
-use crate::detect::project::{Evidence, Process, Project};
-use crate::detect::python::{ExprKind, StmtKind, walk};
+use crate::detect::project::{Process, Project};
+use crate::detect::python::{Call, ExprKind, StmtKind, walk};
 use crate::detect::tree::file_name;
 use crate::kube::grammar::shell;
 
@@ -142,7 +144,8 @@ fn is_own_program(context: &Context<'_>, command: &Command) -> bool {
             has(&format!("{path}.py")) || has(&format!("{path}/__main__.py"))
         }),
         ["python" | "python3", ..] => {
-            words.get(1).is_some_and(|path| path.ends_with(".py") && has(path.trim_start_matches("./")))
+            let path = words[1..].iter().find(|word| !word.starts_with('-'));
+            path.is_some_and(|path| path.ends_with(".py") && has(path.trim_start_matches("./")))
         }
         [program, ..] if program.ends_with(".py") => has(words[0].trim_start_matches("./")),
         ["flask", ..] => own_workers::flask_command(command).is_some(),
@@ -170,59 +173,57 @@ fn in_the_image(command: &Command) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Task queues that no command names: their settings classes and decorators in the code.
+/// Queues whose worker is a command of an application of Django: package, application, command of `manage.py`.
+/// Source: `management/commands` of each package, November 2026.
+const OF_DJANGO: [(&str, &str, &str); 8] = [
+    ("huey", "huey.contrib.djhuey", "run_huey"),
+    ("django-dramatiq", "django_dramatiq", "rundramatiq"),
+    ("django-q2", "django_q", "qcluster"),
+    ("django-q", "django_q", "qcluster"),
+    ("django-tasks", "django_tasks.backends.database", "db_worker"),
+    ("django-tasks-db", "django_tasks_db", "db_worker"),
+    ("django-background-tasks", "background_task", "process_tasks"),
+    ("procrastinate", "procrastinate.contrib.django", "procrastinate worker"),
+];
+
+/// Finds the command of a queue's worker.
+type CommandOf<'a> = &'a dyn Fn() -> Option<String>;
+
+/// Task queues that no command names: their settings classes and objects in the code.
 fn libraries(context: &Context<'_>, has_own: &dyn Fn(&str) -> bool, found: &mut Vec<Process>) {
-    let has = |name: &str| {
-        context.manifest.at_runtime(name).map(|dependency| Evidence {
-            file: dependency.file.clone(),
-            line: dependency.line,
-            text: format!("{name}{}", dependency.specifier),
-        })
+    let known = |processes: &[Process], queue: &str| {
+        let is_word = |word: &str| {
+            word == queue || word.strip_prefix("run").is_some_and(|rest| rest.trim_start_matches('_') == queue)
+        };
+        processes.iter().any(|process| process.name.starts_with(queue) || process.command.split(' ').any(is_word))
     };
-    let known = |name: &str| found.iter().any(|process| process.name.starts_with(name)) || has_own(name);
-    let mut add = Vec::new();
-    if let Some(place) = has("arq").filter(|_| !known("arq"))
-        && let Some((module, class)) = arq_settings(context)
-    {
-        add.push(Process { name: "arq".to_owned(), command: format!("arq {module}.{class}"), singleton: false, place });
+    for (package, application, command) in OF_DJANGO {
+        let program = command.split(' ').next().unwrap_or(command);
+        let is_installed = |source: &Source| source.mentions("INSTALLED_APPS") && source.mentions(application);
+        let is_known = || known(found, package) || known(found, program) || has_own(package);
+        let place = dependency(context, package).filter(|_| !is_known() && context.sources().any(is_installed));
+        if let Some(place) = place {
+            let (name, command) = (program.replace('_', "-"), format!("python manage.py {command}"));
+            found.push(Process { name, command, singleton: false, place });
+        }
     }
-    if let Some(place) = has("django-rq").filter(|_| !known("rq")) {
-        let queues = rq_queues(context).unwrap_or_else(|| "default".to_owned());
-        add.push(Process {
-            name: "rq-worker".to_owned(),
-            command: format!("python manage.py rqworker {queues}"),
-            singleton: false,
-            place,
-        });
-    } else if let Some(place) =
-        has("rq").filter(|_| !known("rq") && !context.sources().any(|source| source.mentions("django_rq")))
-    {
-        let queue = rq_queue(context).unwrap_or_else(|| "default".to_owned());
-        add.push(Process {
-            name: "rq-worker".to_owned(),
-            command: format!("rq worker {queue}"),
-            singleton: false,
-            place,
-        });
+    let or_default = |queues: Option<String>| queues.unwrap_or_else(|| "default".to_owned());
+    let is_django_rq = || context.sources().any(|source| source.mentions("django_rq"));
+    let alone: [(&str, &str, CommandOf<'_>); 6] = [
+        ("arq", "arq", &|| arq_settings(context).map(|(module, class)| format!("arq {module}.{class}"))),
+        ("django-rq", "rq", &|| Some(format!("python manage.py rqworker {}", or_default(rq_queues(context))))),
+        ("rq", "rq", &|| (!is_django_rq()).then(|| format!("rq worker {}", or_default(rq_queue(context))))),
+        ("taskiq", "taskiq", &|| taskiq(context).map(|broker| format!("taskiq worker {broker}"))),
+        ("huey", "huey", &|| huey(context).map(|object| format!("python -m huey.bin.huey_consumer {object}"))),
+        ("dramatiq", "dramatiq", &|| actors(context).map(|module| format!("dramatiq {module}"))),
+    ];
+    for (package, queue, command) in alone {
+        let place = dependency(context, package).filter(|_| !known(found, queue) && !has_own(queue));
+        if let Some((place, command)) = place.and_then(|place| Some((place, command()?))) {
+            let name = if queue == "rq" { "rq-worker" } else { queue }.to_owned();
+            found.push(Process { name, command, singleton: false, place });
+        }
     }
-    if let Some(place) = has("django-dramatiq").filter(|_| !known("dramatiq")) {
-        add.push(Process {
-            name: "dramatiq".to_owned(),
-            command: "python manage.py rundramatiq".to_owned(),
-            singleton: false,
-            place,
-        });
-    } else if let Some(place) = has("dramatiq").filter(|_| !known("dramatiq"))
-        && let Some(module) = actors(context)
-    {
-        add.push(Process {
-            name: "dramatiq".to_owned(),
-            command: format!("dramatiq {module}"),
-            singleton: false,
-            place,
-        });
-    }
-    found.extend(add);
 }
 
 /// arq's settings class: one with `functions` or `cron_jobs` and `redis_settings`.
@@ -261,14 +262,41 @@ fn rq_queues(context: &Context<'_>) -> Option<String> {
     })
 }
 
-/// The name that the code gives to its queue.
+/// The names that the code gives to its queues, in the order in which it makes them.
 fn rq_queue(context: &Context<'_>) -> Option<String> {
-    context.sources().find_map(|source| {
-        let calls = walk::calls(&source.module.body);
-        calls.iter().find_map(|(_, call)| {
+    let mut names: Vec<String> = Vec::new();
+    for source in context.sources().filter(|source| source.imports_package("rq")) {
+        for (_, call) in walk::calls(&source.module.body) {
             let is_queue = source.qualified(&call.function).is_some_and(|name| name == "rq.Queue");
-            is_queue.then(|| context.code.text(source, call.argument(0, "name")?)).flatten()
-        })
+            let name = call.argument(0, "name").filter(|_| is_queue).and_then(|name| context.code.text(source, name));
+            names.extend(name.map(|name| shell::quoted(&name)).filter(|name| !names.contains(name)));
+        }
+    }
+    (!names.is_empty()).then(|| names.join(" "))
+}
+
+/// `module:name` of the broker of taskiq's that the code makes.
+/// Source: <https://taskiq-python.github.io/guide/getting-started.html>
+fn taskiq(context: &Context<'_>) -> Option<String> {
+    context.sources().filter(|source| source.mentions("taskiq")).find_map(|source| {
+        let made = source.assignments().into_iter().filter(|assignment| assignment.top_level);
+        let is_broker = |call: &Call| {
+            call.callee().ends_with("Broker") && call.callee() != "InMemoryBroker"
+                || call.receiver().is_some() && call.callee().starts_with("with_")
+        };
+        let name = made.filter(|made| made.value.as_call().is_some_and(is_broker)).map(|made| made.name).next()?;
+        Some(format!("{}:{name}", crate::detect::application::import_root(context.code, source).1))
+    })
+}
+
+/// `module.name` of the object of huey's that the code makes.
+fn huey(context: &Context<'_>) -> Option<String> {
+    context.sources().filter(|source| source.imports_package("huey")).find_map(|source| {
+        let made = source.assignments().into_iter().filter(|assignment| assignment.top_level);
+        let made =
+            made.filter(|assignment| assignment.value.as_call().is_some_and(|call| call.callee().ends_with("Huey")));
+        let name = made.map(|assignment| assignment.name).next()?;
+        Some(format!("{}.{name}", crate::detect::application::import_root(context.code, source).1))
     })
 }
 

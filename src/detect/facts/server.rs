@@ -72,9 +72,28 @@ pub(super) fn commands<'s>(context: &'s Context<'_>) -> Vec<&'s Command> {
         .commands
         .iter()
         .filter(|command| command.server().is_some() && !command.words.iter().any(|word| word == "--reload"))
+        .filter(|command| !is_leftover(context, command))
         .collect();
     found.sort_by_key(|command| std::cmp::Reverse(command.weight));
     found
+}
+
+/// Whether a configuration file is of a server that nothing installs, while another one is installed.
+fn is_leftover(context: &Context<'_>, command: &Command) -> bool {
+    let Some(server) = command.server().filter(|_| command.place.file.ends_with(".ini")) else { return false };
+    let name = server.as_str();
+    let installs = context.deployment.images.iter().flat_map(|image| &image.installs);
+    let is_of_image = || {
+        let named: Vec<&String> = installs.flat_map(|run| run.what.packages.iter()).collect();
+        named.iter().any(|package| package.to_ascii_lowercase().starts_with(name))
+    };
+    let has_another =
+        || DetectedServer::ALL.into_iter().any(|other| other != server && brings(context, other.as_str()));
+    let runs = |other: &&Command| other.place != command.place && other.server() == Some(server);
+    !brings(context, name)
+        && !is_of_image()
+        && !context.deployment.commands.iter().any(|other| runs(&other))
+        && has_another()
 }
 
 fn by_command(context: &Context<'_>) -> Option<(DetectedServer, Evidence)> {

@@ -162,15 +162,30 @@ fn fallback(context: &Context<'_>, project: &Project) -> Option<(String, Evidenc
         .and_then(|module| context.code.module_in(&context.root, module))
         .and_then(|path| context.code.source(path));
     let stated = |source: &Source| default_in(context, source).map(|(module, line)| (module, source.evidence(line)));
+    let exists = |module: &str| context.code.module_in(&context.root, module).is_some();
     let own: Vec<&Source> = [context.entry, other, manage].into_iter().flatten().collect();
-    own.iter().find_map(|source| stated(source)).or_else(|| {
+    // A package is imported before what is in it.
+    let packages = context.entry.into_iter().flat_map(|entry| ancestors(entry.folder()));
+    let packages = packages.filter_map(|folder| context.code.source(&join(folder, "__init__.py")?));
+    let first: Vec<(String, Evidence)> = own.iter().copied().chain(packages).filter_map(stated).collect();
+    if let Some(found) = first.iter().find(|(module, _)| exists(module)) {
+        return Some(found.clone());
+    }
+    // `core.settings` as a `manage.py` inside of a package sees it: from where the code is imported it has a longer name.
+    let renamed = own.iter().find_map(|source| {
+        let (module, place) = stated(source)?;
+        let below = source.folder().strip_prefix(context.root.as_str())?.trim_matches('/').replace('/', ".");
+        let whole = format!("{below}.{module}");
+        (!below.is_empty() && exists(&whole)).then_some((whole, place))
+    });
+    renamed.or_else(|| first.into_iter().next()).or_else(|| {
         // `from shop.setup import setup_env`: the modules that these take a function from.
         let taken = own.iter().flat_map(|source| {
             source.imports().filter_map(|import| context.code.imported_module(source, import)).collect::<Vec<_>>()
         });
         let named = taken.filter(|source| source.mentions("DJANGO_SETTINGS_MODULE")).filter_map(stated);
         // Such a function may well be there for the projects that are built upon this one.
-        named.into_iter().find(|(module, _)| context.code.module_in(&context.root, module).is_some())
+        named.into_iter().find(|(module, _)| exists(module))
     })
 }
 

@@ -53,23 +53,32 @@ fn channel_layer(context: &Context<'_>, project: &mut Project) {
     }
 }
 
-/// Whether huey keeps its tasks in a file or in memory, which needs no broker.
+/// Where huey keeps its tasks in a file or in memory, which needs no broker.
 /// Source: <https://huey.readthedocs.io/en/latest/api.html#Huey>: `SqliteHuey`, `FileHuey`, `MemoryHuey`.
-fn is_huey_without_broker(context: &Context<'_>) -> bool {
+fn huey_without_broker(context: &Context<'_>) -> Option<Evidence> {
     let names = ["SqliteHuey", "FileHuey", "MemoryHuey", "SqlHuey"];
     let uses = |source: &Source| {
-        let mut found = false;
+        let mut found = None;
         walk::expressions(&source.module.body, &mut |expr| {
             let name = expr.last_name().or_else(|| expr.as_str()).unwrap_or_default();
-            found |= names.iter().any(|known| name == *known || name.ends_with(&format!(".{known}")));
+            let is_one = names.iter().any(|known| name == *known || name.ends_with(&format!(".{known}")));
+            found = found.take().or_else(|| is_one.then(|| source.evidence(expr.line)));
         });
         found
     };
-    context.sources().filter(|source| names.iter().any(|name| source.mentions(name))).any(uses)
+    context.sources().filter(|source| names.iter().any(|name| source.mentions(name))).find_map(uses)
 }
 
 fn broker(context: &Context<'_>, project: &mut Project) {
-    let needs = |name: &str| name != "huey" || !is_huey_without_broker(context);
+    let own_file = dependency(context, "huey").and_then(|_| huey_without_broker(context));
+    if let Some(place) = &own_file {
+        project.warnings.push(format!(
+            "huey keeps its tasks in a file or in memory ({}): the worker sees them only where it shares that file with the web \
+             pods, on a volume that both mount; RedisHuey needs none",
+            place.place()
+        ));
+    }
+    let needs = |name: &str| name != "huey" || own_file.is_none();
     let queue = QUEUES.iter().filter(|(name, _)| needs(name));
     let queue = queue.clone().find_map(|(name, broker)| Some((dependency(context, name)?, *broker)));
     if project.celery.is_none() && queue.is_none() {

@@ -1,0 +1,3 @@
+SECRET_KEY = "x"
+ROOT_URLCONF = "weir.site.urls"
+INSTALLED_APPS = []

@@ -1,0 +1,4 @@
+SECRET_KEY = "x"
+ROOT_URLCONF = "reed.urls"
+ALLOWED_HOSTS = ["*"]
+INSTALLED_APPS = []

@@ -1,0 +1,6 @@
+from flask import Flask
+
+import chores
+
+app = Flask(__name__)
+app.chores = chores
