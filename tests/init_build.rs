@@ -257,6 +257,56 @@ fn files_for_browsers_are_compiled_collected_or_missed() {
 }
 
 #[test]
+fn a_build_has_what_the_settings_take_apart() {
+    let settings = format!(
+        "import json\n{SETTINGS}TILLS = os.environ.get(\"TILL_NAMES\").split(\" \")\nLEVEL = int(os.environ.get(\"LEVEL\", \"\"))\n\
+         EXTRA = json.loads(os.getenv(\"EXTRA\"))\nshelf = os.environ.get(\"SHELF\")\nSHELVES = shelf.split(\",\")\n\
+         DEBUG = \"HOSTED\" not in os.environ\nbucket = os.environ.get(\"BUCKET\")\nif bucket:\n    MEDIA = bucket.lower()\n\
+         NOTE = os.environ.get(\"NOTE\")\nSIZE = int(os.environ.get(\"SIZE\", \"3\"))\n"
+    );
+    let (project, _) = initialised(&[DJANGO, MANAGE, WSGI, ("till/__init__.py", ""), ("till/settings.py", &settings)]);
+    let app = project.read("app.toml");
+    let built = app.split("[build.env]").nth(1).and_then(|rest| rest.split("\n[").next()).unwrap_or_default();
+    for line in ["TILL_NAMES = \"build-only-dummy\"", "LEVEL = \"1\"", "EXTRA = \"{}\"", "SHELF = \"build-only-dummy\""]
+    {
+        assert!(built.contains(line), "{line}: {app}");
+    }
+    assert!(app.contains("TILL_NAMES = \"\"  # required, till/settings.py:10"), "{app}");
+    // The variable that switches the debug mode off, in the build as in the cluster.
+    assert!(built.contains("HOSTED = \"true\"") && app.contains("\nHOSTED = \"true\"  # till/settings.py"), "{app}");
+    // What is asked for first, what nobody takes apart and what has a default need no dummy.
+    assert!(!["BUCKET", "NOTE", "SIZE"].iter().any(|name| built.contains(name)), "{built}");
+}
+
+#[test]
+fn a_server_that_only_the_developers_install_comes_with_the_image() {
+    let server = |section: &str| {
+        let project = format!(
+            "[project]\nname = \"till\"\nversion = \"1\"\nrequires-python = \">=3.12\"\ndependencies = [\"fastapi\"]\n{section}"
+        );
+        let main = "from fastapi import FastAPI\napp = FastAPI()\n";
+        let start = "FROM python:3.13-slim\nCMD [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\"]\n";
+        let lock = "version = 1\nrequires-python = \">=3.12\"\n";
+        let files = [("pyproject.toml", project.as_str()), ("uv.lock", lock), ("main.py", main), ("Dockerfile", start)];
+        initialised(&files).0.read("app.toml")
+    };
+    assert!(server("[dependency-groups]\ndev = [\"uvicorn>=0.40\"]\n").contains("packages = [\"uvicorn"));
+    let app = server("[dependency-groups]\nserve = [\"uvicorn>=0.40\"]\n");
+    assert!(app.contains("groups = [\"serve\"]") && !app.contains("packages = [\"uvicorn"), "{app}");
+}
+
+#[test]
+fn an_old_kombu_is_given_a_python_that_it_starts_on() {
+    let python = |kombu: &str| {
+        let pins = format!("flask==2.1.1\ngunicorn==23.0.0\ncelery==5.2.6\nkombu=={kombu}\n");
+        let app = "from flask import Flask\napp = Flask(__name__)\n";
+        initialised(&[("app.py", app), ("requirements.txt", &pins)]).0.read("app.toml")
+    };
+    assert!(python("5.2.4").contains("python = \"3.11\""));
+    assert!(python("5.3.0").contains("python = \"3.13\""));
+}
+
+#[test]
 fn the_volumes_of_the_image_are_writable() {
     let dockerfile = "FROM python:3.13\nWORKDIR /srv/till\nCOPY . /srv/till\nVOLUME [\"/var/lib/till\", \"/srv/till/static\"]\nVOLUME /tmp/till\n\
                       CMD [\"gunicorn\", \"app:app\"]\n";

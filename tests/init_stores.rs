@@ -50,6 +50,15 @@ fn the_address_of_a_broker_is_a_secret_that_must_be_there() {
     assert!(said.contains("set BROKER_URL (the default, app.py:5") && !said.contains("guest"), "{said}");
 }
 
+#[test]
+fn the_redis_of_a_queue_is_asked_for_where_nothing_is_called_its_broker() {
+    let app = "import os\nfrom flask import Flask\nfrom redis import Redis\nfrom rq import Queue\napp = Flask(__name__)\n\
+               jobs = Queue(connection=Redis.from_url(os.environ.get('REDIS_URI')))\n";
+    let pins = "flask==3.1.2\ngunicorn==23.0.0\nredis==5.2.0\nrq==2.0.0\n";
+    let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", pins)]);
+    assert!(toml.lines().any(|line| line.starts_with("REDIS_URI = ")), "{toml}");
+}
+
 const MANAGE: &str = "import os, sys\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"mill.settings\")\n\
                       from django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n";
 const WSGI: &str = "import os\nfrom django.core.wsgi import get_wsgi_application\n\

@@ -119,10 +119,16 @@ fn is_address(name: &str) -> bool {
     ["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"].iter().any(|end| name.ends_with(end))
 }
 
-/// Celery's broker without a default is looked for on the pod itself.
+/// A broker without a default is looked for on the pod itself. Redis is one where no variable is called a broker.
 fn is_broker_without_default(project: &Project, variable: &Variable) -> bool {
-    let words = ["BROKER", "AMQP", "RABBITMQ"];
-    project.broker.is_some() && variable.default.is_none() && variable.name.split('_').any(|word| words.contains(&word))
+    let has = |name: &str, words: &[&str]| name.split('_').any(|word| words.contains(&word));
+    let is_called_so = |name: &str| has(name, &["BROKER", "AMQP", "RABBITMQ"]);
+    let name = variable.name.as_str();
+    let all = || project.environment.config.iter().chain(&project.environment.secret);
+    let is_redis = has(name, &["REDIS", "VALKEY", "RQ"])
+        && (is_address(name) || has(name, &["URL", "URI", "DSN"]))
+        && !all().any(|variable| is_called_so(&variable.name));
+    project.broker.is_some() && variable.default.is_none() && (is_called_so(name) || is_redis)
 }
 
 /// The word by which a variable belongs to a store, where it is a part of the connection.

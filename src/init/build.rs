@@ -193,7 +193,7 @@ fn steps(root: &Path, project: &Project, build_system: &mut Vec<String>) -> (Vec
         return (steps, Vec::new());
     }
     let module = project.settings_module.iter().map(|module| ("DJANGO_SETTINGS_MODULE".to_owned(), module.clone()));
-    let dummies = project.build_environment.iter().map(|name| (name.clone(), dummy(name).to_owned()));
+    let dummies = project.build_environment.iter().map(|name| (name.clone(), dummy(project, name)));
     let variables = module.chain(dummies.filter(|(name, _)| name != "DJANGO_SETTINGS_MODULE")).collect();
     (steps, variables)
 }

@@ -177,7 +177,12 @@ fn place(variable: &Variable) -> String {
 }
 
 /// A dummy for a variable that settings insist on while static files are collected or tests are run: never a real value.
-pub(super) fn dummy(name: &str) -> &'static str {
+pub(super) fn dummy(project: &Project, name: &str) -> String {
+    let form = project.build_values.get(name).filter(|form| !form.is_empty());
+    form.cloned().unwrap_or_else(|| by_name(name).to_owned())
+}
+
+fn by_name(name: &str) -> &'static str {
     let upper = name.to_ascii_uppercase();
     let has = |word: &str| upper.contains(word);
     if has("DATABASE") && (has("URL") || has("URI") || has("DSN")) {

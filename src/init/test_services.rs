@@ -139,7 +139,7 @@ fn variables(project: &Project, used: &[&Known]) -> Vec<(String, String)> {
             Some(known) => part(known, name),
             None => None,
         };
-        let insisted = || project.build_environment.iter().any(|wanted| wanted == name).then(|| dummy(name).to_owned());
+        let insisted = || project.build_environment.iter().any(|wanted| wanted == name).then(|| dummy(project, name));
         found.extend(value.or_else(insisted).map(|value| (name.to_owned(), value)));
     }
     found.sort();

@@ -1,10 +1,10 @@
 //! What Django's settings say: static files, host check, what an import of them needs.
 
-use super::settings_module;
+use super::{build_environment, settings_module};
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::project::{AllowedHosts, Project};
-use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
+use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 use crate::detect::tree::{ancestors, file_name, join};
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
@@ -25,7 +25,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     };
     static_files(context, &chain, project);
     allowed_hosts(context, &chain, project);
-    build_environment(context, &chain, project);
+    build_environment::find(context, &chain, project);
 }
 
 fn manage_py<'s>(context: &'s Context<'_>) -> Option<&'s str> {
@@ -179,53 +179,4 @@ pub(crate) fn variable_in(context: &Context<'_>, source: &Source, stmt: &Stmt, v
         .find(|read| names.iter().any(|name| read.name.ends_with(name)))
         .or(reads.first())
         .map(|read| read.name.clone())
-}
-
-/// Variables without which the settings cannot be imported, and the secret key, which Django insists on.
-fn build_environment(context: &Context<'_>, chain: &[&Source], project: &mut Project) {
-    if !project.static_files {
-        return;
-    }
-    let in_chain = |file: &str| chain.iter().any(|source| source.path == file);
-    let mut names: Vec<String> = context
-        .reads
-        .iter()
-        .filter(|read| read.required && in_chain(&read.place.file))
-        .map(|read| read.name.clone())
-        .collect();
-    if let Some((source, stmt, value)) = setting(chain, "SECRET_KEY")
-        && let Some(variable) = variable_in(context, source, stmt, value)
-        && !context.reads.iter().any(|read| read.name == variable && read.default.is_some())
-        && !value.calls().iter().any(|call| is_generator(call))
-    {
-        names.push(variable);
-    }
-    names.extend(insisted(context, chain));
-    names.sort();
-    names.dedup();
-    project.build_environment = names;
-}
-
-fn is_generator(call: &Call) -> bool {
-    matches!(call.callee(), "get_random_secret_key" | "token_urlsafe" | "token_hex")
-}
-
-/// `if os.environ.get("X") is None: raise …` and `assert os.environ.get("X")`: reads next to a `raise`.
-fn insisted(context: &Context<'_>, chain: &[&Source]) -> Vec<String> {
-    let mut found = Vec::new();
-    for source in chain {
-        walk::top_level(&source.module.body, &mut |stmt| {
-            let StmtKind::If { test, body, .. } = &stmt.kind else { return };
-            let raises = body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Other(values) if values.iter().any(|value| value.as_call().is_some_and(|call| call.callee().ends_with("Error") || call.callee().ends_with("Exception") || call.callee().ends_with("Configured")))));
-            if raises {
-                let lines = test.line..=test.line + 2;
-                let reads = context
-                    .reads
-                    .iter()
-                    .filter(|read| read.place.file == source.path && lines.contains(&read.place.line));
-                found.extend(reads.filter(|read| read.default.is_none()).map(|read| read.name.clone()));
-            }
-        });
-    }
-    found
 }

@@ -3,6 +3,7 @@
 mod account;
 mod alembic;
 mod assets;
+mod build_environment;
 mod celery;
 mod celery_processes;
 mod completion;

@@ -16,6 +16,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         let of_image = || images.clone().find(|(name, ..)| *name == variable.name).map(|(_, value, _)| value.clone());
         let value = of_line.or_else(of_image);
         variable.stated = value
+            .or(variable.stated.take())
             .filter(|value| !value.is_empty() && !value.contains('$') && credential::may_show(&variable.name, value));
     }
 }

@@ -86,7 +86,11 @@ fn groups(context: &Context<'_>, project: &mut Project) {
         }
         let development =
             |name: &str| ["dev", "test", "doc", "lint", "ci", "all"].iter().any(|word| name.contains(word));
-        if Some(name) == server {
+        let is_installed = match &dependency.section {
+            Section::Extra(name) | Section::Group(name) => !development(name),
+            Section::Main => true,
+        };
+        if Some(name) == server && is_installed {
             project.installed_servers.extend(project.server.as_ref().map(|server| server.kind));
         }
         let pyproject = extension(&dependency.file) == "toml";

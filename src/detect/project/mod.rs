@@ -196,6 +196,9 @@ pub struct Project {
     pub static_root: Option<String>,
     /// Variables without which the settings cannot be imported, for the build's `collectstatic`.
     pub build_environment: Vec<String>,
+    /// Those that the settings take apart, with a value of the form that they expect; empty where the name tells it.
+    #[serde(skip)]
+    pub build_values: BTreeMap<String, String>,
     /// Paths that the code serves and that tell whether it is well, best first.
     #[serde(flatten, serialize_with = "paths_and_details")]
     pub health: Vec<HealthPath>,
@@ -293,6 +296,7 @@ impl Project {
             static_files: false,
             static_root: None,
             build_environment: Vec::new(),
+            build_values: BTreeMap::new(),
             health: Vec::new(),
             served: Vec::new(),
             reach: None,
