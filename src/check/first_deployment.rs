@@ -76,7 +76,7 @@ impl FirstDeployment<'_> {
 
     /// What the code itself says that fails anywhere but on a developer's machine.
     fn code(&self) -> Vec<Diagnostic> {
-        let faults = self.project.code_faults.iter();
+        let faults = self.project.pitfalls.faults.iter();
         faults
             .map(|fault| {
                 let place = fault.place.place();
@@ -227,7 +227,7 @@ impl FirstDeployment<'_> {
             }
             _ => return None,
         };
-        if self.project.revision.is_some() {
+        if self.project.pitfalls.revision.is_some() {
             return None;
         }
         let message = format!("{what} has nothing to apply: the repository holds no migration, and no table is made");

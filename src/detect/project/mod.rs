@@ -208,12 +208,8 @@ pub struct Project {
     /// Which modules run with the application; asked for only where `app.toml` names it.
     #[serde(skip)]
     pub reach: Option<Reach>,
-    /// What fails in the first deployment, whatever `app.toml` says; looked for only where `app.toml` names the application.
     #[serde(skip)]
-    pub code_faults: Vec<CodeFault>,
-    /// A revision of Alembic in the repository; looked for as `code_faults` are.
-    #[serde(skip)]
-    pub revision: Option<String>,
+    pub pitfalls: Pitfalls,
     /// Whether Prometheus process metrics are served.
     pub metrics: bool,
     /// Path of the Prometheus metrics of the process, if it serves them.
@@ -300,8 +296,7 @@ impl Project {
             health: Vec::new(),
             served: Vec::new(),
             reach: None,
-            code_faults: Vec::new(),
-            revision: None,
+            pitfalls: Pitfalls::default(),
             metrics_path: None,
             metrics: false,
             migrations: None,

@@ -87,6 +87,14 @@ pub struct Serving {
     pub lacks_static_root: Option<Evidence>,
 }
 
+/// What the code says of its first deployment; looked for only where `app.toml` names the application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pitfalls {
+    pub faults: Vec<CodeFault>,
+    /// A revision of Alembic in the repository.
+    pub revision: Option<String>,
+}
+
 /// What fails in the first deployment, whatever `app.toml` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeFault {

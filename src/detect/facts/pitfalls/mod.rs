@@ -30,14 +30,14 @@ pub(crate) fn find(context: &Context<'_>, settings: Option<&str>, project: &mut 
         dependencies::of_settings(context, &settings, &mut faults);
     } else {
         configuration::find(context, project, &mut faults);
-        project.revision = migrations::revision(context);
+        project.pitfalls.revision = migrations::revision(context);
     }
     dependencies::of_imports(context, project, &mut faults);
     dependencies::of_requirements(context, &mut faults);
     lock::find(context, &mut faults);
     faults.sort_by(|one, other| (&one.place, &one.message).cmp(&(&other.place, &other.message)));
     faults.dedup();
-    project.code_faults = faults;
+    project.pitfalls.faults = faults;
 }
 
 /// What the entry point's module binds in place of the attribute that is named, where it certainly has no such name.
