@@ -313,9 +313,8 @@ fn a_python_that_the_project_does_not_have_is_told() {
 fn an_address_that_leads_nowhere_from_a_pod_is_found() {
     let module = MODULE.replace("LOG_LEVEL", "DB_HOST");
     for (value, wanted) in [
-        ("localhost", Some("`DB_HOST` leads to the pod itself")),
-        ("127.0.0.1:5432", Some("`DB_HOST` leads to the pod itself")),
-        ("CHANGE_ME", Some("`DB_HOST` is a placeholder")),
+        ("localhost", Some("`DB_HOST` is `localhost`, the pod itself")),
+        ("127.0.0.1:5432", Some("`DB_HOST` is `127.0.0.1`, the pod itself")),
         ("postgres", None),
         ("pg.example.org", None),
     ] {

@@ -225,7 +225,7 @@ fn what_the_process_writes_is_writable() {
         ("templates/index.html", ""),
     ]);
     let app = project.read("app.toml");
-    assert!(app.contains("writable = [\"instance\", \"logs\", \"static/uploads\"]"), "{app}");
+    assert!(app.contains("writable = [\"/var/spool/shop\", \"instance\", \"logs\", \"static/uploads\"]"), "{app}");
     assert!(app.contains("steps = [\"ln -sfn /tmp/shop.log shop.log\"]"), "{app}");
     assert!(project.read("k8s/deployment.yaml").contains("mountPath: /app/static/uploads\n"));
 }

@@ -1,13 +1,14 @@
 //! What Django's settings say: static files, host check, what an import of them needs.
 
-use super::{build_environment, settings_module};
+use super::settings_module;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::project::{AllowedHosts, Project};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 use crate::detect::tree::{ancestors, file_name, join};
 
-pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
+/// Finds it, and gives back the modules that the settings are made of, as [`chain`] does.
+pub(crate) fn find<'s>(context: &'s Context<'_>, project: &mut Project) -> Vec<&'s Source> {
     project.manage_py = manage_py(context).map(str::to_owned);
     settings_module::find(context, project);
     let chain = project.settings_module.as_deref().map(|module| chain(context, module)).unwrap_or_default();
@@ -25,7 +26,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     };
     static_files(context, &chain, project);
     allowed_hosts(context, &chain, project);
-    build_environment::find(context, &chain, project);
+    chain
 }
 
 fn manage_py<'s>(context: &'s Context<'_>) -> Option<&'s str> {

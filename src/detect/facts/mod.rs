@@ -276,7 +276,8 @@ fn fill<'a>(
     start::find(&context, &mut project);
     image::packages(&context, &mut project);
     if project.framework == Framework::Django {
-        django::find(&context, &mut project);
+        let settings = django::find(&context, &mut project);
+        build_environment::find(&context, &settings, &mut project);
     } else {
         hosts::find(&context, &mut project);
     }
