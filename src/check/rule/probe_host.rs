@@ -11,6 +11,11 @@ use crate::kube::workload::{Container, data_keys};
 /// The variable that only Django reads.
 const MARK: &str = "DJANGO_SETTINGS_MODULE";
 
+/// Commands that Django brings: a `manage.py` of Flask has others.
+/// Source: <https://docs.djangoproject.com/en/stable/ref/django-admin/#available-commands>
+const COMMANDS: [&str; 6] =
+    ["migrate", "clearsessions", "collectstatic", "createcachetable", "loaddata", "sendtestemail"];
+
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let containers =
         || bundle.workloads().flat_map(|workload| workload.containers().map(move |container| (workload, container)));
@@ -61,12 +66,14 @@ fn is_allowed(host: &str, allowed: &str) -> bool {
     })
 }
 
-/// Whether the container is given Django's variable, or runs `manage.py`.
+/// Whether the container is given Django's variable, or runs a command of Django.
 fn runs_django(bundle: &Bundle, container: Container) -> bool {
-    let words = ["command", "args"].into_iter().flat_map(|key| items(&container.value[key]));
-    let variables = items(&container.value["env"]).map(|variable| &variable["name"]);
-    let says_so =
-        words.chain(variables).filter_map(Value::as_str).any(|word| word == MARK || word.contains("manage.py"));
+    let words = ["command", "args"].into_iter().flat_map(|key| items(&container.value[key])).filter_map(Value::as_str);
+    // Several commands may stand in one word of a shell.
+    let words: Vec<&str> = words.flat_map(str::split_whitespace).collect();
+    let is_command = |pair: &[&str]| pair[0].ends_with("manage.py") && COMMANDS.contains(&pair[1]);
+    let mut variables = items(&container.value["env"]).filter_map(|variable| variable["name"].as_str());
+    let says_so = words.windows(2).any(is_command) || variables.any(|name| name == MARK);
     says_so
         || items(&container.value["envFrom"])
             .filter_map(|source| bundle.find("ConfigMap", source["configMapRef"]["name"].as_str()?))
@@ -123,6 +130,16 @@ mod tests {
         let beside = "          ports:\n            - name: metrics\n              containerPort: 2020\n          livenessProbe:\n            httpGet:\n              path: /\n              port: metrics\n";
         let image = "          image: cr.fluentbit.io/fluent/fluent-bit:4.1.1\n";
         Sample::good().edit(DEPLOYMENT, image, &format!("{image}{beside}")).assert_silent(RULE);
+    }
+
+    #[test]
+    fn a_manage_py_of_flask_needs_none() {
+        Sample::good()
+            .edit("k8s/config-map.yaml", "DJANGO_SETTINGS_MODULE", "SETTINGS")
+            .edit("k8s/migrate.yaml", "manage.py, migrate", "manage.py, db, upgrade")
+            .edit("k8s/clear-sessions.yaml", "manage.py, clearsessions", "manage.py, work")
+            .edit(DEPLOYMENT, HEADER, "")
+            .assert_silent(RULE);
     }
 
     #[test]

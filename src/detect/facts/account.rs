@@ -169,6 +169,8 @@ impl Account<'_, '_> {
             self.taken(place, shown, "[migrations]");
         } else if OF_THE_BUILD.iter().any(|step| command.runs(step)) {
             self.taken(place, shown, "[build] steps");
+        } else if command.words.windows(2).any(|pair| pair[0].ends_with("manage.py") && pair[1] == "run") {
+            self.left(place, shown, "a development server, or a process of its own: [workers] takes it then");
         } else if command.words.iter().any(|word| word.ends_with("manage.py"))
             || command.runs("flask")
             || command.runs("alembic")

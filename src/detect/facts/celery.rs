@@ -1,6 +1,6 @@
 //! Celery: the application object that `celery -A` needs, and whether beat is used.
 
-use crate::detect::application::import_root;
+use crate::detect::application::{dotted, import_root};
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::project::{Celery, Evidence, Project};
@@ -38,8 +38,11 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
         }
     }
     found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.source.path.cmp(&b.source.path)));
-    let Some(best) = found.first() else { return };
-    let (_, module) = import_root(context.code, best.source);
+    let Some(best) = found.first() else {
+        named(context, &targets, project);
+        return;
+    };
+    let module = as_imported(context, best.source);
     // `celery -A pkg` finds `pkg.celery` and an attribute `app` or `celery` by itself; the full form says it plainly.
     let own = format!("{module}:{}", best.attribute);
     // A module that only imports the object may be the one to name all the same: it makes the Flask application first.
@@ -51,6 +54,32 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     }
     let (needs_beat, scheduler) = beat(context, project);
     project.celery = Some(Celery { app, beat: needs_beat, scheduler });
+}
+
+/// The dotted name of a module from where the service starts.
+fn as_imported(context: &Context<'_>, source: &Source) -> String {
+    let (_, module) = import_root(context.code, source);
+    let is_below = source.path.strip_prefix(&context.root).is_some_and(|rest| rest.starts_with('/'));
+    if is_below && context.code.module_in(&context.root, &module).is_none() {
+        dotted(&context.root, &source.path)
+    } else {
+        module
+    }
+}
+
+/// Whether a target of `celery -A` is a module that the service can import, or something in one.
+pub(super) fn leads_here(context: &Context<'_>, target: &str) -> bool {
+    let is_here = |module: &str| context.code.module_in(&context.root, module).is_some();
+    let module = target.split(':').next().unwrap_or_default();
+    is_here(module) || module.rsplit_once('.').is_some_and(|(module, _)| is_here(module))
+}
+
+/// The application that the project's own commands name, where code that was not followed puts the object together.
+fn named(context: &Context<'_>, targets: &[(String, Evidence)], project: &mut Project) {
+    let Some((target, place)) = targets.iter().find(|(target, _)| leads_here(context, target)) else { return };
+    project.because("celery", place.clone());
+    let (needs_beat, scheduler) = beat(context, project);
+    project.celery = Some(Celery { app: target.clone(), beat: needs_beat, scheduler });
 }
 
 /// `module:attribute` of a target whose module takes one of the objects from elsewhere.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::celery::leads_here;
 use crate::detect::context::Context;
 use crate::detect::deploy::Command;
 use crate::detect::project::{Celery, Evidence, Process, Project};
@@ -20,7 +21,7 @@ pub(crate) fn find(context: &Context<'_>, project: &Project, has_own: &dyn Fn(&s
     let place = place.unwrap_or(Evidence { file: String::new(), line: 0, text: String::new() });
     let workers: Vec<&Command> = of_one_file(context, "worker");
     for command in &workers {
-        let Some(line) = line(celery, command, "worker") else { continue };
+        let Some(line) = line(context, celery, command, "worker") else { continue };
         if found.iter().any(|known| known.command == line) {
             continue;
         }
@@ -37,7 +38,7 @@ pub(crate) fn find(context: &Context<'_>, project: &Project, has_own: &dyn Fn(&s
     if celery.beat {
         let own = of_one_file(context, "beat")
             .into_iter()
-            .find_map(|command| Some((line(celery, command, "beat")?, command)));
+            .find_map(|command| Some((line(context, celery, command, "beat")?, command)));
         let (mut command, place) = own.map_or_else(
             || (format!("celery -A {} beat -l info", celery.app), place),
             |(line, command)| (line, command.place.clone()),
@@ -76,12 +77,13 @@ fn of_one_file<'c>(context: &'c Context<'_>, what: &str) -> Vec<&'c Command> {
 }
 
 /// The command with the application that was found and its own options; nothing where the subcommand is another one.
-fn line(celery: &Celery, command: &Command, what: &str) -> Option<String> {
+fn line(context: &Context<'_>, celery: &Celery, command: &Command, what: &str) -> Option<String> {
     let start = command.words.iter().position(|word| word == "celery" || word.ends_with("/celery"))?;
     let words = &command.words[start + 1..];
     let at = words.iter().position(|word| word == what)?;
     let target = command.option(&["-A", "--app"]);
     let app = target.filter(|target| !is_same(celery, target)).unwrap_or(&celery.app);
+    let app = from_the_root(context, app);
     let (before, after) = (own_options(&words[..at]), own_options(&words[at + 1..]));
     let is_quiet = !before.iter().chain(&after).any(|word| word.starts_with("-l") || word.starts_with("--loglevel"));
     let mut line = format!("celery -A {app}");
@@ -93,6 +95,12 @@ fn line(celery: &Celery, command: &Command, what: &str) -> Option<String> {
         line.push_str(" -l info");
     }
     Some(line)
+}
+
+/// A target as it is called from where the service starts: a container of the project's own may have the code further down.
+fn from_the_root<'t>(context: &Context<'_>, target: &'t str) -> &'t str {
+    let shorter = std::iter::successors(Some(target), |target| Some(target.split_once('.')?.1));
+    shorter.into_iter().find(|target| leads_here(context, target)).unwrap_or(target)
 }
 
 /// Whether a target of `celery -A` is the application that was found, or the package that it is found in, also as it is called

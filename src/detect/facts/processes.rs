@@ -127,10 +127,17 @@ fn from_command(context: &Context<'_>, command: &Command) -> Option<Process> {
     };
     let name = command.words.get(manage + 1).filter(|word| !word.starts_with('-') && command::is_identifier(word))?;
     let watches = command.words.iter().any(|word| matches!(word.as_str(), "watch" | "--watch" | "start-dev"));
-    if STEPS.contains(&name.as_str()) || watches || !lasts {
+    if STEPS.contains(&name.as_str()) || watches || !lasts || (name == "run" && is_of_flask(context)) {
         return None;
     }
     process(&name.replace('_', "-"), matches!(name.as_str(), "rqscheduler" | "scheduler" | "run_scheduler"))
+}
+
+/// Whether `manage.py` offers Flask's own commands, of which `run` is the development server.
+/// Source: <https://flask.palletsprojects.com/en/stable/api/#flask.cli.FlaskGroup>
+fn is_of_flask(context: &Context<'_>) -> bool {
+    let path = crate::detect::tree::join(&context.root, "manage.py");
+    path.and_then(|path| context.code.source(&path)).is_some_and(|source| source.mentions("FlaskGroup"))
 }
 
 /// Whether a command runs a module, a file or a console script of the project.

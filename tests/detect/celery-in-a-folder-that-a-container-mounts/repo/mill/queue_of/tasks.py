@@ -1,0 +1,6 @@
+from .jobs import jobs
+
+
+@jobs.task(name="grind")
+def grind():
+    return 1

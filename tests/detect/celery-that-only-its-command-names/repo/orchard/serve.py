@@ -1,0 +1,4 @@
+from orchard import build
+
+app = build()
+jobs = app.jobs
