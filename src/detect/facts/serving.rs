@@ -4,7 +4,7 @@
 use crate::detect::context::Context;
 use crate::detect::project::DetectedServer::Known;
 use crate::detect::project::{DetectedServer, Project, Serving};
-use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+use crate::detect::python::{Expr, ExprKind, StmtKind};
 use crate::vocabulary::ServerKind;
 
 /// Words of code that believes a proxy's headers by itself.
@@ -51,8 +51,9 @@ fn kept_configuration(context: &Context<'_>, project: &Project, serving: &mut Se
         return;
     };
     let Some(source) = server.config.as_ref().and_then(|path| context.code.source(path)) else { return };
-    walk::scope(&source.module.body, &mut |stmt| {
-        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
+    // What a branch sets may be for a developer's machine: nothing is said of it.
+    for stmt in &source.module.body {
+        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
         for name in targets.iter().filter_map(Expr::as_name) {
             if let ("workers", ExprKind::Int(number)) = (name, &value.kind) {
                 serving.config_workers = u32::try_from(*number).ok().filter(|workers| *workers > 0);
@@ -61,7 +62,7 @@ fn kept_configuration(context: &Context<'_>, project: &Project, serving: &mut Se
                 serving.config_faults.push((source.evidence(stmt.line), why));
             }
         }
-    });
+    }
 }
 
 /// Why gunicorn would end with `name = value` in a container without root and with a read-only root, or lose its logs.

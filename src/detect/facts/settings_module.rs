@@ -1,6 +1,6 @@
 //! Which of Django's settings modules is production's, and what its entry point falls back to.
 
-use crate::detect::code::Source;
+use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::project::{Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
@@ -194,20 +194,37 @@ fn default_in(context: &Context<'_>, source: &Source) -> Option<(String, u32)> {
         let named = call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE");
         let value =
             call.arguments.get(1).filter(|_| named && matches!(call.callee(), "setdefault" | "get" | "getenv"))?;
-        Some((context.code.text(source, value)?, line))
+        Some((chosen(context, source, value)?, line))
     });
     call.or_else(|| {
         let mut found = None;
         walk::statements(&source.module.body, &mut |stmt| {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
                 && targets.iter().any(is_settings_variable)
-                && let Some(module) = context.code.text(source, value)
+                && let Some(module) = chosen(context, source, value)
             {
                 found = Some((module, stmt.line));
             }
         });
         found
     })
+}
+
+/// The module that an expression names; of `"shop.production" if … else "shop.settings"` production's.
+fn chosen(context: &Context<'_>, source: &Source, value: &Expr) -> Option<String> {
+    let shown = match context.code.resolve(source, value) {
+        Some(Definition::Value(_, _, shown)) => shown,
+        _ => value,
+    };
+    if let ExprKind::Conditional { body, orelse, .. } = &shown.kind {
+        let texts = [body, orelse].into_iter().filter_map(|side| context.code.text(source, side));
+        let is_of_production = |module: &String| PRODUCTION.contains(&module.rsplit('.').next().unwrap_or_default());
+        let found = texts.into_iter().find(|module| is_of_production(module) && existing(context, module).is_some());
+        if found.is_some() {
+            return found;
+        }
+    }
+    context.code.text(source, value)
 }
 
 /// `os.environ["DJANGO_SETTINGS_MODULE"]` as a target.
