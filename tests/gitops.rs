@@ -6,7 +6,7 @@ mod harness;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use harness::project::{Project, render_text};
 use harness::{available, tools, trees};
@@ -15,9 +15,17 @@ use pykube::review::{Review, to_text};
 use pykube::write::Plan;
 use serde_yaml::Value;
 
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(name)
+}
+
+fn app_toml(name: &str) -> String {
+    std::fs::read_to_string(folder(name).join("app.toml")).unwrap()
+}
+
 /// The rendered tree of a test app in a folder of its own.
 fn project(name: &str) -> Project {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(name);
+    let directory = folder(name);
     let rendered = files(&Request { directory, ..Request::default() }).unwrap();
     rendered.iter().fold(Project::empty(), |project, (path, text)| project.with(path.as_str(), text))
 }
@@ -95,8 +103,7 @@ fn no_operator_deletes_data_or_a_namespace() {
     for (app, note) in
         [("gitops-flux", "kustomize.toolkit.fluxcd.io/prune: disabled"), ("gitops-argocd", "Prune=false")]
     {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app);
-        let text = std::fs::read_to_string(directory.join("app.toml")).unwrap();
+        let text = app_toml(app);
         let made = text.replace("[app]\n", "[app]\nnamespace = { name = \"shop\", create = true }\n");
         let tree = render_text(&made).unwrap();
         for name in ["claim-media.yaml", "namespace.yaml"] {
@@ -109,8 +116,7 @@ fn no_operator_deletes_data_or_a_namespace() {
 #[test]
 fn a_job_that_the_operator_replaces_is_not_said_to_be_refused() {
     for app in ["gitops-flux", "gitops-argocd"] {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app);
-        let text = std::fs::read_to_string(directory.join("app.toml")).unwrap();
+        let text = app_toml(app);
         let rendered = |text: &str| render_text(text).unwrap();
         let changed = rendered(&text.replace("REGION = \"eu\"", "REGION = \"us\""));
         let review = Review::of(&Plan::between(&rendered(&text), &changed));
@@ -121,8 +127,7 @@ fn a_job_that_the_operator_replaces_is_not_said_to_be_refused() {
 
 #[test]
 fn what_flux_is_told_to_keep_is_said_to_stay() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/gitops-flux");
-    let text = std::fs::read_to_string(directory.join("app.toml")).unwrap();
+    let text = app_toml("gitops-flux");
     let without = text.replace("[config]\nREGION = \"eu\"\n", "");
     assert_ne!(text, without);
     let review = Review::of(&Plan::between(&render_text(&text).unwrap(), &render_text(&without).unwrap()));

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::allowed_hosts;
 use super::provided::provides;
 use crate::config::section::{Config, ExposeKind};
 use crate::config::{Document, defaults};
@@ -157,18 +158,10 @@ impl FirstDeployment<'_> {
         let value = allowed.variable.as_ref().map(|variable| (variable, self.config.config.get(variable)));
         let (known, at): (Vec<&str>, _) = match value {
             None => (allowed.literal.iter().map(String::as_str).collect(), None),
-            Some((variable, Some(value))) => {
-                (value.split(|c: char| c.is_whitespace() || ",;[]\"'".contains(c)).collect(), Some(variable))
-            }
+            Some((variable, Some(value))) => (allowed_hosts::words(value).collect(), Some(variable)),
             Some((_, None)) => return Vec::new(),
         };
-        let is_allowed = |host: &str| {
-            known.iter().any(|known| {
-                *known == "*"
-                    || known.eq_ignore_ascii_case(host)
-                    || known.starts_with('.') && (host.ends_with(known) || host == &known[1..])
-            })
-        };
+        let is_allowed = |host: &str| allowed_hosts::hold(known.iter().copied(), host);
         let expose = &self.config.expose;
         let public = expose.host.iter().chain(&expose.aliases).filter(|host| !host.starts_with('*'));
         let probe = self.config.probes.host.iter().filter(|_| at.is_none());
@@ -191,10 +184,8 @@ impl FirstDeployment<'_> {
     /// With neither a header that Django believes nor a server that does, `https` never arrives.
     fn redirect(&self) -> Option<Diagnostic> {
         let at = self.project.serving.ssl_redirect.as_ref()?;
-        let expose = &self.config.expose;
-        let kind = expose.kind.unwrap_or(if expose.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None });
         let server = self.config.server.kind.unwrap_or_else(|| self.config.app.interface().default_server());
-        let is_proxied = matches!(kind, ExposeKind::Ingress | ExposeKind::Gateway);
+        let is_proxied = matches!(self.config.expose.kind(), ExposeKind::Ingress | ExposeKind::Gateway);
         if self.project.serving.trusts_proxy || is_proxied && ServerFacts::of(server.as_str()).reads_forwarded {
             return None;
         }

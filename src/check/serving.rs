@@ -56,9 +56,7 @@ impl Serving<'_> {
     }
 
     fn is_exposed(&self) -> bool {
-        let written = self.config.expose.kind;
-        let default = if self.config.expose.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None };
-        matches!(written.unwrap_or(default), ExposeKind::Ingress | ExposeKind::Gateway)
+        matches!(self.config.expose.kind(), ExposeKind::Ingress | ExposeKind::Gateway)
     }
 
     /// Options that the pinned version does not have end the server at its start.

@@ -8,6 +8,7 @@ pub(crate) mod kind;
 pub(crate) mod labels;
 pub(crate) mod list;
 pub(crate) mod object;
+pub(crate) mod operator;
 pub(crate) mod path;
 pub(crate) mod value;
 pub(crate) mod workload;

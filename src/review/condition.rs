@@ -11,6 +11,7 @@ use crate::kube::grammar::image_reference::ImageReference;
 use crate::kube::grammar::quantity::Quantity;
 use crate::kube::labels;
 use crate::kube::object::{Object, stem};
+use crate::kube::operator;
 use crate::kube::path::{Segment, at};
 use crate::kube::value::{items, scalar};
 use crate::kube::workload::{CONFIG_MAP, SECRET, Workload};
@@ -32,28 +33,9 @@ pub(crate) fn others_take_over(case: &Case<'_>) -> bool {
         })
 }
 
-/// Whoever applies the object deletes it first, or where it cannot change: Flux by force, Argo CD a hook or by an option.
-///
-/// Sources: <https://fluxcd.io/flux/components/kustomize/kustomizations/#force>,
-/// <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#force-sync>,
-/// <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/#hook-lifecycle-and-cleanup>
+/// Whoever applies the object from Git deletes it first.
 pub(crate) fn is_replaced(case: &Case<'_>) -> bool {
-    let object = case.sides.after;
-    let policy = note(object, "argocd.argoproj.io/hook-delete-policy");
-    let is_hook = !note(object, "argocd.argoproj.io/hook").is_empty();
-    note(object, "kustomize.toolkit.fluxcd.io/force") == "enabled"
-        || (is_hook && (policy.is_empty() || policy.contains("BeforeHookCreation")))
-        || has_sync_option(object, "Force=true")
-}
-
-/// The annotation called `name`; empty when it is not there.
-fn note<'a>(object: &'a Value, name: &str) -> &'a str {
-    object["metadata"]["annotations"][name].as_str().unwrap_or_default()
-}
-
-/// Whether the object tells Argo CD this option.
-fn has_sync_option(object: &Value, option: &str) -> bool {
-    note(object, "argocd.argoproj.io/sync-options").split(',').any(|one| one.trim() == option)
+    operator::is_replaced(case.sides.after)
 }
 
 /// The rollout that the change starts leaves no pod ready for a while.
@@ -147,9 +129,7 @@ pub(crate) fn widens(case: &Case<'_>) -> bool {
 /// Nothing deletes the object.
 pub(crate) fn stays(case: &Case<'_>) -> bool {
     let delivery = case.sides.trees.delivery;
-    let is_marked = delivery == Delivery::GitOps
-        && (note(case.object(), "kustomize.toolkit.fluxcd.io/prune") == "disabled"
-            || has_sync_option(case.object(), "Prune=false"));
+    let is_marked = delivery == Delivery::GitOps && operator::is_kept(case.object());
     is_marked || !delivery.deletes(case.sides.kind) || is_of_another_application(case)
 }
 

@@ -37,7 +37,7 @@ const MOST_HOSTS: usize = 16;
 
 /// `[expose]`.
 pub(super) fn resolve(section: &ExposeSection, names: &Names, faults: &mut Faults<'_>) -> Exposure {
-    let kind = section.kind.unwrap_or(if section.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None });
+    let kind = section.kind();
     keys_fit_kind(section, kind, faults);
     let hosts = hosts(section, kind, faults);
     let path: RoutePath = faults.parse_or(section.path.as_deref(), defaults::expose::PATH, &["expose", "path"]);

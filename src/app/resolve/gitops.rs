@@ -12,6 +12,7 @@ use super::Parts;
 use super::faults::Faults;
 use crate::config::section::{CiSection, DeployTarget};
 use crate::diagnostic::Diagnostic;
+use crate::kube::operator;
 
 /// The operators that the objects must suit. `none` names no operator, so the objects suit both.
 pub(super) fn operators(deployments: &[Deployment]) -> BTreeSet<Operator> {
@@ -37,22 +38,17 @@ pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
         let mut notes: Vec<(&str, &str)> = Vec::new();
         for operator in operators {
             match (operator, &object.kind) {
-                (Operator::Argocd, Kind::Job(_)) => {
-                    notes.push(("argocd.argoproj.io/hook", "Sync"));
-                    notes.push(("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"));
-                }
+                (Operator::Argocd, Kind::Job(_)) => notes.extend([operator::ARGO_HOOK, operator::ARGO_REPLACES]),
                 // Running pods read it until the rollout is done.
-                (Operator::Argocd, Kind::ConfigMap(_)) => {
-                    notes.push(("argocd.argoproj.io/sync-options", "PruneLast=true"));
-                }
-                (Operator::Flux, Kind::Job(_)) => notes.push(("kustomize.toolkit.fluxcd.io/force", "enabled")),
-                // Flux prunes before the rollout is done.
-                (Operator::Flux, Kind::ConfigMap(_) | Kind::PersistentVolumeClaim(_) | Kind::Namespace) => {
-                    notes.push(("kustomize.toolkit.fluxcd.io/prune", "disabled"));
-                }
+                (Operator::Argocd, Kind::ConfigMap(_)) => notes.push(operator::ARGO_PRUNES_LAST),
                 // Data is deleted by people, and a namespace with all that is in it.
                 (Operator::Argocd, Kind::PersistentVolumeClaim(_) | Kind::Namespace) => {
-                    notes.push(("argocd.argoproj.io/sync-options", "Prune=false"));
+                    notes.push(operator::ARGO_KEEPS);
+                }
+                (Operator::Flux, Kind::Job(_)) => notes.push(operator::FLUX_REPLACES),
+                // It prunes before the rollout is done.
+                (Operator::Flux, Kind::ConfigMap(_) | Kind::PersistentVolumeClaim(_) | Kind::Namespace) => {
+                    notes.push(operator::FLUX_KEEPS);
                 }
                 _ => {}
             }

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::Report;
+use crate::kube::operator;
 use crate::kube::path::at;
 use crate::kube::workload::Workload;
 
@@ -27,7 +28,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
             report.policy(object, "its Jobs have a time to live beside the history limits");
         }
         // Flux replaces it at each release, and would run it again if it went by itself.
-        "Job" if object.at("metadata.annotations")["kustomize.toolkit.fluxcd.io/force"] == "enabled" => {}
+        "Job" if operator::has(&object.value, operator::FLUX_REPLACES) => {}
         "Job" if object.at("spec.ttlSecondsAfterFinished").is_null() => {
             report.policy(object, "is never removed after it finishes; set `ttlSecondsAfterFinished`");
         }

@@ -34,6 +34,13 @@ pub(crate) struct ExposeSection {
     pub annotations: std::collections::BTreeMap<String, String>,
 }
 
+impl ExposeSection {
+    /// How the service is reached: by an Ingress where a host is named and nothing else is asked for.
+    pub(crate) fn kind(&self) -> ExposeKind {
+        self.kind.unwrap_or(if self.host.is_some() { ExposeKind::Ingress } else { ExposeKind::None })
+    }
+}
+
 /// The object that routes to the Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -24,6 +24,17 @@ pub(crate) fn is_local(name: &str, default: &str) -> bool {
     }
 }
 
+/// `host:port`, or several of them, of `user:password@host:port/path?options`.
+pub(crate) fn hosts(address: &str) -> &str {
+    let authority = address.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+/// The first of the hosts of an address that names several.
+fn first_host(address: &str) -> &str {
+    hosts(address.split([',', ';']).next().unwrap_or_default())
+}
+
 /// The host that an address, with or without a scheme, names, where that is the pod itself.
 pub(crate) fn loopback(address: &str) -> Option<&str> {
     let rest = match address.split_once("://") {
@@ -35,8 +46,7 @@ pub(crate) fn loopback(address: &str) -> Option<&str> {
         Some(_) => return None,
         None => address,
     };
-    let authority = rest.split(['/', '?', ',', ';']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = first_host(rest);
     if host.starts_with("[::1]") || host == "::1" {
         return Some("::1");
     }
@@ -48,8 +58,7 @@ pub(crate) fn loopback(address: &str) -> Option<&str> {
 
 /// Whether the host of `user:password@host:port/path` is the pod itself, or a bare name as compose gives its services.
 pub(crate) fn names_local_host(address: &str) -> bool {
-    let authority = address.split(['/', '?', ',', ';']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = first_host(address);
     if host.starts_with("[::1]") || host == "::1" {
         return true;
     }

@@ -15,7 +15,7 @@ use super::project::{Environment, Evidence, Variable};
 use super::python::{Expr, ExprKind, StmtKind};
 use super::tree::file_name;
 use crate::credential;
-pub(crate) use address::{is_local as is_local_address, loopback, names_local_host};
+pub(crate) use address::{hosts as hosts_of_address, is_local as is_local_address, loopback, names_local_host};
 pub(crate) use secret::is_secret;
 
 /// One place where a variable is read.

@@ -2,7 +2,7 @@
 //! Source: <https://alembic.sqlalchemy.org/en/latest/tutorial.html#editing-the-ini-file>
 
 use crate::detect::context::Context;
-use crate::detect::environment::names_local_host;
+use crate::detect::environment::{hosts_of_address, names_local_host};
 use crate::detect::project::{Database, Project};
 use crate::detect::tree::{join, parent};
 
@@ -48,7 +48,7 @@ pub(super) fn fixed_address(context: &Context<'_>, path: &str, project: &Project
         return None;
     }
     let rest = address.split_once("://").map_or("", |(_, rest)| rest);
-    let host = rest.split(['/', '?']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default();
+    let host = hosts_of_address(rest);
     let (what, why) = if is_sqlite {
         (address.as_str(), "a file of the pod that migrates".to_owned())
     } else if names_local_host(rest) {

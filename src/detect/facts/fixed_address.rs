@@ -3,7 +3,7 @@
 use super::django;
 use crate::detect::code::Source;
 use crate::detect::context::Context;
-use crate::detect::environment::{is_local_address, names_local_host};
+use crate::detect::environment::{hosts_of_address, is_local_address, names_local_host};
 use crate::detect::project::Project;
 use crate::detect::python::{Call, Class, Expr, ExprKind, Stmt, StmtKind};
 use crate::vocabulary::Framework;
@@ -156,8 +156,7 @@ fn host_of(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     let bare = scheme.split('+').next().unwrap_or(scheme);
     let is_store = SCHEMES.split_ascii_whitespace().any(|known| known == bare) && !text.contains([' ', '{', '%', '$']);
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = hosts_of_address(rest);
     (is_store && !host.is_empty() && names_local_host(rest)).then(|| host.to_owned())
 }
 
