@@ -336,3 +336,12 @@ fn what_code_reads_that_nothing_leads_to_is_not_asked_for() {
         check_files(&[("app.toml", APP), ("shop.py", MODULE), ("requirements.txt", REQUIREMENTS), aside]);
     assert_eq!(code, 0, "{text}");
 }
+
+#[test]
+fn branches_inside_of_branches_are_walked_once() {
+    let deep: String = (0..60).map(|depth| format!("{}if app.debug:\n", " ".repeat(depth))).collect();
+    let module = format!("{MODULE}\n{deep}{}app.config['REDIS_URL'] = 'redis://localhost'\n", " ".repeat(60));
+    let (text, code) = check_files(&[("app.toml", APP), ("shop.py", &module), ("requirements.txt", REQUIREMENTS)]);
+    // What a branch sets is one of several.
+    assert_eq!(code, 0, "{text}");
+}

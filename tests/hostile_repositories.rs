@@ -72,10 +72,10 @@ fn processor_time(stat: &str) -> f64 {
     fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// What is wrong with an outcome.
-fn fault(outcome: &Outcome) -> Option<String> {
+/// What is wrong with an outcome whose code must be one of `answers`, or that of a refusal.
+fn fault(outcome: &Outcome, answers: &[i32]) -> Option<String> {
     let Outcome { code, signal, seconds, peak_kib, out, err } = outcome;
-    let is_answer = matches!(code, Some(0 | 3 | 4)) && !out.is_empty();
+    let is_answer = code.is_some_and(|code| answers.contains(&code)) && !out.is_empty();
     let is_refusal = *code == Some(2) && !err.trim().is_empty() && !err.contains("bug in pykube");
     if !is_answer && !is_refusal {
         return Some(format!("code {code:?}, signal {signal:?}: {}", err.chars().take(300).collect::<String>()));
@@ -86,7 +86,7 @@ fn fault(outcome: &Outcome) -> Option<String> {
     (*peak_kib > MOST_KIB).then(|| format!("{} MiB", peak_kib / 1024))
 }
 
-/// The faults of `detect` and `init` on one form.
+/// The faults of `detect`, `init` and `check` on one form.
 fn faults(form: &Form) -> Vec<String> {
     let scratch = tempfile::tempdir().unwrap();
     let root = scratch.path().join("repository");
@@ -94,9 +94,14 @@ fn faults(form: &Form) -> Vec<String> {
     form.write(&root);
     let directory = root.to_str().unwrap();
     let mut faults = Vec::new();
-    for arguments in [&["detect", directory, "--format", "json"][..], &["init", directory]] {
+    for (arguments, answers) in [
+        (&["detect", directory, "--format", "json"][..], &[0, 3, 4][..]),
+        (&["init", directory], &[0, 3, 4]),
+        // What `init` wrote, held against the code; refused where it wrote nothing.
+        (&["check", directory], &[0, 1]),
+    ] {
         let outcome = run(arguments, scratch.path());
-        faults.extend(fault(&outcome).map(|fault| format!("{} {}: {fault}", arguments[0], form.name)));
+        faults.extend(fault(&outcome, answers).map(|fault| format!("{} {}: {fault}", arguments[0], form.name)));
     }
     faults
 }

@@ -23,35 +23,23 @@ pub(super) fn used<'a>(code: &'a Code<'_>, classes: Classes<'a>) -> Classes<'a> 
             code.source(path).into_iter().for_each(|source| named(source, &names, &mut used));
         }
     }
-    let mut reached: HashSet<*const Class> = classes
-        .iter()
-        .filter(|(_, class)| used.contains(&class.name))
-        .map(|(_, class)| std::ptr::from_ref(*class))
-        .collect();
-    if reached.is_empty() {
+    let mut open: Classes<'a> = classes.iter().filter(|(_, class)| used.contains(&class.name)).copied().collect();
+    if open.is_empty() {
         return classes;
     }
-    loop {
-        let before = reached.len();
-        for (source, class) in &classes {
-            if reached.contains(&std::ptr::from_ref(*class)) {
-                reached.extend(bases(code, source, class));
-            }
-        }
-        if reached.len() == before {
-            break;
+    let all: HashSet<*const Class> = classes.iter().map(|(_, class)| std::ptr::from_ref(*class)).collect();
+    let mut reached: HashSet<*const Class> = HashSet::new();
+    while let Some((source, class)) = open.pop() {
+        if reached.insert(std::ptr::from_ref(class)) {
+            open.extend(class.bases.iter().filter_map(|base| match code.resolve(source, base) {
+                Some(Definition::Class(source, class)) if all.contains(&std::ptr::from_ref(class)) => {
+                    Some((source, class))
+                }
+                _ => None,
+            }));
         }
     }
     classes.into_iter().filter(|(_, class)| reached.contains(&std::ptr::from_ref(*class))).collect()
-}
-
-/// The project's own classes that `class` builds on directly.
-fn bases(code: &Code<'_>, source: &Source, class: &Class) -> Vec<*const Class> {
-    let resolved = class.bases.iter().filter_map(|base| match code.resolve(source, base) {
-        Some(Definition::Class(_, class)) => Some(std::ptr::from_ref(class)),
-        _ => None,
-    });
-    resolved.collect()
 }
 
 /// Adds those of `names` that the code of `source` uses otherwise than to build a class on, or that a text spells.

@@ -29,6 +29,11 @@ pub(super) fn forms() -> Vec<Form> {
         deep("conditionals", || format!("environ = {}1\n", "1 if 1 else ".repeat(100_000))),
         deep("open-brackets", || "environ = ".to_owned() + &"([{".repeat(300_000)),
         deep("indentation", || each(3_000, |depth| format!("{}if x:\n", " ".repeat(depth)))),
+        deep("branches-in-branches", || {
+            each(90, |depth| format!("{}if x:\n", " ".repeat(depth)))
+                + &" ".repeat(90)
+                + "app.config['REDIS_URL'] = 'redis://localhost'\n"
+        }),
         deep("functions-in-functions", || {
             each(95, |depth| format!("{}def f{depth}(environ):\n", " ".repeat(depth))) + &" ".repeat(95) + "pass\n"
         }),

@@ -1,5 +1,7 @@
 //! Configuration of Flask and FastAPI in the code: addresses of the pod itself, keys that each process makes, sessions of one pod.
 
+use std::collections::BTreeMap;
+
 use super::{fault, on_the_pod};
 use crate::detect::code::Source;
 use crate::detect::context::Context;
@@ -33,12 +35,15 @@ pub(super) fn find(context: &Context<'_>, project: &Project, faults: &mut Vec<Co
         return;
     }
     for source in context.sources().filter(imports) {
-        collect(source, &source.module.body, &mut settings);
+        collect(source, &source.module.body, false, &mut settings);
     }
-    for (source, name, value) in &settings {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for setting in &settings {
+        *places.entry(setting.name.to_ascii_uppercase()).or_default() += 1;
+    }
+    for Setting { source, name, value, is_choice } in &settings {
         let upper = name.to_ascii_uppercase();
-        let is_alone = settings.iter().filter(|(_, other, _)| other.eq_ignore_ascii_case(&upper)).count() == 1;
-        if !is_alone {
+        if *is_choice || places[&upper] > 1 {
             continue;
         }
         if SERVERS.contains(&upper.as_str()) {
@@ -59,9 +64,19 @@ pub(super) fn find(context: &Context<'_>, project: &Project, faults: &mut Vec<Co
     }
 }
 
+/// A value that the code gives to a setting.
+struct Setting<'s> {
+    source: &'s Source,
+    name: &'s str,
+    value: &'s Expr,
+    /// Whether it stands in a branch: it is one of several.
+    is_choice: bool,
+}
+
 /// `app.config["NAME"] = value`, `app.secret_key = value`, `NAME = value` of a module or a class, and keywords of
-/// `app.config.update` and `from_mapping`. What stands in a branch is there twice: it is one of several.
-fn collect<'s>(source: &'s Source, body: &'s [Stmt], found: &mut Vec<(&'s Source, &'s str, &'s Expr)>) {
+/// `app.config.update` and `from_mapping`.
+fn collect<'s>(source: &'s Source, body: &'s [Stmt], is_choice: bool, found: &mut Vec<Setting<'s>>) {
+    let setting = |name, value| Setting { source, name, value, is_choice };
     for stmt in body {
         match &stmt.kind {
             // `name: type = value` is a field that pydantic and its like take from elsewhere.
@@ -71,23 +86,19 @@ fn collect<'s>(source: &'s Source, body: &'s [Stmt], found: &mut Vec<(&'s Source
                     ExprKind::Attr(_, name) => Some(name.as_str()),
                     _ => target.as_name(),
                 });
-                found.extend(name.map(|name| (source, name, value)));
+                found.extend(name.map(|name| setting(name, value)));
             }
             StmtKind::Expr(value) => {
                 if let Some(call) = value.as_call().filter(|call| matches!(call.callee(), "update" | "from_mapping"))
                     && call.receiver().is_some_and(|receiver| receiver.ends_with("config"))
                 {
-                    found.extend(call.keywords.iter().map(|(name, value)| (source, name.as_str(), value)));
+                    found.extend(call.keywords.iter().map(|(name, value)| setting(name, value)));
                 }
             }
-            StmtKind::Function(function) => collect(source, &function.body, found),
-            StmtKind::Class(class) => collect(source, &class.body, found),
-            StmtKind::Block { body, .. } => collect(source, body, found),
-            _ => {
-                for _ in 0..2 {
-                    stmt.blocks().into_iter().for_each(|block| collect(source, block, found));
-                }
-            }
+            StmtKind::Function(function) => collect(source, &function.body, is_choice, found),
+            StmtKind::Class(class) => collect(source, &class.body, is_choice, found),
+            StmtKind::Block { body, .. } => collect(source, body, is_choice, found),
+            _ => stmt.blocks().into_iter().for_each(|block| collect(source, block, true, found)),
         }
     }
 }

@@ -60,18 +60,13 @@ const BRINGERS: [&str; 14] = [
     "cookiecutter",
 ];
 
+/// Packages of which one has to be there for PostgreSQL.
+const POSTGRESQL: &[&str] = &["psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg2cffi", "psycopg-c"];
+
 /// Engines of Django, the database and the packages of which one has to be there.
 const ENGINES: [(&str, &str, &[&str]); 3] = [
-    (
-        "postgresql",
-        "PostgreSQL",
-        &["psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg2cffi", "psycopg-c"],
-    ),
-    (
-        "postgis",
-        "PostgreSQL",
-        &["psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg2cffi", "psycopg-c"],
-    ),
+    ("postgresql", "PostgreSQL", POSTGRESQL),
+    ("postgis", "PostgreSQL", POSTGRESQL),
     ("mysql", "MySQL", &["mysqlclient", "pymysql", "mysql-connector-python"]),
 ];
 
@@ -84,14 +79,18 @@ fn may_have(context: &Context<'_>, names: &[&str]) -> bool {
         dependencies.clone().any(|name| BRINGERS.iter().any(|start| name.starts_with(start)))
     };
     // A package of the project's own, or one that is not on an index, may bring anything.
-    let is_open = manifest.is_empty()
-        || manifest.manager == Some(PackageManager::Conda)
-        || manifest.files.iter().chain(&manifest.requirements).any(|file| {
-            context.code.tree.read(file).is_none_or(|text| {
-                ["git+", "git =", "file:", "path =", "-e ", "./", "workspace"].iter().any(|word| text.contains(word))
+    let is_open = || {
+        manifest.is_empty()
+            || manifest.manager == Some(PackageManager::Conda)
+            || manifest.files.iter().chain(&manifest.requirements).any(|file| {
+                context.code.tree.read(file).is_none_or(|text| {
+                    ["git+", "git =", "file:", "path =", "-e ", "./", "workspace"]
+                        .iter()
+                        .any(|word| text.contains(word))
+                })
             })
-        });
-    names.iter().any(is_there) || is_brought() || is_open
+    };
+    names.iter().any(is_there) || is_brought() || is_open()
 }
 
 /// Applications, middleware and drivers that Django's settings name.
