@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+/// Folder of the code in the image.
+pub(crate) const APP_FOLDER: &str = "/app";
+
 /// Declares an enumeration whose variants have one fixed spelling wherever they are read or written.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {

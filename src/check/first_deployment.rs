@@ -10,7 +10,7 @@ use crate::config::{Document, defaults};
 use crate::data::ServerFacts;
 use crate::detect::{Evidence, Migrations, Project, Variable, WrittenPlace, loopback};
 use crate::diagnostic::Diagnostic;
-use crate::vocabulary::Framework;
+use crate::vocabulary::{APP_FOLDER, Framework};
 
 /// Words in the names of variables with the address of a server that the service cannot do without.
 const STORES: [&str; 20] = [
@@ -35,9 +35,6 @@ const STORES: [&str; 20] = [
     "AMQP",
     "SMTP",
 ];
-
-/// Folder of the code in the image.
-const APP: &str = "/app";
 
 /// Everything that does not fit.
 pub(super) fn findings(config: &Config, document: &Document, project: &Project, root: &Path) -> Vec<Diagnostic> {
@@ -227,9 +224,9 @@ impl FirstDeployment<'_> {
 
     /// Where the process may write, below the root of the image.
     fn is_writable(&self, path: &str) -> bool {
-        let full = if path.starts_with('/') { path.to_owned() } else { format!("{APP}/{path}") };
+        let full = if path.starts_with('/') { path.to_owned() } else { format!("{APP_FOLDER}/{path}") };
         let below = |folder: &str| {
-            let folder = if folder.starts_with('/') { folder.to_owned() } else { format!("{APP}/{folder}") };
+            let folder = if folder.starts_with('/') { folder.to_owned() } else { format!("{APP_FOLDER}/{folder}") };
             let folder = folder.trim_end_matches('/');
             full == folder || full.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
         };

@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use crate::detect::{Project, WrittenPlace};
-
-/// Folder of the code in the image.
-const APP: &str = "/app";
+use crate::vocabulary::APP_FOLDER;
 
 /// Where the claim is mounted when the database's own folder holds code.
 const DATA: &str = "/data";
@@ -39,7 +37,7 @@ pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
         // Opened by a path that only the running code knows: the instance folder is made for such files.
         let folder = project.written.iter().find(|place| place.is_folder && file_name(&place.path) == "instance")?;
         return Some(Sqlite {
-            mount: format!("{APP}/{}", folder.path),
+            mount: format!("{APP_FOLDER}/{}", folder.path),
             file: format!("in {}/", folder.path),
             step: None,
         });
@@ -53,7 +51,9 @@ pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
         return None;
     }
     Some(match folder_of(&file) {
-        Some(folder) if !has_content(root, folder) => Sqlite { mount: format!("{APP}/{folder}"), file, step: None },
+        Some(folder) if !has_content(root, folder) => {
+            Sqlite { mount: format!("{APP_FOLDER}/{folder}"), file, step: None }
+        }
         _ => {
             let target = format!("{DATA}/{}", file_name(&file));
             Sqlite { mount: DATA.to_owned(), step: Some(link(&target, &file, project)), file }
@@ -93,9 +93,9 @@ pub(super) fn others(root: &Path, project: &Project, claim: Option<&str>) -> Oth
             continue;
         };
         let is_absolute = folder.starts_with('/');
-        let path = if is_absolute { folder.to_owned() } else { format!("{APP}/{folder}") };
+        let path = if is_absolute { folder.to_owned() } else { format!("{APP_FOLDER}/{folder}") };
         let is_below = |known: &str| path == known || path.starts_with(&format!("{known}/"));
-        if claim.is_some_and(is_below) || found.folders.iter().any(|known| is_below(&format!("{APP}/{known}"))) {
+        if claim.is_some_and(is_below) || found.folders.iter().any(|known| is_below(&format!("{APP_FOLDER}/{known}"))) {
             continue;
         }
         if is_absolute || !has_content(root, folder) {
@@ -128,7 +128,7 @@ fn link(target: &str, path: &str, project: &Project) -> String {
     let from = project.backend_dir.as_str();
     let relative =
         if from == "." { Some(path) } else { path.strip_prefix(from).and_then(|rest| rest.strip_prefix('/')) };
-    format!("ln -sfn {target} {}", relative.map_or_else(|| format!("{APP}/{path}"), str::to_owned))
+    format!("ln -sfn {target} {}", relative.map_or_else(|| format!("{APP_FOLDER}/{path}"), str::to_owned))
 }
 
 fn folder_of(path: &str) -> Option<&str> {

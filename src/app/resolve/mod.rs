@@ -52,6 +52,7 @@ use crate::config::defaults;
 use crate::config::section::Config;
 use crate::config::{Document, ProjectFiles};
 use crate::diagnostic::Diagnostics;
+use crate::vocabulary::APP_FOLDER;
 use faults::Faults;
 use parts::Parts;
 
@@ -165,9 +166,6 @@ fn components_are_known(config: &Config, objects: &[Object], faults: &mut Faults
 fn object(component: &Component, file: &str, metadata: ObjectMeta, kind: Kind) -> Object {
     Object { component: component.clone(), file: file.to_owned(), metadata, kind }
 }
-
-/// Folder of the application in the image.
-const APP_FOLDER: &str = "/app";
 
 /// Port of each Service that brings requests: the one that callers in the cluster need not name.
 const SERVICE_PORT: u32 = 80;

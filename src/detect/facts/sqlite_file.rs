@@ -7,14 +7,11 @@ use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::project::{Database, Evidence, Project, WrittenPlace};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
-use crate::vocabulary::Framework;
+use crate::vocabulary::{APP_FOLDER, Framework};
 
 /// Drivers of the databases that Django knows beside SQLite.
 const DRIVERS: [&str; 7] =
     ["psycopg", "psycopg-binary", "psycopg2", "psycopg2-binary", "mysqlclient", "pymysql", "oracledb"];
-
-/// The folder that the code lies in, in our image.
-const APP: &str = "/app/";
 
 /// Lines that one assignment may take.
 const STATEMENT: u32 = 4;
@@ -140,7 +137,7 @@ impl Paths<'_, '_> {
 
     /// A place in the repository, or an absolute one outside of it.
     fn anywhere(path: &str, folder: &str, evidence: Evidence) -> Option<WrittenPlace> {
-        if let Some(below) = path.strip_prefix(APP) {
+        if let Some(below) = path.strip_prefix(APP_FOLDER).and_then(|rest| rest.strip_prefix('/')) {
             return Self::place(below, &in_root(""), evidence);
         }
         let is_outside = path.starts_with('/') && is_plain(path) && !path.contains("..") && !path.ends_with('/');
