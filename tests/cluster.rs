@@ -342,14 +342,19 @@ fn of_two_at_once_the_second_waits() {
             assert!(texts.iter().any(|text| text.contains(&format!("live: release {number}"))), "{texts:#?}");
         }
         space.render(&shop("3", FIXED));
-        let (first, second) = thread::scope(|scope| {
-            let first = scope.spawn(run);
-            thread::sleep(std::time::Duration::from_secs(3));
-            let second = space.command(&["--wait", "0"]).output().unwrap();
-            (first.join().unwrap(), second)
-        });
+        // A release that goes on as long as the test wants: a fast machine would be done before the second one looks.
+        space.apply(&serde_json::json!({
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+            "metadata": {"name": "shop-release", "namespace": "two"},
+            "spec": {"holderIdentity": "somebody@elsewhere", "leaseDurationSeconds": 60},
+        }));
+        let second = space.command(&["--wait", "0"]).output().unwrap();
+        let said = String::from_utf8_lossy(&second.stderr) + String::from_utf8_lossy(&second.stdout);
+        assert_eq!(second.status.code(), Some(1), "{said}");
+        assert!(said.contains("somebody@elsewhere still releases"), "{said}");
+        space.cluster.kubectl(["delete", "lease", "shop-release", "--namespace=two"]);
+        let first = run();
         assert!(first.contains("live: release 4"), "{first}");
-        assert_eq!(second.status.code(), Some(1), "{}", String::from_utf8_lossy(&second.stdout));
     });
 }
 
