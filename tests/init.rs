@@ -306,3 +306,49 @@ fn a_package_without_a_wheel_gets_a_compiler() {
     let (project, _) = initialised(&[FLASK, ("pyproject.toml", project), ("pdm.lock", lock)]);
     assert!(project.read("app.toml").contains("build-system = [\"build-essential\"]"));
 }
+
+#[test]
+fn a_variable_without_which_the_import_ends_is_required() {
+    let app = "import os\nimport sys\nfrom flask import Flask\n\n\ndef stop(text):\n    raise LookupError(text)\n\n\n\
+               PIER = os.getenv(\"PIER\") or stop(\"PIER\")\nQUAY = os.environ.get(\"QUAY\")\nif not QUAY:\n    sys.exit(\"no quay\")\n\
+               BERTH, TIDE = 1, 2\nif os.environ.get(\"BERTH\") is None:\n    raise LookupError(\"BERTH\")\n\
+               TIDE = os.environ.get(\"TIDE\")\nassert TIDE\n\
+               BUOY = os.getenv(\"BUOY\") or print(\"none\")\nif os.environ.get(\"MOLE\") is not None:\n    raise LookupError(\"MOLE is called PIER\")\n\
+               STORE = os.getenv(\"STORE\", \"disk\")\nif STORE == \"bucket\":\n    BUCKET = os.environ[\"BUCKET\"]\nelse:\n    SHELF = os.environ[\"SHELF\"]\n\
+               app = Flask(__name__)\n";
+    let (project, _) = initialised(&[("app.py", app), REQUIREMENTS]);
+    let toml = project.read("app.toml");
+    for name in ["PIER", "QUAY", "BERTH", "TIDE", "SHELF"] {
+        assert!(toml.contains(&format!("\n# {name} = \"\"  # required, app.py:")), "{name}: {toml}");
+    }
+    for name in ["BUOY", "MOLE", "BUCKET"] {
+        assert!(toml.contains(&format!("\n# {name} = \"\"  # app.py:")), "{name}: {toml}");
+    }
+}
+
+#[test]
+fn debugging_is_switched_off_in_the_form_that_the_settings_read() {
+    let wsgi = "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"site1.settings\")\n\
+                application = get_wsgi_application()\n";
+    for (read, value) in [
+        ("bool(os.environ.get(\"DEBUG\", default=0))", ""),
+        ("os.environ.get(\"DEBUG\", False)", ""),
+        ("bool(int(os.environ.get(\"DEBUG\", \"1\")))", "0"),
+        ("os.environ.get(\"DEBUG\", \"on\") != \"off\"", "off"),
+        ("os.environ.get(\"DEBUG\", \"\").lower() == \"true\"", "false"),
+    ] {
+        let settings = format!(
+            "import os\nINSTALLED_APPS = []\nROOT_URLCONF = \"site1.urls\"\nSECRET_KEY = \"x\"\nDEBUG = {read}\n"
+        );
+        let (project, _) = initialised(&[
+            ("manage.py", "import os\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"site1.settings\")\n"),
+            ("site1/__init__.py", ""),
+            ("site1/settings.py", &settings),
+            ("site1/urls.py", "urlpatterns = []\n"),
+            ("site1/wsgi.py", wsgi),
+            ("requirements.txt", "django==5.2.8\ngunicorn==23.0.0\n"),
+        ]);
+        let toml = project.read("app.toml");
+        assert!(toml.contains(&format!("\nDEBUG = \"{value}\"  # site1/settings.py:5")), "{read}: {toml}");
+    }
+}

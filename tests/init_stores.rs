@@ -112,6 +112,37 @@ fn a_database_of_two_branches_is_asked_about() {
 }
 
 #[test]
+fn a_database_that_a_variable_names_is_asked_about() {
+    let engine = "DATABASES = {\"default\": {\n    \"ENGINE\": os.environ.get(\"STORE_ENGINE\", \"django.db.backends.sqlite3\"),\n    \
+                  \"NAME\": BASE_DIR / \"mill.sqlite3\",\n}}\n";
+    let (_, said) = django(engine, &[]);
+    let asked = "which database? With STORE_ENGINE not set, as app.toml has it, it is SQLite (mill/settings.py:9); otherwise the one that it names";
+    assert!(said.contains(asked), "{said}");
+    // A driver is there: the file is what is left where the address is not set.
+    let updated = format!("DATABASES = {FILE}\nDATABASES[\"default\"].update(dj_database_url.config())\n");
+    let (_, said) = django(&updated, &[]);
+    assert!(
+        said.contains("which database? Without DATABASE_URL, as app.toml has it, it is SQLite; for postgresql"),
+        "{said}"
+    );
+    assert!(!said.contains("no driver"), "{said}");
+}
+
+#[test]
+fn what_stands_beside_the_host_of_a_database_is_asked_for_too() {
+    let databases = "DATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.mysql\",\n    \"NAME\": os.getenv(\"MYSQL_DATABASE\"),\n    \
+                     \"USER\": os.getenv(\"MYSQL_USER\"),\n    \"PASSWORD\": os.getenv(\"MYSQL_PASSWORD\"),\n    \
+                     \"HOST\": os.getenv(\"DB_HOST\", \"db\"),\n    \"PORT\": os.getenv(\"DB_PORT\"),\n}}\n";
+    let (toml, said) =
+        django(databases, &[("requirements.txt", "django==5.2.8\ngunicorn==23.0.0\nmysqlclient==2.2.7\n")]);
+    for name in ["MYSQL_DATABASE", "MYSQL_USER"] {
+        assert!(said.contains(&format!("{name} has no default")), "{said}");
+    }
+    assert!(toml.lines().any(|line| line.starts_with("MYSQL_PASSWORD = ")), "{toml}");
+    assert!(toml.contains("\n# DB_PORT = \"\"  # mill") && toml.contains("\nDB_HOST = \"db\""), "{toml}");
+}
+
+#[test]
 fn a_worker_shares_the_file_of_its_application() {
     let procfile = ("Procfile", "web: gunicorn mill.wsgi\nworker: python manage.py run_huey\n");
     let requirements = format!("{DJANGO}huey==2.5.5\n");
@@ -132,6 +163,21 @@ fn hosts_that_the_application_trusts_are_what_the_probes_send() {
     let app = "from flask import Flask\napp = Flask(__name__)\napp.config[\"TRUSTED_HOSTS\"] = [\"pier.example\"]\n";
     let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
     assert!(toml.contains("host = \"pier.example\""), "{toml}");
+}
+
+#[test]
+fn the_variable_that_fills_the_allowed_hosts_gets_the_host_of_the_probes() {
+    for hosts in [
+        "ALLOWED_HOSTS = []\nPIER_HOST = os.environ.get(\"PIER_HOST\")\nif PIER_HOST:\n    ALLOWED_HOSTS.append(PIER_HOST)\n",
+        "PIER_HOST = os.environ.get(\"PIER_HOST\")\nALLOWED_HOSTS = [PIER_HOST]\n",
+        "DEBUG = os.environ.get(\"DEBUG\") == \"1\"\nALLOWED_HOSTS = [os.environ.get(\"PIER_HOST\")]\nif DEBUG:\n    ALLOWED_HOSTS = [\"*\"]\n",
+    ] {
+        let wsgi =
+            ("mill/settings.py", format!("import os\nROOT_URLCONF = \"mill.urls\"\nINSTALLED_APPS = []\n{hosts}"));
+        let (toml, said) = django("", &[(wsgi.0, &wsgi.1)]);
+        assert!(said.contains("ALLOWED_HOSTS must hold the host that the probes send, through PIER_HOST"), "{said}");
+        assert!(toml.contains("\nPIER_HOST = \"localhost\""), "{hosts}: {toml}");
+    }
 }
 
 #[test]

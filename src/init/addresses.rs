@@ -20,12 +20,15 @@ const STORES: [(&str, &str); 5] = [
 /// Last words of the names that a connection needs.
 const PARTS: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION USER USERNAME LOGIN PASSWORD PASS PASSWD PWD NAME DATABASE DB";
 
+/// Lines that the keys of one database may take.
+const BESIDE: u32 = 8;
+
 /// The variables of `project` that are asked for, and what a person is told.
 pub(super) struct Asked {
     names: BTreeSet<String>,
     /// Addresses that the code puts together from others where nobody sets them.
     composed: BTreeSet<String>,
-    /// Those of a database server that the code has no default for, although it starts without them.
+    /// Those of a server that the code has no default for, although it starts without them.
     unstated: BTreeSet<String>,
     pub(super) advice: Vec<String>,
 }
@@ -38,7 +41,9 @@ impl Asked {
         for (words, store) in STORES {
             let mut groups: BTreeSet<&str> = BTreeSet::new();
             for variable in all() {
-                let is_open = variable.is_local || is_broker_without_default(project, variable);
+                let is_unstated = is_broker_without_default(project, variable);
+                let is_open = variable.is_local || is_unstated;
+                asked.unstated.extend(is_unstated.then(|| variable.name.clone()));
                 if let Some(word) = part_of(&variable.name, words).filter(|_| is_open) {
                     groups.insert(word);
                 }
@@ -84,7 +89,18 @@ fn unstated(project: &Project) -> BTreeSet<String> {
         all.filter(|variable| part_of(&variable.name, STORES[0].0).is_some())
     };
     let leads = |variable: &Variable| variable.required || variable.default.is_some() && is_address(&variable.name);
-    if !is_server || project.database_variable.is_some() || project.sqlite_choice.is_some() || parts().any(leads) {
+    if !is_server || project.database_variable.is_some() || project.sqlite_choice.is_some() {
+        return BTreeSet::new();
+    }
+    // Beside a host that is asked for stand the user, the password and the name that go with it, whatever they are called.
+    if let Some(host) = parts().find(|variable| variable.is_local && is_address(&variable.name)) {
+        let is_beside = |variable: &&Variable| {
+            variable.place.file == host.place.file && variable.place.line.abs_diff(host.place.line) <= BESIDE
+        };
+        let open = parts().filter(|variable| variable.default.is_none());
+        return open.filter(is_beside).map(|variable| variable.name.clone()).collect();
+    }
+    if parts().any(leads) {
         return BTreeSet::new();
     }
     let Some(host) = parts().find(|variable| is_address(&variable.name)) else { return BTreeSet::new() };

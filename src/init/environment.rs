@@ -65,7 +65,9 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
             }
             None if asked.has(&variable.name) => {
                 let default = variable.default.clone().unwrap_or_default();
-                config.push(Line { note: place(variable), ..set(&variable.name, default) });
+                // What the code works out itself is not replaced by nothing.
+                let off = variable.default.is_none();
+                config.push(Line { off, note: place(variable), ..set(&variable.name, default) });
             }
             None if listed < MOST_LISTED => {
                 listed += 1;

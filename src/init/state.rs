@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::build::ImageBuild;
 use super::command::{manage_py, where_manage_py_is};
 use super::written;
-use crate::detect::{Database, Migrations, Project};
+use crate::detect::{Database, Migrations, Project, SqliteChoice};
 
 /// The keys of `[volumes]`, `[security]` and `[migrations]`.
 #[derive(Clone, Debug, Serialize)]
@@ -43,11 +43,7 @@ impl State {
         let is_sqlite = project.databases.first() == Some(&Database::Sqlite) && project.database_variable.is_none();
         let has_file = is_sqlite || project.sqlite_file.is_some();
         if let Some(choice) = project.sqlite_choice.as_ref().filter(|_| has_file) {
-            let set = if choice.when_set { "set" } else { "not set" };
-            advice.push(format!(
-                "which database? With {} {set}, as app.toml has it, it is SQLite ({}:{}); otherwise the one of {}:{}. For that one, set {} and its address, and take [volumes.data], [rollout] and replicas = 1 out",
-                choice.variable, choice.place.file, choice.place.line, choice.other.file, choice.other.line, choice.variable
-            ));
+            advice.push(which_database(choice));
         }
         let mut data = None;
         if has_file {
@@ -92,13 +88,33 @@ impl State {
     }
 }
 
+/// What decides between SQLite and another database, and what it takes to have that one.
+fn which_database(choice: &SqliteChoice) -> String {
+    let (variable, place) = (&choice.variable, format!("{}:{}", choice.place.file, choice.place.line));
+    let set = if choice.when_set { "set" } else { "not set" };
+    let other = match &choice.other {
+        Some(other) => format!("the one of {}:{}", other.file, other.line),
+        None => "the one that it names".to_owned(),
+    };
+    format!(
+        "which database? With {variable} {set}, as app.toml has it, it is SQLite ({place}); otherwise {other}. For that one, set {variable} and its address, and take [volumes.data], [rollout] and replicas = 1 out"
+    )
+}
+
 /// What it takes to have another database than the SQLite file that the code falls back to.
 fn other_database(project: &Project) -> Option<String> {
     let variable = project.database_variable.as_ref().filter(|_| project.sqlite_choice.is_none())?;
-    Some(format!(
-        "no driver of a database server is among the dependencies, and {variable} has SQLite for its default: for PostgreSQL, add psycopg \
-         (asyncpg for an async engine), put {variable} into [secrets.env], and take [volumes.data], [rollout] and replicas = 1 out"
-    ))
+    let change = format!("put {variable} into [secrets.env], and take [volumes.data], [rollout] and replicas = 1 out");
+    let server = project.databases.iter().find(|database| **database != Database::Sqlite);
+    Some(match server {
+        Some(server) => format!(
+            "which database? Without {variable}, as app.toml has it, it is SQLite; for {}, {change}",
+            server.as_str()
+        ),
+        None => format!(
+            "no driver of a database server is among the dependencies, and {variable} has SQLite for its default: for PostgreSQL, add psycopg (asyncpg for an async engine), {change}"
+        ),
+    })
 }
 
 /// An address is asked for that only a driver can follow.

@@ -49,6 +49,8 @@ pub(super) fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<L
         | "envparse.Env"
         | "environs.FileAwareEnv"
         | "marshmallow_env.Env" => Some(Library::Env),
+        // Others are made after these: `epicenv.Env`.
+        name if name.ends_with(".Env") && code.resolve(place, &call.function).is_none() => Some(Library::Env),
         _ => None,
     }
 }

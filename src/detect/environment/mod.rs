@@ -2,7 +2,10 @@
 
 mod access;
 mod address;
+mod branch;
+mod insisted;
 mod library;
+mod scan;
 mod secret;
 mod settings_class;
 mod settings_usage;
@@ -92,8 +95,9 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
         .marked()
         .filter(|source| inside(&source.path) && !is_other(&source.path) && !is_of_invoke(source))
         .collect();
-    let mut reads = access::direct(code, &sources);
+    let mut reads = scan::direct(code, &sources);
     reads.extend(wrapper::read(code, &sources));
+    insisted::mark(code, &sources, &mut reads);
     reads.retain(|read| is_variable(&read.name));
     reads.extend(settings_class::read(code, &sources));
     let assigned = assigned(code, &sources);

@@ -4,7 +4,7 @@ use super::settings_module;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::project::{AllowedHosts, Project};
-use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
+use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind};
 use crate::detect::tree::{ancestors, file_name, join};
 
 /// Finds it, and gives back the modules that the settings are made of, as [`chain`] does.
@@ -108,18 +108,31 @@ fn neighbours<'s>(context: &'s Context<'_>, source: &Source) -> Vec<&'s Source> 
 /// The last assignment of a setting along the chain, the production module's own winning.
 pub(crate) fn setting<'s>(chain: &[&'s Source], name: &str) -> Option<(&'s Source, &'s Stmt, &'s Expr)> {
     chain.iter().find_map(|source| {
-        let mut found = None;
-        walk::top_level(&source.module.body, &mut |stmt| {
+        let mut found: Option<(&Source, &Stmt, &Expr, bool)> = None;
+        statements(&source.module.body, false, &mut |stmt, is_debug| {
             if let StmtKind::Assign { targets, value: Some(value), augmented: false, .. } = &stmt.kind
                 && targets.iter().any(|target| target.as_name() == Some(name))
                 // `X = None` in a class for tests takes nothing back from the one for production.
-                && (found.is_none() || !matches!(value.kind, ExprKind::None))
+                && found.is_none_or(|(.., was_debug)| was_debug || !is_debug && !matches!(value.kind, ExprKind::None))
             {
-                found = Some((*source, stmt, value));
+                found = Some((*source, stmt, value, is_debug));
             }
         });
-        found
+        found.map(|(source, stmt, value, _)| (source, stmt, value))
     })
+}
+
+/// Visits the statements that run on import, with whether they do so for debugging only: `if DEBUG:`.
+fn statements<'s>(body: &'s [Stmt], is_debug: bool, visitor: &mut impl FnMut(&'s Stmt, bool)) {
+    for stmt in body.iter() {
+        visitor(stmt, is_debug);
+        let for_debugging = matches!(&stmt.kind, StmtKind::If { test, .. } if test.as_name() == Some("DEBUG"));
+        if !matches!(stmt.kind, StmtKind::Function(_)) {
+            for (number, block) in stmt.blocks().into_iter().enumerate() {
+                statements(block, is_debug || for_debugging && number == 0, visitor);
+            }
+        }
+    }
 }
 
 fn static_files(context: &Context<'_>, chain: &[&Source], project: &mut Project) {
@@ -152,8 +165,10 @@ fn static_files(context: &Context<'_>, chain: &[&Source], project: &mut Project)
 
 fn allowed_hosts(context: &Context<'_>, chain: &[&Source], project: &mut Project) {
     let Some((source, stmt, value)) = setting(chain, "ALLOWED_HOSTS") else { return };
-    let variable = variable_in(context, source, stmt, value);
     let literal: Vec<String> = value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
+    let of_names = || value.elements().iter().find_map(|element| variable_of(context, source, element));
+    let added = || added_host(context, chain).filter(|_| literal.is_empty());
+    let variable = variable_in(context, source, stmt, value).or_else(of_names).or_else(added);
     if !literal.iter().any(|host| host == "*") {
         let through = variable.as_ref().map_or(String::new(), |variable| format!(", through {variable}"));
         project.warnings.push(format!("ALLOWED_HOSTS must hold the host that the probes send{through}"));
@@ -161,6 +176,47 @@ fn allowed_hosts(context: &Context<'_>, chain: &[&Source], project: &mut Project
     project.because("allowed_hosts", source.evidence(stmt.line));
     let place = source.evidence(stmt.line);
     project.allowed_hosts = Some(AllowedHosts { variable, is_json: false, is_certain: false, literal, place });
+}
+
+/// The variable of `ALLOWED_HOSTS.append(HOST)` and `ALLOWED_HOSTS += [HOST]`.
+fn added_host(context: &Context<'_>, chain: &[&Source]) -> Option<String> {
+    let mut found = None;
+    for source in chain {
+        statements(&source.module.body, false, &mut |stmt, is_debug| {
+            let values: Vec<&Expr> = match &stmt.kind {
+                StmtKind::Expr(expr) => {
+                    match expr.as_call().filter(|call| call.receiver().as_deref() == Some("ALLOWED_HOSTS")) {
+                        Some(call) if matches!(call.callee(), "append" | "extend" | "insert") => {
+                            call.arguments.iter().collect()
+                        }
+                        _ => Vec::new(),
+                    }
+                }
+                StmtKind::Assign { targets, value: Some(value), augmented: true, .. }
+                    if targets.iter().any(|target| target.as_name() == Some("ALLOWED_HOSTS")) =>
+                {
+                    vec![value]
+                }
+                _ => Vec::new(),
+            };
+            let all = values.into_iter().flat_map(|value| std::iter::once(value).chain(value.elements()));
+            if found.is_none() && !is_debug {
+                found = all.into_iter().find_map(|value| {
+                    variable_of(context, source, value).or_else(|| variable_in(context, source, stmt, value))
+                });
+            }
+        });
+    }
+    found
+}
+
+/// The variable that a name holds.
+fn variable_of(context: &Context<'_>, source: &Source, name: &Expr) -> Option<String> {
+    name.as_name()?;
+    match context.code.resolve(source, name)? {
+        Definition::Value(place, stmt, value) => variable_in(context, place, stmt, value),
+        _ => None,
+    }
 }
 
 /// The variable that is read inside the value of a setting.

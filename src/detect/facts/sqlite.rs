@@ -1,8 +1,10 @@
 //! Whether the active database is SQLite: the settings decide, not the drivers among the dependencies.
 
 use super::django;
+use super::files::entry;
 use crate::detect::code::Source;
 use crate::detect::context::Context;
+use crate::detect::environment::Read;
 use crate::detect::project::{Database, Evidence, Project, SqliteChoice};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
@@ -13,7 +15,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         let mut choice = None;
         walk::scope(&source.module.body, &mut |stmt| {
             if choice.is_none() {
-                choice = branches(context, source, stmt);
+                choice = branches(context, source, stmt).or_else(|| engine(context, source, stmt));
             }
         });
         if let Some(choice) = choice {
@@ -45,8 +47,21 @@ fn branches(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<Sqlit
         when_set: is_sqlite,
         variable: variable.unwrap_or_else(|| "a condition".to_owned()),
         place: at(if is_sqlite { first } else { second }),
-        other: at(other),
+        other: Some(at(other)),
     })
+}
+
+/// `"ENGINE": getenv("DB_ENGINE", "django.db.backends.sqlite3")`: the variable itself names the database.
+fn engine(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<SqliteChoice> {
+    let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return None };
+    let settings =
+        entry(value, "default").filter(|_| targets.iter().any(|target| target.as_name() == Some("DATABASES")))?;
+    let engine = entry(settings, "ENGINE").filter(|engine| is_file(engine))?;
+    let is_at =
+        |read: &&Read| read.place.file == source.path && read.place.line == engine.line && read.default.is_some();
+    let read = context.reads.iter().find(is_at)?;
+    let place = source.evidence(engine.line);
+    Some(SqliteChoice { when_set: false, variable: read.name.clone(), place, other: None })
 }
 
 /// What the statements set `DATABASES`, or its `default`, to.

@@ -15,9 +15,9 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
             context.deployment.images.iter().filter(|image| image.is_python).flat_map(|image| &image.variables);
         let of_image = || images.clone().find(|(name, ..)| *name == variable.name).map(|(_, value, _)| value.clone());
         let value = of_line.or_else(of_image);
-        variable.stated = value
-            .or(variable.stated.take())
-            .filter(|value| !value.is_empty() && !value.contains('$') && credential::may_show(&variable.name, value));
+        let is_value =
+            |value: &String| !value.is_empty() && !value.contains('$') && credential::may_show(&variable.name, value);
+        variable.stated = value.filter(is_value).or(variable.stated.take());
     }
 }
 

@@ -157,8 +157,8 @@ pub struct SqliteChoice {
     pub when_set: bool,
     /// Where SQLite is set.
     pub place: Evidence,
-    /// Where the other database is.
-    pub other: Evidence,
+    /// Where the other database is; nothing where the variable itself names it.
+    pub other: Option<Evidence>,
 }
 
 /// Paths of the modules that run with an application.

@@ -34,10 +34,8 @@ pub(crate) enum Asks {
 /// What answering `route` asks.
 pub(crate) fn asks(code: &Code<'_>, route: &Route<'_>) -> Asks {
     if let Some(asks) = route.asks {
-        let library = || Reason {
-            text: "a library runs the checks that it is given".to_owned(),
-            place: Some(route.place.clone()),
-        };
+        let library =
+            || Reason { text: "runs the checks that a library is given".to_owned(), place: Some(route.place.clone()) };
         return if asks { Asks::Something(library()) } else { Asks::Nothing };
     }
     let Some(view) = route.body else { return Asks::Unknown(None) };

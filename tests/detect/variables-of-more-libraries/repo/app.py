@@ -1,6 +1,7 @@
 from flask import Flask
 
 import conf
+import limits
 import parsed
 
 app = Flask(__name__)
