@@ -169,7 +169,7 @@ const TESTED: &str = "[ci]\ntest = \"unittest\"\n";
 fn a_push_is_tested_built_scanned_and_released_by_digest_and_what_fails_stops_there() {
     in_a_repository("pushed", TESTED, |shop| {
         let first = shop.push().ended(true);
-        assert_eq!(first.steps(), ["ruff", "login", "build", "scan", "attest"], "{}", first.text);
+        assert_eq!(first.steps(), ["ruff", "login", "build", "scan", "attest", "gh"], "{}", first.text);
         let commit = shop.git(&["rev-parse", "HEAD"]);
         let build = first.line("build ");
         assert!(
@@ -178,6 +178,7 @@ fn a_push_is_tested_built_scanned_and_released_by_digest_and_what_fails_stops_th
         );
         let image = first.line("attest ").split_once(' ').unwrap().1.to_owned();
         assert!(image.contains("@sha256:"), "{image}");
+        assert_eq!(first.line("gh "), format!("gh attestation verify oci://{image} --repo acme/shop"));
         assert_eq!((shop.live_image(), first.line("scan ").to_owned()), (image.clone(), format!("scan {image}")));
         assert!(first.text.contains(&format!("live: release 1 of commit {}", &commit[..12])), "{}", first.text);
 
@@ -206,6 +207,13 @@ fn a_push_is_tested_built_scanned_and_released_by_digest_and_what_fails_stops_th
         let second = shop.push().ended(true);
         assert_eq!(format!("attest {}", shop.live_image()), second.line("attest "));
         assert_ne!(shop.live_image(), image);
+
+        // The attestation does not hold the image: it is not released.
+        let live = shop.live_image();
+        shop.project.write("not-attested", "");
+        shop.commit();
+        assert_eq!(shop.push().ended(false).steps().last(), Some(&"gh"));
+        assert_eq!(shop.live_image(), live);
     });
 }
 
@@ -323,7 +331,7 @@ const CLOUDS: [Cloud; 3] = [
         deploy: "eks",
         repository: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop",
         variables: &["AWS_ROLE_ARN=arn:aws:iam::123456789012:role/shop", "AWS_REGION=eu-west-1", "EKS_CLUSTER=main"],
-        steps: &["aws-credentials", "ecr-login", "build", "scan", "attest", "aws-credentials", "aws"],
+        steps: &["aws-credentials", "ecr-login", "build", "scan", "attest", "gh", "aws-credentials", "aws"],
     },
     Cloud {
         deploy: "gke",
@@ -334,7 +342,7 @@ const CLOUDS: [Cloud; 3] = [
             "GKE_CLUSTER=main",
             "GKE_LOCATION=europe-west1",
         ],
-        steps: &["google-credentials", "login", "build", "scan", "attest", "google-credentials", "gke-cluster"],
+        steps: &["google-credentials", "login", "build", "scan", "attest", "gh", "google-credentials", "gke-cluster"],
     },
     Cloud {
         deploy: "aks",
@@ -346,7 +354,7 @@ const CLOUDS: [Cloud; 3] = [
             "AKS_RESOURCE_GROUP=shops",
             "AKS_CLUSTER=main",
         ],
-        steps: &["azure-credentials", "az", "build", "scan", "attest", "azure-credentials", "aks-cluster"],
+        steps: &["azure-credentials", "az", "build", "scan", "attest", "gh", "azure-credentials", "aks-cluster"],
     },
 ];
 
