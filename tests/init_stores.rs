@@ -116,7 +116,7 @@ fn a_database_that_a_variable_names_is_asked_about() {
     let engine = "DATABASES = {\"default\": {\n    \"ENGINE\": os.environ.get(\"STORE_ENGINE\", \"django.db.backends.sqlite3\"),\n    \
                   \"NAME\": BASE_DIR / \"mill.sqlite3\",\n}}\n";
     let (_, said) = django(engine, &[]);
-    let asked = "which database? With STORE_ENGINE not set, as app.toml has it, it is SQLite (mill/settings.py:9); otherwise the one that it names";
+    let asked = "which database? With STORE_ENGINE not set, as app.toml has it, it is SQLite (mill/settings.py:10); otherwise the one that it names";
     assert!(said.contains(asked), "{said}");
     // A driver is there: the file is what is left where the address is not set.
     let updated = format!("DATABASES = {FILE}\nDATABASES[\"default\"].update(dj_database_url.config())\n");
