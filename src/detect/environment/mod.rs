@@ -2,6 +2,7 @@
 
 mod access;
 mod address;
+mod conditions;
 mod library;
 mod secret;
 mod settings_class;
@@ -27,6 +28,8 @@ pub(crate) struct Read {
     pub(crate) required: bool,
     /// The literal default.
     pub(crate) default: Option<String>,
+    /// Whether the code puts a value of its own in place of a missing one, which is no literal.
+    pub(crate) is_computed: bool,
     /// What the code itself says about secrecy: `SecretStr`, `cast=Secret`, a boolean or number cast.
     pub(crate) hint: Option<Hint>,
 }
@@ -98,6 +101,11 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
     reads.extend(settings_class::read(code, &sources));
     let assigned = assigned(code, &sources);
     reads.retain(|read| is_settable(&read.name) && !assigned.contains(&read.name));
+    let refused: BTreeSet<String> =
+        sources.iter().filter(|source| source.may_read).flat_map(|source| conditions::refused(code, source)).collect();
+    for read in reads.iter_mut().filter(|read| refused.contains(&read.name)) {
+        read.required |= read.default.is_none() && !read.is_computed;
+    }
     // A command that a person types is not what the service needs to start.
     for read in reads.iter_mut().filter(|read| read.place.file.contains("/management/commands/")) {
         read.required = false;
@@ -215,9 +223,10 @@ fn classify(reads: &[Read]) -> Environment {
         let (variable, hint) = variables.entry(&read.name).or_insert_with(|| {
             let place = read.place.clone();
             let (name, place) = (read.name.clone(), place);
-            (Variable { name, required: false, default: None, is_local: false, stated: None, place }, None)
+            (Variable { name, required: false, default: None, is_computed: false, is_local: false, stated: None, place }, None)
         });
         variable.required |= read.required;
+        variable.is_computed |= read.is_computed;
         if variable.default.is_none() {
             variable.default.clone_from(&read.default);
         }
@@ -255,6 +264,11 @@ fn classify(reads: &[Read]) -> Environment {
 fn up_to(text: &str, name: &str) -> String {
     let end = text.find(name).map_or(0, |at| at + name.len());
     if end == text.len() { text.to_owned() } else { format!("{}…", &text[..end]) }
+}
+
+/// Whether a default is worked out by the code.
+fn is_computed(default: Option<&Expr>) -> bool {
+    default.is_some_and(|expr| literal(expr).is_none() && !matches!(expr.kind, ExprKind::None))
 }
 
 /// A literal default as text.
