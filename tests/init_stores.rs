@@ -86,12 +86,13 @@ fn an_empty_host_of_a_broker_is_no_default() {
 #[test]
 fn a_value_behind_or_is_the_default_and_one_that_is_worked_out_is_left_to_the_code() {
     let app = "import os\nfrom celery import Celery\nfrom flask import Flask\napp = Flask(__name__)\n\
-               redis = os.environ.get('REDIS_URL') or 'redis://localhost:6379/0'\n\
+               redis = os.environ.get('REDIS_URL') or 'redis://localhost:6379/0'\nELSE = 'redis://localhost/1'\n\
+               limits = os.environ.get('LIMITS_STORAGE', ELSE)\n\
                jobs = Celery('jobs', broker=os.environ.get('CELERY_BROKER_URL') or redis, backend=os.getenv('CELERY_RESULT_BACKEND', redis))\n";
     let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
     let has = |start: &str| toml.lines().any(|line| line.starts_with(start));
     assert!(has("REDIS_URL = ") && has("# CELERY_RESULT_BACKEND = "), "{toml}");
-    assert!(said.contains("set REDIS_URL (the default, app.py:5"), "{said}");
+    assert!(said.contains("set LIMITS_STORAGE, REDIS_URL (the default, app.py:7"), "{said}");
 }
 
 #[test]
@@ -120,9 +121,9 @@ fn what_a_module_refuses_to_start_without_is_required() {
 fn a_table_of_configurations_says_which_one_is_production() {
     let app = "import os\nfrom flask import Flask\n\nclass Dev: ...\nclass Prod: ...\n\n\
                CONFIGS = {'development': Dev, 'production': Prod}\napp = Flask(__name__)\n\
-               app.config.from_object(CONFIGS[os.environ.get('FLASK_ENV', 'development')])\n";
+               app.config.from_object(CONFIGS[os.environ.get('FLASK_ENV', 'development')])\nCOMMIT = os.environ.get('COMMIT', 'development')\n";
     let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
-    assert!(toml.contains("\nFLASK_ENV = \"production\"  # app.py:9"), "{toml}");
+    assert!(toml.contains("\nFLASK_ENV = \"production\"  # app.py:9") && toml.contains("\n# COMMIT = "), "{toml}");
 }
 
 const MANAGE: &str = "import os, sys\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"mill.settings\")\n\

@@ -50,9 +50,11 @@ impl Asked {
                     groups.insert(word);
                 }
             }
-            let members: Vec<&Variable> = all()
-                .filter(|variable| part_of(&variable.name, words).is_some_and(|word| groups.contains(word)))
-                .collect();
+            let is_member = |variable: &&Variable| {
+                part_of(&variable.name, words).is_some_and(|word| groups.contains(word))
+                    || variable.is_local && store_of_default(variable) == Some(store)
+            };
+            let members: Vec<&Variable> = all().filter(is_member).collect();
             let open: Vec<&Variable> = members.iter().copied().filter(|variable| variable.is_local).collect();
             if let Some(first) = open.first() {
                 let names: Vec<&str> = open.iter().map(|variable| variable.name.as_str()).collect();
@@ -145,6 +147,20 @@ fn composed(project: &Project) -> BTreeSet<String> {
         hosts.any(|host| host.required || host.is_local || host.default.is_some())
     };
     parts().filter(is_whole).filter(|whole| has_part(whole)).map(|whole| whole.name.clone()).collect()
+}
+
+/// The store that the default of a variable leads to, whose name tells of none: `LIMITS_STORAGE = "redis://localhost"`.
+fn store_of_default(variable: &Variable) -> Option<&'static str> {
+    let scheme = variable.default.as_deref()?.split_once("://")?.0;
+    let has_word = STORES.iter().any(|(words, _)| variable.name.split('_').any(|word| is_one(words, word)));
+    let starts = |schemes: &[&str]| !has_word && schemes.iter().any(|known| scheme.starts_with(known));
+    if starts(&["redis", "valkey", "amqp", "pyamqp", "memcached"]) {
+        Some(STORES[2].1)
+    } else if starts(&["postgres", "mysql", "mariadb"]) {
+        Some(STORES[0].1)
+    } else {
+        None
+    }
 }
 
 /// Whether the code has no value for a variable.

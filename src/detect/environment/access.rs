@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::library::{Library, is_of_tests, library, schemes};
 use super::conditions::{self, optional_block};
-use super::{Hint, Read, is_computed, literal};
+use super::{Hint, Read, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
 
@@ -54,8 +54,8 @@ pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
         name,
         place: source.evidence(access.line),
         required: access.required && access.default.is_none(),
-        default: access.default.and_then(literal),
-        is_computed: is_computed(access.default),
+        default: access.default.and_then(|expr| value(source, expr)),
+        is_computed: is_computed(source, access.default),
         hint: access.hint,
     }
 }

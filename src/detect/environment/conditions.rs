@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{Key, access, read};
-use super::{Read, is_computed, literal};
+use super::{Read, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
@@ -17,7 +17,7 @@ pub(super) fn alternatives(code: &Code<'_>, source: &Source, found: &mut Vec<Rea
             let Some(name) = code.text(source, key).filter(|_| access.default.is_none() && !access.required) else {
                 continue;
             };
-            found.push(Read { default: literal(last), is_computed: is_computed(Some(last)), ..read(source, name, &access) });
+            found.push(Read { default: value(source, last), is_computed: is_computed(source, Some(last)), ..read(source, name, &access) });
         }
     });
 }

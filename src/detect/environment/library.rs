@@ -65,7 +65,7 @@ pub(super) fn schemes(source: &Source, found: &mut Vec<Read>, stated: &mut BTree
             let hint = matches!(cast, Some("bool" | "int" | "float")).then_some(Hint::Plain);
             let default = value.elements().get(1);
             stated.extend(default.map(|_| name.clone()));
-            let (place, is_computed) = (source.evidence(line), is_computed(default));
+            let (place, is_computed) = (source.evidence(line), is_computed(source, default));
             let default = default.and_then(literal);
             found.push(Read { name: name.clone(), place, required: false, default, is_computed, hint });
         }

@@ -266,9 +266,18 @@ fn up_to(text: &str, name: &str) -> String {
     if end == text.len() { text.to_owned() } else { format!("{}…", &text[..end]) }
 }
 
+/// A default as text: a literal, or a name of the module or class that is one.
+fn value(source: &Source, expr: &Expr) -> Option<String> {
+    let named = |name: &str| {
+        let own = source.assignments().into_iter().find(|assignment| assignment.name == name);
+        own.and_then(|assignment| literal(assignment.value))
+    };
+    literal(expr).or_else(|| named(expr.as_name()?))
+}
+
 /// Whether a default is worked out by the code.
-fn is_computed(default: Option<&Expr>) -> bool {
-    default.is_some_and(|expr| literal(expr).is_none() && !matches!(expr.kind, ExprKind::None))
+fn is_computed(source: &Source, default: Option<&Expr>) -> bool {
+    default.is_some_and(|expr| value(source, expr).is_none() && !matches!(expr.kind, ExprKind::None))
 }
 
 /// A literal default as text.

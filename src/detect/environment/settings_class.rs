@@ -189,7 +189,7 @@ fn fields(code: &Code<'_>, source: &Source, class: &Class, part: &Part<'_>, dept
                 place: source.evidence(stmt.line),
                 required: part.is_needed && default.is_none() && factory.is_none(),
                 default: default.and_then(literal),
-                is_computed: is_computed(default) || factory.is_some(),
+                is_computed: is_computed(source, default) || factory.is_some(),
                 hint: hint(annotation).or(address),
             });
         }
@@ -364,7 +364,7 @@ fn value_read(code: &Code<'_>, source: &Source, line: u32, name: &str, prefix: &
         place: source.evidence(line),
         required: matches!(call.callee(), "SecretValue") || call.keyword("environ_required").is_some(),
         default: call.argument(0, "default").and_then(literal),
-        is_computed: is_computed(call.argument(0, "default")),
+        is_computed: is_computed(source, call.argument(0, "default")),
         hint,
     }
 }

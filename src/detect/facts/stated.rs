@@ -25,7 +25,12 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
 /// `CONFIGS = {"development": …, "production": …}` beside `FLASK_CONFIG`, which is `development` by default.
 fn production_of_a_table(context: &Context<'_>, variable: &Variable) -> Option<String> {
     let default = variable.default.as_deref()?;
-    if !matches!(default.to_ascii_lowercase().as_str(), "development" | "dev" | "default" | "local" | "develop") {
+    let chooses = |word: &str| {
+        ["CONFIG", "CONF", "ENV", "ENVIRONMENT", "SETTINGS", "MODE", "STAGE", "PROFILE"].contains(&word)
+    };
+    let is_choice = variable.name.to_ascii_uppercase().split('_').any(chooses);
+    let lower = default.to_ascii_lowercase();
+    if !is_choice || !matches!(lower.as_str(), "development" | "dev" | "default" | "local" | "develop") {
         return None;
     }
     context.sources().filter(|source| source.mentions(default)).find_map(|source| {

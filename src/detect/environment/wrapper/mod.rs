@@ -53,7 +53,7 @@ fn reads(code: &Code<'_>, source: &Source, call: &Call, line: u32, wrapper: &Wra
         place: source.evidence(line),
         required: false,
         default: default.and_then(literal),
-        is_computed: is_computed(default),
+        is_computed: is_computed(source, default),
         hint: is_plain.then_some(Hint::Plain),
     })
 }
