@@ -86,13 +86,13 @@ fn an_empty_host_of_a_broker_is_no_default() {
 #[test]
 fn a_value_behind_or_is_the_default_and_one_that_is_worked_out_is_left_to_the_code() {
     let app = "import os\nfrom celery import Celery\nfrom flask import Flask\napp = Flask(__name__)\n\
-               redis = os.environ.get('REDIS_URL') or 'redis://localhost:6379/0'\nELSE = 'redis://localhost/1'\n\
-               limits = os.environ.get('LIMITS_STORAGE', ELSE)\n\
+               redis = os.environ.get('REDIS_URL') or 'redis://localhost:6379/0'\nclass Config:\n    ELSE = 'redis://localhost/1'\n\
+               \x20   limits = os.environ.get('LIMITS_STORAGE', ELSE)\n\
                jobs = Celery('jobs', broker=os.environ.get('CELERY_BROKER_URL') or redis, backend=os.getenv('CELERY_RESULT_BACKEND', redis))\n";
     let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
     let has = |start: &str| toml.lines().any(|line| line.starts_with(start));
     assert!(has("REDIS_URL = ") && has("# CELERY_RESULT_BACKEND = "), "{toml}");
-    assert!(said.contains("set LIMITS_STORAGE, REDIS_URL (the default, app.py:7"), "{said}");
+    assert!(said.contains("set LIMITS_STORAGE, REDIS_URL (the default, app.py:8"), "{said}");
 }
 
 #[test]

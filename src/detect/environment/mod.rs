@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::{Code, Source, is_aside, is_migration, is_test};
 use super::project::{Environment, Evidence, Variable};
-use super::python::{Expr, ExprKind, StmtKind};
+use super::python::{Expr, ExprKind, StmtKind, walk};
 use super::tree::file_name;
 use crate::credential;
 pub(crate) use address::{hosts as hosts_of_address, is_local as is_local_address, loopback, names_local_host};
@@ -266,11 +266,18 @@ fn up_to(text: &str, name: &str) -> String {
     if end == text.len() { text.to_owned() } else { format!("{}…", &text[..end]) }
 }
 
-/// A default as text: a literal, or a name of the module or class that is one.
+/// A default as text: a literal, or a name of the module or of a class that is one.
 fn value(source: &Source, expr: &Expr) -> Option<String> {
     let named = |name: &str| {
-        let own = source.assignments().into_iter().find(|assignment| assignment.name == name);
-        own.and_then(|assignment| literal(assignment.value))
+        let mut found = None;
+        walk::statements(&source.module.body, &mut |stmt| {
+            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+                && targets.iter().any(|target| target.as_name() == Some(name))
+            {
+                found = found.take().or_else(|| literal(value));
+            }
+        });
+        found
     };
     literal(expr).or_else(|| named(expr.as_name()?))
 }
