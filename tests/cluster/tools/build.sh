@@ -61,3 +61,5 @@ build crane "" github.com/google/go-containerregistry/cmd/crane crane
 build coredns "" github.com/coredns/coredns coredns
 build metrics-server "" sigs.k8s.io/metrics-server/cmd/metrics-server metrics-server
 build kube-router "" github.com/cloudnativelabs/kube-router/v2/cmd/kube-router kube-router
+# Images, for tests/images.rs and tests/node.rs.
+build buildkit "" github.com/moby/buildkit/cmd/buildkitd buildkitd github.com/moby/buildkit/cmd/buildctl buildctl
