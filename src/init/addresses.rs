@@ -74,14 +74,18 @@ impl Asked {
 
     /// A file is what the code takes where nobody names a server, and the address of one is asked for.
     fn engines(&mut self, project: &Project) {
-        let Some(database) = project.databases.first().filter(|database| **database != Database::Sqlite) else { return };
+        let Some(database) = project.databases.first().filter(|database| **database != Database::Sqlite) else {
+            return;
+        };
         for variable in &project.environment.config {
             let (name, place) = (&variable.name, place(variable));
             let Some((word, "ENGINE" | "DIALECT" | "DRIVER" | "TYPE")) = name.rsplit_once('_') else { continue };
             let is_file = variable.default.as_deref().is_some_and(|default| default.contains("sqlite"));
             let host = self.names.iter().find(|host| is_address(host) && host.starts_with(&format!("{word}_")));
             let Some(host) = host.filter(|_| is_file && is_one(STORES[0].0, word)) else { continue };
-            self.advice.push(format!("{name} is a file by default ({place}): set it to {database}, whose {host} is asked for"));
+            self.advice.push(format!(
+                "{name} is a file by default ({place}): set it to {database}, whose {host} is asked for"
+            ));
             self.engines.insert(name.clone());
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::library::{Library, is_of_tests, library, schemes};
 use super::conditions::{self, optional_block};
+use super::library::{Library, is_of_tests, library, schemes};
 use super::{Hint, Read, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};

@@ -17,7 +17,11 @@ pub(super) fn alternatives(code: &Code<'_>, source: &Source, found: &mut Vec<Rea
             let Some(name) = code.text(source, key).filter(|_| access.default.is_none() && !access.required) else {
                 continue;
             };
-            found.push(Read { default: value(source, last), is_computed: is_computed(source, Some(last)), ..read(source, name, &access) });
+            found.push(Read {
+                default: value(source, last),
+                is_computed: is_computed(source, Some(last)),
+                ..read(source, name, &access)
+            });
         }
     });
 }

@@ -223,7 +223,18 @@ fn classify(reads: &[Read]) -> Environment {
         let (variable, hint) = variables.entry(&read.name).or_insert_with(|| {
             let place = read.place.clone();
             let (name, place) = (read.name.clone(), place);
-            (Variable { name, required: false, default: None, is_computed: false, is_local: false, stated: None, place }, None)
+            (
+                Variable {
+                    name,
+                    required: false,
+                    default: None,
+                    is_computed: false,
+                    is_local: false,
+                    stated: None,
+                    place,
+                },
+                None,
+            )
         });
         variable.required |= read.required;
         variable.is_computed |= read.is_computed;

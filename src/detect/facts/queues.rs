@@ -79,7 +79,15 @@ pub(super) fn addresses(project: &mut Project) {
         return;
     }
     let name = VARIABLE.to_owned();
-    environment.secret.push(Variable { name, required: true, default: None, is_computed: false, is_local: false, stated: None, place });
+    environment.secret.push(Variable {
+        name,
+        required: true,
+        default: None,
+        is_computed: false,
+        is_local: false,
+        stated: None,
+        place,
+    });
     environment.secret.sort_by(|one, other| one.name.cmp(&other.name));
 }
 

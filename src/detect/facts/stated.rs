@@ -25,9 +25,8 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
 /// `CONFIGS = {"development": …, "production": …}` beside `FLASK_CONFIG`, which is `development` by default.
 fn production_of_a_table(context: &Context<'_>, variable: &Variable) -> Option<String> {
     let default = variable.default.as_deref()?;
-    let chooses = |word: &str| {
-        ["CONFIG", "CONF", "ENV", "ENVIRONMENT", "SETTINGS", "MODE", "STAGE", "PROFILE"].contains(&word)
-    };
+    let chooses =
+        |word: &str| ["CONFIG", "CONF", "ENV", "ENVIRONMENT", "SETTINGS", "MODE", "STAGE", "PROFILE"].contains(&word);
     let is_choice = variable.name.to_ascii_uppercase().split('_').any(chooses);
     let lower = default.to_ascii_lowercase();
     if !is_choice || !matches!(lower.as_str(), "development" | "dev" | "default" | "local" | "develop") {
