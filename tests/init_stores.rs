@@ -60,6 +60,16 @@ fn the_redis_of_a_queue_is_asked_for_where_nothing_is_called_its_broker() {
 }
 
 #[test]
+fn an_object_that_is_called_like_a_library_fixes_no_address() {
+    let app = "from flask import Flask\napp = Flask(__name__)\n\ndef order(ctx):\n    redis = ctx['redis']\n    redis.enqueue_job('grind')\n";
+    let (_, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(!said.contains("fixes an address"), "{said}");
+    let app = "import redis\nfrom flask import Flask\napp = Flask(__name__)\nstore = redis.Redis('store')\n";
+    let (_, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(said.contains("app.py:4 fixes an address to store"), "{said}");
+}
+
+#[test]
 fn rq_reads_a_variable_of_its_own_where_its_command_names_no_redis() {
     let app = "import os\nfrom flask import Flask\nfrom redis import Redis\nfrom rq import Queue\napp = Flask(__name__)\n\
                jobs = Queue(connection=Redis(host=os.environ.get('REDIS_HOST', 'localhost')))\n";

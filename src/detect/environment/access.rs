@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::conditions::{self, optional_block};
+use super::branches::optional_block;
 use super::library::{Library, is_of_tests, library, schemes};
 use super::{Hint, Read, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
@@ -39,7 +39,6 @@ pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
                 found.push(read(source, format!("{prefix}{name}"), &access));
             }
         });
-        conditions::alternatives(code, source, &mut found);
         schemes(source, &mut found, &mut stated);
         loops(code, source, &mut found);
     }
@@ -122,7 +121,9 @@ fn scan_body<'a>(
         };
         if !environ_is_a_parameter {
             let optional = match &stmt.kind {
-                StmtKind::If { test, .. } => optional_block(code, source, test),
+                StmtKind::If { test, .. } => {
+                    optional_block(code, source, test, &|source, expr| access(code, source, expr).is_some())
+                }
                 _ => None,
             };
             for (number, block) in stmt.blocks().into_iter().enumerate() {

@@ -1,10 +1,11 @@
-//! What conditions say about a read: which one is optional, what stands for a missing value, what is refused without one.
+//! What conditions say about a read: what stands for a missing value, and what is refused without one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{Key, access, read};
+use super::branches::optional_block;
 use super::{Read, is_computed, value};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
 /// `os.environ.get("X") or "value"`: the value counts as the default of that read.
@@ -60,7 +61,7 @@ fn refusals(
                         found.extend(name.or_else(|| variable(code, source, expr)));
                     });
                 }
-                let optional = optional_block(code, source, test);
+                let optional = optional_block(code, source, test, &|source, expr| access(code, source, expr).is_some());
                 for (number, block) in [body, orelse].into_iter().enumerate() {
                     if optional != Some(number) {
                         refusals(code, source, block, &held, found);
@@ -113,37 +114,4 @@ fn ends(body: &[Stmt]) -> bool {
         Some(StmtKind::Expr(call)) => matches!(name(call).as_deref(), Some("sys.exit" | "exit" | "quit")),
         _ => false,
     }
-}
-
-/// Which block of an `if` runs only when a variable asks for it: 0 the first, 1 the other. A condition about debugging or the
-/// surroundings chooses between development and production, and production is what is asked about.
-pub(super) fn optional_block(code: &Code<'_>, source: &Source, test: &Expr) -> Option<usize> {
-    let (test, block) = match &test.kind {
-        ExprKind::Not(inner) => (&**inner, 1),
-        _ => (test, 0),
-    };
-    let reads = |source: &Source, expr: &Expr| {
-        let mut found = false;
-        let mut names: Vec<String> = Vec::new();
-        expr.visit(&mut |expr| {
-            found |= access(code, source, expr).is_some();
-            names.extend(expr.as_str().or(expr.last_name()).map(str::to_ascii_uppercase));
-        });
-        let chooses = |name: &String| {
-            ["DEBUG", "ENV", "TEST", "PROD", "LOCAL", "DEV", "STAGE"]
-                .iter()
-                .any(|word| name.split('_').any(|part| part.starts_with(word) && part != "ENVIRON"))
-        };
-        found && !names.iter().any(chooses)
-    };
-    let is_read = reads(source, test)
-        || match code.resolve(source, test) {
-            Some(Definition::Value(place, stmt, value)) => {
-                let name = stmt.exprs().into_iter().find_map(Expr::as_name).unwrap_or_default().to_ascii_uppercase();
-                let chooses = ["DEBUG", "TEST", "PROD", "LOCAL", "DEV"].iter().any(|word| name.contains(word));
-                !chooses && reads(place, value)
-            }
-            _ => false,
-        };
-    is_read.then_some(block)
 }

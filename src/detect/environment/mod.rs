@@ -2,6 +2,7 @@
 
 mod access;
 mod address;
+mod branches;
 mod conditions;
 mod library;
 mod secret;
@@ -96,6 +97,10 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
         .filter(|source| inside(&source.path) && !is_other(&source.path) && !is_of_invoke(source))
         .collect();
     let mut reads = access::direct(code, &sources);
+    sources
+        .iter()
+        .filter(|source| source.may_read)
+        .for_each(|source| conditions::alternatives(code, source, &mut reads));
     reads.extend(wrapper::read(code, &sources));
     reads.retain(|read| is_variable(&read.name));
     reads.extend(settings_class::read(code, &sources));
