@@ -48,9 +48,7 @@ impl Asked {
         for (words, store) in STORES {
             let mut groups: BTreeSet<&str> = BTreeSet::new();
             for variable in all() {
-                let is_unstated = is_broker_without_default(project, variable);
-                let is_open = variable.is_local || is_unstated;
-                asked.unstated.extend(is_unstated.then(|| variable.name.clone()));
+                let is_open = variable.is_local || is_broker_without_default(project, variable);
                 if let Some(word) = part_of(&variable.name, words).filter(|_| is_open) {
                     groups.insert(word);
                 }
