@@ -55,15 +55,17 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
             known_value(variable, hosts_variable, host.as_deref()).or_else(|| of_the_image(project, &variable.name));
         match known {
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
-            None if asked.needs(variable) => {
-                advice.push(format!("{} has no default ({}): set it in [config]", variable.name, place(variable)));
+            None if asked.needs(variable) || asked.is_engine(&variable.name) => {
+                if !asked.is_engine(&variable.name) {
+                    advice.push(format!("{} has no default ({}): set it in [config]", variable.name, place(variable)));
+                }
                 config.push(Line {
                     off: true,
                     note: format!("required, {}", place(variable)),
                     ..set(&variable.name, String::new())
                 });
             }
-            None if asked.has(&variable.name) => {
+            None if asked.shows(variable) => {
                 let default = variable.default.clone().unwrap_or_default();
                 config.push(Line { note: place(variable), ..set(&variable.name, default) });
             }

@@ -87,7 +87,7 @@ def places(value) -> set[str]:
     return found
 
 
-def probes(pod: dict, objects: list[dict], concerned: list[dict]) -> list[dict]:
+def probes(pod: dict, was: dict, objects: list[dict], concerned: list[dict]) -> list[dict]:
     me = {"IP": "10.0.0.1", "Namespace": SPACE, "Labels": pod["metadata"]["labels"], "NamespaceLabels": named(SPACE)}
     others = [me | {"IP": "10.0.0.2", "Labels": template(one)["metadata"]["labels"]} for one in objects if template(one)]
     others += [me | {"IP": "10.0.0.3", "Namespace": "other", "Labels": {}, "NamespaceLabels": named("other")}]
@@ -95,7 +95,7 @@ def probes(pod: dict, objects: list[dict], concerned: list[dict]) -> list[dict]:
         space = place.removeprefix("namespace ")
         inside = {"IP": "10.0.0.4", "Namespace": space, "Labels": {}, "NamespaceLabels": named(space)}
         others.append(inside if space != place else {"IP": place})
-    own = {(p["containerPort"], p.get("name", "")) for c in containers(pod) for p in c.get("ports", [])}
+    own = {(p["containerPort"], p.get("name", "")) for one in (pod, was) for c in containers(one) for p in c.get("ports", [])}
     far = {p["port"] for one in concerned for rule in one["spec"].get("egress") or [] for p in rule.get("ports") or []}
     asked = []
     for other in others:
@@ -137,7 +137,7 @@ def compare(evaluator: str, foretold: dict, before: list[dict], after: list[dict
         about = {one["metadata"]["name"] for side in sides for one in side} & set(told)
         if sides[0] == sides[1]:
             continue
-        asked = probes(template(new), [*before, *after], [*sides[0], *sides[1]])
+        asked = probes(template(new), template(old), [*before, *after], [*sides[0], *sides[1]])
         questions = "\n".join(json.dumps({"Policies": side, "Traffic": asked}) for side in sides)
         done = subprocess.run([evaluator], input=questions, capture_output=True, text=True, check=True)
         was, now = map(json.loads, done.stdout.splitlines())

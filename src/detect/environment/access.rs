@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::branches::optional_block;
 use super::library::{Library, is_of_tests, library, schemes};
-use super::{Hint, Read, literal};
+use super::{Hint, Read, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
 
@@ -52,7 +53,8 @@ pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
         name,
         place: source.evidence(access.line),
         required: access.required && access.default.is_none(),
-        default: access.default.and_then(literal),
+        default: access.default.and_then(|expr| value(source, expr)),
+        is_computed: is_computed(source, access.default),
         hint: access.hint,
     }
 }
@@ -119,7 +121,9 @@ fn scan_body<'a>(
         };
         if !environ_is_a_parameter {
             let optional = match &stmt.kind {
-                StmtKind::If { test, .. } => optional_block(code, source, test),
+                StmtKind::If { test, .. } => {
+                    optional_block(code, source, test, &|source, expr| access(code, source, expr).is_some())
+                }
                 _ => None,
             };
             for (number, block) in stmt.blocks().into_iter().enumerate() {
@@ -133,39 +137,6 @@ fn scan_body<'a>(
             }
         }
     }
-}
-
-/// Which block of an `if` runs only when a variable asks for it: 0 the first, 1 the other. A condition about debugging or the
-/// surroundings chooses between development and production, and production is what is asked about.
-fn optional_block(code: &Code<'_>, source: &Source, test: &Expr) -> Option<usize> {
-    let (test, block) = match &test.kind {
-        ExprKind::Not(inner) => (&**inner, 1),
-        _ => (test, 0),
-    };
-    let reads = |source: &Source, expr: &Expr| {
-        let mut found = false;
-        let mut names: Vec<String> = Vec::new();
-        expr.visit(&mut |expr| {
-            found |= access(code, source, expr).is_some();
-            names.extend(expr.as_str().or(expr.last_name()).map(str::to_ascii_uppercase));
-        });
-        let chooses = |name: &String| {
-            ["DEBUG", "ENV", "TEST", "PROD", "LOCAL", "DEV", "STAGE"]
-                .iter()
-                .any(|word| name.split('_').any(|part| part.starts_with(word) && part != "ENVIRON"))
-        };
-        found && !names.iter().any(chooses)
-    };
-    let is_read = reads(source, test)
-        || match code.resolve(source, test) {
-            Some(Definition::Value(place, stmt, value)) => {
-                let name = stmt.exprs().into_iter().find_map(Expr::as_name).unwrap_or_default().to_ascii_uppercase();
-                let chooses = ["DEBUG", "TEST", "PROD", "LOCAL", "DEV"].iter().any(|word| name.contains(word));
-                !chooses && reads(place, value)
-            }
-            _ => false,
-        };
-    is_read.then_some(block)
 }
 
 /// What a call of `int` and its like is given.
