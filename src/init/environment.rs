@@ -51,15 +51,20 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
         if is_set_by_the_platform(&variable.name) {
             continue;
         }
-        let known =
-            known_value(variable, hosts_variable, host.as_deref()).or_else(|| of_the_image(project, &variable.name));
+        let known = known_value(project, variable, hosts_variable, host.as_deref())
+            .or_else(|| of_the_image(project, &variable.name));
         match known {
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
             None if asked.needs(variable) => {
-                advice.push(format!("{} has no default ({}): set it in [config]", variable.name, place(variable)));
+                let (name, place) = (&variable.name, place(variable));
+                advice.push(if variable.required {
+                    format!("{name} has no default ({place}): set it in [config]")
+                } else {
+                    format!("{name} is None unless it is set ({place}), and the database needs it: set it in [config]")
+                });
                 config.push(Line {
                     off: true,
-                    note: format!("required, {}", place(variable)),
+                    note: format!("required, {place}"),
                     ..set(&variable.name, String::new())
                 });
             }
@@ -126,10 +131,19 @@ fn is_of_a_service(name: &str) -> bool {
 }
 
 /// A value that follows from the variable's name and what is known of the project.
-fn known_value(variable: &Variable, hosts_variable: Option<&str>, host: Option<&str>) -> Option<String> {
+fn known_value(
+    project: &Project,
+    variable: &Variable,
+    hosts_variable: Option<&str>,
+    host: Option<&str>,
+) -> Option<String> {
     let name = variable.name.as_str();
     if Some(name) == hosts_variable {
         return host.map(ToString::to_string);
+    }
+    if let Some(switch) = project.debug.iter().find(|switch| switch.variable == name) {
+        let stated = variable.stated.clone().filter(|stated| switch.is_on(stated) == Some(false));
+        return Some(stated.unwrap_or_else(|| switch.off(variable.default.as_deref()).to_owned()));
     }
     if let Some(stated) = &variable.stated {
         return Some(stated.clone());

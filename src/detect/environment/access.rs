@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::library::{Library, is_of_tests, library, schemes};
-use super::{Hint, Read, literal};
+use super::{Hint, Read, branch, literal};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
 
@@ -69,7 +69,7 @@ fn own_prefix(code: &Code<'_>, source: &Source) -> String {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && let Some(ExprKind::Attr(object, attribute)) = targets.first().map(|target| &target.kind)
             && attribute == "prefix"
-            && library(code, source, object) == Some(Library::Env)
+            && library(code, source, object).is_some_and(Library::has_methods)
         {
             found = code.text(source, value).unwrap_or_default();
         }
@@ -92,7 +92,9 @@ fn scan_body<'a>(
         let mut inner = prefix.to_owned();
         let written = written(stmt);
         for expr in stmt.exprs() {
+            let mut aside: Vec<*const Expr> = Vec::new();
             expr.visit(&mut |expr| {
+                aside.extend(optional_parts(code, source, expr));
                 if written.iter().any(|target| std::ptr::eq(*target, expr)) {
                     return;
                 }
@@ -104,7 +106,8 @@ fn scan_body<'a>(
                     return;
                 }
                 if let Some(access) = access(code, source, expr) {
-                    visitor(prefix, access);
+                    let required = access.required && !aside.contains(&std::ptr::from_ref(expr));
+                    visitor(prefix, Access { required, ..access });
                 }
                 if let Some(call) = expr.as_call().filter(|call| call.callee() == "prefixed")
                     && let Some(added) = call.arguments.first().and_then(Expr::as_str)
@@ -119,7 +122,7 @@ fn scan_body<'a>(
         };
         if !environ_is_a_parameter {
             let optional = match &stmt.kind {
-                StmtKind::If { test, .. } => optional_block(code, source, test),
+                StmtKind::If { test, .. } => branch::optional(code, source, test),
                 _ => None,
             };
             for (number, block) in stmt.blocks().into_iter().enumerate() {
@@ -135,37 +138,14 @@ fn scan_body<'a>(
     }
 }
 
-/// Which block of an `if` runs only when a variable asks for it: 0 the first, 1 the other. A condition about debugging or the
-/// surroundings chooses between development and production, and production is what is asked about.
-fn optional_block(code: &Code<'_>, source: &Source, test: &Expr) -> Option<usize> {
-    let (test, block) = match &test.kind {
-        ExprKind::Not(inner) => (&**inner, 1),
-        _ => (test, 0),
-    };
-    let reads = |source: &Source, expr: &Expr| {
-        let mut found = false;
-        let mut names: Vec<String> = Vec::new();
-        expr.visit(&mut |expr| {
-            found |= access(code, source, expr).is_some();
-            names.extend(expr.as_str().or(expr.last_name()).map(str::to_ascii_uppercase));
-        });
-        let chooses = |name: &String| {
-            ["DEBUG", "ENV", "TEST", "PROD", "LOCAL", "DEV", "STAGE"]
-                .iter()
-                .any(|word| name.split('_').any(|part| part.starts_with(word) && part != "ENVIRON"))
-        };
-        found && !names.iter().any(chooses)
-    };
-    let is_read = reads(source, test)
-        || match code.resolve(source, test) {
-            Some(Definition::Value(place, stmt, value)) => {
-                let name = stmt.exprs().into_iter().find_map(Expr::as_name).unwrap_or_default().to_ascii_uppercase();
-                let chooses = ["DEBUG", "TEST", "PROD", "LOCAL", "DEV"].iter().any(|word| name.contains(word));
-                !chooses && reads(place, value)
-            }
-            _ => false,
-        };
-    is_read.then_some(block)
+/// Every part of the side of a conditional expression that does not run while its variables are not set.
+fn optional_parts(code: &Code<'_>, source: &Source, expr: &Expr) -> Vec<*const Expr> {
+    let mut found = Vec::new();
+    if let ExprKind::Conditional { test, body, orelse } = &expr.kind {
+        let side = branch::optional(code, source, test).map(|at| if at == 0 { body } else { orelse });
+        side.into_iter().for_each(|side| side.visit(&mut |part| found.push(std::ptr::from_ref(part))));
+    }
+    found
 }
 
 /// What a call of `int` and its like is given.
@@ -289,14 +269,14 @@ fn is_shouted(text: &str) -> bool {
 fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) -> Option<Access<'a>> {
     let (method, found) = match &call.function.kind {
         ExprKind::Attr(object, method) => match library(code, source, object) {
-            Some(Library::Env) => (method.as_str(), Library::Env),
+            Some(found) if found.has_methods() => (method.as_str(), found),
             // python-decouple: <https://github.com/HBNetwork/python-decouple>, `Config.get`.
-            Some(Library::Callable) if method == "get" => ("", Library::Callable),
+            Some(found) if method == "get" => ("", found),
             _ => (call.callee(), library(code, source, &call.function)?),
         },
         _ => ("", library(code, source, &call.function)?),
     };
-    if found == Library::Env
+    if found.has_methods()
         && matches!(method, "read_env" | "read_envfile" | "prefixed" | "seal" | "parser_for" | "add_parser" | "dump")
     {
         return None;
@@ -310,13 +290,11 @@ fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u3
     };
     let key = match (call.arguments.first().or_else(|| call.keyword("var")), implied) {
         (Some(key), _) => Key::Expr(key),
-        (None, Some(name)) if found == Library::Env => Key::Implied(name),
+        (None, Some(name)) if found.has_methods() => Key::Implied(name),
         (None, _) => call.keyword("env").map(Key::Expr)?,
     };
     // `Config(".env").get("NAME")`: what the library's own object reads by a method.
-    let default = call
-        .keyword("default")
-        .or_else(|| call.arguments.get(1).filter(|_| found == Library::Env || method.is_empty()));
+    let default = call.keyword("default").or_else(|| call.arguments.get(found.position_of_default(method)?));
     // Everett calls its casts parsers.
     let cast = call.keyword("cast").or_else(|| call.keyword("parser")).and_then(Expr::last_name);
     let hint = match (method, cast) {

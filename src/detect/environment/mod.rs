@@ -2,10 +2,12 @@
 
 mod access;
 mod address;
+mod branch;
 mod library;
 mod secret;
 mod settings_class;
 mod settings_usage;
+mod switch;
 mod wrapper;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +19,7 @@ use super::tree::file_name;
 use crate::credential;
 pub(crate) use address::{hosts as hosts_of_address, is_local as is_local_address, loopback, names_local_host};
 pub(crate) use secret::is_secret;
+pub(crate) use switch::switch;
 
 /// One place where a variable is read.
 #[derive(Clone, Debug)]

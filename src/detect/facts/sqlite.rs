@@ -1,6 +1,7 @@
 //! Whether the active database is SQLite: the settings decide, not the drivers among the dependencies.
 
 use super::django;
+use super::files::entry;
 use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::project::{Database, Evidence, Project, SqliteChoice};
@@ -13,7 +14,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         let mut choice = None;
         walk::scope(&source.module.body, &mut |stmt| {
             if choice.is_none() {
-                choice = branches(context, source, stmt);
+                choice = branches(context, source, stmt).or_else(|| engine(context, source, stmt));
             }
         });
         if let Some(choice) = choice {
@@ -46,6 +47,21 @@ fn branches(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<Sqlit
         variable: variable.unwrap_or_else(|| "a condition".to_owned()),
         place: at(if is_sqlite { first } else { second }),
         other: at(other),
+    })
+}
+
+/// `"ENGINE": os.environ.get("SQL_ENGINE", "django.db.backends.sqlite3")` beside a `HOST`: a server's as soon as the variable says so.
+fn engine(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<SqliteChoice> {
+    let default = entry(database(std::slice::from_ref(stmt))?, "default")?;
+    let (engine, host) = (entry(default, "ENGINE")?, entry(default, "HOST")?);
+    context.code.text(source, engine).filter(|engine| engine.ends_with("sqlite3"))?;
+    let mut reads = context.reads.iter().filter(|read| read.place.file == source.path);
+    let read = reads.find(|read| engine.any(|part| part.as_str() == Some(&read.name)))?;
+    Some(SqliteChoice {
+        when_set: false,
+        variable: read.name.clone(),
+        place: source.evidence(engine.line),
+        other: source.evidence(host.line),
     })
 }
 

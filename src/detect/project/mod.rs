@@ -165,6 +165,9 @@ pub struct Project {
     /// The environment variables that running code reads.
     #[serde(flatten, serialize_with = "names_and_variables")]
     pub environment: Environment,
+    /// What switches debugging on and off.
+    #[serde(skip)]
+    pub debug: Vec<Switch>,
     /// Celery, when it is used.
     pub celery: Option<Celery>,
     /// Databases, main one first.
@@ -279,6 +282,7 @@ impl Project {
             installed_servers: Vec::new(),
             serving: Serving::default(),
             environment: Environment::default(),
+            debug: Vec::new(),
             celery: None,
             databases: Vec::new(),
             database_variable: None,
