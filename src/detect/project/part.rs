@@ -149,7 +149,12 @@ impl Switch {
     /// The value to write for off: in the form of `default`.
     #[must_use]
     pub fn off(&self, default: Option<&str>) -> &'static str {
-        let wanted = if default == Some("True") { "False" } else { "false" };
+        let wanted = match default {
+            // Any text is as good, and one says what is meant.
+            _ if self.off.contains(&"true") => "true",
+            Some("True") => "False",
+            _ => "false",
+        };
         self.off.iter().find(|value| **value == wanted).or(self.off.first()).copied().unwrap_or(wanted)
     }
 
