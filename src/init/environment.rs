@@ -56,12 +56,8 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
         match known {
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
             None if asked.needs(variable) => {
-                let (name, place) = (&variable.name, place(variable));
-                advice.push(if variable.required {
-                    format!("{name} has no default ({place}): set it in [config]")
-                } else {
-                    format!("{name} is None unless it is set ({place}), and the database needs it: set it in [config]")
-                });
+                let place = place(variable);
+                advice.push(open_value(variable, &place));
                 config.push(Line {
                     off: true,
                     note: format!("required, {place}"),
@@ -97,6 +93,16 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
         config.push(Line { note, ..set(variable, address) });
     }
     Lines { config, secrets, advice }
+}
+
+/// What a person is told of a variable that the service needs and that has no value.
+fn open_value(variable: &Variable, place: &str) -> String {
+    let name = &variable.name;
+    if variable.required {
+        format!("{name} has no default ({place}): set it in [config]")
+    } else {
+        format!("{name} is None unless it is set ({place}), and the database needs it: set it in [config]")
+    }
 }
 
 /// The value that the project's own image gives to a variable.

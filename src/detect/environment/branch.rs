@@ -47,28 +47,29 @@ fn is_on(code: &Code<'_>, source: &Source, test: &Expr) -> Option<bool> {
     let Some(other) = sides.get(1 - at.min(1)).filter(|_| sides.len() == 2) else {
         return Some(!["", "0", "false", "no", "off"].iter().any(|word| default.eq_ignore_ascii_case(word)));
     };
-    let others = other.elements().iter().chain(std::iter::once(*other)).filter_map(literal);
-    Some(others.into_iter().any(|other| other.eq_ignore_ascii_case(&default)))
+    let mut others = other.elements().iter().chain(std::iter::once(*other)).filter_map(literal);
+    Some(others.any(|other| other.eq_ignore_ascii_case(&default)))
 }
 
 /// The variable that an expression reads, itself or through the name that it is.
 fn read_by(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Switch> {
-    if let Some(default) = default_in(code, source, expr) {
-        return Some(Switch { default, names: Vec::new() });
+    if let Some(switch) = read_in(code, source, expr) {
+        return Some(switch);
     }
     let Some(Definition::Value(place, stmt, value)) = code.resolve(source, expr) else { return None };
-    let default = default_in(code, place, value)?;
-    let mut found = Vec::new();
-    stmt.exprs().into_iter().for_each(|expr| names(expr, &mut found));
-    Some(Switch { default, names: found })
+    let mut switch = read_in(code, place, value)?;
+    stmt.exprs().into_iter().for_each(|expr| names(expr, &mut switch.names));
+    Some(switch)
 }
 
-/// The default of the read in an expression, where there is one.
-fn default_in(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Option<String>> {
+/// The first read in an expression.
+fn read_in(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Switch> {
     let mut found = None;
     expr.visit(&mut |expr| {
-        if found.is_none() {
-            found = access(code, source, expr).map(|access| access.default.and_then(literal));
+        if found.is_none()
+            && let Some(access) = access(code, source, expr)
+        {
+            found = Some(Switch { default: access.default.and_then(literal), names: Vec::new() });
         }
     });
     found
