@@ -13,6 +13,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+mod harness;
+
 #[path = "images/collection.rs"]
 mod collection;
 #[path = "images/dockerfile.rs"]
@@ -28,15 +30,12 @@ mod spoiled;
 #[path = "images/stand_ins.rs"]
 mod stand_ins;
 
+use harness::{Skip, available, cluster};
 use plan::Plan;
 
 #[test]
 fn every_example_builds_and_serves() -> Result<()> {
-    if let Some(reason) = cannot_run() {
-        ensure!(std::env::var_os("CI").is_none_or(|value| value != "true"), "in CI nothing is skipped: {reason}");
-        tell(&format!("skipped: {reason}"));
-        return Ok(());
-    }
+    let Some(tools) = available("building and serving the examples", machine()) else { return Ok(()) };
     let plans: Vec<Plan> = examples()?
         .iter()
         .map(|folder| Plan::read(folder).with_context(|| folder.display().to_string()))
@@ -45,23 +44,23 @@ fn every_example_builds_and_serves() -> Result<()> {
     let mut faults = Vec::new();
     for plan in &plans {
         tell(&plan.context);
-        if let Err(fault) = script("build.py", plan).and_then(|()| script("serve.py", plan)) {
+        if let Err(fault) = script(&tools, "build.py", plan).and_then(|()| script(&tools, "serve.py", plan)) {
             faults.push(format!("{}: {fault:#}", plan.context));
         }
     }
     ensure!(faults.is_empty(), "{}", faults.join("\n\n"));
-    the_judge_can_say_no(&plans)
+    the_judge_can_say_no(&tools, &plans)
 }
 
 /// Plans with one fault each: what this test cannot see must not pass for sound.
-fn the_judge_can_say_no(plans: &[Plan]) -> Result<()> {
+fn the_judge_can_say_no(tools: &Path, plans: &[Plan]) -> Result<()> {
     let Some(plan) = plans.iter().find(|plan| spoiled::shows_everything(plan)) else {
         ensure!(std::env::var_os("PYKUBE_EXAMPLES").is_some(), "no example sends a Host header and migrates");
         tell("not tried on spoiled plans: no example here sends a Host header and migrates");
         return Ok(());
     };
     for (fault, plan, complaint) in spoiled::plans(plan) {
-        let message = match script_quietly("serve.py", &plan) {
+        let message = match script_quietly(tools, "serve.py", &plan) {
             Ok(output) => bail!("{fault} went unnoticed:\n{output}"),
             Err(error) => format!("{error:#}"),
         };
@@ -82,36 +81,39 @@ fn examples() -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Why the test cannot run on this machine.
-fn cannot_run() -> Option<String> {
+/// The folder of the tools, or why images cannot be built and run here.
+fn machine() -> Result<PathBuf, Skip> {
+    let tools = cluster::tools(&["buildctl", "buildkitd"])?;
     let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     if !root {
-        return Some("building and running images takes root".to_owned());
+        return Err(Skip("building and running images takes root".to_owned()));
     }
-    let programs = ["buildah", "mmdebstrap", "python3", "redis-server", "setpriv", "unshare"];
+    let programs = ["buildah", "mmdebstrap", "python3", "redis-server", "runc", "setpriv", "unshare"];
     let search: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     let mut missing: Vec<&str> =
         programs.into_iter().filter(|program| !search.iter().any(|folder| folder.join(program).exists())).collect();
     if !Path::new("/usr/lib/postgresql").exists() && !search.iter().any(|folder| folder.join("initdb").exists()) {
         missing.push("postgresql");
     }
-    (!missing.is_empty()).then(|| format!("missing on this machine: {}", missing.join(", ")))
+    if missing.is_empty() { Ok(tools) } else { Err(Skip(format!("missing on this machine: {}", missing.join(", ")))) }
 }
 
-fn script(name: &str, plan: &Plan) -> Result<()> {
-    let output = script_quietly(name, plan)?;
+fn script(tools: &Path, name: &str, plan: &Plan) -> Result<()> {
+    let output = script_quietly(tools, name, plan)?;
     tell(output.trim_end());
     Ok(())
 }
 
 /// Runs a script of `images/` on a plan; its output, or what it complained about.
-fn script_quietly(name: &str, plan: &Plan) -> Result<String> {
+fn script_quietly(tools: &Path, name: &str, plan: &Plan) -> Result<String> {
     let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("images");
     std::fs::create_dir_all(&work)?;
     let file = work.join("plan.json");
     std::fs::write(&file, serde_json::to_string_pretty(plan)?)?;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images").join(name);
-    let done = Command::new("python3").arg("-B").arg(path).arg(&work).arg(&file).output().context("running python3")?;
+    let mut command = Command::new("python3");
+    command.arg("-B").arg(path).arg(&work).arg(&file).env("PATH", cluster::path(tools));
+    let done = command.output().context("running python3")?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     ensure!(done.status.success(), "{name} failed\n{}{}", text(&done.stdout), text(&done.stderr));
     Ok(text(&done.stdout))

@@ -1,5 +1,5 @@
 //! Every package manager really installs: the generated Dockerfile of one small service is built from each lock file, by
-//! buildah, and what is in the image is what the lock file says.
+//! BuildKit, and what is in the image is what the lock file says.
 //!
 //! It takes minutes, so it is run by `cargo test --test managers -- --ignored`. Needs what `tests/images.rs` needs, and
 //! PyPI. Not tried: conda, whose packages are on no registry that CI has, and the real images of `PyPy` and micromamba;
@@ -11,7 +11,10 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use harness::cluster;
 use serde_json::json;
+
+mod harness;
 
 #[path = "images/dockerfile.rs"]
 mod dockerfile;
@@ -88,7 +91,7 @@ impl Case {
     }
 
     /// Renders the project, builds its image and looks into it.
-    fn build(&self, work: &Path) -> Result<String, String> {
+    fn build(&self, tools: &Path, work: &Path) -> Result<String, String> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/managers");
         let project = work.join("projects").join(self.name);
         let _ = std::fs::remove_dir_all(&project);
@@ -113,7 +116,9 @@ impl Case {
         let file = work.join("manager.json");
         std::fs::write(&file, plan.to_string()).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/manager.py");
-        let done = Command::new("python3").arg("-B").arg(script).arg(work).arg(&file).output().unwrap();
+        let mut command = Command::new("python3");
+        command.arg("-B").arg(script).arg(work).arg(&file).env("PATH", cluster::path(tools));
+        let done = command.output().unwrap();
         let text = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         if done.status.success() { Ok(text) } else { Err(text) }
     }
@@ -124,11 +129,12 @@ impl Case {
 fn every_manager_installs_what_its_lock_file_says() {
     let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("images");
     std::fs::create_dir_all(&work).unwrap();
+    let tools = cluster::tools(&["buildctl", "buildkitd"]).unwrap();
     let only = std::env::var("PYKUBE_MANAGER").ok();
     let mut faults = Vec::new();
     for case in CASES.iter().filter(|case| only.as_deref().is_none_or(|only| only == case.name)) {
         let begun = std::time::Instant::now();
-        let result = case.build(&work);
+        let result = case.build(&tools, &work);
         let word = if result.is_ok() { "ok" } else { "FAILED" };
         let _ = writeln!(std::io::stderr(), "{:<14} {word} after {} s", case.name, begun.elapsed().as_secs());
         faults.extend(result.err().map(|text| format!("{}:\n{text}", case.name)));

@@ -16,7 +16,9 @@ use std::process::Command;
 use harness::{Skip, available, cluster};
 
 /// What the node is made of, beside Debian's packages.
-const TOOLS: [&str; 10] = [
+const TOOLS: [&str; 12] = [
+    "buildctl",
+    "buildkitd",
     "coredns",
     "crane",
     "etcd",

@@ -1,14 +1,15 @@
 //! What `pykube diff` foretells beside what a cluster with simulated nodes does, for edits that nobody chose
-//! (`tests/cluster/edits.py`, which runs hundreds of them by hand).
+//! (`tests/cluster/edits.py`, which runs hundreds of them by hand), and what another evaluator says of the policies.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod harness;
 
 use std::path::Path;
+use std::process::Command;
 
 use harness::available;
-use harness::cluster::cluster;
+use harness::cluster::{cluster, path, tools};
 
 #[test]
 fn the_cluster_does_what_diff_foretells() {
@@ -30,4 +31,16 @@ fn the_cluster_does_what_diff_foretells() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains(" 0 with a mismatch"), "{said}");
+}
+
+#[test]
+fn another_evaluator_says_of_policies_what_diff_foretells() {
+    let Some(tools) = available("policies by another evaluator", tools(&["kubectl", "reach"])) else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/reach.py");
+    let mut command = Command::new("python3");
+    command.arg("-B").arg(script).args(["--pykube", env!("CARGO_BIN_EXE_pykube"), "--number", "40", "--seed", "2026"]);
+    let output = command.arg("--evaluator").arg(tools.join("reach")).env("PATH", path(&tools)).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("40 edits, 0 with a mismatch"), "{said}");
 }

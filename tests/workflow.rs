@@ -128,8 +128,12 @@ impl<'c> Repository<'c> {
         command.args(["--platform", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--action-offline-mode"]);
         command.arg("--env").arg(format!("STAND_IN_RECORD={}", record.display()));
         command.arg("--env").arg(format!("STAND_IN_REPOSITORY={}", self.project.root().display()));
-        command.args(["--secret", "GITHUB_TOKEN=token-of-the-stand-in", "--secret"]);
-        command.arg(format!("KUBECONFIG={}", fs::read_to_string(kubeconfig).unwrap()));
+        // The clouds' programs give it out; without a cloud it is a secret of the repository.
+        command.arg("--env").arg(format!("STAND_IN_KUBECONFIG={}", kubeconfig.display()));
+        command.args(["--secret", "GITHUB_TOKEN=token-of-the-stand-in"]);
+        if text.contains("secrets.KUBECONFIG") {
+            command.arg("--secret").arg(format!("KUBECONFIG={}", fs::read_to_string(kubeconfig).unwrap()));
+        }
         for action in text.lines().filter_map(|line| line.trim().strip_prefix("uses: ")) {
             let action = action.split(' ').next().unwrap();
             let folder = here.join("actions").join(action.split('@').next().unwrap().replace('/', "+"));
@@ -165,7 +169,7 @@ const TESTED: &str = "[ci]\ntest = \"unittest\"\n";
 fn a_push_is_tested_built_scanned_and_released_by_digest_and_what_fails_stops_there() {
     in_a_repository("pushed", TESTED, |shop| {
         let first = shop.push().ended(true);
-        assert_eq!(first.steps(), ["ruff", "login", "build", "scan", "attest"], "{}", first.text);
+        assert_eq!(first.steps(), ["ruff", "login", "build", "scan", "attest", "gh"], "{}", first.text);
         let commit = shop.git(&["rev-parse", "HEAD"]);
         let build = first.line("build ");
         assert!(
@@ -174,6 +178,7 @@ fn a_push_is_tested_built_scanned_and_released_by_digest_and_what_fails_stops_th
         );
         let image = first.line("attest ").split_once(' ').unwrap().1.to_owned();
         assert!(image.contains("@sha256:"), "{image}");
+        assert_eq!(first.line("gh "), format!("gh attestation verify oci://{image} --repo acme/shop"));
         assert_eq!((shop.live_image(), first.line("scan ").to_owned()), (image.clone(), format!("scan {image}")));
         assert!(first.text.contains(&format!("live: release 1 of commit {}", &commit[..12])), "{}", first.text);
 
@@ -202,6 +207,13 @@ fn a_push_is_tested_built_scanned_and_released_by_digest_and_what_fails_stops_th
         let second = shop.push().ended(true);
         assert_eq!(format!("attest {}", shop.live_image()), second.line("attest "));
         assert_ne!(shop.live_image(), image);
+
+        // The attestation does not hold the image: it is not released.
+        let live = shop.live_image();
+        shop.project.write("not-attested", "");
+        shop.commit();
+        assert_eq!(shop.push().ended(false).steps().last(), Some(&"gh"));
+        assert_eq!(shop.live_image(), live);
     });
 }
 
@@ -303,4 +315,71 @@ fn a_followed_repository_gets_the_digest_on_top_of_what_arrived_meanwhile() {
         assert!(kustomization.contains(&format!("digest: {digest}")), "{kustomization}");
         assert!(shop.live_image().is_empty(), "the operator applies it");
     });
+}
+
+/// A registry and a cluster of a cloud: what `[ci] deploy` says, an image repository, the variables that `init` names, and the
+/// steps of a run in their order.
+struct Cloud {
+    deploy: &'static str,
+    repository: &'static str,
+    variables: &'static [&'static str],
+    steps: &'static [&'static str],
+}
+
+const CLOUDS: [Cloud; 3] = [
+    Cloud {
+        deploy: "eks",
+        repository: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop",
+        variables: &["AWS_ROLE_ARN=arn:aws:iam::123456789012:role/shop", "AWS_REGION=eu-west-1", "EKS_CLUSTER=main"],
+        steps: &["aws-credentials", "ecr-login", "build", "scan", "attest", "gh", "aws-credentials", "aws"],
+    },
+    Cloud {
+        deploy: "gke",
+        repository: "europe-west1-docker.pkg.dev/acme/shop/shop",
+        variables: &[
+            "GCP_WORKLOAD_IDENTITY_PROVIDER=projects/1/locations/global/workloadIdentityPools/github/providers/shop",
+            "GCP_SERVICE_ACCOUNT=shop@acme.iam.gserviceaccount.com",
+            "GKE_CLUSTER=main",
+            "GKE_LOCATION=europe-west1",
+        ],
+        steps: &["google-credentials", "login", "build", "scan", "attest", "gh", "google-credentials", "gke-cluster"],
+    },
+    Cloud {
+        deploy: "aks",
+        repository: "acme.azurecr.io/shop",
+        variables: &[
+            "AZURE_CLIENT_ID=1",
+            "AZURE_TENANT_ID=2",
+            "AZURE_SUBSCRIPTION_ID=3",
+            "AKS_RESOURCE_GROUP=shops",
+            "AKS_CLUSTER=main",
+        ],
+        steps: &["azure-credentials", "az", "build", "scan", "attest", "gh", "azure-credentials", "aks-cluster"],
+    },
+];
+
+#[test]
+fn the_logins_of_each_cloud_lead_to_its_registry_and_its_cluster() {
+    for cloud in &CLOUDS {
+        let more = format!("[ci]\nlint = \"none\"\ndeploy = \"{}\"\n", cloud.deploy);
+        in_a_repository(cloud.deploy, &more, |shop| {
+            shop.project.replace("app.toml", "ghcr.io/acme/shop", cloud.repository);
+            shop.project.run(&["render", "--quiet"]).code(0);
+            shop.commit();
+            let push = json!({"ref": "refs/heads/main"});
+            let variables: Vec<&str> = cloud.variables.iter().flat_map(|variable| ["--var", variable]).collect();
+            let ran = shop.act("push", &push, &variables).ended(true);
+            assert_eq!(ran.steps(), cloud.steps, "{}", ran.text);
+            assert!(shop.live_image().starts_with(&format!("{}@sha256:", cloud.repository)), "{}", shop.live_image());
+            assert!(ran.text.contains("live: release 1"), "{}", ran.text);
+
+            // Each variable is used: without its last one, which names the cluster or where it is, nothing is released.
+            let without_last = &variables[..variables.len() - 2];
+            shop.project.write("shop.py", "app = 1\n");
+            shop.commit();
+            let live = shop.live_image();
+            shop.act("push", &push, without_last).ended(false);
+            assert_eq!(shop.live_image(), live);
+        });
+    }
 }

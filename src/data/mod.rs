@@ -12,10 +12,11 @@ mod scores;
 mod secret_words;
 mod servers;
 mod system_packages;
+mod test_servers;
 
 use serde::de::DeserializeOwned;
 
-pub(crate) use pins::{ACTIONS, IMAGES, Image, Images, TOOLS};
+pub(crate) use pins::{ACTIONS, IMAGES, TOOLS};
 pub(crate) use platforms::PLATFORMS;
 pub(crate) use python_bounds::{FirstRelease, PYTHON_SUPPORT, WHEELS};
 pub(crate) use release::at_least;
@@ -23,6 +24,7 @@ pub(crate) use scores::{SCORES, Score};
 pub(crate) use secret_words::{SECRET_WORDS, Words};
 pub(crate) use servers::Server as ServerFacts;
 pub(crate) use system_packages::{DEBIAN_RENAMES, SYSTEM_PACKAGES};
+pub(crate) use test_servers::{TEST_SERVERS, TestServer};
 
 /// Names of all time zones and their aliases.
 pub(crate) fn time_zones() -> impl Iterator<Item = &'static str> {
@@ -98,6 +100,7 @@ mod tests {
         scores::tests::read();
         secret_words::tests::read();
         servers::tests::read();
+        test_servers::tests::read();
         assert!(WHEELS.len() > 300 && PYTHON_SUPPORT.len() > 20 && SYSTEM_PACKAGES.len() > 40);
         assert!(time_zones().count() > 500);
     }

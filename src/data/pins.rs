@@ -68,6 +68,22 @@ pub(crate) struct Images {
     pub(crate) memcached: Image,
 }
 
+impl Images {
+    /// The image of the server that `app.toml` calls `name`.
+    pub(super) fn named(&self, name: &str) -> Option<&Image> {
+        Some(match name {
+            "postgresql" => &self.postgresql,
+            "mysql" => &self.mysql,
+            "mariadb" => &self.mariadb,
+            "redis" => &self.redis,
+            "rabbitmq" => &self.rabbitmq,
+            "mongodb" => &self.mongodb,
+            "memcached" => &self.memcached,
+            _ => return None,
+        })
+    }
+}
+
 /// An image with the tag that is rendered when `app.toml` names none.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -342,11 +342,11 @@ class Application:
                 [sys.executable, str(script), "--timeout", "60"], cwd=self.folder, capture_output=True, text=True,
                 env={k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")},
             )
-        if (self.folder / "gitops").exists():
-            # Argo CD and Flux replace a Job at each release.
-            kubectl("delete", "job", "--all", f"--namespace={self.namespace}", "--wait=true", check=False)
+        # Without the script an operator follows the repository; Argo CD and Flux replace a Job at each release.
+        kubectl("delete", "job", "--all", f"--namespace={self.namespace}", "--wait=true", check=False)
         words = ("apply", "--server-side", "--force-conflicts", "--field-manager=pykube", "--kustomize")
         done = kubectl(*words, str(self.folder / "k8s"), check=False)
+        # Who prunes is known where pykube renders the operator's own objects.
         if (self.folder / "gitops").exists() and done.returncode == 0:
             self.prune(self.rendered())
         return done

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import stand_in
+import build
 from buildah import Buildah, Failure, run, say
 
 NAME, PASSWORD = "reader", "a-password-of-the-test"
@@ -41,7 +41,7 @@ class Index(http.server.SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def index(work: Path, plan: dict) -> Iterator[list[str]]:
-    """A private index with the packages of the lock file; the options that give the build its credentials."""
+    """A private index with the packages of the lock file; the secrets of the build that hold its credentials."""
     if plan["index"] is None:
         yield []
         return
@@ -63,7 +63,7 @@ def index(work: Path, plan: dict) -> Iterator[list[str]]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", plan["index"]["port"]), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield ["--secret", f"id={plan['index']['secret']},src={netrc}"]
+        yield [f"id={plan['index']['secret']},src={netrc}"]
     finally:
         server.shutdown()
         netrc.unlink()
@@ -84,11 +84,8 @@ def holds_password(buildah: Buildah, tag: str, root: Path) -> str | None:
 
 def main(work: Path, plan: dict) -> None:
     buildah = Buildah(work)
-    for image in plan["images"]:
-        stand_in.make(buildah, image)
-    options = ["--isolation", "chroot", "--pull-never", "--layers=false"]
     with index(work, plan) as secrets:
-        buildah("build", *options, *secrets, "--tag", plan["tag"], plan["context"], timeout=600)
+        build.make(buildah, plan, secrets)
     config = buildah.config(plan["tag"])
     with buildah.container(plan["tag"]) as (name, root):
         shell = ["run", "--isolation", "chroot", name, "--"]

@@ -8,45 +8,47 @@ use crate::detect::context::Context;
 use crate::detect::project::{Database, Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, walk};
 
-/// Drivers by normalised package name, in the order in which a database is the main one.
-const DRIVERS: [(&str, Database); 37] = [
-    ("psycopg2", Database::Postgresql),
-    ("psycopg2-binary", Database::Postgresql),
-    ("psycopg", Database::Postgresql),
-    ("psycopg-binary", Database::Postgresql),
-    ("asyncpg", Database::Postgresql),
-    ("pg8000", Database::Postgresql),
-    ("aiopg", Database::Postgresql),
-    ("psycopg2cffi", Database::Postgresql),
-    ("mysqlclient", Database::Mysql),
-    ("pymysql", Database::Mysql),
-    ("aiomysql", Database::Mysql),
-    ("asyncmy", Database::Mysql),
-    ("mysql-connector-python", Database::Mysql),
-    ("flask-mysqldb", Database::Mysql),
-    ("mariadb", Database::Mysql),
-    ("mssql-django", Database::Mssql),
-    ("pyodbc", Database::Mssql),
-    ("pymssql", Database::Mssql),
-    ("oracledb", Database::Oracle),
-    ("cx-oracle", Database::Oracle),
-    ("motor", Database::Mongodb),
-    ("pymongo", Database::Mongodb),
-    ("mongoengine", Database::Mongodb),
-    ("flask-pymongo", Database::Mongodb),
-    ("flask-mongoengine", Database::Mongodb),
-    ("beanie", Database::Mongodb),
-    ("odmantic", Database::Mongodb),
-    ("djongo", Database::Mongodb),
-    ("aiosqlite", Database::Sqlite),
-    ("pynamodb", Database::Dynamodb),
-    ("cassandra-driver", Database::Cassandra),
-    ("clickhouse-driver", Database::Clickhouse),
-    ("clickhouse-connect", Database::Clickhouse),
-    ("neo4j", Database::Neo4j),
-    ("neomodel", Database::Neo4j),
-    ("elasticsearch-dsl", Database::Elasticsearch),
-    ("redis-om", Database::Redis),
+/// Drivers by normalised package name, in the order in which a database is the main one, and whether Django's backend takes it
+/// (<https://docs.djangoproject.com/en/6.1/ref/databases/>).
+pub(super) const DRIVERS: [(&str, Database, bool); 38] = [
+    ("psycopg2", Database::Postgresql, true),
+    ("psycopg2-binary", Database::Postgresql, true),
+    ("psycopg", Database::Postgresql, true),
+    ("psycopg-binary", Database::Postgresql, true),
+    ("asyncpg", Database::Postgresql, false),
+    ("pg8000", Database::Postgresql, false),
+    ("aiopg", Database::Postgresql, false),
+    ("psycopg2cffi", Database::Postgresql, true),
+    ("psycopg-c", Database::Postgresql, true),
+    ("mysqlclient", Database::Mysql, true),
+    ("pymysql", Database::Mysql, true),
+    ("aiomysql", Database::Mysql, false),
+    ("asyncmy", Database::Mysql, false),
+    ("mysql-connector-python", Database::Mysql, true),
+    ("flask-mysqldb", Database::Mysql, false),
+    ("mariadb", Database::Mysql, false),
+    ("mssql-django", Database::Mssql, true),
+    ("pyodbc", Database::Mssql, false),
+    ("pymssql", Database::Mssql, false),
+    ("oracledb", Database::Oracle, true),
+    ("cx-oracle", Database::Oracle, true),
+    ("motor", Database::Mongodb, false),
+    ("pymongo", Database::Mongodb, false),
+    ("mongoengine", Database::Mongodb, false),
+    ("flask-pymongo", Database::Mongodb, false),
+    ("flask-mongoengine", Database::Mongodb, false),
+    ("beanie", Database::Mongodb, false),
+    ("odmantic", Database::Mongodb, false),
+    ("djongo", Database::Mongodb, false),
+    ("aiosqlite", Database::Sqlite, false),
+    ("pynamodb", Database::Dynamodb, false),
+    ("cassandra-driver", Database::Cassandra, false),
+    ("clickhouse-driver", Database::Clickhouse, false),
+    ("clickhouse-connect", Database::Clickhouse, false),
+    ("neo4j", Database::Neo4j, false),
+    ("neomodel", Database::Neo4j, false),
+    ("elasticsearch-dsl", Database::Elasticsearch, false),
+    ("redis-om", Database::Redis, false),
 ];
 
 /// Beginnings of addresses and names of backends in code.
@@ -80,7 +82,7 @@ pub(super) fn dependency(context: &Context<'_>, name: &str) -> Option<Evidence> 
 
 fn databases(context: &Context<'_>, project: &mut Project) {
     let mut found: Vec<(Database, Evidence)> = Vec::new();
-    for (name, database) in DRIVERS {
+    for (name, database, _) in DRIVERS {
         if let Some(place) = dependency(context, name)
             && !found.iter().any(|(known, _)| *known == database)
         {

@@ -1,6 +1,7 @@
 //! The file of the main database, where that is SQLite: by the settings, by the address that the code falls back to, or by what
 //! SQLite's own driver opens.
 
+use super::databases::DRIVERS;
 use super::django;
 use super::files::{Paths, entry, in_root, is_plain};
 use crate::detect::code::Source;
@@ -8,10 +9,6 @@ use crate::detect::context::Context;
 use crate::detect::project::{Database, Evidence, Project, WrittenPlace};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 use crate::vocabulary::{APP_FOLDER, Framework};
-
-/// Drivers of the databases that Django knows beside SQLite.
-const DRIVERS: [&str; 7] =
-    ["psycopg", "psycopg-binary", "psycopg2", "psycopg2-binary", "mysqlclient", "pymysql", "oracledb"];
 
 /// Lines that one assignment may take.
 const STATEMENT: u32 = 4;
@@ -28,7 +25,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
     let is_django = project.framework == Framework::Django;
     let is_first = project.databases.first() == Some(&Database::Sqlite);
     // A driver that only a group or an extra brings is for those who want another database.
-    let is_alone = !DRIVERS.iter().any(|name| context.manifest.main(name).is_some());
+    let is_alone = !DRIVERS.iter().any(|(name, _, is_djangos)| *is_djangos && context.manifest.main(name).is_some());
     let is_main = is_first || is_alone && is_django && project.databases.contains(&Database::Sqlite);
     // Whatever drivers are there: what the chosen settings say is what runs.
     project.sqlite_file = is_django.then(|| paths.of_django(project)).flatten();

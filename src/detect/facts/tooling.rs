@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::databases::DRIVERS;
 use crate::detect::context::Context;
 use crate::detect::manifest::{Dependency, Section, requirement};
-use crate::detect::project::{Linter, PackageManager, Project, TestRunner};
+use crate::detect::project::{Database, Linter, PackageManager, Project, TestRunner};
 use crate::detect::tree::{extension, file_name, join};
 use crate::vocabulary::Framework;
 
@@ -76,10 +77,14 @@ fn test_requirements(context: &Context<'_>, project: &Project) -> Vec<String> {
 fn groups(context: &Context<'_>, project: &mut Project) {
     let server = project.server.as_ref().map(|server| server.kind.as_str());
     let framework = project.framework.package();
-    let drivers = ["psycopg2", "psycopg2-binary", "psycopg", "mysqlclient", "asyncpg", "pymysql"];
+    let is_driver = |name: &str| {
+        DRIVERS
+            .iter()
+            .any(|(driver, database, _)| *driver == name && matches!(database, Database::Postgresql | Database::Mysql))
+    };
     for dependency in &context.manifest.dependencies {
         let name = dependency.name.as_str();
-        let wanted = Some(name) == server || name == framework || drivers.contains(&name);
+        let wanted = Some(name) == server || name == framework || is_driver(name);
         let is_main = context.manifest.main(&dependency.name).is_some();
         if !wanted || is_main {
             continue;

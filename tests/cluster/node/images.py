@@ -13,8 +13,8 @@ import tarfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "images"))
+import buildkit  # noqa: E402
 import stand_in  # noqa: E402
-from build import fingerprint  # noqa: E402
 from buildah import Buildah, run, say  # noqa: E402
 
 COMMON = """
@@ -63,28 +63,21 @@ FAILS = "raise SystemExit('this migration cannot run')\n"
 def built(example: Path, work: Path) -> Path:
     """The image of a copy of an example that has the routes, as a folder that `crane push` reads."""
     work.mkdir(parents=True, exist_ok=True)
-    copy = work / "context" / example.name
+    copy, layout = work / "context" / example.name, work / f"{example.name}.oci"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(example, copy, ignore=shutil.ignore_patterns("k8s", "tests", "__pycache__"))
     file, routes, _ = EDITS[example.name]
     with (copy / file).open("a") as out:
         out.write(COMMON + routes)
     (copy / "release.txt").write_text("1")
-    buildah, name = Buildah(work), f"localhost/node/{example.name}"
+    buildah = Buildah(work)
     # One FROM for each image of others.
     stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", (example / "Dockerfile").read_text(), re.M)
     ours = {stage for _, stage in stages}
     references = sorted({image for image, _ in stages if image not in ours}, key=lambda image: "/uv:" in image)
-    images = [described(image, references[0]) for image in references]
-    for image in images:
-        stand_in.make(buildah, image)
-    made_by, layout = fingerprint(copy, images), work / f"{example.name}.oci"
-    if not (buildah.has(name, made_by) and layout.is_dir()):
-        say(f"  building the image of {example.name}")
-        options = ["--isolation", "chroot", "--pull-never", "--layers=false", "--label", f"recipe={made_by}"]
-        buildah("build", *options, "--tag", name, str(copy), timeout=900)
-        shutil.rmtree(layout, ignore_errors=True)
-        buildah("push", name, f"oci:{layout}:latest", timeout=300)
+    for reference in references:
+        stand_in.make(buildah, described(reference, references[0]))
+    buildkit.build(buildah, str(copy), references, layout)
     return layout
 
 

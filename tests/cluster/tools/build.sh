@@ -56,8 +56,12 @@ build kustomize "" sigs.k8s.io/kustomize/kustomize/v5 kustomize
 build kustomize-controller "" github.com/fluxcd/kustomize-controller kustomize-controller
 kinds=$(cd "$here/kustomize-controller" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)/config/crd/bases
 install -m 644 "$kinds/kustomize.toolkit.fluxcd.io_kustomizations.yaml" "$out/flux.yaml"
+# What policies let through, by another evaluator, for tests/random_edits.rs.
+build reach "" example.invalid/reach reach
 # One real node, for tests/node.rs.
 build crane "" github.com/google/go-containerregistry/cmd/crane crane
 build coredns "" github.com/coredns/coredns coredns
 build metrics-server "" sigs.k8s.io/metrics-server/cmd/metrics-server metrics-server
 build kube-router "" github.com/cloudnativelabs/kube-router/v2/cmd/kube-router kube-router
+# Images, for tests/images.rs and tests/node.rs.
+build buildkit "" github.com/moby/buildkit/cmd/buildkitd buildkitd github.com/moby/buildkit/cmd/buildctl buildctl

@@ -41,6 +41,11 @@ pub(crate) fn tools(names: &[&str]) -> Result<PathBuf, Skip> {
     }
 }
 
+/// `PATH` with the folder of the tools before all others.
+pub(crate) fn path(tools: &Path) -> String {
+    format!("{}:{}", tools.display(), std::env::var("PATH").unwrap())
+}
+
 fn start() -> Result<Cluster, Skip> {
     started("simulated.sh", tools(&TOOLS)?, &[])
 }
@@ -77,8 +82,7 @@ impl Cluster {
     /// A command that finds this cluster, its kubectl, and nothing of the runner that the test runs on.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        let path = std::env::var("PATH").unwrap();
-        command.env("PATH", format!("{}:{path}", self.tools.display()));
+        command.env("PATH", path(&self.tools));
         command.env("KUBECONFIG", self.folder.join("kubeconfig"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GITHUB_")) {
             command.env_remove(name);

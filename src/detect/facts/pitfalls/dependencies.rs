@@ -3,7 +3,8 @@
 use super::fault;
 use super::settings::Settings;
 use crate::detect::context::Context;
-use crate::detect::project::{CodeFault, Evidence, PackageManager, Project};
+use crate::detect::facts::databases::DRIVERS;
+use crate::detect::project::{CodeFault, Database, Evidence, PackageManager, Project};
 use crate::detect::python::{Import, StmtKind};
 use crate::detect::tree::{file_name, join, parent};
 use crate::vocabulary::Framework;
@@ -60,14 +61,11 @@ const BRINGERS: [&str; 14] = [
     "cookiecutter",
 ];
 
-/// Packages of which one has to be there for PostgreSQL.
-const POSTGRESQL: &[&str] = &["psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg2cffi", "psycopg-c"];
-
-/// Engines of Django, the database and the packages of which one has to be there.
-const ENGINES: [(&str, &str, &[&str]); 3] = [
-    ("postgresql", "PostgreSQL", POSTGRESQL),
-    ("postgis", "PostgreSQL", POSTGRESQL),
-    ("mysql", "MySQL", &["mysqlclient", "pymysql", "mysql-connector-python"]),
+/// Engines of Django, the database, and the driver to advise.
+const ENGINES: [(&str, Database, &str, &str); 3] = [
+    ("postgresql", Database::Postgresql, "PostgreSQL", "psycopg[binary]"),
+    ("postgis", Database::Postgresql, "PostgreSQL", "psycopg[binary]"),
+    ("mysql", Database::Mysql, "MySQL", "mysqlclient"),
 ];
 
 /// Whether an install may bring one of `names`: unknown counts as yes.
@@ -106,8 +104,11 @@ pub(super) fn of_settings(context: &Context<'_>, settings: &Settings<'_>, faults
     value.visit(&mut |expr| {
         let engine = expr.as_str().filter(|text| text.contains(".backends.")).and_then(|text| text.rsplit('.').next());
         let row = ENGINES.iter().find(|(name, ..)| Some(*name) == engine);
-        if let Some((_, database, packages)) = row.filter(|(.., packages)| !may_have(context, packages)) {
-            let add = if packages[0] == "psycopg" { "psycopg[binary]" } else { packages[0] };
+        let drivers = |wanted: Database| -> Vec<&str> {
+            let of_django = DRIVERS.iter().filter(|(_, database, is_djangos)| *database == wanted && *is_djangos);
+            of_django.map(|(name, ..)| *name).collect()
+        };
+        if let Some((_, _, database, add)) = row.filter(|(_, wanted, ..)| !may_have(context, &drivers(*wanted))) {
             faults.push(fault(
                 source.evidence(expr.line),
                 format!("no driver for {database} is among the dependencies"),
