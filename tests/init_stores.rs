@@ -59,6 +59,83 @@ fn the_redis_of_a_queue_is_asked_for_where_nothing_is_called_its_broker() {
     assert!(toml.lines().any(|line| line.starts_with("REDIS_URI = ")), "{toml}");
 }
 
+#[test]
+fn an_object_that_is_called_like_a_library_fixes_no_address() {
+    let app = "from flask import Flask\napp = Flask(__name__)\n\ndef order(ctx):\n    redis = ctx['redis']\n    redis.enqueue_job('grind')\n";
+    let (_, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(!said.contains("fixes an address"), "{said}");
+    let app = "import redis\nfrom flask import Flask\napp = Flask(__name__)\nstore = redis.Redis('store')\n";
+    let (_, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(said.contains("app.py:4 fixes an address to store"), "{said}");
+}
+
+#[test]
+fn rq_reads_a_variable_of_its_own_where_its_command_names_no_redis() {
+    let app = "import os\nfrom flask import Flask\nfrom redis import Redis\nfrom rq import Queue\napp = Flask(__name__)\n\
+               jobs = Queue(connection=Redis(host=os.environ.get('REDIS_HOST', 'localhost')))\n";
+    let pins = "flask==3.1.2\ngunicorn==23.0.0\nredis==5.2.0\nrq==2.0.0\n";
+    for (command, is_asked) in [("rq worker high", true), ("rq worker -u redis://keep:6379 high", false)] {
+        let procfile = format!("web: gunicorn app:app\nworker: {command}\n");
+        let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", pins), ("Procfile", &procfile)]);
+        let asked = toml.lines().any(|line| line.starts_with("RQ_REDIS_URL = ") && line.ends_with("# Procfile:2"));
+        assert_eq!(asked, is_asked, "{toml}");
+    }
+}
+
+#[test]
+fn an_empty_host_of_a_broker_is_no_default() {
+    let app = "import os\nimport dramatiq\nfrom dramatiq.brokers.rabbitmq import RabbitmqBroker\nfrom flask import Flask\n\
+               app = Flask(__name__)\nHOST = os.environ.get('RABBITMQ_HOST', '')\nUSER = os.environ.get('RABBITMQ_USER', '')\n\
+               VHOST = os.environ.get('RABBITMQ_VHOST', '')\ndramatiq.set_broker(RabbitmqBroker(host=HOST))\n";
+    let pins = "flask==3.1.2\ngunicorn==23.0.0\ndramatiq[rabbitmq]==1.18.0\n";
+    let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", pins)]);
+    assert!(said.contains("[config] RABBITMQ_HOST, [config] RABBITMQ_USER\n"), "{said}");
+    assert!(toml.contains("\n# RABBITMQ_VHOST = \"\"  # app.py:8\n"), "{toml}");
+}
+
+#[test]
+fn a_value_behind_or_is_the_default_and_one_that_is_worked_out_is_left_to_the_code() {
+    let app = "import os\nfrom celery import Celery\nfrom flask import Flask\napp = Flask(__name__)\n\
+               redis = os.environ.get('REDIS_URL') or 'redis://localhost:6379/0'\nclass Config:\n    ELSE = 'redis://localhost/1'\n\
+               \x20   limits = os.environ.get('LIMITS_STORAGE', ELSE)\n\
+               jobs = Celery('jobs', broker=os.environ.get('CELERY_BROKER_URL') or redis, backend=os.getenv('CELERY_RESULT_BACKEND', redis))\n";
+    let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    let has = |start: &str| toml.lines().any(|line| line.starts_with(start));
+    assert!(has("REDIS_URL = ") && has("# CELERY_RESULT_BACKEND = "), "{toml}");
+    assert!(said.contains("set LIMITS_STORAGE, REDIS_URL (the default, app.py:8"), "{said}");
+}
+
+#[test]
+fn an_engine_that_is_a_file_beside_the_host_of_a_server_is_asked_for() {
+    let app = "import os\nfrom flask import Flask\nfrom sqlalchemy import create_engine\napp = Flask(__name__)\n\
+               KIND = os.getenv('DB_ENGINE', 'sqlite')\nHOST = os.getenv('DB_HOST', 'localhost')\n\
+               engine = create_engine(f\"{KIND}://{HOST}/mill\")\n";
+    let pins = "flask==3.1.2\ngunicorn==23.0.0\nsqlalchemy==2.0.44\npymysql==1.1.2\n";
+    let (_, said) = initialised(&[("app.py", app), ("requirements.txt", pins)]);
+    assert!(said.contains("DB_ENGINE is a file by default (app.py:5): set it to mysql"), "{said}");
+    assert!(said.contains("[config] DB_ENGINE"), "{said}");
+}
+
+#[test]
+fn what_a_module_refuses_to_start_without_is_required() {
+    let app = "import os\nfrom flask import Flask\n\nclass Config:\n    KEY = os.environ.get('MILL_ID')\n    OTHER = os.environ.get('GUESTS')\n\
+               \x20   if not os.environ.get('TESTING'):\n        if not KEY:\n            raise ValueError('no MILL_ID')\n\
+               \x20   if os.environ.get('USE_BUCKET'):\n        BUCKET = os.environ.get('BUCKET')\n        if BUCKET is None:\n            raise ValueError('no BUCKET')\n\
+               app = Flask(__name__)\n";
+    let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(toml.contains("# MILL_ID = \"\"  # required, app.py:5"), "{toml}");
+    assert!(!toml.contains("required, app.py:6") && !toml.contains("# BUCKET = \"\"  # required"), "{toml}");
+}
+
+#[test]
+fn a_table_of_configurations_says_which_one_is_production() {
+    let app = "import os\nfrom flask import Flask\n\nclass Dev: ...\nclass Prod: ...\n\n\
+               CONFIGS = {'development': Dev, 'production': Prod}\napp = Flask(__name__)\n\
+               app.config.from_object(CONFIGS[os.environ.get('FLASK_ENV', 'development')])\nCOMMIT = os.environ.get('COMMIT', 'development')\n";
+    let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(toml.contains("\nFLASK_ENV = \"production\"  # app.py:9") && toml.contains("\n# COMMIT = "), "{toml}");
+}
+
 const MANAGE: &str = "import os, sys\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"mill.settings\")\n\
                       from django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n";
 const WSGI: &str = "import os\nfrom django.core.wsgi import get_wsgi_application\n\

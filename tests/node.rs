@@ -10,63 +10,11 @@
 mod harness;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use harness::{Skip, available, cluster};
-
-/// What the node is made of, beside Debian's packages.
-const TOOLS: [&str; 12] = [
-    "buildctl",
-    "buildkitd",
-    "coredns",
-    "crane",
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-proxy",
-    "kube-router",
-    "kube-scheduler",
-    "kubectl",
-    "kubelet",
-];
-
-/// Programs of Debian packages, with the package where it is called otherwise.
-const PROGRAMS: [&str; 12] = [
-    "buildah",
-    "cc",
-    "conntrack",
-    "containerd",
-    "ip",
-    "ipset",
-    "iptables",
-    "mmdebstrap",
-    "nsenter",
-    "psql",
-    "runc",
-    "setpriv",
-];
-
-/// The folder of the tools, or why the node cannot run here.
-fn machine() -> Result<PathBuf, Skip> {
-    let tools = cluster::tools(&TOOLS).and_then(|_| cluster::tools(&["metrics-server"]))?;
-    let output = Command::new("id").arg("-u").output().map_err(|error| Skip(error.to_string()))?;
-    if output.stdout != b"0\n" {
-        return Err(Skip("a node takes root".to_owned()));
-    }
-    let path = std::env::var("PATH").unwrap() + ":/usr/sbin:/sbin";
-    let is_there = |program: &&str| std::env::split_paths(&path).any(|folder| folder.join(program).exists());
-    let missing: Vec<&str> = PROGRAMS.into_iter().filter(|program| !is_there(program)).collect();
-    if !missing.is_empty() {
-        return Err(Skip(format!("missing on this machine: {}", missing.join(", "))));
-    }
-    for folder in ["/usr/lib/cni", "/usr/lib/postgresql"] {
-        if !Path::new(folder).exists() {
-            return Err(Skip(format!("no {folder}: containernetworking-plugins, postgresql")));
-        }
-    }
-    Ok(tools)
-}
+use harness::available;
+use harness::cluster::node::machine;
 
 #[test]
 fn no_operation_loses_a_request_or_leaves_anything_behind() {

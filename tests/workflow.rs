@@ -6,150 +6,28 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod harness;
+#[path = "workflow/repository.rs"]
+mod repository;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use harness::cluster::{Cluster, cluster, tools};
-use harness::project::Project;
 use harness::{Skip, available};
-use serde_json::{Value, json};
+use repository::Repository;
+use serde_json::json;
 
-const WORKFLOW: &str = ".github/workflows/deploy.yml";
-
-/// What act's schema does not know, and what changes nothing in a run on one machine.
-const UNKNOWN_TO_ACT: [&str; 2] = ["artifact-metadata: write", "queue: max"];
-
-/// A repository with a rendered application, and where act runs its workflow.
-struct Repository<'c> {
-    cluster: &'c Cluster,
-    act: PathBuf,
-    project: Project,
-    /// Caches of act, and what the stand-ins write down.
-    home: tempfile::TempDir,
-    namespace: String,
-}
-
-/// What a run of the workflow did.
-struct Ran {
-    succeeded: bool,
-    text: String,
-    /// A line for each thing that a stand-in was asked for.
-    record: Vec<String>,
-}
-
-impl Ran {
-    #[track_caller]
-    fn ended(self, succeeded: bool) -> Self {
-        assert_eq!(self.succeeded, succeeded, "{:#?}\n{}", self.record, self.text);
-        self
-    }
-
-    /// The first word of each line that was written down, without those that every job begins with.
-    fn steps(&self) -> Vec<&str> {
-        let words = self.record.iter().filter_map(|line| line.split(' ').next());
-        words.filter(|word| !["checkout", "python", "pip", "buildx"].contains(word)).collect()
-    }
-
-    #[track_caller]
-    fn line(&self, beginning: &str) -> &str {
-        let found = self.record.iter().find(|line| line.starts_with(beginning));
-        found.unwrap_or_else(|| panic!("no `{beginning}` in {:#?}\n{}", self.record, self.text))
-    }
-}
-
-impl<'c> Repository<'c> {
-    /// A repository in whose `app.toml` stands `more`, released into a namespace called `namespace`.
-    fn new(cluster: &'c Cluster, act: PathBuf, namespace: &str, more: &str) -> Self {
-        let app = format!(
-            "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"shop:app\"\nnamespace = \"{namespace}\"\n\n\
-             [image]\nrepository = \"ghcr.io/acme/shop\"\ntag = \"1\"\n\n\
-             [migrations]\ncommand = \"python migrate.py\"\n\n{more}"
-        );
-        cluster.kubectl(["create", "namespace", namespace]);
-        let test = "import unittest\n\n\nclass Shop(unittest.TestCase):\n    def test_it(self):\n        import shop\n";
-        let files =
-            [("app.toml", &*app), ("shop.py", "app = None\n"), ("test_shop.py", test), ("requirements.txt", "flask\n")];
-        let project = Project::with_files(&files).rendered();
-        let home = tempfile::tempdir().unwrap();
-        let repository = Self { cluster, act, project, home, namespace: namespace.to_owned() };
-        repository.git(&["init", "--quiet", "--initial-branch=main"]);
-        // By it act knows the name of the repository.
-        repository.git(&["remote", "add", "origin", "https://github.com/acme/shop.git"]);
-        repository.commit();
-        repository
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]).args(arguments);
-        let output = command.current_dir(self.project.root()).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    /// Commits everything; the name of the commit.
-    fn commit(&self) -> String {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--allow-empty", "--message=change"]);
-        self.git(&["rev-parse", "HEAD"])
-    }
-
-    fn push(&self) -> Ran {
-        self.act("push", &json!({"ref": "refs/heads/main"}), &[])
-    }
-
-    /// Runs the workflow of the last commit for `event`.
-    fn act(&self, event: &str, payload: &Value, arguments: &[&str]) -> Ran {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workflow");
-        let record = self.home.path().join("record");
-        fs::write(&record, "").unwrap();
-        let text = self.project.read(WORKFLOW);
-        let known = |line: &&str| !UNKNOWN_TO_ACT.iter().any(|unknown| line.contains(unknown));
-        let workflow = self.home.path().join("deploy.yml");
-        fs::write(&workflow, text.lines().filter(known).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-        let mut payload = payload.clone();
-        let owner = json!({"login": "acme"});
-        payload["repository"] =
-            json!({"name": "shop", "full_name": "acme/shop", "default_branch": "main", "owner": owner});
-        payload["after"] = json!(self.git(&["rev-parse", "HEAD"]));
-        let event_file = self.home.path().join("event.json");
-        fs::write(&event_file, payload.to_string()).unwrap();
-        let mut command = self.cluster.command(self.act.to_str().unwrap());
-        let path = command.get_envs().find(|(name, _)| *name == "PATH").unwrap().1.unwrap().to_owned();
-        let pykube = Path::new(env!("CARGO_BIN_EXE_pykube")).parent().unwrap();
-        let path = std::env::join_paths([&here.join("programs"), pykube]).unwrap().into_string().unwrap()
-            + ":"
-            + path.to_str().unwrap();
-        let kubeconfig = self.cluster.kubeconfig();
-        command.env_remove("KUBECONFIG").env("PATH", path).env("HOME", self.home.path()).env_remove("XDG_CACHE_HOME");
-        command.arg(event).arg("--workflows").arg(&workflow).arg("--eventpath").arg(&event_file);
-        command.args(["--platform", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--action-offline-mode"]);
-        command.arg("--env").arg(format!("STAND_IN_RECORD={}", record.display()));
-        command.arg("--env").arg(format!("STAND_IN_REPOSITORY={}", self.project.root().display()));
-        // The clouds' programs give it out; without a cloud it is a secret of the repository.
-        command.arg("--env").arg(format!("STAND_IN_KUBECONFIG={}", kubeconfig.display()));
-        command.args(["--secret", "GITHUB_TOKEN=token-of-the-stand-in"]);
-        if text.contains("secrets.KUBECONFIG") {
-            command.arg("--secret").arg(format!("KUBECONFIG={}", fs::read_to_string(kubeconfig).unwrap()));
-        }
-        for action in text.lines().filter_map(|line| line.trim().strip_prefix("uses: ")) {
-            let action = action.split(' ').next().unwrap();
-            let folder = here.join("actions").join(action.split('@').next().unwrap().replace('/', "+"));
-            command.arg("--local-repository").arg(format!("{action}={}", folder.display()));
-        }
-        let output = command.args(arguments).current_dir(self.project.root()).output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        let record = fs::read_to_string(record).unwrap().lines().map(str::to_owned).collect();
-        Ran { succeeded: output.status.success(), text, record }
-    }
-
-    /// Image of the Deployment; empty without one.
-    fn live_image(&self) -> String {
-        let path = "--output=jsonpath={.items[*].spec.template.spec.containers[0].image}";
-        self.cluster.kubectl(["get", "deployments", "--namespace", &self.namespace, path])
-    }
+/// A repository in whose `app.toml` stands `more`, released into a namespace called `namespace`.
+fn repository<'c>(cluster: &'c Cluster, act: PathBuf, namespace: &str, more: &str) -> Repository<'c> {
+    let app = format!(
+        "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"shop:app\"\nnamespace = \"{namespace}\"\n\n\
+         [image]\nrepository = \"ghcr.io/acme/shop\"\ntag = \"1\"\n\n\
+         [migrations]\ncommand = \"python migrate.py\"\n\n{more}"
+    );
+    let test = "import unittest\n\n\nclass Shop(unittest.TestCase):\n    def test_it(self):\n        import shop\n";
+    let files =
+        [("app.toml", &*app), ("shop.py", "app = None\n"), ("test_shop.py", test), ("requirements.txt", "flask\n")];
+    Repository::with_files(cluster, act, namespace, &files)
 }
 
 /// Runs `test` on a repository of its own, where there are act and a cluster.
@@ -159,7 +37,7 @@ fn in_a_repository(namespace: &str, more: &str, test: impl FnOnce(&Repository<'_
         Ok((cluster()?, tools.join("act")))
     };
     if let Some((cluster, act)) = available("the rendered workflow, run", needed()) {
-        test(&Repository::new(cluster, act, namespace, more));
+        test(&repository(cluster, act, namespace, more));
     }
 }
 

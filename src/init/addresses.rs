@@ -25,19 +25,26 @@ pub(super) struct Asked {
     names: BTreeSet<String>,
     /// Addresses that the code puts together from others where nobody sets them.
     composed: BTreeSet<String>,
-    /// Those of a database server that the code has no default for, although it starts without them.
+    /// Those of a database server or a broker that the code has no default for, although it starts without them.
     unstated: BTreeSet<String>,
+    /// `DB_ENGINE = "sqlite"` beside the host of a server.
+    engines: BTreeSet<String>,
     pub(super) advice: Vec<String>,
 }
 
 impl Asked {
     pub(super) fn of(project: &Project) -> Self {
         let all = || project.environment.config.iter().chain(&project.environment.secret);
-        let composed = composed(project);
-        let mut asked = Self { names: BTreeSet::new(), composed, unstated: unstated(project), advice: Vec::new() };
+        let mut asked = Self {
+            names: BTreeSet::new(),
+            composed: composed(project),
+            unstated: unstated(project),
+            engines: BTreeSet::new(),
+            advice: Vec::new(),
+        };
         // Which database it is, is asked with its own sentence.
         let stores = STORES.iter().filter(|(_, store)| *store != "database" || project.sqlite_choice.is_none());
-        for (words, store) in stores {
+        for (words, store) in stores.copied() {
             let mut groups: BTreeSet<&str> = BTreeSet::new();
             for variable in all() {
                 let is_open = variable.is_local || is_broker_without_default(project, variable);
@@ -45,9 +52,11 @@ impl Asked {
                     groups.insert(word);
                 }
             }
-            let members: Vec<&Variable> = all()
-                .filter(|variable| part_of(&variable.name, words).is_some_and(|word| groups.contains(word)))
-                .collect();
+            let is_member = |variable: &&Variable| {
+                part_of(&variable.name, words).is_some_and(|word| groups.contains(word))
+                    || variable.is_local && store_of_default(variable) == Some(store)
+            };
+            let members: Vec<&Variable> = all().filter(is_member).collect();
             let open: Vec<&Variable> = members.iter().copied().filter(|variable| variable.is_local).collect();
             if let Some(first) = open.first() {
                 let names: Vec<&str> = open.iter().map(|variable| variable.name.as_str()).collect();
@@ -57,13 +66,43 @@ impl Asked {
                     place(first)
                 ));
             }
+            let needs = |variable: &&&Variable| is_needed_part(project, &members, variable);
+            asked.unstated.extend(members.iter().filter(needs).map(|variable| variable.name.clone()));
             asked.names.extend(members.into_iter().map(|variable| variable.name.clone()));
         }
+        asked.engines(project);
         asked
+    }
+
+    /// A file is what the code takes where nobody names a server, and the address of one is asked for.
+    fn engines(&mut self, project: &Project) {
+        let Some(database) = project.databases.first().filter(|database| **database != Database::Sqlite) else {
+            return;
+        };
+        for variable in &project.environment.config {
+            let (name, place) = (&variable.name, place(variable));
+            let Some((word, "ENGINE" | "DIALECT" | "DRIVER" | "TYPE")) = name.rsplit_once('_') else { continue };
+            let is_file = variable.default.as_deref().is_some_and(|default| default.contains("sqlite"));
+            let host = self.names.iter().find(|host| is_address(host) && host.starts_with(&format!("{word}_")));
+            let Some(host) = host.filter(|_| is_file && is_one(STORES[0].0, word)) else { continue };
+            self.advice.push(format!(
+                "{name} is a file by default ({place}): set it to {database}, whose {host} is asked for"
+            ));
+            self.engines.insert(name.clone());
+        }
+    }
+
+    /// Whether the default of a variable is written into `app.toml`, to be looked at.
+    pub(super) fn shows(&self, variable: &Variable) -> bool {
+        self.has(&variable.name) && variable.default.as_ref().is_some_and(|default| !default.is_empty())
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.contains(name) && !self.is_composed(name)
+    }
+
+    pub(super) fn is_engine(&self, name: &str) -> bool {
+        self.engines.contains(name)
     }
 
     /// Whether the parts of an address are asked for in its place.
@@ -116,6 +155,38 @@ fn composed(project: &Project) -> BTreeSet<String> {
     parts().filter(is_whole).filter(|whole| has_part(whole)).map(|whole| whole.name.clone()).collect()
 }
 
+/// The store that the default of a variable leads to, whose name tells of none: `LIMITS_STORAGE = "redis://localhost"`.
+fn store_of_default(variable: &Variable) -> Option<&'static str> {
+    let scheme = variable.default.as_deref()?.split_once("://")?.0;
+    let has_word = STORES.iter().any(|(words, _)| variable.name.split('_').any(|word| is_one(words, word)));
+    let starts = |schemes: &[&str]| !has_word && schemes.iter().any(|known| scheme.starts_with(known));
+    if starts(&["redis", "valkey", "amqp", "pyamqp", "memcached"]) {
+        Some(STORES[2].1)
+    } else if starts(&["postgres", "mysql", "mariadb"]) {
+        Some(STORES[0].1)
+    } else {
+        None
+    }
+}
+
+/// Whether the code has no value for a variable.
+fn lacks(variable: &Variable) -> bool {
+    !variable.is_computed && variable.default.as_deref().is_none_or(str::is_empty)
+}
+
+/// Whether a broker that has no address cannot be reached without this part of it; RabbitMQ also wants a user.
+fn is_needed_part(project: &Project, members: &[&Variable], variable: &Variable) -> bool {
+    let words = STORES[2].0;
+    let Some(word) = part_of(&variable.name, words).filter(|_| lacks(variable)) else { return false };
+    let is_of_amqp = matches!(word, "RABBIT" | "RABBITMQ" | "AMQP");
+    let ends = |ends: &[&str]| ends.iter().any(|end| variable.name.ends_with(end));
+    let is_part = is_address(&variable.name)
+        || ends(&["URL", "URI", "DSN", "BROKER", "BACKEND"])
+        || is_of_amqp && ends(&["USER", "USERNAME"]);
+    let mut kin = members.iter().filter(|member| part_of(&member.name, words) == Some(word));
+    is_part && kin.any(|member| is_broker_without_default(project, member))
+}
+
 /// Whether a variable holds the host of a server.
 fn is_address(name: &str) -> bool {
     ["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"].iter().any(|end| name.ends_with(end))
@@ -130,13 +201,12 @@ fn is_broker_without_default(project: &Project, variable: &Variable) -> bool {
     let is_redis = has(name, &["REDIS", "VALKEY", "RQ"])
         && (is_address(name) || has(name, &["URL", "URI", "DSN"]))
         && !all().any(|variable| is_called_so(&variable.name));
-    project.broker.is_some() && variable.default.is_none() && (is_called_so(name) || is_redis)
+    project.broker.is_some() && lacks(variable) && (is_called_so(name) || is_redis)
 }
 
 /// The word by which a variable belongs to a store, where it is a part of the connection.
 fn part_of<'n>(name: &'n str, words: &str) -> Option<&'n str> {
     let is_of_tests = name.split('_').any(|word| word.starts_with("TEST"));
-    let is_one = |list: &str, word: &str| list.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word));
     let joined = ["PG", "DB"].into_iter().find_map(|prefix| name.strip_prefix(prefix));
     if let Some(rest) =
         joined.filter(|rest| matches!(*rest, "HOST" | "USER" | "PASSWORD" | "PASS" | "DATABASE" | "NAME"))
@@ -146,6 +216,10 @@ fn part_of<'n>(name: &'n str, words: &str) -> Option<&'n str> {
     let last = name.rsplit('_').next().unwrap_or_default();
     let word = name.split('_').find(|word| is_one(words, word))?;
     (!is_of_tests && is_one(PARTS, last)).then_some(word)
+}
+
+fn is_one(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 fn place(variable: &Variable) -> String {

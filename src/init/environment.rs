@@ -55,16 +55,18 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
             .or_else(|| of_the_image(project, &variable.name));
         match known {
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
-            None if asked.needs(variable) => {
+            None if asked.needs(variable) || asked.is_engine(&variable.name) => {
                 let place = place(variable);
-                advice.push(open_value(variable, &place));
+                if !asked.is_engine(&variable.name) {
+                    advice.push(open_value(variable, &place));
+                }
                 config.push(Line {
                     off: true,
                     note: format!("required, {place}"),
                     ..set(&variable.name, String::new())
                 });
             }
-            None if asked.has(&variable.name) => {
+            None if asked.shows(variable) => {
                 let default = variable.default.clone().unwrap_or_default();
                 config.push(Line { note: place(variable), ..set(&variable.name, default) });
             }

@@ -10,7 +10,7 @@ use super::command::below;
 use crate::app::value::WorkerClass;
 use crate::config::defaults;
 use crate::data::{ServerFacts, TOOLS};
-use crate::detect::{DetectedServer, Project, Server as DetectedServerOf};
+use crate::detect::{DetectedServer, Project};
 use crate::vocabulary::{GUNICORN_CONFIG, Interface, ServerKind};
 
 /// The keys of `[server]`.
@@ -77,9 +77,9 @@ impl Server {
         let own_config = detected.and_then(|server| server.config.clone()).filter(|file| !written.contains(file));
         let kind = kind(project, own_config.is_some());
         let same = detected.is_some_and(|server| server.kind == DetectedServer::Known(kind));
-        let brought =
-            |server: &DetectedServerOf| server.runtime_dependency || project.installed_servers.contains(&server.kind);
-        if !detected.is_some_and(|server| same && brought(server)) {
+        let is_brought = project.installed_servers.contains(&DetectedServer::Known(kind))
+            || detected.is_some_and(|server| same && server.runtime_dependency);
+        if !is_brought {
             let is_own = |package: &String| package.split(['=', '[']).next() == Some(kind.as_str());
             if !build.packages.iter().any(is_own) {
                 build.packages.extend(TOOLS.server(kind.as_str()));
@@ -112,7 +112,7 @@ impl Server {
         };
         let options = own.unwrap_or_default().iter().filter(|option| applies(option.key));
         let mut server_options: Vec<(&'static str, u32)> = options.map(|option| (option.key, option.value)).collect();
-        let pinned = project.serving.versions.get(kind.as_str()).filter(|_| same);
+        let pinned = project.serving.versions.get(kind.as_str()).filter(|_| is_brought);
         let server_version = pinned.filter(|version| ServerFacts::of(kind.as_str()).is_old(version)).cloned();
         advice.extend(server_version.as_ref().and_then(|version| unknown_options(kind, version)));
         let class = detected.and_then(|server| server.worker_class.as_deref());

@@ -123,7 +123,10 @@ impl Deployment {
             platform::continuous_integration(tree, path, self);
         } else if is_yaml && matches!(lower.as_str(), "render.yaml" | "app.yaml" | "heroku.yml" | "app.yml") {
             platform::lines(tree, path, self, &["startCommand:", "entrypoint:", "run_command:", "run:", "web:"]);
-        } else if matches!(name, "fly.toml" | "railway.toml" | "railway.json" | "nixpacks.toml") {
+        } else if name == "railway.json" {
+            platform::packages(tree, path, self);
+            platform::railway(tree, path, self);
+        } else if matches!(name, "fly.toml" | "railway.toml" | "nixpacks.toml") {
             platform::packages(tree, path, self);
             platform::lines(tree, path, self, &["startCommand", "cmd", "app", "web", "worker", "internal_port"]);
         } else if lower.starts_with("supervisord")

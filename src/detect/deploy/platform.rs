@@ -72,6 +72,20 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
     }
 }
 
+/// `railway.json`, however its lines are broken: the command of the service and those before it.
+/// Source: <https://docs.railway.com/reference/config-as-code>
+pub(crate) fn railway(tree: &Tree, path: &str, deployment: &mut Deployment) {
+    let Some(text) = tree.read(path) else { return };
+    let Ok(document) = serde_json::from_str::<serde_json::Value>(&text) else { return };
+    for key in ["startCommand", "preDeployCommand"] {
+        let value = &document["deploy"][key];
+        let given = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        for line in given.iter().filter_map(serde_json::Value::as_str) {
+            deployment.add_line(line, &BTreeMap::new(), &text.evidence_of(key), 3, Some(key));
+        }
+    }
+}
+
 /// What is built, and the ports of its container that are published or told to other services.
 fn built_service(path: &str, service: &Value, text: &TextFile) -> BuiltService {
     let build = &service["build"];

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::library::{Library, is_of_tests, library, schemes};
-use super::{Hint, Read, branch, literal};
+use super::{Hint, Read, branch, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
 
@@ -52,7 +52,8 @@ pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
         name,
         place: source.evidence(access.line),
         required: access.required && access.default.is_none(),
-        default: access.default.and_then(literal),
+        default: access.default.and_then(|expr| value(source, expr)),
+        is_computed: is_computed(source, access.default),
         hint: access.hint,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Hint, Read, literal};
+use super::{Hint, Read, is_computed, literal};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Expr, walk};
 
@@ -87,8 +87,9 @@ pub(super) fn schemes(source: &Source, found: &mut Vec<Read>, stated: &mut BTree
             let hint = matches!(cast, Some("bool" | "int" | "float")).then_some(Hint::Plain);
             let default = value.elements().get(1);
             stated.extend(default.map(|_| name.clone()));
-            let (place, default) = (source.evidence(line), default.and_then(literal));
-            found.push(Read { name: name.clone(), place, required: false, default, hint });
+            let (place, is_computed) = (source.evidence(line), is_computed(source, default));
+            let default = default.and_then(literal);
+            found.push(Read { name: name.clone(), place, required: false, default, is_computed, hint });
         }
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod address;
 mod branch;
+mod conditions;
 mod library;
 mod secret;
 mod settings_class;
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::{Code, Source, is_aside, is_migration, is_test};
 use super::project::{Environment, Evidence, Variable};
-use super::python::{Expr, ExprKind, StmtKind};
+use super::python::{Expr, ExprKind, StmtKind, walk};
 use super::tree::file_name;
 use crate::credential;
 pub(crate) use address::{hosts as hosts_of_address, is_local as is_local_address, loopback, names_local_host};
@@ -30,6 +31,8 @@ pub(crate) struct Read {
     pub(crate) required: bool,
     /// The literal default.
     pub(crate) default: Option<String>,
+    /// Whether the code puts a value of its own in place of a missing one, which is no literal.
+    pub(crate) is_computed: bool,
     /// What the code itself says about secrecy: `SecretStr`, `cast=Secret`, a boolean or number cast.
     pub(crate) hint: Option<Hint>,
 }
@@ -96,11 +99,20 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
         .filter(|source| inside(&source.path) && !is_other(&source.path) && !is_of_invoke(source))
         .collect();
     let mut reads = access::direct(code, &sources);
+    sources
+        .iter()
+        .filter(|source| source.may_read)
+        .for_each(|source| conditions::alternatives(code, source, &mut reads));
     reads.extend(wrapper::read(code, &sources));
     reads.retain(|read| is_variable(&read.name));
     reads.extend(settings_class::read(code, &sources));
     let assigned = assigned(code, &sources);
     reads.retain(|read| is_settable(&read.name) && !assigned.contains(&read.name));
+    let refused: BTreeSet<String> =
+        sources.iter().filter(|source| source.may_read).flat_map(|source| conditions::refused(code, source)).collect();
+    for read in reads.iter_mut().filter(|read| refused.contains(&read.name)) {
+        read.required |= read.default.is_none() && !read.is_computed;
+    }
     // A command that a person types is not what the service needs to start.
     for read in reads.iter_mut().filter(|read| read.place.file.contains("/management/commands/")) {
         read.required = false;
@@ -218,9 +230,21 @@ fn classify(reads: &[Read]) -> Environment {
         let (variable, hint) = variables.entry(&read.name).or_insert_with(|| {
             let place = read.place.clone();
             let (name, place) = (read.name.clone(), place);
-            (Variable { name, required: false, default: None, is_local: false, stated: None, place }, None)
+            (
+                Variable {
+                    name,
+                    required: false,
+                    default: None,
+                    is_computed: false,
+                    is_local: false,
+                    stated: None,
+                    place,
+                },
+                None,
+            )
         });
         variable.required |= read.required;
+        variable.is_computed |= read.is_computed;
         if variable.default.is_none() {
             variable.default.clone_from(&read.default);
         }
@@ -258,6 +282,27 @@ fn classify(reads: &[Read]) -> Environment {
 fn up_to(text: &str, name: &str) -> String {
     let end = text.find(name).map_or(0, |at| at + name.len());
     if end == text.len() { text.to_owned() } else { format!("{}…", &text[..end]) }
+}
+
+/// A default as text: a literal, or a name of the module or of a class that is one.
+fn value(source: &Source, expr: &Expr) -> Option<String> {
+    let named = |name: &str| {
+        let mut found = None;
+        walk::statements(&source.module.body, &mut |stmt| {
+            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+                && targets.iter().any(|target| target.as_name() == Some(name))
+            {
+                found = found.take().or_else(|| literal(value));
+            }
+        });
+        found
+    };
+    literal(expr).or_else(|| named(expr.as_name()?))
+}
+
+/// Whether a default is worked out by the code.
+fn is_computed(source: &Source, default: Option<&Expr>) -> bool {
+    default.is_some_and(|expr| value(source, expr).is_none() && !matches!(expr.kind, ExprKind::None))
 }
 
 /// A literal default as text.

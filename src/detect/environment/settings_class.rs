@@ -1,7 +1,7 @@
 //! Classes whose fields are variables: pydantic's `BaseSettings`, django-configurations' `values`.
 
 use super::settings_usage::{self, Classes};
-use super::{Hint, Read, literal};
+use super::{Hint, Read, is_computed, literal};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
 
@@ -189,6 +189,7 @@ fn fields(code: &Code<'_>, source: &Source, class: &Class, part: &Part<'_>, dept
                 place: source.evidence(stmt.line),
                 required: part.is_needed && default.is_none() && factory.is_none(),
                 default: default.and_then(literal),
+                is_computed: is_computed(source, default) || factory.is_some(),
                 hint: hint(annotation).or(address),
             });
         }
@@ -363,6 +364,7 @@ fn value_read(code: &Code<'_>, source: &Source, line: u32, name: &str, prefix: &
         place: source.evidence(line),
         required: matches!(call.callee(), "SecretValue") || call.keyword("environ_required").is_some(),
         default: call.argument(0, "default").and_then(literal),
+        is_computed: is_computed(source, call.argument(0, "default")),
         hint,
     }
 }

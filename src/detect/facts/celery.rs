@@ -57,7 +57,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
 }
 
 /// The dotted name of a module from where the service starts.
-fn as_imported(context: &Context<'_>, source: &Source) -> String {
+pub(super) fn as_imported(context: &Context<'_>, source: &Source) -> String {
     let (_, module) = import_root(context.code, source);
     let is_below = source.path.strip_prefix(&context.root).is_some_and(|rest| rest.starts_with('/'));
     if is_below && context.code.module_in(&context.root, &module).is_none() {

@@ -164,7 +164,9 @@ fn host_of(text: &str) -> Option<String> {
 fn of_client(source: &Source, call: &Call) -> Option<String> {
     let origin = source.qualified(&call.function)?;
     let package = origin.split('.').next()?;
-    if !CLIENTS.contains(&package) || package == origin {
+    // `redis.enqueue_job("grind")` of an object that is only called like the library makes no connection.
+    let connects = call.callee().starts_with(char::is_uppercase) || matches!(call.callee(), "connect" | "create_pool");
+    if !CLIENTS.contains(&package) || package == origin || !connects || !source.imports_package(package) {
         return None;
     }
     let given = call.argument(0, "host");

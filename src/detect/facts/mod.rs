@@ -22,6 +22,7 @@ mod packages;
 mod pitfalls;
 mod processes;
 mod python;
+mod queues;
 mod running;
 mod server;
 mod server_file;

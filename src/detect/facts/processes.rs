@@ -1,7 +1,7 @@
 //! What else runs from the same image: Celery's processes, other task queues, management commands.
 
 use super::databases::dependency;
-use super::{celery_processes, own_workers};
+use super::{celery, celery_processes, own_workers, queues};
 use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::deploy::{Command, command};
@@ -28,6 +28,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     }
     libraries(context, &has_own, &mut found);
     project.processes = found;
+    queues::addresses(project);
 }
 
 /// Management commands that are steps, not processes.
@@ -88,7 +89,7 @@ const NOT_LASTING: [&str; 22] = [
 
 /// A process that a Procfile, an image or a platform starts beside the web server.
 fn from_command(context: &Context<'_>, command: &Command) -> Option<Process> {
-    if command.weight < 2 || command.server().is_some() || command.is_development() || command.runs("celery") {
+    if command.weight < 2 || command.server().is_some() || command.runs("celery") {
         return None;
     }
     let text = in_the_image(command);
@@ -99,22 +100,12 @@ fn from_command(context: &Context<'_>, command: &Command) -> Option<Process> {
     let process = |name: &str, singleton: bool| {
         Some(Process { name: name.to_owned(), command: text.clone(), singleton, place: place.clone() })
     };
-    if command.runs("rqscheduler") {
-        return process("rq-scheduler", true);
+    if let Some((name, singleton)) = queues::of(command) {
+        let text = in_the_image(&queues::without_watching(command));
+        return Some(Process { name: name.to_owned(), command: text, singleton, place });
     }
-    if command.words.windows(2).any(|pair| command::program(&pair[0]) == "rq" && pair[1] == "worker")
-        || command.runs("rqworker")
-        || command.runs("rqworker-pool")
-    {
-        return process("rq-worker", false);
-    }
-    for name in ["arq", "dramatiq"] {
-        if command.runs(name) {
-            return process(name, false);
-        }
-    }
-    if command.runs("huey_consumer.py") || command.runs("huey_consumer") {
-        return process("huey", false);
+    if command.is_development() {
+        return None;
     }
     // A process that lasts is one that a Procfile or compose file names, or an image ends with.
     let label = command.process.as_deref().filter(|process| !NOT_LASTING.contains(process));
@@ -202,7 +193,9 @@ fn libraries(context: &Context<'_>, has_own: &dyn Fn(&str) -> bool, found: &mut 
         let is_word = |word: &str| {
             word == queue || word.strip_prefix("run").is_some_and(|rest| rest.trim_start_matches('_') == queue)
         };
-        processes.iter().any(|process| process.name.starts_with(queue) || process.command.split(' ').any(is_word))
+        // A scheduler runs no task.
+        let mut workers = processes.iter().filter(|process| !process.singleton);
+        workers.any(|process| process.name.starts_with(queue) || process.command.split(' ').any(is_word))
     };
     for (package, application, command) in OF_DJANGO {
         let program = command.split(' ').next().unwrap_or(command);
@@ -246,8 +239,7 @@ fn arq_settings(context: &Context<'_>) -> Option<(String, String)> {
                 found = Some(class.name.clone());
             }
         });
-        let (_, module) = crate::detect::application::import_root(context.code, source);
-        Some((module, found?))
+        Some((celery::as_imported(context, source), found?))
     })
 }
 
@@ -289,10 +281,10 @@ fn taskiq(context: &Context<'_>) -> Option<String> {
         let made = source.assignments().into_iter().filter(|assignment| assignment.top_level);
         let is_broker = |call: &Call| {
             call.callee().ends_with("Broker") && call.callee() != "InMemoryBroker"
-                || call.receiver().is_some() && call.callee().starts_with("with_")
+                || matches!(call.function.kind, ExprKind::Attr(..)) && call.callee().starts_with("with_")
         };
         let name = made.filter(|made| made.value.as_call().is_some_and(is_broker)).map(|made| made.name).next()?;
-        Some(format!("{}:{name}", crate::detect::application::import_root(context.code, source).1))
+        Some(format!("{}:{name}", celery::as_imported(context, source)))
     })
 }
 
@@ -303,7 +295,7 @@ fn huey(context: &Context<'_>) -> Option<String> {
         let made =
             made.filter(|assignment| assignment.value.as_call().is_some_and(|call| call.callee().ends_with("Huey")));
         let name = made.map(|assignment| assignment.name).next()?;
-        Some(format!("{}.{name}", crate::detect::application::import_root(context.code, source).1))
+        Some(format!("{}.{name}", celery::as_imported(context, source)))
     })
 }
 
@@ -315,5 +307,5 @@ fn actors(context: &Context<'_>) -> Option<String> {
             && context.code.tree.read(path).is_some_and(|text| text.contains("dramatiq"))
     })?;
     let source = context.code.source(path)?;
-    Some(crate::detect::application::import_root(context.code, source).1)
+    Some(celery::as_imported(context, source))
 }

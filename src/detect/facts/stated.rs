@@ -3,8 +3,8 @@
 use crate::credential;
 use crate::detect::context::Context;
 use crate::detect::deploy::command;
-use crate::detect::project::{Evidence, Project};
-use crate::detect::python::walk;
+use crate::detect::project::{Evidence, Project, Variable};
+use crate::detect::python::{Expr, ExprKind, walk};
 
 /// Notes the value of each variable that an image of the project, or the line that starts its server, gives.
 pub(super) fn find(context: &Context<'_>, project: &mut Project) {
@@ -17,8 +17,37 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         let value = of_line.or_else(of_image);
         variable.stated = value
             .or(variable.stated.take())
+            .or_else(|| production_of_a_table(context, variable))
             .filter(|value| !value.is_empty() && !value.contains('$') && credential::may_show(&variable.name, value));
     }
+}
+
+/// `CONFIGS = {"development": …, "production": …}` beside `FLASK_CONFIG`, which is `development` by default.
+fn production_of_a_table(context: &Context<'_>, variable: &Variable) -> Option<String> {
+    let default = variable.default.as_deref()?;
+    let chooses =
+        |word: &str| ["CONFIG", "CONF", "ENV", "ENVIRONMENT", "SETTINGS", "MODE", "STAGE", "PROFILE"].contains(&word);
+    let is_choice = variable.name.to_ascii_uppercase().split('_').any(chooses);
+    let lower = default.to_ascii_lowercase();
+    if !is_choice || !matches!(lower.as_str(), "development" | "dev" | "default" | "local" | "develop") {
+        return None;
+    }
+    context.sources().filter(|source| source.mentions(default)).find_map(|source| {
+        let mut found = None;
+        walk::expressions(&source.module.body, &mut |expr| {
+            let ExprKind::Dict(items) = &expr.kind else { return };
+            // Classes, not texts or numbers that happen to be kept by such a name.
+            let is_class = |value: &Expr| value.last_name().is_some_and(|name| name.starts_with(char::is_uppercase));
+            let keys: Vec<&str> = items
+                .iter()
+                .filter(|(_, value)| is_class(value))
+                .filter_map(|(key, _)| key.as_ref().and_then(Expr::as_str))
+                .collect();
+            let production = ["production", "prod", "Production"].into_iter().find(|name| keys.contains(name));
+            found = found.take().or(production.filter(|_| keys.contains(&default)).map(str::to_owned));
+        });
+        found
+    })
 }
 
 /// A file of `configparser` whose keys may be variables or settings that nothing else shows.

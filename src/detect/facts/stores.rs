@@ -7,6 +7,7 @@ use crate::detect::context::Context;
 use crate::detect::environment::Read;
 use crate::detect::project::{Broker, Cache, Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, walk};
+use crate::detect::tree::file_name;
 use crate::vocabulary::Framework;
 
 /// Task queues other than Celery, and the broker that each needs.
@@ -150,6 +151,11 @@ fn celery_broker(context: &Context<'_>) -> Option<(Broker, Evidence)> {
     }
     if let Some(vote) = votes.into_iter().next() {
         return Some(vote);
+    }
+    // Where RabbitMQ runs beside the application it is the broker, and Redis keeps the results.
+    let mut beside = context.deployment.service_images.iter();
+    if let Some((_, place)) = beside.find(|(image, _)| file_name(image).starts_with("rabbitmq")) {
+        return Some((Broker::Rabbitmq, place.clone()));
     }
     for (name, broker) in [("redis", Broker::Redis), ("sqs", Broker::Sqs)] {
         if broker == Broker::Sqs && dependency(context, "redis").is_some() {

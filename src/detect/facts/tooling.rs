@@ -23,12 +23,12 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
         || has_file(&["pytest.ini", "conftest.py"])
     {
         Some(TestRunner::Pytest)
-    } else if context
-        .code
-        .paths()
-        .iter()
-        .any(|path| crate::detect::code::is_test(path) && path.starts_with(context.root.as_str()))
-    {
+    } else if context.code.paths().iter().any(|path| {
+        // A route called `test` holds none.
+        crate::detect::code::is_test(path)
+            && path.starts_with(context.root.as_str())
+            && tree.read(path).is_some_and(|text| text.contains("TestCase") || text.contains("def test"))
+    }) {
         Some(if project.framework == Framework::Django { TestRunner::Django } else { TestRunner::Unittest })
     } else {
         None

@@ -146,7 +146,9 @@ pub(crate) fn governing(tree: &Tree, folder: &str, framework: &[&str]) -> Manife
     let mut best: Option<Manifest> = None;
     for here in ancestors(folder) {
         let manifest = read(tree, here);
-        if manifest.is_empty() && manifest.requires_python.is_empty() && manifest.manager.is_none() {
+        let says_nothing = manifest.requires_python.is_empty() && manifest.manager.is_none();
+        // What could not be read is told.
+        if manifest.is_empty() && says_nothing && manifest.warnings.is_empty() {
             continue;
         }
         if manifest.is_empty() && best.is_none() {

@@ -123,6 +123,9 @@ pub struct Variable {
     pub required: bool,
     /// The literal default, for a variable that is no secret.
     pub default: Option<String>,
+    /// Whether the code puts a value of its own in place of a missing one, which is no literal.
+    #[serde(skip)]
+    pub is_computed: bool,
     /// Whether the default names a place that a pod does not have: itself, a compose service, a text to be replaced.
     pub is_local: bool,
     /// What the project's own image or start command sets it to, for a variable that is no secret.

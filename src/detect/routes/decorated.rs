@@ -2,7 +2,7 @@
 
 use super::before::dependencies;
 use super::graph::{Graph, Key, MAX_LEVELS, root};
-use super::{Route, View, assigned, compared, joined, view_of};
+use super::{Route, View, assigned, compared, joined, listed, view_of};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::python::{Call, Expr, ExprKind, Function, StmtKind, walk};
@@ -51,7 +51,7 @@ fn served(context: &Context<'_>, graph: &Graph<'_>) -> Option<Key> {
     graph.apps.contains(&key).then_some(key)
 }
 
-/// Routes of one module: decorators, `add_url_rule`, `add_resource`, Starlette's `Route`.
+/// Routes of one module: decorators, `add_url_rule`, `add_resource`, lists of Starlette's `Route`.
 fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<'a>>) {
     walk::statements(&source.module.body, &mut |stmt| {
         match &stmt.kind {
@@ -64,6 +64,7 @@ fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<
             }
             _ => {}
         }
+        found.extend(listed::routes(code, source, stmt).into_iter().map(|(key, route)| Local { key, route }));
         for expr in stmt.exprs() {
             expr.visit(&mut |expr| {
                 let ExprKind::Call(call) = &expr.kind else { return };

@@ -5,6 +5,7 @@ mod before;
 mod decorated;
 mod graph;
 mod health;
+mod listed;
 mod login;
 mod urlconf;
 

@@ -13,8 +13,7 @@ import tarfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "images"))
-import buildkit  # noqa: E402
-import stand_in  # noqa: E402
+import build  # noqa: E402
 from buildah import Buildah, run, say  # noqa: E402
 
 COMMON = """
@@ -71,23 +70,8 @@ def built(example: Path, work: Path) -> Path:
         out.write(COMMON + routes)
     (copy / "release.txt").write_text("1")
     buildah = Buildah(work)
-    # One FROM for each image of others.
-    stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", (example / "Dockerfile").read_text(), re.M)
-    ours = {stage for _, stage in stages}
-    references = sorted({image for image, _ in stages if image not in ours}, key=lambda image: "/uv:" in image)
-    for reference in references:
-        stand_in.make(buildah, described(reference, references[0]))
-    buildkit.build(buildah, str(copy), references, layout)
+    build.from_dockerfile(buildah, copy, layout)
     return layout
-
-
-def described(reference: str, python: str) -> dict:
-    """What `stand_in.make` wants to know of an image."""
-    tag = reference.rpartition(":")[2]
-    if "/uv:" in reference:
-        return {"reference": reference, "kind": "uv", "version": tag, "python": python}
-    version, _, release = tag.partition("-slim-")
-    return {"reference": reference, "kind": "python", "version": ".".join(version.split(".")[:2]), "release": release}
 
 
 def push(example: str, layout: Path, registry: str, repository: str) -> None:

@@ -1,6 +1,7 @@
 //! A cluster whose nodes are simulated (`tests/cluster/simulated.sh`), one for each test binary; each test has a namespace of
 //! its own in it.
 
+pub(crate) mod node;
 pub(crate) mod observed;
 pub(crate) mod space;
 
@@ -19,7 +20,7 @@ const TOOLS: [&str; 6] = ["etcd", "kube-apiserver", "kube-controller-manager", "
 pub(crate) struct Cluster {
     tools: PathBuf,
     folder: PathBuf,
-    _process: Child,
+    process: Child,
 }
 
 /// The cluster, started by the first test that wants it.
@@ -71,7 +72,7 @@ fn started(script: &str, tools: PathBuf, arguments: &[&str]) -> Result<Cluster, 
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line.trim(), "UP", "the cluster did not start; its logs are in {}", folder.display());
-    Ok(Cluster { tools, folder, _process: process })
+    Ok(Cluster { tools, folder, process })
 }
 
 impl Cluster {

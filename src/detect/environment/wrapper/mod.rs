@@ -8,7 +8,7 @@ use known::{Wrapper, Wrappers, called};
 use template::{locals, template};
 
 use super::access::{self, Key};
-use super::{Hint, Read, literal};
+use super::{Hint, Read, is_computed, literal};
 use crate::detect::code::{Code, Source};
 use crate::detect::python::{Call, Class, Expr, ExprKind, Function, StmtKind, walk};
 
@@ -53,6 +53,7 @@ fn reads(code: &Code<'_>, source: &Source, call: &Call, line: u32, wrapper: &Wra
         place: source.evidence(line),
         required: false,
         default: default.and_then(literal),
+        is_computed: is_computed(source, default),
         hint: is_plain.then_some(Hint::Plain),
     })
 }

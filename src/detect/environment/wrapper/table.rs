@@ -38,6 +38,7 @@ pub(super) fn reads(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found
                         place: place.evidence(entry.line.max(1)),
                         required: false,
                         default: None,
+                        is_computed: false,
                         hint: None,
                     });
                 }

@@ -1,0 +1,116 @@
+//! What conditions say about a read: what stands for a missing value, and what is refused without one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::access::{Key, access, read};
+use super::{Read, branch, is_computed, value};
+use crate::detect::code::{Code, Source};
+use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
+
+/// `os.environ.get("X") or "value"`: the value counts as the default of that read.
+pub(super) fn alternatives(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
+    walk::expressions(&source.module.body, &mut |expr| {
+        let ExprKind::Or(parts) = &expr.kind else { return };
+        let Some(last) = parts.last().filter(|last| !matches!(last.kind, ExprKind::None)) else { return };
+        for access in parts.iter().filter_map(|part| access(code, source, part)) {
+            let Key::Expr(key) = access.key else { continue };
+            let Some(name) = code.text(source, key).filter(|_| access.default.is_none() && !access.required) else {
+                continue;
+            };
+            found.push(Read {
+                default: value(source, last),
+                is_computed: is_computed(source, Some(last)),
+                ..read(source, name, &access)
+            });
+        }
+    });
+}
+
+/// Variables that a module refuses to be imported without: `if not TOKEN: raise ValueError(…)`, also in a class.
+pub(super) fn refused(code: &Code<'_>, source: &Source) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    refusals(code, source, &source.module.body, &BTreeMap::new(), &mut found);
+    found
+}
+
+/// `held` has the names of the block around that hold the values of variables.
+fn refusals(
+    code: &Code<'_>,
+    source: &Source,
+    body: &[Stmt],
+    held: &BTreeMap<String, String>,
+    found: &mut BTreeSet<String>,
+) {
+    let mut held = held.clone();
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                for target in targets.iter().filter_map(Expr::as_name) {
+                    match variable(code, source, value) {
+                        Some(name) => held.insert(target.to_owned(), name),
+                        None => held.remove(target),
+                    };
+                }
+            }
+            StmtKind::Class(class) => refusals(code, source, &class.body, &held, found),
+            StmtKind::If { test, body, orelse } => {
+                if ends(body) {
+                    missing(test, &mut |expr| {
+                        let name = expr.as_name().and_then(|name| held.get(name).cloned());
+                        found.extend(name.or_else(|| variable(code, source, expr)));
+                    });
+                }
+                let optional = branch::optional(code, source, test);
+                for (number, block) in [body, orelse].into_iter().enumerate() {
+                    if optional != Some(number) {
+                        refusals(code, source, block, &held, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The variable that an expression reads without a default.
+fn variable(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<String> {
+    let access = access(code, source, expr).filter(|access| access.default.is_none())?;
+    match access.key {
+        Key::Expr(key) => code.text(source, key),
+        Key::Implied(name) => Some(name.to_owned()),
+    }
+}
+
+/// The values whose lack a test finds: `not X`, `not X or not Y`, `not (X and Y)`, `not all([X, Y])`, `X is None`.
+fn missing<'a>(test: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
+    match &test.kind {
+        ExprKind::Or(parts) => parts.iter().for_each(|part| missing(part, visit)),
+        ExprKind::Not(inner) => match &inner.kind {
+            ExprKind::And(parts) => parts.iter().for_each(visit),
+            ExprKind::Call(call) if call.function.as_name() == Some("all") => {
+                call.arguments.iter().flat_map(Expr::elements).for_each(visit);
+            }
+            _ => visit(inner),
+        },
+        // `X is None`, or any other comparison with it.
+        ExprKind::Other(parts) => {
+            if let [value, Expr { kind: ExprKind::None, .. }] = parts.as_slice() {
+                visit(value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a block ends the import: by an exception, or by leaving the interpreter.
+fn ends(body: &[Stmt]) -> bool {
+    let name = |expr: &Expr| expr.as_call().map_or_else(|| expr.dotted(), |call| call.function.dotted());
+    match body.last().map(|stmt| &stmt.kind) {
+        Some(StmtKind::Other(parts)) => parts.first().and_then(name).is_some_and(|name| {
+            let name = name.rsplit('.').next().unwrap_or_default();
+            ["Error", "Exception", "Exit", "Configured"].iter().any(|end| name.ends_with(end))
+        }),
+        Some(StmtKind::Expr(call)) => matches!(name(call).as_deref(), Some("sys.exit" | "exit" | "quit")),
+        _ => false,
+    }
+}
