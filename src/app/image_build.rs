@@ -18,8 +18,10 @@ pub(crate) struct ImageBuild {
     pub(crate) build_env: Vec<String>,
     /// Instructions before the code is there: the dependencies.
     pub(crate) install: Vec<Run>,
-    /// Instructions after the code is there.
+    /// Instructions after the code is there; without any the build stage needs no code.
     pub(crate) steps: Vec<Run>,
+    /// Compiles the code.
+    pub(crate) compile: Run,
     /// Variables of the running image, as `NAME=value`.
     pub(crate) env: Vec<String>,
     /// Folder of the code in the image.

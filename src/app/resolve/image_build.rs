@@ -56,12 +56,8 @@ pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -
         packages: sorted(&packages),
         build_env: install.env,
         install: install.before,
-        steps: install
-            .after
-            .into_iter()
-            .chain(build_steps(section, &workdir, faults))
-            .chain([compile_code()])
-            .collect(),
+        steps: install.after.into_iter().chain(build_steps(section, &workdir, faults)).collect(),
+        compile: compile_code(),
         env: runtime_env(section.manager, &workdir),
         workdir,
         user: format!("{user}:{user}"),
