@@ -21,11 +21,10 @@ const PROGRAMS: [(&str, &str, &str, bool); 12] = [
 
 /// Options by which a worker starts again when a file changes, and how many words each takes.
 /// Sources: `taskiq/cli/worker/args.py` of taskiq 0.13, `dramatiq/cli.py` of dramatiq 2.2, `arq/cli.py` of arq 0.28.
-const WATCHING: [(&str, usize); 8] = [
+const WATCHING: [(&str, usize); 7] = [
     ("--reload", 0),
     ("-r", 0),
     ("--reload-dir", 1),
-    ("--do-not-use-gitignore", 0),
     ("--watch", 1),
     ("--watch-use-polling", 0),
     ("--watch-include", 1),

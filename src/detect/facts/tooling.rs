@@ -27,7 +27,9 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
         // A route called `test` holds none.
         crate::detect::code::is_test(path)
             && path.starts_with(context.root.as_str())
-            && tree.read(path).is_some_and(|text| text.contains("TestCase") || text.contains("def test"))
+            && tree
+                .read(path)
+                .is_some_and(|text| ["unittest", "TestCase", "def test"].iter().any(|word| text.contains(word)))
     }) {
         Some(if project.framework == Framework::Django { TestRunner::Django } else { TestRunner::Unittest })
     } else {
