@@ -154,7 +154,7 @@ impl Switch {
     pub fn off(&self, default: Option<&str>) -> &'static str {
         let wanted = match default {
             // Any text is as good, and one says what is meant.
-            _ if self.off.contains(&"true") => "true",
+            _ if ["true", "True", "1"].iter().all(|word| self.off.contains(word)) => "true",
             Some("True") => "False",
             _ => "false",
         };
