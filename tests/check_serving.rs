@@ -78,6 +78,35 @@ fn processes_fit_memory_metrics_and_database() {
     let words = "6 pods × 2 processes × 16 threads may hold 192 connections";
     let many = "[secrets.env]\nDATABASE_URL = \"shop/url\"\n[server]\nworkers = 2\nthreads = 16";
     differs("flask", &code, "flask\ngunicorn\npsycopg\n", (many, "[server]\nthreads = 2"), words);
+    // What a managed server allows is not known.
+    let managed = format!("{many}\n[services.db]\nexternal = \"db.example.com\"\nenv = \"\"\n");
+    differs("flask", &code, "flask\ngunicorn\npsycopg\n", (many, &managed), words);
+    // A pool has as many as it is given.
+    let pooled = format!("{code}\n\nSIZE = os.environ.get(\"DATABASE_POOL_SIZE\", \"4\")\n");
+    let small = format!("{many}\n[config]\nDATABASE_POOL_SIZE = \"4\"\n");
+    differs("flask", &pooled, "flask\ngunicorn\npsycopg\n", (many, &small), words);
+    let large = format!("{many}\n[config]\nDATABASE_POOL_SIZE = \"20\"\n");
+    let words = "6 pods × 2 processes × 20 connections of its pool may hold 240 connections";
+    differs("flask", &pooled, "flask\ngunicorn\npsycopg\n", (&large, &small), words);
+}
+
+#[test]
+fn threads_of_a_kept_configuration_are_those_that_it_says() {
+    let app = "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"main:app\"\n[image]\nrepository = \"ghcr.io/acme/shop\"\n\
+               [server]\nconfig = \"gunicorn.conf.py\"\nworkers = 4\n[config]\nDATABASE_URL = \"postgresql://pg.example.org/shop\"\n";
+    let code = format!("import os\n{FLASK}\n\nURL = os.environ[\"DATABASE_URL\"]\n");
+    for (config, words) in [
+        ("workers = 4\n", None),
+        ("workers = 4\nthreads = 2\n", None),
+        ("workers = 4\nthreads = 8\n", Some("4 processes × 8 threads may hold 192")),
+        ("import os\nworkers = 4\nthreads = int(os.environ.get(\"THREADS\", 8))\n", None),
+        ("workers = 4\nthreads = 8\nworker_class = \"gevent\"\n", None),
+    ] {
+        let files = [("main.py", &*code), ("requirements.txt", "flask\ngunicorn\npsycopg\n"), ("app.toml", app)];
+        let said = Project::with_files(&files).with("gunicorn.conf.py", config).run(&["check"]).text();
+        assert_eq!(said.contains("may hold"), words.is_some(), "{config}\n{said}");
+        assert!(said.contains(words.unwrap_or_default()), "{config}\n{said}");
+    }
 }
 
 #[test]

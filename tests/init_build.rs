@@ -102,6 +102,16 @@ fn a_member_that_needs_another_is_installed_with_it() {
         .read("app.toml")
     };
     assert!(files(member).contains("install-project = true\n"));
+    // Without a lock file it is the workspace that is resolved: the member alone has no siblings.
+    let (project, _) = initialised(&[
+        ("services/api/main.py", FLASK.1),
+        ("services/api/pyproject.toml", member),
+        ("core/pyproject.toml", "[project]\nname = \"till-core\"\nversion = \"1\"\n"),
+        ("pyproject.toml", "[tool.uv.workspace]\nmembers = [\"services/*\", \"core\"]\n"),
+    ]);
+    let (toml, dockerfile) = (project.read("app.toml"), project.read("Dockerfile"));
+    assert!(toml.contains("lock = \"pyproject.toml\"\n") && toml.contains("member = \"api\"\n"), "{toml}");
+    assert!(dockerfile.contains("uv sync --no-dev --no-editable --inexact --package api\n"), "{dockerfile}");
     assert!(!files(&member.replace(", \"Till_Core\"", "")).contains("install-project"));
 }
 

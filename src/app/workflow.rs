@@ -78,6 +78,8 @@ pub(crate) struct Workflow {
     pub(crate) dependabot_ecosystem: &'static str,
     /// Folder of the dependency files for Dependabot.
     pub(crate) dependabot_directory: String,
+    /// The private index for Dependabot, which has secrets of its own.
+    pub(crate) dependabot_registry: Option<DependabotRegistry>,
     /// Name of the base image for Dependabot.
     pub(crate) base_image: String,
 }
@@ -116,6 +118,16 @@ pub(crate) struct IndexSecret {
     pub(crate) expression: String,
     /// The input of the build: the secret's name in the Dockerfile, and the expression.
     pub(crate) build_secret: String,
+}
+
+/// A private package index, as Dependabot reads it.
+/// Source: <https://docs.github.com/en/code-security/dependabot/working-with-dependabot/configuring-access-to-private-registries-for-dependabot#python-index>
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DependabotRegistry {
+    pub(crate) url: String,
+    /// The secrets of Dependabot, as expressions.
+    pub(crate) username: String,
+    pub(crate) password: String,
 }
 
 /// The jobs that compare the rendered files of a pull request with its app.toml.

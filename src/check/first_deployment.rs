@@ -8,7 +8,7 @@ use super::provided::provides;
 use crate::config::section::{Config, ExposeKind};
 use crate::config::{Document, defaults};
 use crate::data::ServerFacts;
-use crate::detect::{Evidence, Migrations, Project, Variable, WrittenPlace, loopback};
+use crate::detect::{Evidence, Migrations, Project, Switch, Variable, WrittenPlace, loopback};
 use crate::diagnostic::Diagnostic;
 use crate::vocabulary::{APP_FOLDER, Framework};
 
@@ -36,12 +36,16 @@ const STORES: [&str; 20] = [
     "SMTP",
 ];
 
+/// The first of `STORES`, which are about a database.
+const DATABASES: usize = 9;
+
 /// Everything that does not fit.
 pub(super) fn findings(config: &Config, document: &Document, project: &Project, root: &Path) -> Vec<Diagnostic> {
     let first = FirstDeployment { config, document, project, root };
     let mut found = first.code();
     found.extend(first.entry_point());
     found.extend(first.values());
+    found.extend(first.debugging_unset());
     found.extend(first.defaults());
     if config.app.framework == Framework::Django {
         found.extend(first.hosts());
@@ -106,13 +110,11 @@ impl FirstDeployment<'_> {
         {
             let message = format!("`{name}` is `{host}`, the pod itself, and nothing answers there");
             (message, format!("the address of the server as the cluster knows it: {name} = \"…\""))
-        } else if words.last() == Some(&"DEBUG")
-            && is_on(value)
-            && ["DEBUG", "DJANGO_DEBUG", "FLASK_DEBUG", "APP_DEBUG"].contains(&name)
-        {
+        } else if self.is_debugging(name, value) {
+            let off = self.switch(name).map_or("false", |switch| switch.off(None));
             (
                 "`DEBUG` is on: every error shows settings and code to whoever asks".to_owned(),
-                format!("{name} = \"false\""),
+                format!("{name} = \"{off}\""),
             )
         } else if name.ends_with("CSRF_TRUSTED_ORIGINS")
             && let Some(origin) = value.split([',', ' ']).find(|origin| !origin.is_empty() && !origin.contains("://"))
@@ -125,6 +127,31 @@ impl FirstDeployment<'_> {
         Some(self.at(Diagnostic::warning(message), &["config", name]).help(help))
     }
 
+    fn switch(&self, name: &str) -> Option<&Switch> {
+        self.project.environment.debug.iter().find(|switch| switch.variable == name)
+    }
+
+    /// Whether a value switches debugging on, by how the code reads it, else by the usual names and words.
+    fn is_debugging(&self, name: &str, value: &str) -> bool {
+        let by_code = self.switch(name).and_then(|switch| switch.is_on(value));
+        by_code.unwrap_or_else(|| {
+            let is_usual = ["DEBUG", "DJANGO_DEBUG", "FLASK_DEBUG", "APP_DEBUG"].contains(&name);
+            is_usual && ["true", "1", "yes", "on"].iter().any(|word| value.trim().eq_ignore_ascii_case(word))
+        })
+    }
+
+    /// Debugging that is on as long as nobody switches it off.
+    fn debugging_unset(&self) -> Vec<Diagnostic> {
+        let unset = |switch: &&Switch| switch.is_on_unset && !provides(self.config, &switch.variable);
+        let open = self.project.environment.debug.iter().filter(unset).filter(|switch| self.runs(&switch.place.file));
+        open.map(|switch| {
+            let (name, place) = (&switch.variable, switch.place.place());
+            let message = format!("{place}: `DEBUG` is on as long as `{name}` is not provided");
+            Diagnostic::warning(message).help(format!("[config] {name} = \"{}\"", switch.off(None)))
+        })
+        .collect()
+    }
+
     /// Variables that nothing provides and whose default is for a developer's machine.
     fn defaults(&self) -> Vec<Diagnostic> {
         let environment = &self.project.environment;
@@ -133,6 +160,7 @@ impl FirstDeployment<'_> {
             variable.is_local
                 && !variable.required
                 && variable.name.split('_').any(|word| STORES.contains(&word))
+                && !self.is_beside_sqlite(variable)
                 && !provides(self.config, &variable.name)
                 && self.runs(&variable.place.file)
         };
@@ -145,6 +173,16 @@ impl FirstDeployment<'_> {
                 Diagnostic::warning(message).help(format!("put {name} in [config] or [secrets.env]"))
             })
             .collect()
+    }
+
+    /// Whether a variable is about the server that the settings have beside the SQLite file.
+    fn is_beside_sqlite(&self, variable: &Variable) -> bool {
+        let choice = self
+            .project
+            .sqlite_choice
+            .as_ref()
+            .filter(|choice| choice.other.as_ref().is_some_and(|other| other.file == variable.place.file));
+        choice.is_some() && variable.name.split('_').any(|word| STORES[..DATABASES].contains(&word))
     }
 
     /// Hosts that Django answers 400 to: that of the probes, and the public ones.
@@ -306,8 +344,4 @@ impl FirstDeployment<'_> {
         let help = format!("[build] {}", lines.collect::<Vec<_>>().join(", "));
         Some(Diagnostic::warning(message).help(help))
     }
-}
-
-fn is_on(value: &str) -> bool {
-    ["true", "1", "yes", "on"].iter().any(|word| value.trim().eq_ignore_ascii_case(word))
 }

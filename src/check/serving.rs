@@ -204,20 +204,49 @@ impl Serving<'_> {
         Some(self.at(Diagnostic::warning(message), &["resources", "memory"]).help(help))
     }
 
+    /// A class of gunicorn's workers that serves by other means than threads.
+    fn worker_class(&self) -> Option<&str> {
+        let kept = || self.project.server.as_ref()?.worker_class.as_deref();
+        let class = match &self.config.server.config {
+            Some(_) => kept(),
+            None => self.config.server.worker_class.as_deref(),
+        };
+        class.filter(|class| !matches!(*class, "sync" | "gthread"))
+    }
+
+    /// The connections that one process holds at most, and what each is of; nothing where a kept file works that out.
+    fn connections_of_a_process(&self) -> Option<(u32, &'static str)> {
+        const POOL: &str = "DATABASE_POOL_SIZE";
+        let is_read = || {
+            let environment = &self.project.environment;
+            environment.config.iter().any(|variable| variable.name == POOL)
+        };
+        if let Some(size) = self.config.config.get(POOL).and_then(|size| size.parse().ok()).filter(|_| is_read()) {
+            return Some((size, "connections of its pool"));
+        }
+        let threads = match &self.config.server.config {
+            Some(_) => self.project.serving.config_threads?,
+            None => self.config.server.threads.unwrap_or(defaults::server::THREADS),
+        };
+        Some((threads, "threads"))
+    }
+
     /// Threads that each hold a connection, of all processes of all pods.
     fn connections(&self) -> Option<Diagnostic> {
         self.project.databases.iter().find(|database| database.as_str() == "postgresql")?;
         let scaling = &self.config.scaling;
         let min = scaling.min.unwrap_or(defaults::scaling::MIN);
         let pods = scaling.replicas.unwrap_or_else(|| scaling.max.unwrap_or(min * 3));
-        let threads = self.config.server.threads.unwrap_or(defaults::server::THREADS);
-        let is_threaded = self.config.app.interface() == Interface::Wsgi && self.config.server.worker_class.is_none();
-        let wanted = pods * self.processes() * threads;
-        if !is_threaded || wanted <= DATABASE_CONNECTIONS {
+        // What a managed server allows depends on its size.
+        let is_managed = self.config.services.values().any(|service| service.external.is_some());
+        let is_threaded = self.config.app.interface() == Interface::Wsgi && self.worker_class().is_none();
+        let (each, what) = self.connections_of_a_process()?;
+        let wanted = pods * self.processes() * each;
+        if !is_threaded || is_managed || wanted <= DATABASE_CONNECTIONS {
             return None;
         }
         let message = format!(
-            "{pods} pods × {} processes × {threads} threads may hold {wanted} connections; PostgreSQL allows {DATABASE_CONNECTIONS} unless told otherwise",
+            "{pods} pods × {} processes × {each} {what} may hold {wanted} connections; PostgreSQL allows {DATABASE_CONNECTIONS} unless told otherwise",
             self.processes()
         );
         let help = "fewer threads or pods, `pykube add db-pool`, or a pooler such as PgBouncer";

@@ -99,7 +99,9 @@ fn summary(project: &Project, verbose: bool) -> String {
             project.settings_default.as_ref().map_or(String::new(), |default| format!(" (otherwise {default})"));
         line(&mut out, "settings", module, &format!("{}{default}", project.place_of("settings_module")));
     }
-    line(&mut out, "python", project.python.as_deref().unwrap_or("none found"), &project.place_of("python"));
+    if let Some(python) = &project.python {
+        line(&mut out, "python", python, &project.place_of("python"));
+    }
     packages(&mut out, project);
     servers(&mut out, project, &project.place_of("server"));
     stores(&mut out, project);

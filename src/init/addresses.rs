@@ -45,7 +45,9 @@ impl Asked {
             engines: BTreeSet::new(),
             advice: Vec::new(),
         };
-        for (words, store) in STORES {
+        // Which database it is, is asked with its own sentence.
+        let stores = STORES.iter().filter(|(_, store)| *store != "database" || project.sqlite_choice.is_none());
+        for (words, store) in stores.copied() {
             let mut groups: BTreeSet<&str> = BTreeSet::new();
             for variable in all() {
                 let is_open = variable.is_local || is_broker_without_default(project, variable);

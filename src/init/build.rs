@@ -38,6 +38,9 @@ impl ImageBuild {
     pub(super) fn of(root: &Path, project: &Project, advice: &mut Vec<String>) -> Self {
         let manager = manager(root, project);
         let (lock, mut files) = files(manager, project);
+        let of_workspace = || uv_workspace::manifest_above(root, &project.backend_dir);
+        let lock =
+            if manager == PackageManager::Uv && project.lockfile.is_none() { of_workspace().or(lock) } else { lock };
         advice.extend(missing(root, lock.as_deref()));
         let text = || lock.as_ref().and_then(|file| read_text(root, file)).unwrap_or_default();
         let hashes = manager == PackageManager::Pip && text().contains("--hash=");

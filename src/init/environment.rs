@@ -45,25 +45,20 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
     advice.extend(asked.advice.iter().cloned());
     let mut listed = 0;
     for variable in &project.environment.config {
-        if config.iter().any(|line: &Line| line.name == variable.name) {
+        if config.iter().any(|line: &Line| line.name == variable.name) || is_set_by_the_platform(&variable.name) {
             continue;
         }
-        if is_set_by_the_platform(&variable.name) {
-            continue;
-        }
-        let known =
-            known_value(variable, hosts_variable, host.as_deref()).or_else(|| of_the_image(project, &variable.name));
+        let known = known_value(project, variable, hosts_variable, host.as_deref())
+            .or_else(|| of_the_image(project, &variable.name));
         match known {
             Some(value) => config.push(Line { note: place(variable), ..set(&variable.name, value) }),
             None if asked.needs(variable) || asked.is_engine(&variable.name) => {
+                let place = place(variable);
                 if !asked.is_engine(&variable.name) {
-                    advice.push(format!("{} has no default ({}): set it in [config]", variable.name, place(variable)));
+                    advice.push(open_value(variable, &place));
                 }
-                config.push(Line {
-                    off: true,
-                    note: format!("required, {}", place(variable)),
-                    ..set(&variable.name, String::new())
-                });
+                let note = format!("required, {place}");
+                config.push(Line { off: true, note, ..set(&variable.name, String::new()) });
             }
             None if asked.shows(variable) => {
                 let default = variable.default.clone().unwrap_or_default();
@@ -98,6 +93,16 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
     Lines { config, secrets, advice }
 }
 
+/// What a person is told of a variable that the service needs and that has no value.
+fn open_value(variable: &Variable, place: &str) -> String {
+    let name = &variable.name;
+    if variable.required {
+        format!("{name} has no default ({place}): set it in [config]")
+    } else {
+        format!("{name} is None unless it is set ({place}), and the database needs it: set it in [config]")
+    }
+}
+
 /// The value that the project's own image gives to a variable.
 fn of_the_image(project: &Project, name: &str) -> Option<String> {
     let own = project.image_variables.iter().find(|variable| variable.name == name && variable.left.is_none());
@@ -130,10 +135,19 @@ fn is_of_a_service(name: &str) -> bool {
 }
 
 /// A value that follows from the variable's name and what is known of the project.
-fn known_value(variable: &Variable, hosts_variable: Option<&str>, host: Option<&str>) -> Option<String> {
+fn known_value(
+    project: &Project,
+    variable: &Variable,
+    hosts_variable: Option<&str>,
+    host: Option<&str>,
+) -> Option<String> {
     let name = variable.name.as_str();
     if Some(name) == hosts_variable {
         return host.map(ToString::to_string);
+    }
+    if let Some(switch) = project.environment.debug.iter().find(|switch| switch.variable == name) {
+        let stated = variable.stated.clone().filter(|stated| switch.is_on(stated) == Some(false));
+        return Some(stated.unwrap_or_else(|| switch.off(variable.default.as_deref()).to_owned()));
     }
     if let Some(stated) = &variable.stated {
         return Some(stated.clone());

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::build::ImageBuild;
 use super::command::below;
 use crate::app::value::WorkerClass;
+use crate::config::defaults;
 use crate::data::{ServerFacts, TOOLS};
 use crate::detect::{DetectedServer, Project};
 use crate::vocabulary::{GUNICORN_CONFIG, Interface, ServerKind};
@@ -52,6 +53,14 @@ fn unknown_options(kind: ServerKind, version: &str) -> Option<String> {
     let options = missing.join(", ");
     let text = format!("{kind} {version} does not know {options}, which pykube leaves out: a newer one does");
     (!missing.is_empty()).then_some(text)
+}
+
+/// Threads for the workers of the project's own command, which names none: a pod answers as many requests at a time as pykube's
+/// own default, and holds as many connections to the database.
+fn threads_beside(options: &[(&'static str, u32)]) -> Option<(&'static str, u32)> {
+    let has_threads = options.iter().any(|(key, _)| *key == "threads");
+    let (_, workers) = options.iter().find(|(key, workers)| *key == "workers" && *workers > 1 && !has_threads)?;
+    Some(("threads", (defaults::server::THREADS / workers).max(1)))
 }
 
 impl Server {
@@ -102,6 +111,7 @@ impl Server {
             _ => true,
         };
         let options = own.unwrap_or_default().iter().filter(|option| applies(option.key));
+        let mut server_options: Vec<(&'static str, u32)> = options.map(|option| (option.key, option.value)).collect();
         let pinned = project.serving.versions.get(kind.as_str()).filter(|_| is_brought);
         let server_version = pinned.filter(|version| ServerFacts::of(kind.as_str()).is_old(version)).cloned();
         advice.extend(server_version.as_ref().and_then(|version| unknown_options(kind, version)));
@@ -109,6 +119,9 @@ impl Server {
         let worker_class = class.filter(|_| same && kind == ServerKind::Gunicorn && server_config.is_none());
         let worker_class =
             worker_class.filter(|class| *class != "gthread" && class.parse::<WorkerClass>().is_ok()).map(str::to_owned);
+        let is_threaded =
+            kind == ServerKind::Gunicorn && project.interface == Interface::Wsgi && worker_class.is_none();
+        server_options.extend(threads_beside(&server_options).filter(|_| is_threaded));
         let server_workers = project.serving.config_workers.filter(|_| server_config.is_some());
         Self {
             server_kind: (kind != project.interface.default_server()).then(|| kind.as_str()),
@@ -117,7 +130,7 @@ impl Server {
             server_version,
             worker_class,
             server_wrapper: detected.filter(|_| same).and_then(|server| server.wrapper.clone()),
-            server_options: options.map(|option| (option.key, option.value)).collect(),
+            server_options,
         }
     }
 }

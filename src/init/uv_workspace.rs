@@ -36,6 +36,14 @@ pub(super) fn members(root: &Path, folder: &str) -> Vec<Member> {
     members.collect()
 }
 
+/// The manifest of the workspace that `folder`, below `root`, is a member of: alone, the member has no siblings.
+pub(super) fn manifest_above(root: &Path, folder: &str) -> Option<String> {
+    let ends = folder.match_indices('/').map(|(at, _)| at).rev();
+    let mut above = ends.chain(std::iter::once(0)).map(|end| &folder[..end]);
+    let workspace = above.find(|above| members(root, above).iter().any(|member| member.folder == folder))?;
+    Some(if workspace.is_empty() { "pyproject.toml".to_owned() } else { format!("{workspace}/pyproject.toml") })
+}
+
 /// Whether `member`, of the workspace in `folder`, is told to take one of the others from it.
 /// Source: <https://docs.astral.sh/uv/concepts/projects/workspaces/#workspace-sources>
 pub(super) fn depends_on_sibling(root: &Path, folder: &str, member: &Member, members: &[Member]) -> bool {

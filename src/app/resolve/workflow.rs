@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::value::{EnvName, FilePath, ImageRepository};
-use super::super::workflow::{IndexSecret, Workflow, WorkflowCheck};
+use super::super::workflow::{DependabotRegistry, IndexSecret, Workflow, WorkflowCheck};
 use super::faults::Faults;
+use super::install::Dependencies;
 use super::{Options, Parts, ci_services, deployments};
 use crate::config::defaults;
 use crate::config::section::{CiSection, Config, Linter, Manager, Registry, TestRunner};
@@ -67,6 +68,7 @@ pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults:
         deploy_minutes: deploy_minutes(parts.migrations.deadline, rollout_seconds),
         dependabot_ecosystem: dependabot_ecosystem(dependencies.manager),
         dependabot_directory: if directory.is_empty() { "/".into() } else { format!("/{directory}") },
+        dependabot_registry: dependabot_registry(dependencies),
         base_image: dependabot_name(&parts.base),
     }
 }
@@ -212,8 +214,20 @@ fn registry_of(repository: &ImageRepository) -> Registry {
 }
 
 fn index_secret(name: &str) -> IndexSecret {
-    let expression = format!("${{{{ secrets.{} }}}}", name.to_ascii_uppercase().replace(['-', '.'], "_"));
+    let expression = format!("${{{{ secrets.{} }}}}", github_name(name));
     IndexSecret { build_secret: format!("{name}={expression}"), expression }
+}
+
+/// The name of a build secret as GitHub has it.
+fn github_name(name: &str) -> String {
+    name.to_ascii_uppercase().replace(['-', '.'], "_")
+}
+
+/// What Dependabot needs of a private index; a channel of conda is none.
+fn dependabot_registry(dependencies: &Dependencies) -> Option<DependabotRegistry> {
+    let (url, secret) = dependencies.index.as_ref().filter(|_| dependencies.manager != Manager::Conda)?;
+    let secret = |part: &str| format!("${{{{ secrets.{}_{part} }}}}", github_name(secret.as_ref()));
+    Some(DependabotRegistry { url: url.clone(), username: secret("USERNAME"), password: secret("PASSWORD") })
 }
 
 fn lint_command(linter: Linter, manager: Manager) -> Option<String> {

@@ -99,6 +99,7 @@ pub(crate) struct PrivateIndex {
     /// URL of the simple API (PEP 503), without credentials.
     pub url: String,
     /// Name of the build secret, and of the GitHub Actions secret in upper case, that holds a netrc file: a secret of the
-    /// environment `test`, for the tests, and of the one that `[ci] environment` says, for the image.
+    /// environment `test`, for the tests, and of the one that `[ci] environment` says, for the image. Dependabot reads the two
+    /// parts from secrets of its own: that name with `_USERNAME` and `_PASSWORD` behind it.
     pub secret: String,
 }

@@ -34,7 +34,7 @@ const WORDS: &str = "os.environ|environ.|environ[|environ(|import environ|from e
     starlette.config|dj_database_url|import configurations|from configurations|uvicorn|Settings)|Settings,|add_url_rule|APIRouter|Blueprint|\
     env.str(|env.bool(|env.int(|env.list(|env.dict(|env.json(|env.float(|env.url(|config(\"|config('|envs import|AppEnv(|\
     route(|_app(|redis|INSTALLED_APPS|prometheus|sqlite3|everett|envparse|prettyconf|envvar=|env_var=|sqlite:|\
-    postgresql:|postgresql+|mysql:|mysql+|mongodb:|SQLALCHEMY_DATABASE|FileHandler|makedirs(|.mkdir(|CACHE_TYPE|broker_url|BROKER_URL|connexion|get_response|BEAT_SCHEDULE|CELERYBEAT|beat_schedule|periodic_task|RQ_QUEUES|process_request|register_blueprint|dynamodb|MIDDLEWARE|REST_FRAMEWORK|CHANNEL_LAYERS|Huey|configparser";
+    postgresql:|postgresql+|postgres:|mysql:|mysql+|mongodb:|mongodb+|DATABASES|SQLALCHEMY_DATABASE|FileHandler|makedirs(|.mkdir(|CACHE_TYPE|broker_url|BROKER_URL|connexion|get_response|BEAT_SCHEDULE|CELERYBEAT|beat_schedule|periodic_task|RQ_QUEUES|process_request|register_blueprint|dynamodb|MIDDLEWARE|REST_FRAMEWORK|CHANNEL_LAYERS|Huey|configparser";
 
 /// All Python files of a tree.
 #[derive(Debug)]

@@ -1,12 +1,9 @@
 //! Direct reads: `os.environ`, `getenv`, and the objects of the well-known libraries.
 
-use std::collections::BTreeSet;
-
-use super::branches::optional_block;
-use super::library::{Library, is_of_tests, library, schemes};
+use super::library::library;
 use super::{Hint, Read, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
-use crate::detect::python::{Call, Expr, ExprKind, Stmt, StmtKind, walk};
+use crate::detect::python::{Call, Expr, ExprKind};
 
 /// An expression that reads a variable whose name is another expression.
 #[derive(Debug)]
@@ -26,28 +23,6 @@ pub(crate) enum Key<'a> {
     Implied(&'static str),
 }
 
-/// The reads of all sources whose names are known on the spot.
-pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
-    let (mut found, mut stated) = (Vec::new(), BTreeSet::new());
-    for source in sources.iter().filter(|source| source.may_read) {
-        scan(code, source, &mut |prefix, access| {
-            let name = match access.key {
-                Key::Implied(name) => Some(name.to_owned()),
-                Key::Expr(key) => code.text(source, key),
-            };
-            if let Some(name) = name {
-                found.push(read(source, format!("{prefix}{name}"), &access));
-            }
-        });
-        schemes(source, &mut found, &mut stated);
-        loops(code, source, &mut found);
-    }
-    for read in found.iter_mut().filter(|read| stated.contains(&read.name)) {
-        read.required = false;
-    }
-    found
-}
-
 pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
     Read {
         name,
@@ -56,99 +31,6 @@ pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
         default: access.default.and_then(|expr| value(source, expr)),
         is_computed: is_computed(source, access.default),
         hint: access.hint,
-    }
-}
-
-/// Calls `visitor` with the prefix in force (`with env.prefixed("A_")`) and every access in `source`.
-fn scan<'a>(code: &'a Code<'_>, source: &'a Source, visitor: &mut dyn FnMut(&str, Access<'a>)) {
-    scan_body(code, source, &source.module.body, &own_prefix(code, source), visitor);
-}
-
-/// What django-environ puts before every name of a module: `env.prefix = "SHOP_"`.
-fn own_prefix(code: &Code<'_>, source: &Source) -> String {
-    let mut found = String::new();
-    walk::scope(&source.module.body, &mut |stmt| {
-        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-            && let Some(ExprKind::Attr(object, attribute)) = targets.first().map(|target| &target.kind)
-            && attribute == "prefix"
-            && library(code, source, object) == Some(Library::Env)
-        {
-            found = code.text(source, value).unwrap_or_default();
-        }
-    });
-    found
-}
-
-fn scan_body<'a>(
-    code: &'a Code<'_>,
-    source: &'a Source,
-    body: &'a [Stmt],
-    prefix: &str,
-    visitor: &mut dyn FnMut(&str, Access<'a>),
-) {
-    for stmt in body {
-        // What only the tests' own configuration reads is no variable of the service.
-        if matches!(&stmt.kind, StmtKind::Class(class) if is_of_tests(&class.name)) {
-            continue;
-        }
-        let mut inner = prefix.to_owned();
-        let written = written(stmt);
-        for expr in stmt.exprs() {
-            expr.visit(&mut |expr| {
-                if written.iter().any(|target| std::ptr::eq(*target, expr)) {
-                    return;
-                }
-                // `int(os.environ[…])`: a number, whatever the variable is called.
-                if let Some(inner) = cast_to_number(expr)
-                    && let Some(access) = access(code, source, inner)
-                {
-                    visitor(prefix, Access { hint: access.hint.or(Some(Hint::Plain)), ..access });
-                    return;
-                }
-                if let Some(access) = access(code, source, expr) {
-                    visitor(prefix, access);
-                }
-                if let Some(call) = expr.as_call().filter(|call| call.callee() == "prefixed")
-                    && let Some(added) = call.arguments.first().and_then(Expr::as_str)
-                {
-                    inner.push_str(added);
-                }
-            });
-        }
-        let environ_is_a_parameter = match &stmt.kind {
-            StmtKind::Function(function) => function.parameters.iter().any(|parameter| parameter.name == "environ"),
-            _ => false,
-        };
-        if !environ_is_a_parameter {
-            let optional = match &stmt.kind {
-                StmtKind::If { test, .. } => optional_block(code, source, test, named),
-                _ => None,
-            };
-            for (number, block) in stmt.blocks().into_iter().enumerate() {
-                if optional == Some(number) {
-                    scan_body(code, source, block, &inner, &mut |prefix, access| {
-                        visitor(prefix, Access { required: false, ..access });
-                    });
-                } else {
-                    scan_body(code, source, block, &inner, visitor);
-                }
-            }
-        }
-    }
-}
-
-/// What a call of `int` and its like is given.
-fn cast_to_number(expr: &Expr) -> Option<&Expr> {
-    let call = expr.as_call()?;
-    let casts = matches!(call.function.as_name(), Some("int" | "float" | "strtobool" | "str2bool" | "str_to_bool"));
-    call.arguments.first().filter(|_| casts && call.arguments.len() == 1)
-}
-
-/// Targets of assignments and deletions: `os.environ["X"] = …` writes.
-fn written(stmt: &Stmt) -> Vec<&Expr> {
-    match &stmt.kind {
-        StmtKind::Assign { targets, .. } => targets.iter().collect(),
-        _ => Vec::new(),
     }
 }
 
@@ -272,14 +154,14 @@ fn is_shouted(text: &str) -> bool {
 fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u32) -> Option<Access<'a>> {
     let (method, found) = match &call.function.kind {
         ExprKind::Attr(object, method) => match library(code, source, object) {
-            Some(Library::Env) => (method.as_str(), Library::Env),
+            Some(found) if found.has_methods() => (method.as_str(), found),
             // python-decouple: <https://github.com/HBNetwork/python-decouple>, `Config.get`.
-            Some(Library::Callable) if method == "get" => ("", Library::Callable),
+            Some(found) if method == "get" => ("", found),
             _ => (call.callee(), library(code, source, &call.function)?),
         },
         _ => ("", library(code, source, &call.function)?),
     };
-    if found == Library::Env
+    if found.has_methods()
         && matches!(method, "read_env" | "read_envfile" | "prefixed" | "seal" | "parser_for" | "add_parser" | "dump")
     {
         return None;
@@ -293,13 +175,11 @@ fn library_access<'a>(code: &Code<'_>, source: &Source, call: &'a Call, line: u3
     };
     let key = match (call.arguments.first().or_else(|| call.keyword("var")), implied) {
         (Some(key), _) => Key::Expr(key),
-        (None, Some(name)) if found == Library::Env => Key::Implied(name),
+        (None, Some(name)) if found.has_methods() => Key::Implied(name),
         (None, _) => call.keyword("env").map(Key::Expr)?,
     };
     // `Config(".env").get("NAME")`: what the library's own object reads by a method.
-    let default = call
-        .keyword("default")
-        .or_else(|| call.arguments.get(1).filter(|_| found == Library::Env || method.is_empty()));
+    let default = call.keyword("default").or_else(|| call.arguments.get(found.position_of_default(method)?));
     // Everett calls its casts parsers.
     let cast = call.keyword("cast").or_else(|| call.keyword("parser")).and_then(Expr::last_name);
     let hint = match (method, cast) {
@@ -335,49 +215,4 @@ impl Call {
         self.function.any(|expr| source.qualified(expr).as_deref() == Some("os.environ"))
             || self.arguments.iter().any(|argument| source.qualified(argument).as_deref() == Some("os.environ"))
     }
-}
-
-/// Walks what is inside a loop, showing every expression to the visitor that it is given.
-type Inside<'a> = &'a dyn Fn(&mut dyn FnMut(&Expr));
-
-/// `for name in ("A", "B"): os.environ[name]`: the names of the list.
-fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
-    let mut over = |target: &Expr, iter: &Expr, inside: Inside<'_>| {
-        let Some(variable) = target.as_name() else { return };
-        let names: BTreeSet<String> = match code.resolve(source, iter) {
-            Some(Definition::Value(place, _, value)) => {
-                value.elements().iter().filter_map(|e| code.text(place, e)).collect()
-            }
-            _ => iter.elements().iter().filter_map(|element| code.text(source, element)).collect(),
-        };
-        if names.is_empty() {
-            return;
-        }
-        inside(&mut |expr| {
-            if let Some(access) = access(code, source, expr)
-                && let Key::Expr(key) = &access.key
-                && key.as_name() == Some(variable)
-            {
-                found.extend(names.iter().map(|name| read(source, name.clone(), &access)));
-            }
-        });
-    };
-    walk::statements(&source.module.body, &mut |stmt| {
-        if let StmtKind::For { target, iter, body } = &stmt.kind {
-            over(target, iter, &|visit| walk::expressions(body, &mut |expr| visit(expr)));
-        }
-        for expr in stmt.exprs() {
-            expr.visit(&mut |expr| {
-                if let ExprKind::Comprehension { element, loops } = &expr.kind {
-                    for (target, iter) in loops {
-                        over(target, iter, &|visit| {
-                            for part in element {
-                                part.visit(&mut |expr| visit(expr));
-                            }
-                        });
-                    }
-                }
-            });
-        }
-    });
 }

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{Key, access, named, read};
-use super::branches::optional_block;
-use super::{Read, is_computed, value};
+use super::{Read, branch, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
@@ -79,7 +78,7 @@ fn refusals(
                         found.extend(name.or_else(|| variable(code, source, expr)));
                     });
                 }
-                let optional = optional_block(code, source, test, named);
+                let optional = branch::optional(code, source, test);
                 for (number, block) in [body, orelse].into_iter().enumerate() {
                     if optional != Some(number) {
                         refusals(code, source, block, &held, found);

@@ -2,12 +2,14 @@
 
 mod access;
 mod address;
-mod branches;
+mod branch;
 mod conditions;
 mod library;
+mod scan;
 mod secret;
 mod settings_class;
 mod settings_usage;
+mod switch;
 mod wrapper;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +21,7 @@ use super::tree::file_name;
 use crate::credential;
 pub(crate) use address::{hosts as hosts_of_address, is_local as is_local_address, loopback, names_local_host};
 pub(crate) use secret::is_secret;
+pub(crate) use switch::switch;
 
 /// One place where a variable is read.
 #[derive(Clone, Debug)]
@@ -96,7 +99,7 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
         .marked()
         .filter(|source| inside(&source.path) && !is_other(&source.path) && !is_of_invoke(source))
         .collect();
-    let mut reads = access::direct(code, &sources);
+    let mut reads = scan::direct(code, &sources);
     sources
         .iter()
         .filter(|source| source.may_read)

@@ -124,7 +124,7 @@ pub(crate) fn setting<'s>(chain: &[&'s Source], name: &str) -> Option<(&'s Sourc
 
 /// Visits the statements that run on import, with whether they do so for debugging only: `if DEBUG:`.
 fn statements<'s>(body: &'s [Stmt], is_debug: bool, visitor: &mut impl FnMut(&'s Stmt, bool)) {
-    for stmt in body.iter() {
+    for stmt in body {
         visitor(stmt, is_debug);
         let for_debugging = matches!(&stmt.kind, StmtKind::If { test, .. } if test.as_name() == Some("DEBUG"));
         if !matches!(stmt.kind, StmtKind::Function(_)) {

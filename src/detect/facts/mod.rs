@@ -8,6 +8,7 @@ mod celery;
 mod celery_processes;
 mod completion;
 mod databases;
+mod debug;
 mod django;
 mod files;
 mod fixed_address;
@@ -286,6 +287,7 @@ fn fill<'a>(
     databases::find(&context, &mut project);
     stores::find(&context, &mut project);
     project.warnings.extend(fixed_address::warnings(&context, &project));
+    debug::find(&context, &mut project);
     stated::find(&context, &mut project);
     stated::ini_files(&context, &mut project);
     files::find(&context, &mut project);

@@ -51,12 +51,19 @@ fn kept_configuration(context: &Context<'_>, project: &Project, serving: &mut Se
         return;
     };
     let Some(source) = server.config.as_ref().and_then(|path| context.code.source(path)) else { return };
+    // Source: <https://docs.gunicorn.org/en/stable/settings.html#threads>
+    serving.config_threads = (!source.mentions("threads")).then_some(1);
     // What a branch sets may be for a developer's machine: nothing is said of it.
     for stmt in &source.module.body {
         let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
         for name in targets.iter().filter_map(Expr::as_name) {
-            if let ("workers", ExprKind::Int(number)) = (name, &value.kind) {
-                serving.config_workers = u32::try_from(*number).ok().filter(|workers| *workers > 0);
+            if let ExprKind::Int(number) = &value.kind {
+                let count = u32::try_from(*number).ok().filter(|count| *count > 0);
+                match name {
+                    "workers" => serving.config_workers = count,
+                    "threads" => serving.config_threads = count,
+                    _ => {}
+                }
             }
             if let Some(why) = unbearable(name, value) {
                 serving.config_faults.push((source.evidence(stmt.line), why));

@@ -51,17 +51,20 @@ fn branches(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<Sqlit
     })
 }
 
-/// `"ENGINE": getenv("DB_ENGINE", "django.db.backends.sqlite3")`: the variable itself names the database.
+/// `"ENGINE": os.environ.get("SQL_ENGINE", "django.db.backends.sqlite3")`: the variable names the database, and a `HOST` beside
+/// it is a server's as soon as it says so.
 fn engine(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<SqliteChoice> {
-    let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return None };
-    let settings =
-        entry(value, "default").filter(|_| targets.iter().any(|target| target.as_name() == Some("DATABASES")))?;
-    let engine = entry(settings, "ENGINE").filter(|engine| is_file(engine))?;
+    let default = entry(database(std::slice::from_ref(stmt))?, "default")?;
+    let engine = entry(default, "ENGINE").filter(|engine| is_file(engine))?;
     let is_at =
         |read: &&Read| read.place.file == source.path && read.place.line == engine.line && read.default.is_some();
     let read = context.reads.iter().find(is_at)?;
-    let place = source.evidence(engine.line);
-    Some(SqliteChoice { when_set: false, variable: read.name.clone(), place, other: None })
+    Some(SqliteChoice {
+        when_set: false,
+        variable: read.name.clone(),
+        place: source.evidence(engine.line),
+        other: entry(default, "HOST").map(|host| source.evidence(host.line)),
+    })
 }
 
 /// What the statements set `DATABASES`, or its `default`, to.

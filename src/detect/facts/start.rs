@@ -91,13 +91,14 @@ fn why_left(context: &Context<'_>, name: &str, value: &str) -> Option<&'static s
         "DJANGO_SETTINGS_MODULE",
         "FLASK_APP",
     ];
-    const OF_OTHERS: [&str; 14] = [
+    const OF_OTHERS: [&str; 15] = [
         "LANG",
         "LC_",
         "LANGUAGE",
         "TZ",
         "FLASK_",
-        "DJANGO_",
+        "DJANGO_CONFIGURATION",
+        "DJANGO_ALLOW_ASYNC_UNSAFE",
         "OTEL_",
         "DD_",
         "NEW_RELIC_",

@@ -75,6 +75,8 @@ pub struct Serving {
     pub knows_prefix: bool,
     /// Processes that the kept configuration starts, as a number in it.
     pub config_workers: Option<u32>,
+    /// Threads of each of them: gunicorn's own 1 where the file says nothing, unknown where it works them out.
+    pub config_threads: Option<u32>,
     /// What the kept configuration sets that the container does not bear, and why.
     pub config_faults: Vec<(Evidence, String)>,
     /// Whether the code serves the files that `collectstatic` collects, or sends them elsewhere.
@@ -112,6 +114,9 @@ pub struct Environment {
     pub config: Vec<Variable>,
     /// Those that belong in a `Secret`.
     pub secret: Vec<Variable>,
+    /// What switches debugging on and off.
+    #[serde(skip)]
+    pub debug: Vec<Switch>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -130,6 +135,40 @@ pub struct Variable {
     pub stated: Option<String>,
     /// Where it is first read.
     pub place: Evidence,
+}
+
+/// A variable that switches a setting on and off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switch {
+    pub variable: String,
+    /// Usual values with which it is on.
+    pub on: Vec<&'static str>,
+    /// Usual values with which it is off, the plainest first; never empty.
+    pub off: Vec<&'static str>,
+    /// Whether it is on where the variable is not set.
+    pub is_on_unset: bool,
+    /// Where the setting is.
+    pub place: Evidence,
+}
+
+impl Switch {
+    /// The value to write for off: in the form of `default`.
+    #[must_use]
+    pub fn off(&self, default: Option<&str>) -> &'static str {
+        let wanted = match default {
+            // Any text is as good, and one says what is meant.
+            _ if ["true", "True", "1"].iter().all(|word| self.off.contains(word)) => "true",
+            Some("True") => "False",
+            _ => "false",
+        };
+        self.off.iter().find(|value| **value == wanted).or(self.off.first()).copied().unwrap_or(wanted)
+    }
+
+    /// Whether `value` leaves it on; unknown for an unusual one.
+    #[must_use]
+    pub fn is_on(&self, value: &str) -> Option<bool> {
+        if self.on.contains(&value) { Some(true) } else { self.off.contains(&value).then_some(false) }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
