@@ -285,6 +285,9 @@ fn up_to(text: &str, name: &str) -> String {
     if end == text.len() { text.to_owned() } else { format!("{}…", &text[..end]) }
 }
 
+/// Lines of a module in which a default by a name is looked for: once for each read.
+const MAX_LINES: u32 = 500;
+
 /// A default as text: a literal, or a name of the module or of a class that is one.
 fn value(source: &Source, expr: &Expr) -> Option<String> {
     let named = |name: &str| {
@@ -298,7 +301,8 @@ fn value(source: &Source, expr: &Expr) -> Option<String> {
         });
         found
     };
-    literal(expr).or_else(|| named(expr.as_name()?))
+    let is_short = source.module.body.last().is_none_or(|stmt| stmt.end <= MAX_LINES);
+    literal(expr).or_else(|| named(expr.as_name().filter(|_| is_short)?))
 }
 
 /// Whether a default is worked out by the code.
