@@ -269,8 +269,13 @@ fn the_first_release_under_a_new_name_says_how_the_old_one_goes() {
         let text = shop("1", FIXED).replace("name = \"shop\"", "name = \"store\"");
         let renamed = space.release(&text, &[]);
         renamed.ended_with(0, "release.py remove --app shop --namespace renamed").kept("shop-web", 4);
+        // Not every name holds the application's: what the new one took over stays.
+        let taken = ["serviceaccount", "shop", "--namespace=renamed"];
+        let label = "app.kubernetes.io/name=store";
+        space.cluster.kubectl([&["label"], &taken[..], &["--overwrite", label]].concat());
         let output = space.command(&["remove", "--app", "shop", "--namespace", "renamed"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        space.cluster.kubectl([&["get"], &taken[..]].concat());
         let again = space.release(&text, &[]);
         again.is_live().kept("store-web", 4);
         assert!(!again.text.contains("remove --app"), "{}", again.text);

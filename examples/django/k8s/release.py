@@ -1183,6 +1183,8 @@ class Release:
             in_use = thing["kind"] == "ConfigMap" and (
                 thing["metadata"]["name"] in used
             )
+            if is_of_another(thing, self.history.app):
+                continue
             if is_ours(thing) and not in_use and not is_active(thing):
                 gone.append(thing)
             else:
@@ -1365,6 +1367,13 @@ def is_ours(thing: Object) -> bool:
         entry["manager"] == MANAGER and entry["operation"] == "Apply"
         for entry in managers(thing)
     )
+
+
+def is_of_another(thing: Object, app: str) -> bool:
+    """Whether another application has it by now: not every name holds the
+    application's, so a renamed one takes over what it asks for as well."""
+    labels = at(thing, "metadata.labels") or {}
+    return labels.get("app.kubernetes.io/name", app) != app
 
 
 def owns_replicas(thing: Object) -> bool:
