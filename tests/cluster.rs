@@ -275,7 +275,7 @@ fn the_first_release_under_a_new_name_says_how_the_old_one_goes() {
         space.cluster.kubectl([&["label"], &taken[..], &["--overwrite", label]].concat());
         let output = space.command(&["remove", "--app", "shop", "--namespace", "renamed"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        space.cluster.kubectl([&["get"], &taken[..]].concat());
+        space.cluster.kubectl([&["delete"], &taken[..]].concat());
         let again = space.release(&text, &[]);
         again.is_live().kept("store-web", 4);
         assert!(!again.text.contains("remove --app"), "{}", again.text);
