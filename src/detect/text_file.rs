@@ -42,12 +42,15 @@ impl TextFile {
         &self.path
     }
 
+    /// The line `number`, from 1; empty where there is none.
+    pub(crate) fn line(&self, number: u32) -> &str {
+        let start = (number as usize).checked_sub(1).and_then(|at| self.starts().get(at));
+        start.and_then(|start| self.text[*start..].lines().next()).unwrap_or_default()
+    }
+
     /// A line, from 1, as evidence; line 0 is the file as such.
     pub(crate) fn evidence(&self, line: u32) -> Evidence {
-        let starts = self.starts();
-        let start = (line as usize).checked_sub(1).and_then(|at| starts.get(at));
-        let text = start.and_then(|start| self.text[*start..].lines().next()).unwrap_or_default();
-        let shown: String = text.trim().chars().take(SHOWN).collect();
+        let shown: String = self.line(line).trim().chars().take(SHOWN).collect();
         // A line of code may hold somebody's password.
         Evidence { file: self.path.clone(), line, text: redact(&shown).text }
     }

@@ -121,11 +121,6 @@ impl Source {
         self.text().lines().skip(before).take(count).collect::<Vec<_>>().join("\n")
     }
 
-    fn raw_line(&self, number: u32) -> &str {
-        let index = usize::try_from(number).unwrap_or_default();
-        self.text().lines().nth(index.saturating_sub(1)).unwrap_or_default()
-    }
-
     fn indent(&self, stmt: &Stmt) -> usize {
         let line = self.raw_line(stmt.line);
         line.len() - line.trim_start().len()

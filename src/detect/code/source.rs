@@ -105,6 +105,11 @@ impl Source {
         &self.text
     }
 
+    /// The line `number`, from 1, as it stands in the file.
+    pub(crate) fn raw_line(&self, number: u32) -> &str {
+        self.text.line(number)
+    }
+
     /// Whether the text holds `word`.
     pub(crate) fn mentions(&self, word: &str) -> bool {
         self.text.contains(word)

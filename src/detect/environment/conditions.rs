@@ -7,6 +7,12 @@ use super::{Read, branch, is_computed, value};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
+/// Statements of a function that does nothing but refuse.
+const LONGEST_REFUSAL: usize = 20;
+
+/// Blocks around a name that are looked into.
+const DEEPEST_BLOCK: usize = 50;
+
 /// `os.environ.get("X") or "value"`: the value counts as the default of that read.
 pub(super) fn alternatives(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
     walk::expressions(&source.module.body, &mut |expr| {
@@ -32,19 +38,32 @@ pub(super) fn alternatives(code: &Code<'_>, source: &Source, found: &mut Vec<Rea
 /// Variables that a module refuses to be imported without: `if not TOKEN: raise ValueError(…)`, also in a class.
 pub(super) fn refused(code: &Code<'_>, source: &Source) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    refusals(code, source, &source.module.body, &BTreeMap::new(), &mut found);
+    refusals(code, source, &source.module.body, &Held::default(), &mut found);
     found
 }
 
-/// `held` has the names of the block around that hold the values of variables.
-fn refusals(
-    code: &Code<'_>,
-    source: &Source,
-    body: &[Stmt],
-    held: &BTreeMap<String, String>,
-    found: &mut BTreeSet<String>,
-) {
-    let mut held = held.clone();
+/// Names that hold the value of a variable, or by now another one, in a block and those around it.
+#[derive(Default)]
+struct Held<'h> {
+    own: BTreeMap<&'h str, Option<String>>,
+    outer: Option<&'h Held<'h>>,
+}
+
+impl Held<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        let mut block = Some(self);
+        for _ in 0..DEEPEST_BLOCK {
+            if let Some(found) = block?.own.get(name) {
+                return found.clone();
+            }
+            block = block?.outer;
+        }
+        None
+    }
+}
+
+fn refusals(code: &Code<'_>, source: &Source, body: &[Stmt], outer: &Held<'_>, found: &mut BTreeSet<String>) {
+    let mut held = Held { own: BTreeMap::new(), outer: Some(outer) };
     for stmt in body.iter().filter(|stmt| !matches!(stmt.kind, StmtKind::Function(_))) {
         for expr in stmt.exprs() {
             // `getenv("X") or fail("X")`.
@@ -59,22 +78,19 @@ fn refusals(
         match &stmt.kind {
             StmtKind::Other(values) => {
                 let asserted = values.first().filter(|value| source.line(value.line).starts_with("assert "));
-                let name = |value: &Expr| value.as_name().and_then(|name| held.get(name).cloned());
+                let name = |value: &Expr| value.as_name().and_then(|name| held.variable(name));
                 found.extend(asserted.and_then(|value| name(value).or_else(|| variable(code, source, value))));
             }
             StmtKind::Assign { targets, value: Some(value), .. } => {
                 for target in targets.iter().filter_map(Expr::as_name) {
-                    match variable(code, source, value) {
-                        Some(name) => held.insert(target.to_owned(), name),
-                        None => held.remove(target),
-                    };
+                    held.own.insert(target, variable(code, source, value));
                 }
             }
             StmtKind::Class(class) => refusals(code, source, &class.body, &held, found),
             StmtKind::If { test, body, orelse } => {
                 if ends(body) {
                     missing(source, test, &mut |expr| {
-                        let name = expr.as_name().and_then(|name| held.get(name).cloned());
+                        let name = expr.as_name().and_then(|name| held.variable(name));
                         found.extend(name.or_else(|| variable(code, source, expr)));
                     });
                 }
@@ -139,6 +155,9 @@ fn never_returns(code: &Code<'_>, source: &Source, expr: &Expr) -> bool {
         return true;
     }
     let Some(Definition::Function(place, function)) = code.resolve(source, &call.function) else { return false };
+    if function.body.len() > LONGEST_REFUSAL {
+        return false;
+    }
     let is_straight =
         |stmt: &Stmt| matches!(stmt.kind, StmtKind::Assign { .. } | StmtKind::Expr(_) | StmtKind::Other(_));
     let raises = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Other(values) if values.first().is_some_and(|value| place.line(value.line).contains("raise ")));

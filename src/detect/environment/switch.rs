@@ -11,12 +11,14 @@ const VALUES: [&str; 14] =
     ["false", "False", "0", "no", "off", "FALSE", "", "true", "True", "1", "yes", "on", "TRUE", "y"];
 /// How deep an expression may be.
 const MAX_DEPTH: usize = 12;
+/// Parts of expressions that are worked out for one value: names lead to other expressions, and to the same ones again.
+const MAX_PARTS: usize = 400;
 
 /// The one variable that decides about `setting`, and what its values do; nothing where there is none or several, or where a value
 /// goes through code that is not known.
 pub(crate) fn switch(code: &Code<'_>, source: &Source, setting: &Expr) -> Option<Switch> {
     let with = |given: Option<&str>| {
-        let mut reading = Reading { code, given, variable: None };
+        let mut reading = Reading { code, given, variable: None, parts_left: MAX_PARTS };
         let value = reading.value(source, setting, MAX_DEPTH);
         (reading.variable, value.map(|value| value.holds()))
     };
@@ -79,11 +81,13 @@ struct Reading<'c> {
     code: &'c Code<'c>,
     given: Option<&'c str>,
     variable: Option<String>,
+    parts_left: usize,
 }
 
 impl Reading<'_> {
     fn value(&mut self, source: &Source, expr: &Expr, depth: usize) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
+        self.parts_left = self.parts_left.checked_sub(1)?;
         if let Some(access) = access(self.code, source, expr) {
             let Key::Expr(key) = access.key else { return None };
             let name = self.code.text(source, key)?;

@@ -77,10 +77,12 @@ fn block(context: &Context<'_>, source: &Source, body: &[Stmt], found: &mut Vec<
             _ if stmt.blocks().iter().any(|block| !block.is_empty()) => {
                 stmt.blocks().into_iter().for_each(|inner| block(context, source, inner, found));
             }
-            _ if may_be_replaced(context, source, stmt) => {}
             _ => {
                 let hosts = fixed(source, stmt);
-                found.extend(hosts.into_iter().map(|(line, host)| (source.evidence(line).place(), host)));
+                // Of few statements only: each is held against all reads.
+                if !hosts.is_empty() && found.len() < 2 * MOST && !may_be_replaced(context, source, stmt) {
+                    found.extend(hosts.into_iter().map(|(line, host)| (source.evidence(line).place(), host)));
+                }
             }
         }
     }

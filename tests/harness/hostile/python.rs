@@ -51,6 +51,23 @@ pub(super) fn forms() -> Vec<Form> {
                 + &"app.add_url_rule('/up', '', f)\n".repeat(many(20_000))
         }),
         deep("environment-reads", || each(many(20_000), |n| format!("x{n} = os.environ['A{n}']\n"))),
+        deep("variables-that-are-refused", || {
+            each(many(10_000), |n| format!("v{n} = os.environ.get('V{n}')\nif not v{n}:\n    raise ValueError\n"))
+        }),
+        deep("elif-with-refusals", || {
+            "if a: pass\n".to_owned() + &each(5_000, |n| format!("elif not v{n}:\n    raise ValueError\n"))
+        }),
+        deep("calls-that-never-return", || {
+            format!("def f(x):\n{}    raise ValueError\n", "    print(x)\n".repeat(3_000))
+                + &each(many(5_000), |n| format!("w{n} = os.environ.get('W{n}') or f(1)\n"))
+        }),
+        deep("defaults-by-a-name", || {
+            "NAME = 'a'\n".to_owned() + &each(many(14_000), |n| format!("d{n} = os.environ.get('D{n}', NAME)\n"))
+        }),
+        deep("names-that-lead-to-names", || {
+            let chain = |n: usize| format!("x{} = {}x{n}\n", n + 1, format!("x{n} or ").repeat(60));
+            "x0 = os.environ.get('X')\n".to_owned() + &each(14, chain) + "DEBUG = x14\n"
+        }),
         deep("parameters", || format!("def f({}): return os.environ[a1]\n", each(many(50_000), |n| format!("a{n}, ")))),
         deep("assignments", || each(many(100_000), |n| format!("a{n} = a{}\n", n + 1))),
         deep("assignments-in-a-factory", || {
