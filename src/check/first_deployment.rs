@@ -111,7 +111,7 @@ impl FirstDeployment<'_> {
             let message = format!("`{name}` is `{host}`, the pod itself, and nothing answers there");
             (message, format!("the address of the server as the cluster knows it: {name} = \"…\""))
         } else if self.is_debugging(name, value) {
-            let off = self.switch(name).map_or("false", |switch| switch.off(None));
+            let off = self.project.environment.debug_switch(name).map_or("false", |switch| switch.off(None));
             (
                 "`DEBUG` is on: every error shows settings and code to whoever asks".to_owned(),
                 format!("{name} = \"{off}\""),
@@ -127,13 +127,9 @@ impl FirstDeployment<'_> {
         Some(self.at(Diagnostic::warning(message), &["config", name]).help(help))
     }
 
-    fn switch(&self, name: &str) -> Option<&Switch> {
-        self.project.environment.debug.iter().find(|switch| switch.variable == name)
-    }
-
     /// Whether a value switches debugging on, by how the code reads it, else by the usual names and words.
     fn is_debugging(&self, name: &str, value: &str) -> bool {
-        let by_code = self.switch(name).and_then(|switch| switch.is_on(value));
+        let by_code = self.project.environment.debug_switch(name).and_then(|switch| switch.is_on(value));
         by_code.unwrap_or_else(|| {
             let is_usual = ["DEBUG", "DJANGO_DEBUG", "FLASK_DEBUG", "APP_DEBUG"].contains(&name);
             is_usual && ["true", "1", "yes", "on"].iter().any(|word| value.trim().eq_ignore_ascii_case(word))

@@ -145,7 +145,7 @@ fn known_value(
     if Some(name) == hosts_variable {
         return host.map(ToString::to_string);
     }
-    if let Some(switch) = project.environment.debug.iter().find(|switch| switch.variable == name) {
+    if let Some(switch) = project.environment.debug_switch(name) {
         let stated = variable.stated.clone().filter(|stated| switch.is_on(stated) == Some(false));
         return Some(stated.unwrap_or_else(|| switch.off(variable.default.as_deref()).to_owned()));
     }

@@ -214,20 +214,20 @@ fn registry_of(repository: &ImageRepository) -> Registry {
 }
 
 fn index_secret(name: &str) -> IndexSecret {
-    let expression = format!("${{{{ secrets.{} }}}}", github_name(name));
+    let expression = secret_expression(name, "");
     IndexSecret { build_secret: format!("{name}={expression}"), expression }
 }
 
-/// The name of a build secret as GitHub has it.
-fn github_name(name: &str) -> String {
-    name.to_ascii_uppercase().replace(['-', '.'], "_")
+/// What reads GitHub's secret that holds a build secret, or the `part` of it.
+fn secret_expression(name: &str, part: &str) -> String {
+    format!("${{{{ secrets.{}{part} }}}}", name.to_ascii_uppercase().replace(['-', '.'], "_"))
 }
 
 /// What Dependabot needs of a private index; a channel of conda is none.
 fn dependabot_registry(dependencies: &Dependencies) -> Option<DependabotRegistry> {
     let (url, secret) = dependencies.index.as_ref().filter(|_| dependencies.manager != Manager::Conda)?;
-    let secret = |part: &str| format!("${{{{ secrets.{}_{part} }}}}", github_name(secret.as_ref()));
-    Some(DependabotRegistry { url: url.clone(), username: secret("USERNAME"), password: secret("PASSWORD") })
+    let secret = |part: &str| secret_expression(secret.as_ref(), part);
+    Some(DependabotRegistry { url: url.clone(), username: secret("_USERNAME"), password: secret("_PASSWORD") })
 }
 
 fn lint_command(linter: Linter, manager: Manager) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Direct reads: `os.environ`, `getenv`, and the objects of the well-known libraries.
 
 use super::library::library;
-use super::{Hint, Read, is_computed, value};
+use super::{Hint, Read, default_of};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, ExprKind};
 
@@ -24,12 +24,13 @@ pub(crate) enum Key<'a> {
 }
 
 pub(crate) fn read(source: &Source, name: String, access: &Access<'_>) -> Read {
+    let (default, is_computed) = default_of(source, access.default);
     Read {
         name,
         place: source.evidence(access.line),
         required: access.required && access.default.is_none(),
-        default: access.default.and_then(|expr| value(source, expr)),
-        is_computed: is_computed(source, access.default),
+        default,
+        is_computed,
         hint: access.hint,
     }
 }

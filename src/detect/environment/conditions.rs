@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{Key, access, named, read};
-use super::{Read, branch, is_computed, value};
+use super::{Read, branch, default_of};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
@@ -26,11 +26,8 @@ pub(super) fn alternatives(code: &Code<'_>, source: &Source, found: &mut Vec<Rea
             let Some(name) = code.text(source, key).filter(|_| access.default.is_none() && !access.required) else {
                 continue;
             };
-            found.push(Read {
-                default: value(source, last),
-                is_computed: is_computed(source, Some(last)),
-                ..read(source, name, &access)
-            });
+            let (default, is_computed) = default_of(source, Some(last));
+            found.push(Read { default, is_computed, ..read(source, name, &access) });
         }
     });
 }

@@ -228,22 +228,8 @@ fn is_request_header(name: &str) -> bool {
 fn classify(reads: &[Read]) -> Environment {
     let mut variables: BTreeMap<&str, (Variable, Option<Hint>)> = BTreeMap::new();
     for read in reads {
-        let (variable, hint) = variables.entry(&read.name).or_insert_with(|| {
-            let place = read.place.clone();
-            let (name, place) = (read.name.clone(), place);
-            (
-                Variable {
-                    name,
-                    required: false,
-                    default: None,
-                    is_computed: false,
-                    is_local: false,
-                    stated: None,
-                    place,
-                },
-                None,
-            )
-        });
+        let (variable, hint) =
+            variables.entry(&read.name).or_insert_with(|| (Variable::new(read.name.clone(), read.place.clone()), None));
         variable.required |= read.required;
         variable.is_computed |= read.is_computed;
         if variable.default.is_none() {
@@ -305,9 +291,16 @@ fn value(source: &Source, expr: &Expr) -> Option<String> {
     literal(expr).or_else(|| named(expr.as_name().filter(|_| is_short)?))
 }
 
+/// A default as text, and whether the code works it out.
+fn default_of(source: &Source, default: Option<&Expr>) -> (Option<String>, bool) {
+    let text = default.and_then(|expr| value(source, expr));
+    let is_computed = text.is_none() && default.is_some_and(|expr| !matches!(expr.kind, ExprKind::None));
+    (text, is_computed)
+}
+
 /// Whether a default is worked out by the code.
 fn is_computed(source: &Source, default: Option<&Expr>) -> bool {
-    default.is_some_and(|expr| value(source, expr).is_none() && !matches!(expr.kind, ExprKind::None))
+    default_of(source, default).1
 }
 
 /// A literal default as text.

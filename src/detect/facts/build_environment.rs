@@ -33,13 +33,6 @@ pub(super) fn find(context: &Context<'_>, chain: &[&Source], project: &mut Proje
             variable.stated = Some("true".to_owned());
         }
     }
-    if let Some((source, stmt, value)) = setting(chain, "DEBUG")
-        && let Some(off) = off(value)
-        && let Some(name) = variable_in(context, source, stmt, value)
-        && let Some(variable) = project.environment.config.iter_mut().find(|variable| variable.name == name)
-    {
-        variable.stated.get_or_insert(off.to_owned());
-    }
     if !project.static_files {
         return;
     }
@@ -78,36 +71,6 @@ fn switch(value: &Expr) -> Option<&str> {
     let ExprKind::Not(test) = &value.kind else { return None };
     let ExprKind::In(name, object) = &test.kind else { return None };
     name.as_str().filter(|_| object.last_name() == Some("environ"))
-}
-
-/// What switches a setting off whose text Python takes as it is: a text that is not empty is true, even `false`.
-fn off(value: &Expr) -> Option<&str> {
-    let is_read = |expr: &Expr| match &expr.kind {
-        ExprKind::Index(object, _) => object.last_name() == Some("environ"),
-        ExprKind::Call(call) => match call.callee() {
-            "get" => call.receiver().is_some_and(|of| of == "environ" || of.ends_with(".environ")),
-            name => name == "getenv",
-        },
-        _ => false,
-    };
-    match &value.kind {
-        ExprKind::Call(call) if matches!(call.callee(), "bool" | "int" | "literal_eval" | "eval") => {
-            let inner = call.arguments.first()?;
-            match call.callee() {
-                "bool" if is_read(inner) => Some(""),
-                "bool" => off(inner),
-                "int" => inner.any(is_read).then_some("0"),
-                _ => inner.any(is_read).then_some("False"),
-            }
-        }
-        ExprKind::Or(parts) => off(parts.first()?),
-        ExprKind::Not(test) => match &test.kind {
-            // `os.environ.get("DEBUG") != "off"`.
-            ExprKind::Equal(left, right) => right.as_str().or(left.as_str()).filter(|_| test.any(is_read)),
-            _ => None,
-        },
-        _ => is_read(value).then_some(""),
-    }
 }
 
 /// `os.environ.get("X").split(" ")` and its like: variables that the import takes apart without asking whether they are set, each

@@ -15,14 +15,14 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
                 && targets.iter().any(is_debug)
                 && let Some(switch) = environment::switch(context.code, source, value)
-                && !project.environment.debug.iter().any(|known| known.variable == switch.variable)
+                && project.environment.debug_switch(&switch.variable).is_none()
             {
                 project.environment.debug.push(switch);
             }
         });
     }
     for variable in &mut project.image_variables {
-        let switch = project.environment.debug.iter().find(|switch| switch.variable == variable.name);
+        let switch = project.environment.debug_switch(&variable.name);
         if switch.is_some_and(|switch| switch.is_on(&variable.value) == Some(true)) {
             variable.left = Some("it switches debugging on");
         }

@@ -77,16 +77,7 @@ pub(super) fn addresses(project: &mut Project) {
         known.required = true;
         return;
     }
-    let name = VARIABLE.to_owned();
-    environment.secret.push(Variable {
-        name,
-        required: true,
-        default: None,
-        is_computed: false,
-        is_local: false,
-        stated: None,
-        place,
-    });
+    environment.secret.push(Variable { required: true, ..Variable::new(VARIABLE.to_owned(), place) });
     environment.secret.sort_by(|one, other| one.name.cmp(&other.name));
 }
 

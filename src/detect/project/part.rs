@@ -119,6 +119,14 @@ pub struct Environment {
     pub debug: Vec<Switch>,
 }
 
+impl Environment {
+    /// How the variable called `name` switches debugging, if it does.
+    #[must_use]
+    pub fn debug_switch(&self, name: &str) -> Option<&Switch> {
+        self.debug.iter().find(|switch| switch.variable == name)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Variable {
     pub name: String,
@@ -135,6 +143,13 @@ pub struct Variable {
     pub stated: Option<String>,
     /// Where it is first read.
     pub place: Evidence,
+}
+
+impl Variable {
+    /// One of which nothing is known but its name and a place that reads it.
+    pub(crate) fn new(name: String, place: Evidence) -> Self {
+        Self { name, required: false, default: None, is_computed: false, is_local: false, stated: None, place }
+    }
 }
 
 /// A variable that switches a setting on and off.
