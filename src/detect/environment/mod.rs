@@ -6,6 +6,7 @@ mod branch;
 mod conditions;
 mod library;
 mod scan;
+mod scheme;
 mod secret;
 mod settings_class;
 mod settings_usage;

@@ -2,7 +2,7 @@
 //!
 //! A pod's root is read-only, and the code belongs to root: whoever does not know of such a place gets pods that never start.
 
-use super::{assets, logs};
+use super::{assets, logs, uploads};
 use crate::detect::budget::MAX_TEXT;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
@@ -19,6 +19,9 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let paths = Paths { context };
     project.written = paths.written();
     project.written.extend(volumes(context));
+    uploads::find(context, project, |source, expr| {
+        paths.folder(&paths.text(source, expr)?, source.evidence(expr.line))
+    });
     project.warnings.extend(logs::of_code(context, &paths.working_folder(), |source, expr| paths.text(source, expr)));
     project.warnings.extend(logs::of_ini_files(context));
     assets::find(context, project, |source, expr| {
@@ -81,15 +84,7 @@ impl Paths<'_, '_> {
     fn written_by(&self, source: &Source, expr: &Expr) -> Option<WrittenPlace> {
         // Only for what is found: to count lines for every expression would take longer than all else.
         let evidence = || source.evidence(expr.line);
-        let folder = |path: String| {
-            let is_outside =
-                path.matches('/').count() > 1 && path.starts_with('/') && is_plain(&path) && !path.contains("..");
-            let outside =
-                || WrittenPlace { path: path.trim_end_matches('/').to_owned(), is_folder: true, place: evidence() };
-            let found = Self::place(&path, &self.working_folder(), evidence());
-            let found = found.map(|place| WrittenPlace { is_folder: true, ..place });
-            found.or_else(|| (is_outside && !is_machine(&path)).then(outside))
-        };
+        let folder = |path: String| self.folder(&path, evidence());
         match &expr.kind {
             ExprKind::Call(call) => match call.callee() {
                 "makedirs" => folder(self.text(source, call.argument(0, "name")?)?),
@@ -118,6 +113,18 @@ impl Paths<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// A folder of the repository, or one outside of it that no pod has by itself.
+    fn folder(&self, path: &str, evidence: Evidence) -> Option<WrittenPlace> {
+        let is_outside =
+            path.matches('/').count() > 1 && path.starts_with('/') && is_plain(path) && !path.contains("..");
+        let found = Self::place(path, &self.working_folder(), evidence.clone());
+        let found = found.map(|place| WrittenPlace { is_folder: true, ..place });
+        let path = path.trim_end_matches('/').to_owned();
+        found.or_else(|| {
+            (is_outside && !is_machine(&path)).then_some(WrittenPlace { path, is_folder: true, place: evidence })
+        })
     }
 
     fn file(&self, source: &Source, expr: &Expr, evidence: Evidence) -> Option<WrittenPlace> {

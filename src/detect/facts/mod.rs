@@ -34,6 +34,7 @@ mod start;
 mod stated;
 mod stores;
 mod tooling;
+mod uploads;
 
 use std::collections::BTreeSet;
 
