@@ -8,51 +8,16 @@ mod harness;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::available;
 use harness::cluster::observed::{State, Watch};
+use harness::cluster::operator::{Process, images, migration, shop};
 use harness::cluster::space::Space;
 use harness::cluster::{Cluster, cluster, tools};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-
-/// An application with what the order of a release matters for.
-fn shop(tag: &str, more: &str) -> String {
-    format!(
-        r#"[app]
-name = "shop"
-framework = "django"
-entrypoint = "config.wsgi:application"
-
-[image]
-repository = "ghcr.io/acme/shop"
-tag = "{tag}"
-
-[migrations]
-command = "python manage.py migrate --noinput"
-
-[scaling]
-replicas = 4
-
-[ci]
-deploy = "flux"
-repository = "https://github.com/acme/shop"
-
-{more}"#
-    )
-}
-
-/// What ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Flux's controller, and the archives that it fetches.
 struct Flux<'c> {
@@ -166,21 +131,6 @@ fn source(kind: &str) -> Value {
     })
 }
 
-fn images(state: &State, workload: &str) -> Vec<String> {
-    let mut images: Vec<String> =
-        state.pods.get(workload).into_iter().flatten().map(|(_, image)| image.clone()).collect();
-    images.sort();
-    images
-}
-
-fn job(state: &State) -> (String, String) {
-    let job = &state.all["Job/shop-migrate"];
-    (
-        job["metadata"]["uid"].to_string(),
-        job["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned(),
-    )
-}
-
 #[test]
 fn flux_migrates_before_the_pods_release_after_release() {
     let needs = tools(&["kustomize-controller", "flux.yaml"]);
@@ -190,7 +140,7 @@ fn flux_migrates_before_the_pods_release_after_release() {
     let before = "[config]\nREGION = \"eu\"\n\n[workers.mails]\ncommand = \"python -m shop.mails\"\n\n\
         [volumes.media]\nmount = \"/media\"\nsize = \"1Gi\"\naccess = \"ReadWriteMany\"\n";
 
-    flux.push(&shop("1", before));
+    flux.push(&shop("flux", "1", before));
     flux.until("shop", "ReconciliationSucceeded");
     let first = flux.state();
     assert_eq!(images(&first, "shop-web"), ["ghcr.io/acme/shop:1"; 4]);
@@ -204,26 +154,26 @@ fn flux_migrates_before_the_pods_release_after_release() {
     // New code and configuration: the Job runs again, no endpoint is lost.
     let watch = Watch::start(cluster, &flux.space.name);
     let after = before.replace("eu", "us");
-    flux.push(&shop("2", &after));
+    flux.push(&shop("flux", "2", &after));
     flux.until("shop", "ReconciliationSucceeded");
     let second = flux.state();
-    assert_ne!(job(&first).0, job(&second).0);
+    assert_ne!(migration(&first).0, migration(&second).0);
     assert_eq!(images(&second, "shop-web"), ["ghcr.io/acme/shop:2"; 4]);
     assert!(watch.fewest()["shop-web"] >= 4);
 
     // A migration that fails: nothing else changes, and the next release is not kept waiting.
-    flux.push(&shop("fail", &after));
+    flux.push(&shop("flux", "fail", &after));
     let said = flux.until("shop-migrate", "HealthCheckFailed");
     assert!(said.to_string().contains("shop-migrate"), "{said:#}");
     flux.until("shop", "DependencyNotReady");
     assert_eq!(images(&flux.state(), "shop-web"), ["ghcr.io/acme/shop:2"; 4]);
 
     // The worker goes; data stays, and what revisions of the Deployment read.
-    flux.push(&shop("3", "[config]\nREGION = \"us\"\n"));
+    flux.push(&shop("flux", "3", "[config]\nREGION = \"us\"\n"));
     flux.until("shop", "ReconciliationSucceeded");
     let last = flux.state();
     assert_eq!(images(&last, "shop-web"), ["ghcr.io/acme/shop:3"; 4]);
-    assert_eq!(job(&last).1, "ghcr.io/acme/shop:3");
+    assert_eq!(migration(&last).1, "ghcr.io/acme/shop:3");
     assert!(!last.objects.contains("Deployment/shop-worker-mails"), "{:?}", last.objects);
     assert!(last.objects.contains("PersistentVolumeClaim/shop-media"), "{:?}", last.objects);
     let read: Vec<&String> = last.all.keys().filter(|name| name.starts_with("ConfigMap/shop-config-")).collect();

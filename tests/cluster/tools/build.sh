@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the cluster of tests/cluster from the modules that are pinned beside this file, into the folder $1 (default:
 # target/cluster-tools). What is built already, from the same sums, is kept. Needs Go; cold, it takes minutes.
+#   build.sh [FOLDER [argocd]]
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=${1:-$here/../../../target/cluster-tools}
@@ -56,6 +57,17 @@ build kustomize "" sigs.k8s.io/kustomize/kustomize/v5 kustomize
 build kustomize-controller "" github.com/fluxcd/kustomize-controller kustomize-controller
 kinds=$(cd "$here/kustomize-controller" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)/config/crd/bases
 install -m 644 "$kinds/kustomize.toolkit.fluxcd.io_kustomizations.yaml" "$out/flux.yaml"
+# Argo CD, for tests/argocd.rs, only where it is asked for: of all tools it takes longest. Its module wants a newer Go.
+if [ "${2:-}" = argocd ]; then
+    GOTOOLCHAIN=$(awk '$1 == "toolchain" { print $2 }' "$here/argocd/go.mod")
+    export GOTOOLCHAIN
+    build argocd "" github.com/argoproj/argo-cd/v3/cmd argocd
+    module=$(cd "$here/argocd" && go list -m -f '{{.Dir}}' github.com/argoproj/argo-cd/v3)
+    for kind in application appproject; do printf -- '---\n'; cat "$module/manifests/crds/$kind-crd.yaml"; done >"$out/argocd.yaml"
+    # Its repository server calls it.
+    install -m 755 "$module/hack/git-verify-wrapper.sh" "$out/"
+    unset GOTOOLCHAIN
+fi
 # What policies let through, by another evaluator, for tests/random_edits.rs.
 build reach "" example.invalid/reach reach
 # One real node, for tests/node.rs.

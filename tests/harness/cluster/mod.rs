@@ -3,6 +3,7 @@
 
 pub(crate) mod node;
 pub(crate) mod observed;
+pub(crate) mod operator;
 pub(crate) mod space;
 
 use std::io::{BufRead as _, BufReader};
