@@ -70,7 +70,9 @@ fn variables(project: &Project, used: &[&TestServer]) -> Vec<(String, String)> {
         if found.iter().any(|(known, _)| known == name) {
             continue;
         }
-        let server = used.iter().find(|known| sets(known, name) || belongs(known, name));
+        // `REDIS_DB` is of Redis: what comes first in a name says most.
+        let about = || used.iter().filter_map(|known| Some((word_of(known, name)?, known))).min_by_key(|(at, _)| *at);
+        let server = used.iter().find(|known| sets(known, name)).or_else(|| about().map(|(_, known)| known));
         let value = match server {
             // The workflow sets it by itself.
             Some(known) if sets(known, name) => continue,
@@ -91,7 +93,12 @@ fn sets(known: &TestServer, variable: &str) -> bool {
 
 /// Whether a variable is about the server, by its name.
 fn belongs(known: &TestServer, variable: &str) -> bool {
-    variable.split('_').any(|word| known.words.iter().any(|wanted| wanted == word))
+    word_of(known, variable).is_some()
+}
+
+/// The place of the word in a variable's name that says that it is about the server.
+fn word_of(known: &TestServer, variable: &str) -> Option<usize> {
+    variable.split('_').position(|word| known.words.iter().any(|wanted| wanted == word))
 }
 
 /// The part of the server's address that a variable holds; nothing for one that is about something else.

@@ -19,6 +19,9 @@ const PROGRAMS: [(&str, &str, &str, bool); 12] = [
     ("saq", "", "saq", false),
 ];
 
+/// Modules of `python -m` that are called otherwise than their programs.
+const MODULES: [(&str, &str); 2] = [("huey.bin.huey_consumer", "huey_consumer"), ("rq.cli", "rq")];
+
 /// Options by which a worker starts again when a file changes, and how many words each takes.
 /// Sources: `taskiq/cli/worker/args.py` of taskiq 0.13, `dramatiq/cli.py` of dramatiq 2.2, `arq/cli.py` of arq 0.28.
 const WATCHING: [(&str, usize); 7] = [
@@ -36,7 +39,10 @@ pub(super) fn of(command: &Command) -> Option<(&'static str, bool)> {
     let words = &command.words;
     let starts = |program: &str, sub: &str| {
         words.iter().enumerate().any(|(at, word)| {
-            command::program(word) == program && (sub.is_empty() || words.get(at + 1).is_some_and(|next| next == sub))
+            let is_module = at > 0 && words[at - 1] == "-m";
+            let is_it = command::program(word) == program
+                || is_module && MODULES.contains(&(word.as_str(), program));
+            is_it && (sub.is_empty() || words.get(at + 1).is_some_and(|next| next == sub))
         })
     };
     PROGRAMS.iter().find(|(program, sub, ..)| starts(program, sub)).map(|(.., name, singleton)| (*name, *singleton))
@@ -103,5 +109,7 @@ mod tests {
         }
         assert_eq!(of(&command("taskiq scheduler shop.queue:plan")), Some(("taskiq-scheduler", true)));
         assert_eq!(of(&command("rq info")), None);
+        assert_eq!(of(&command("python -m huey.bin.huey_consumer shop.queue.plan")), Some(("huey", false)));
+        assert_eq!(of(&command("python -m shop.huey")), None);
     }
 }
