@@ -74,11 +74,16 @@ fn rq_reads_a_variable_of_its_own_where_its_command_names_no_redis() {
     let app = "import os\nfrom flask import Flask\nfrom redis import Redis\nfrom rq import Queue\napp = Flask(__name__)\n\
                jobs = Queue(connection=Redis(host=os.environ.get('REDIS_HOST', 'localhost')))\n";
     let pins = "flask==3.1.2\ngunicorn==23.0.0\nredis==5.2.0\nrq==2.0.0\n";
-    for (command, is_asked) in [("rq worker high", true), ("rq worker -u redis://keep:6379 high", false)] {
+    for (command, kept, is_asked) in [
+        ("rq worker high", "rq worker high", true),
+        ("rq worker -u redis://keep:6379 high", "rq worker high", true),
+        ("rq worker -u redis://keep.acme.dev:6379 high", "rq worker -u redis://keep.acme.dev:6379 high", false),
+    ] {
         let procfile = format!("web: gunicorn app:app\nworker: {command}\n");
         let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", pins), ("Procfile", &procfile)]);
         let asked = toml.lines().any(|line| line.starts_with("RQ_REDIS_URL = ") && line.ends_with("# Procfile:2"));
         assert_eq!(asked, is_asked, "{toml}");
+        assert!(toml.contains(&format!("\ncommand = \"{kept}\"\n")), "{toml}");
     }
 }
 
@@ -495,4 +500,15 @@ fn what_the_settings_work_out_themselves_is_not_asked_for() {
     assert!(!toml.contains("MYSQL_SERVER") && !said.contains("MYSQL"), "{toml}{said}");
     assert!(toml.contains("\nREDIS_CACHE_HOST = ") && toml.contains("\n# REDIS_CACHE_URL = "), "{toml}");
     assert!(toml.contains("\n# REDIS_HOST = \"\"  # settings.py") && !said.contains("REDIS_HOST has no default"), "{toml}{said}");
+}
+
+#[test]
+fn a_file_that_an_object_is_given_by_default_lies_on_the_volume() {
+    let app = "import os\nimport sqlite3\nfrom flask import Flask\napp = Flask(__name__)\nPLACE = os.getenv('LEDGER', 'ledger.db')\n\n\
+               class Ledger:\n    def __init__(self, place: str = PLACE):\n        self.place = place\n        \
+               with sqlite3.connect(self.place) as rows:\n            rows.execute('create table if not exists sacks (n int)')\n\n\
+               ledger = Ledger()\n";
+    let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", "flask==3.1.2\ngunicorn==23.0.0\n")]);
+    assert!(toml.contains("steps = [\"ln -sfn /data/ledger.db ledger.db\"]"), "{toml}");
+    assert!(said.contains("the database is the SQLite file ledger.db: it lies on a volume"), "{said}");
 }
