@@ -72,13 +72,16 @@ impl Paths<'_, '_> {
         let mut found: Vec<WrittenPlace> = Vec::new();
         for source in self.context.sources().filter(|source| !is_command(&source.path)) {
             walk::expressions(&source.module.body, &mut |expr| found.extend(self.written_by(source, expr)));
-            if source.mentions("open(") {
-                walk::statements(&source.module.body, &mut |stmt| {
-                    if let StmtKind::Function(function) = &stmt.kind {
-                        self.opened(source, function, &mut found);
-                    }
-                });
-            }
+        }
+        let own = self.context.code.paths().iter();
+        let own = own.filter(|path| self.context.is_own(path) && !self.context.left_out.contains(**path));
+        for path in own.filter(|path| !is_command(path) && self.context.code.tree.read(path).is_some_and(|text| may_write(&text))) {
+            let Some(source) = self.context.code.source(path) else { continue };
+            walk::statements(&source.module.body, &mut |stmt| {
+                if let StmtKind::Function(function) = &stmt.kind {
+                    self.opened_to_write(source, function, &mut found);
+                }
+            });
         }
         found.sort_by(|a, b| (&a.path, !a.is_folder).cmp(&(&b.path, !b.is_folder)));
         found.dedup_by(|a, b| a.path == b.path);
@@ -130,7 +133,7 @@ impl Paths<'_, '_> {
     }
 
     /// Folders of the files that a function opens to write: those of uploads have names that only a request knows.
-    fn opened(&self, source: &Source, function: &Function, found: &mut Vec<WrittenPlace>) {
+    fn opened_to_write(&self, source: &Source, function: &Function, found: &mut Vec<WrittenPlace>) {
         let mut local: Vec<(&str, &Expr)> = Vec::new();
         walk::scope(&function.body, &mut |stmt| {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
@@ -270,6 +273,11 @@ pub(super) fn entry<'e>(dict: &'e Expr, key: &str) -> Option<&'e Expr> {
 /// Whether a path means itself to a shell, and is no option: it becomes part of a build step.
 pub(super) fn is_plain(path: &str) -> bool {
     path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.starts_with('-')
+}
+
+/// Whether a module may open a file to write: so few do that they are parsed for it.
+fn may_write(text: &str) -> bool {
+    text.contains("open(") && ["'w", "\"w", "'a", "\"a\"", "\"ab\"", "\"x", "'x"].iter().any(|mode| text.contains(mode))
 }
 
 /// A program that a person runs and the server does not.
