@@ -478,11 +478,12 @@ fn celery_takes_its_own_variables_before_the_addresses_that_the_code_writes_down
 #[test]
 fn an_address_of_a_store_is_asked_for_whatever_its_variable_is_called() {
     let app = "import os\nfrom flask import Flask\napp = Flask(__name__)\nA = os.environ.get('NEWS_QUEUE', 'redis://127.0.0.1:6379/4')\n\
-               B = os.environ.get('QUEUE_NAME', 'news')\nC = os.environ.get('PG_HOST', 'pg')\nD = os.environ.get('PG_PW', 'keg')\n";
+               B = os.environ.get('QUEUE_NAME', 'news')\nC = os.environ.get('PG_HOST', 'pg')\nD = os.environ.get('PG_PW', 'keg')\n\
+               E = os.environ.get('AMQP_HOST', 'mq')\nF = os.environ.get('AMQP_VHOST', 'news')\n";
     let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
     assert!(said.contains("set NEWS_QUEUE (the default, app.py:4"), "{said}");
     assert!(toml.contains("\nNEWS_QUEUE = \"redis://127.0.0.1:6379/4\"") && toml.contains("\n# QUEUE_NAME = "), "{toml}");
-    assert!(toml.lines().any(|line| line.starts_with("PG_PW = ")), "{toml}");
+    assert!(toml.lines().any(|line| line.starts_with("PG_PW = ")) && toml.contains("\nAMQP_VHOST = \"news\""), "{toml}");
 }
 
 #[test]
