@@ -129,6 +129,23 @@ fn a_kept_configuration_must_bear_the_container() {
 }
 
 #[test]
+fn jobs_of_a_scheduler_in_the_web_process_are_counted() {
+    let code = "from apscheduler.schedulers.asyncio import AsyncIOScheduler\nfrom fastapi import FastAPI\n\n\
+        app = FastAPI()\nclock = AsyncIOScheduler()\n\n\n@app.on_event(\"startup\")\nasync def begin():\n    clock.start()\n";
+    let (several, one) = ("[scaling]\nreplicas = 3\n", "[scaling]\nreplicas = 1\n");
+    differs(
+        "fastapi",
+        code,
+        "fastapi\nuvicorn\napscheduler\n",
+        (several, one),
+        "3 pods × 1 processes: its jobs run as often",
+    );
+    let by_itself = code.replace("clock.start()", "pass") + "\nif __name__ == \"__main__\":\n    clock.start()\n";
+    let said = check("fastapi", &by_itself, "fastapi\nuvicorn\napscheduler\n", several);
+    assert!(!said.contains("its jobs run as often"), "{said}");
+}
+
+#[test]
 fn the_host_of_the_probes_is_one_that_starlette_lets_in() {
     let code = format!(
         "{FASTAPI}\nfrom starlette.middleware.trustedhost import TrustedHostMiddleware\n\n\

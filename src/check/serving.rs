@@ -30,6 +30,7 @@ pub(super) fn findings(config: &Config, document: &Document, project: &Project) 
     found.extend(serving.metrics());
     found.extend(serving.memory());
     found.extend(serving.connections());
+    found.extend(serving.scheduler());
     found.extend(serving.trusted_host());
     found.extend(serving.static_files());
     found
@@ -234,9 +235,7 @@ impl Serving<'_> {
     /// Threads that each hold a connection, of all processes of all pods.
     fn connections(&self) -> Option<Diagnostic> {
         self.project.databases.iter().find(|database| database.as_str() == "postgresql")?;
-        let scaling = &self.config.scaling;
-        let min = scaling.min.unwrap_or(defaults::scaling::MIN);
-        let pods = scaling.replicas.unwrap_or_else(|| scaling.max.unwrap_or(min * 3));
+        let pods = self.pods();
         // What a managed server allows depends on its size.
         let is_managed = self.config.services.values().any(|service| service.external.is_some());
         let is_threaded = self.config.app.interface() == Interface::Wsgi && self.worker_class().is_none();
@@ -251,6 +250,29 @@ impl Serving<'_> {
         );
         let help = "fewer threads or pods, `pykube add db-pool`, or a pooler such as PgBouncer";
         Some(self.at(Diagnostic::warning(message), &["scaling", "max"]).help(help))
+    }
+
+    /// Web pods at most.
+    fn pods(&self) -> u32 {
+        let scaling = &self.config.scaling;
+        let min = scaling.min.unwrap_or(defaults::scaling::MIN);
+        scaling.replicas.unwrap_or_else(|| scaling.max.unwrap_or(min * 3))
+    }
+
+    /// A scheduler of the web process runs in all of them.
+    fn scheduler(&self) -> Option<Diagnostic> {
+        let place = self.project.serving.scheduler.as_ref()?;
+        let (pods, processes) = (self.pods(), self.processes());
+        if pods * processes < 2 {
+            return None;
+        }
+        let message = format!(
+            "{}: `{}` may run in each of {pods} pods × {processes} processes: its jobs run as often",
+            place.place(),
+            place.text.trim()
+        );
+        let help = "[cron] for each job, or a worker with `singleton = true` that starts the scheduler";
+        Some(self.at(Diagnostic::warning(message), &["scaling"]).help(help))
     }
 
     /// Starlette's middleware answers 400 to a Host that it does not know.

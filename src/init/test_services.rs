@@ -70,13 +70,13 @@ fn variables(project: &Project, used: &[&TestServer]) -> Vec<(String, String)> {
         if found.iter().any(|(known, _)| known == name) {
             continue;
         }
-        // `REDIS_DB` is of Redis: what comes first in a name says most.
-        let about = || used.iter().filter_map(|known| Some((word_of(known, name)?, known))).min_by_key(|(at, _)| *at);
-        let server = used.iter().find(|known| sets(known, name)).or_else(|| about().map(|(_, known)| known));
+        // `REDIS_CACHE_DB` is about Redis, whatever `DB` is otherwise: the first word says whose a variable is.
+        let about = |known: &TestServer| if sets(known, name) { Some(0) } else { word_of(known, name) };
+        let server = used.iter().filter_map(|known| Some((about(known)?, known))).min_by_key(|(at, _)| *at);
         let value = match server {
             // The workflow sets it by itself.
-            Some(known) if sets(known, name) => continue,
-            Some(known) => part(known, name),
+            Some((_, known)) if sets(known, name) => continue,
+            Some((_, known)) => part(known, name),
             None => None,
         };
         let insisted = || project.build_environment.iter().any(|wanted| wanted == name).then(|| dummy(project, name));
@@ -96,7 +96,7 @@ fn belongs(known: &TestServer, variable: &str) -> bool {
     word_of(known, variable).is_some()
 }
 
-/// The place of the word in a variable's name that says that it is about the server.
+/// The first word of a variable that is about the server.
 fn word_of(known: &TestServer, variable: &str) -> Option<usize> {
     variable.split('_').position(|word| known.words.iter().any(|wanted| wanted == word))
 }

@@ -8,6 +8,7 @@ mod conditions;
 mod configurations;
 mod library;
 mod scan;
+mod scheme;
 mod secret;
 mod settings_class;
 mod settings_usage;

@@ -2,7 +2,7 @@
 //!
 //! A pod's root is read-only, and the code belongs to root: whoever does not know of such a place gets pods that never start.
 
-use super::{assets, logs};
+use super::{assets, logs, uploads};
 use crate::detect::budget::MAX_TEXT;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
@@ -19,6 +19,9 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let paths = Paths { context };
     project.written = paths.written();
     project.written.extend(volumes(context));
+    uploads::find(context, project, |source, expr| {
+        paths.folder(&paths.text(source, expr)?, source.evidence(expr.line))
+    });
     project.warnings.extend(logs::of_code(context, &paths.working_folder(), |source, expr| paths.text(source, expr)));
     project.warnings.extend(logs::of_ini_files(context));
     assets::find(context, project, |source, expr| {
@@ -122,14 +125,16 @@ impl Paths<'_, '_> {
         }
     }
 
-    /// A folder that is written, in the code or outside of it.
+    /// A folder of the repository, or one outside of it that no pod has by itself.
     fn folder(&self, path: &str, evidence: Evidence) -> Option<WrittenPlace> {
-        let is_outside = path.matches('/').count() > 1 && path.starts_with('/') && is_plain(path) && !path.contains("..");
-        if let Some(place) = Self::place(path, &self.working_folder(), evidence.clone()) {
-            return Some(WrittenPlace { is_folder: true, ..place });
-        }
+        let is_outside =
+            path.matches('/').count() > 1 && path.starts_with('/') && is_plain(path) && !path.contains("..");
+        let found = Self::place(path, &self.working_folder(), evidence.clone());
+        let found = found.map(|place| WrittenPlace { is_folder: true, ..place });
         let path = path.trim_end_matches('/').to_owned();
-        (is_outside && !is_machine(&path)).then_some(WrittenPlace { path, is_folder: true, place: evidence })
+        found.or_else(|| {
+            (is_outside && !is_machine(&path)).then_some(WrittenPlace { path, is_folder: true, place: evidence })
+        })
     }
 
     /// Folders of the files that a function opens to write: those of uploads have names that only a request knows.

@@ -25,6 +25,7 @@ mod processes;
 mod python;
 mod queues;
 mod running;
+mod schedulers;
 mod server;
 mod server_file;
 mod serving;
@@ -35,6 +36,7 @@ mod start;
 mod stated;
 mod stores;
 mod tooling;
+mod uploads;
 
 use std::collections::BTreeSet;
 
@@ -100,7 +102,10 @@ fn of_app<'a>(
     others(&mut project, deployment, manifests, app, rest);
     completion::warn(app, &mut project);
     completion::warn_of_start(app, &mut project);
-    fill(code, deployment, manifests, project, app.root.clone(), Some(app.source), idle)
+    let (mut project, context) = fill(code, deployment, manifests, project, app.root.clone(), Some(app.source), idle);
+    project.serving.scheduler = schedulers::started(&context, || reach(code, &project, app));
+    project.warnings.extend(project.serving.scheduler.as_ref().map(schedulers::sentence));
+    (project, context)
 }
 
 /// A Django project that has no `wsgi.py`: its `manage.py` and settings are there all the same.

@@ -5,7 +5,7 @@ use crate::detect::environment::{is_secret, names_local_host};
 use crate::detect::project::{Evidence, Project, Variable};
 
 /// A program, its subcommand, the name of the process, and whether there may be one only.
-const PROGRAMS: [(&str, &str, &str, bool); 12] = [
+const PROGRAMS: [(&str, &str, &str, bool); 18] = [
     ("rqscheduler", "", "rq-scheduler", true),
     ("rq", "worker", "rq-worker", false),
     ("rq", "worker-pool", "rq-worker", false),
@@ -18,6 +18,13 @@ const PROGRAMS: [(&str, &str, &str, bool); 12] = [
     ("taskiq", "worker", "taskiq", false),
     ("taskiq", "scheduler", "taskiq-scheduler", true),
     ("saq", "", "saq", false),
+    // Commands of `manage.py`, which an entry point may put in the background: see `OF_DJANGO` of the processes.
+    ("run_huey", "", "run-huey", false),
+    ("djangohuey", "", "djangohuey", false),
+    ("rundramatiq", "", "rundramatiq", false),
+    ("qcluster", "", "qcluster", false),
+    ("db_worker", "", "db-worker", false),
+    ("process_tasks", "", "process-tasks", false),
 ];
 
 /// Modules of `python -m` that are called otherwise than their programs.

@@ -7,6 +7,7 @@ mod pipfile;
 mod pixi;
 mod pyproject;
 pub(crate) mod requirement;
+mod requirements_files;
 mod setup;
 pub(crate) mod version;
 pub(crate) mod wheels;
@@ -15,9 +16,10 @@ use std::collections::BTreeMap;
 
 use super::budget::Omission;
 use super::project::{Evidence, PackageManager};
-use super::tree::{Tree, ancestors, extension, file_name, join};
+use super::tree::{Tree, ancestors, extension, join};
 pub(crate) use newest_python::newest_python;
 pub(crate) use requirement::normalised;
+pub(crate) use requirements_files::install_from;
 
 /// Dependencies of one manifest; the largest projects have a few hundred.
 const MAX_DEPENDENCIES: usize = 5_000;
@@ -198,7 +200,7 @@ pub(crate) fn read(tree: &Tree, folder: &str) -> Manifest {
     let mut manifest = Manifest { folder: folder.to_owned(), ..Manifest::default() };
     pyproject::read(tree, &mut manifest);
     pipfile::read(tree, &mut manifest);
-    requirements(tree, &mut manifest);
+    requirements_files::read(tree, &mut manifest);
     setup::read(tree, &mut manifest);
     conda::read(tree, &mut manifest);
     pixi::read(tree, &mut manifest);
@@ -214,160 +216,6 @@ impl Manifest {
     fn path(&self, tree: &Tree, name: &str) -> Option<String> {
         join(&self.folder, name).filter(|path| tree.has(path))
     }
-}
-
-/// Where the requirements of production stand, best first.
-const PREFERRED: [&str; 31] = [
-    "requirements.txt",
-    "requirements/production.txt",
-    "requirements/prod.txt",
-    "requirements/requirements.txt",
-    "requirements/base.txt",
-    "requirements/main.txt",
-    "requirements/common.txt",
-    "requirements/runtime.txt",
-    "requirements/app.txt",
-    "requirements/core.txt",
-    "requirements/deploy.txt",
-    "requirements/default.txt",
-    "requirements/server.txt",
-    "requirements-production.txt",
-    "requirements-prod.txt",
-    "requirements_prod.txt",
-    "requirements.prod.txt",
-    "requirements.production.txt",
-    "requirements-base.txt",
-    "requirements.base.txt",
-    "requirements-docker.txt",
-    "requirements.pip",
-    "requirements/production.pip",
-    "requirements/base.pip",
-    "requirements.in",
-    "requirements/production.in",
-    "requirements/prod.in",
-    "requirements/base.in",
-    "requirements.lock",
-    "reqs.txt",
-    "deps/requirements.txt",
-];
-
-/// Requirements files: `requirements.txt`, else the production one of a `requirements/` folder or of `requirements-*`.
-fn requirements(tree: &Tree, manifest: &mut Manifest) {
-    let mut files = Vec::new();
-    let mut first = None;
-    for name in PREFERRED {
-        let Some(path) = manifest.path(tree, name) else { continue };
-        let mut read = Vec::new();
-        let found = requirement::read_file(tree, &path, &Section::Main, &mut read);
-        // One that only points at files that are made elsewhere says nothing.
-        if found.is_empty() && name == "requirements.txt" {
-            continue;
-        }
-        files = read;
-        manifest.dependencies.extend(found);
-        first = Some(path);
-        break;
-    }
-    if first.is_none()
-        && let Some(path) = nested_requirements(tree, &manifest.folder)
-    {
-        let found = requirement::read_file(tree, &path, &Section::Main, &mut files);
-        manifest.dependencies.extend(found);
-        first = Some(path);
-    }
-    let Some(first) = first else { return };
-    // Beside it: what production adds, in a file or extra of its own.
-    let beside: Vec<String> = tree
-        .in_folder(&manifest.folder)
-        .chain(tree.in_folder(super::tree::parent(&first)))
-        .filter(|path| !files.iter().any(|file| file == path))
-        .map(str::to_owned)
-        .collect();
-    for path in beside {
-        let Some(group) = requirements_group(file_name(&path)) else { continue };
-        if files.contains(&path) {
-            continue;
-        }
-        let section = Section::Group(group);
-        let mut included = files.clone();
-        manifest.dependencies.extend(requirement::read_file(tree, &path, &section, &mut included));
-        if is_production(&section) {
-            files.push(path);
-        }
-    }
-    exact_pins(manifest);
-    manifest.files.extend(files);
-}
-
-/// Reads the requirements files of `chosen` in place of those that were found, as the project's own image does.
-pub(crate) fn install_from(tree: &Tree, manifest: &mut Manifest, chosen: Vec<String>) {
-    let mut files = Vec::new();
-    let mut found = Vec::new();
-    for path in &chosen {
-        found.extend(requirement::read_file(tree, path, &Section::Main, &mut files));
-    }
-    let is_list = |file: &str| matches!(extension(file), "txt" | "in" | "pip" | "lock");
-    let is_replaced = |dependency: &Dependency| {
-        is_list(&dependency.file) && (dependency.section == Section::Main || files.contains(&dependency.file))
-    };
-    manifest.dependencies.retain(|dependency| !is_replaced(dependency));
-    manifest.dependencies.splice(0..0, found);
-    manifest.pins.clear();
-    exact_pins(manifest);
-    let others = manifest.files.drain(..).filter(|file| !is_list(file) && !files.contains(file));
-    let others: Vec<String> = others.collect();
-    let included = files.iter().filter(|file| !chosen.contains(file)).cloned();
-    manifest.files = chosen.iter().cloned().chain(included).chain(others).collect();
-    manifest.requirements = chosen.into_iter().skip(1).collect();
-    manifest.manager = Some(PackageManager::Pip);
-}
-
-fn exact_pins(manifest: &mut Manifest) {
-    for dependency in &manifest.dependencies {
-        if let Some(version) = dependency.specifier.strip_prefix("==").filter(|version| !version.contains('*')) {
-            manifest.pins.entry(dependency.name.clone()).or_insert_with(|| version.trim_matches('=').trim().to_owned());
-        }
-    }
-}
-
-/// The most production-like file further down in a `requirements/` folder: `requirements/python3/…`, `requirements/generated/…`.
-fn nested_requirements(tree: &Tree, folder: &str) -> Option<String> {
-    let rank = |path: &str| {
-        let stem = file_name(path).trim_end_matches(".txt").trim_end_matches(".in").to_ascii_lowercase();
-        let words: Vec<&str> = stem.split(['-', '_', '.']).collect();
-        let has = |wanted: &[&str]| wanted.iter().any(|word| words.contains(word));
-        match () {
-            () if has(&["dev", "development", "test", "tests", "testing", "docs", "doc", "lint", "local", "ci"]) => {
-                None
-            }
-            () if has(&["production", "prod"]) => Some(0),
-            () if has(&["app", "server", "web", "main"]) => Some(1),
-            () if has(&["base", "common"]) || stem == "requirements" => Some(2),
-            () => None,
-        }
-    };
-    let below = ["requirements", "reqs"].into_iter().filter_map(|name| join(folder, name));
-    let files = below.flat_map(|top| tree.below(&top).map(str::to_owned).collect::<Vec<_>>());
-    let ranked = files
-        .filter(|path| path.ends_with(".txt") || path.ends_with(".in"))
-        .filter_map(|path| Some((rank(&path)?, path.ends_with(".in"), path.matches('/').count(), path)));
-    ranked.min().map(|(.., path)| path)
-}
-
-/// What a requirements file beside the main one is for: `dev` of `requirements-dev.txt`.
-fn requirements_group(name: &str) -> Option<String> {
-    let stem = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".pip"))?;
-    let rest = stem
-        .strip_prefix("requirements")
-        .or_else(|| stem.strip_prefix("reqs"))
-        .or_else(|| stem.strip_suffix("requirements"))
-        .unwrap_or(match stem {
-            "production" | "prod" | "dev" | "local" | "test" | "tests" | "testing" | "server" | "development"
-            | "ci" => stem,
-            _ => return None,
-        });
-    let rest = rest.trim_matches(['-', '_', '.']);
-    (!rest.is_empty()).then(|| rest.to_owned())
 }
 
 /// `.python-version`, `runtime.txt` and `.tool-versions`, in the code's folder or above it.

@@ -85,6 +85,8 @@ pub struct Serving {
     pub missing_attribute: Option<String>,
     /// Where Django's settings answer plain requests with a redirect to https, in any case.
     pub ssl_redirect: Option<Evidence>,
+    /// Where a module that the application imports starts a scheduler, whose jobs then run in each web process.
+    pub scheduler: Option<Evidence>,
     /// Django's settings where they, all of which were read, say nothing of `STATIC_ROOT`.
     pub lacks_static_root: Option<Evidence>,
 }
