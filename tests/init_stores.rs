@@ -466,7 +466,10 @@ fn celery_takes_its_own_variables_before_the_addresses_that_the_code_writes_down
         let (toml, said) = initialised(&[("app.py", &app), ("requirements.txt", FLASK)]);
         assert!(toml.lines().any(|line| line.starts_with("CELERY_BROKER_URL = ")), "{lines}: {toml}");
         assert!(toml.lines().any(|line| line.starts_with("CELERY_RESULT_BACKEND = \"redis://")), "{lines}: {toml}");
-        assert!(!said.contains("fixes an address") && said.contains("set CELERY_RESULT_BACKEND, CELERY_BROKER_URL"), "{said}");
+        assert!(
+            !said.contains("fixes an address") && said.contains("set CELERY_RESULT_BACKEND, CELERY_BROKER_URL"),
+            "{said}"
+        );
     }
     // What another library is given stays where it is, and a service on the network is an answer.
     let app = "import redis\nfrom celery import Celery\nfrom flask import Flask\napp = Flask(__name__)\n\
@@ -481,9 +484,15 @@ fn an_address_of_a_store_is_asked_for_whatever_its_variable_is_called() {
                B = os.environ.get('QUEUE_NAME', 'news')\nC = os.environ.get('PG_HOST', 'pg')\nD = os.environ.get('PG_PW', 'keg')\n\
                E = os.environ.get('AMQP_HOST', 'mq')\nF = os.environ.get('AMQP_VHOST', 'news')\n";
     let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
-    assert!(said.contains("set NEWS_QUEUE (the default, app.py:4"), "{said}");
-    assert!(toml.contains("\nNEWS_QUEUE = \"redis://127.0.0.1:6379/4\"") && toml.contains("\n# QUEUE_NAME = "), "{toml}");
-    assert!(toml.lines().any(|line| line.starts_with("PG_PW = ")) && toml.contains("\nAMQP_VHOST = \"news\""), "{toml}");
+    assert!(said.contains("set AMQP_HOST, NEWS_QUEUE (the default, app.py:8"), "{said}");
+    assert!(
+        toml.contains("\nNEWS_QUEUE = \"redis://127.0.0.1:6379/4\"") && toml.contains("\n# QUEUE_NAME = "),
+        "{toml}"
+    );
+    assert!(
+        toml.lines().any(|line| line.starts_with("PG_PW = ")) && toml.contains("\nAMQP_VHOST = \"news\""),
+        "{toml}"
+    );
 }
 
 #[test]
@@ -500,7 +509,10 @@ fn what_the_settings_work_out_themselves_is_not_asked_for() {
     let (toml, said) = initialised(&[("main.py", main), ("settings.py", settings), ("requirements.txt", pins)]);
     assert!(!toml.contains("MYSQL_SERVER") && !said.contains("MYSQL"), "{toml}{said}");
     assert!(toml.contains("\nREDIS_CACHE_HOST = ") && toml.contains("\n# REDIS_CACHE_URL = "), "{toml}");
-    assert!(toml.contains("\n# REDIS_HOST = \"\"  # settings.py") && !said.contains("REDIS_HOST has no default"), "{toml}{said}");
+    assert!(
+        toml.contains("\n# REDIS_HOST = \"\"  # settings.py") && !said.contains("REDIS_HOST has no default"),
+        "{toml}{said}"
+    );
 }
 
 #[test]

@@ -217,7 +217,8 @@ pub(super) fn is_of_a_database(name: &str) -> bool {
 
 /// Whether a variable holds the host of a server.
 fn is_address(name: &str) -> bool {
-    ["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"].iter().any(|end| name.ends_with(end))
+    // The virtual host of RabbitMQ is a part of it.
+    !name.ends_with("VHOST") && ["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"].iter().any(|end| name.ends_with(end))
 }
 
 /// A broker without a default is looked for on the pod itself. Redis is one where no variable is called a broker.

@@ -20,9 +20,8 @@ pub(super) struct Settings {
 impl Settings {
     /// Whether a read fills a field of a class that nothing uses.
     pub(super) fn is_unused(&self, place: &Evidence) -> bool {
-        let is_inside = |(file, first, last): &(String, u32, u32)| {
-            *file == place.file && (*first..=*last).contains(&place.line)
-        };
+        let is_inside =
+            |(file, first, last): &(String, u32, u32)| *file == place.file && (*first..=*last).contains(&place.line);
         self.unused.iter().any(is_inside)
     }
 }

@@ -120,7 +120,9 @@ fn completed(context: &Context<'_>, best: &Found<'_>) -> Option<String> {
                 return None;
             }
             let import = source.imports().find(|import| import.name.as_deref() == Some(best.attribute.as_str()))?;
-            let Some(Definition::Value(place, stmt, _)) = context.code.lookup(source, &import.bound) else { return None };
+            let Some(Definition::Value(place, stmt, _)) = context.code.lookup(source, &import.bound) else {
+                return None;
+            };
             let is_it = place.path == best.source.path && stmt.line == best.line;
             is_it.then(|| format!("{}:{}", import_root(context.code, source).1, import.bound))
         })

@@ -36,7 +36,10 @@ fn missing(manifest: &Manifest) -> Option<(&'static str, String)> {
     let is_from = |bound: &str| pin.is_some_and(|pin| at_least(pin, bound));
     if is_from("5.0") && is_before("celery", "5.5") {
         let pin = pin.map_or("", String::as_str);
-        return Some((KOMBU, format!("Celery {pin} takes kombu 5.7, whose Redis transport wants redis-py 6.1 and packaging")));
+        return Some((
+            KOMBU,
+            format!("Celery {pin} takes kombu 5.7, whose Redis transport wants redis-py 6.1 and packaging"),
+        ));
     }
     if is_from("5.6") && is_before("redis", "6.1") && is_before("celery", "5.7") {
         return Some((KOMBU, "kombu 5.7 wants redis-py 6.1 or newer for Redis".to_owned()));

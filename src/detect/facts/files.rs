@@ -78,7 +78,9 @@ impl Paths<'_, '_> {
         }
         let own = self.context.code.paths().iter();
         let own = own.filter(|path| self.context.is_own(path) && !self.context.left_out.contains(**path));
-        for path in own.filter(|path| !is_command(path) && self.context.code.tree.read(path).is_some_and(|text| may_write(&text))) {
+        for path in own
+            .filter(|path| !is_command(path) && self.context.code.tree.read(path).is_some_and(|text| may_write(&text)))
+        {
             let Some(source) = self.context.code.source(path) else { continue };
             walk::statements(&source.module.body, &mut |stmt| {
                 if let StmtKind::Function(function) = &stmt.kind {

@@ -48,8 +48,7 @@ pub(super) fn of(command: &Command) -> Option<(&'static str, bool)> {
     let starts = |program: &str, sub: &str| {
         words.iter().enumerate().any(|(at, word)| {
             let is_module = at > 0 && words[at - 1] == "-m";
-            let is_it = command::program(word) == program
-                || is_module && MODULES.contains(&(word.as_str(), program));
+            let is_it = command::program(word) == program || is_module && MODULES.contains(&(word.as_str(), program));
             is_it && (sub.is_empty() || words.get(at + 1).is_some_and(|next| next == sub))
         })
     };

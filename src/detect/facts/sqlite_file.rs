@@ -162,7 +162,8 @@ fn given<'s>(source: &'s Source, attribute: &Expr) -> Option<&'s Expr> {
             if function.name != "__init__" || !targets.iter().any(|target| own(target).as_deref() == Some(&wanted)) {
                 return;
             }
-            let parameter = function.parameters.iter().find(|parameter| Some(parameter.name.as_str()) == value.as_name());
+            let parameter =
+                function.parameters.iter().find(|parameter| Some(parameter.name.as_str()) == value.as_name());
             found = found.or(parameter.map_or(Some(value), |parameter| parameter.default.as_ref()));
         });
     });
