@@ -15,7 +15,9 @@ const VARIABLES: [(&str, &str, [&str; 2]); 2] = [
 pub(super) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
     let mut found = Vec::new();
     if sources.iter().any(|source| source.imports_package("celery")) {
-        sources.iter().for_each(|source| block(code, source, &source.module.body, &mut found));
+        for source in sources {
+            block(code, source, &source.module.body, &mut found);
+        }
     }
     found
 }
