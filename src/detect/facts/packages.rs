@@ -97,6 +97,9 @@ pub(crate) fn own_packages(context: &Context<'_>) -> Vec<OwnPackage> {
     found
 }
 
+/// Why a server is left out.
+const ELSEWHERE: &str = "a server runs elsewhere: [services] has some, and addresses are in [config] and Secrets";
+
 /// What becomes of a package: one of the final image is needed there, unless it is there to build, to wait or to serve.
 fn fate(context: &Context<'_>, name: &str, in_runtime: bool) -> Fate {
     const COMPILERS: [&str; 9] =
@@ -115,6 +118,22 @@ fn fate(context: &Context<'_>, name: &str, in_runtime: bool) -> Fate {
     ];
     match name {
         _ if IN_THE_BASE.contains(&name) => Fate::Left("the base image has what it is for"),
+        "mysql-server"
+        | "default-mysql-server"
+        | "mariadb-server"
+        | "redis"
+        | "redis-server"
+        | "rabbitmq-server"
+        | "memcached" => Fate::Left(ELSEWHERE),
+        // `postgresql`, `postgresql-15` and `postgresql-contrib` are the server; the client has a name of its own.
+        _ if name.strip_prefix("postgresql").is_some_and(|rest| {
+            rest.is_empty()
+                || rest == "-contrib"
+                || rest.strip_prefix('-').is_some_and(|version| version.parse::<u8>().is_ok())
+        }) =>
+        {
+            Fate::Left(ELSEWHERE)
+        }
         "supervisor" | "runit" | "s6" => Fate::Left("each process is a Deployment of its own"),
         "nginx" | "nginx-light" | "apache2" => {
             Fate::Left("the Ingress serves, and `[sidecars]` takes a server of files")
