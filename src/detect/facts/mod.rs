@@ -5,6 +5,7 @@ mod alembic;
 mod assets;
 mod build_environment;
 mod celery;
+mod celery_packages;
 mod celery_processes;
 mod completion;
 mod databases;
@@ -291,6 +292,7 @@ fn fill<'a>(
     celery::find(&context, &mut project);
     databases::find(&context, &mut project);
     stores::find(&context, &mut project);
+    celery_packages::find(&context, &mut project);
     project.warnings.extend(fixed_address::warnings(&context, &project));
     debug::find(&context, &mut project);
     stated::find(&context, &mut project);
