@@ -161,3 +161,11 @@ fn the_first_word_of_a_variable_says_which_server_of_the_tests_it_is_about() {
     assert!(env.contains("DB_NAME = \"test\"") && env.contains("REDIS_HOST = \"localhost\""), "{toml}");
     assert!(!env.contains("REDIS_QUEUE_DB"), "{toml}");
 }
+
+#[test]
+fn a_server_of_data_stays_out_of_the_image_and_its_client_has_the_name_of_this_release() {
+    let image = "FROM python:3.12-slim-bookworm\nRUN apt-get update && apt-get install -y postgresql-15 postgresql-client-15 \\\n    \
+                 redis-server postgresql-contrib tesseract-ocr\nCOPY . /srv\nWORKDIR /srv\nCMD [\"gunicorn\", \"bakery.wsgi\"]\n";
+    let (_, toml) = initialised(&django("", "INSTALLED_APPS = []\n", &[("Dockerfile", image)]));
+    assert!(toml.contains("system = [\"postgresql-client\", \"tesseract-ocr\"]"), "{toml}");
+}

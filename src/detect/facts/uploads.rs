@@ -1,4 +1,4 @@
-//! The folder of uploads: Django's MEDIA_ROOT, where the code keeps any and the file system is their storage.
+//! The folder of uploads: Django's `MEDIA_ROOT`, where the code keeps any and the file system is their storage.
 //! Sources: <https://docs.djangoproject.com/en/6.0/topics/files/>, <https://docs.djangoproject.com/en/6.0/ref/settings/#storages>
 
 use super::django;
