@@ -226,10 +226,12 @@ fn fields_of_a_class_that_a_metaclass_hands_to_django_environ_are_variables() {
 fn settings_that_are_put_together_from_files_are_those_files() {
     let settings = "import os\nfrom split_settings.tools import include, optional\nSTAGE = os.getenv('TILL_STAGE', 'prod')\n\
                     include('parts/base/*.py', optional(f'parts/{STAGE}/*.py'))\n";
-    let base = "import os\nSECRET_KEY = os.environ['TILL_KEY']\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'urls'\nINSTALLED_APPS = []\n\
-                STATIC_ROOT = '/srv/static'\n";
-    let (prod, dev) =
-        ("import os\nSCORE = float(os.getenv('TILL_SCORE'))\n", "import os\nLIMIT = float(os.getenv('TILL_LIMIT'))\n");
+    let base = "import os\nSECRET_KEY = os.environ['TILL_KEY']\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'urls'\n\
+                INSTALLED_APPS = ['django_recaptcha']\nSTATIC_ROOT = '/srv/static'\n";
+    let (prod, dev) = (
+        "import os\nSCORE = float(os.getenv('TILL_SCORE'))\nRECAPTCHA_PRIVATE_KEY = os.getenv('TILL_ROBOTS')\n",
+        "import os\nLIMIT = float(os.getenv('TILL_LIMIT'))\n",
+    );
     let wsgi = "import os\nfrom django.core.wsgi import get_wsgi_application\n\
                 os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\napplication = get_wsgi_application()\n";
     let manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n\
@@ -251,6 +253,9 @@ fn settings_that_are_put_together_from_files_are_those_files() {
     let toml = project.read("app.toml");
     let build = toml.split("[build.env]").nth(1).unwrap_or_default().split("\n[").next().unwrap_or_default();
     assert!(build.contains("TILL_KEY = ") && build.contains("TILL_SCORE = \"1\""), "{toml}");
-    assert!(!build.contains("TILL_LIMIT"), "{toml}");
-    assert!(toml.lines().any(|line| line.starts_with("TILL_SCORE = ")), "{toml}");
+    assert!(build.contains("TILL_ROBOTS = ") && !build.contains("TILL_LIMIT"), "{toml}");
+    for name in ["TILL_SCORE", "TILL_ROBOTS"] {
+        let is_asked = |line: &str| line.contains(&format!("{name} = ")) && line.contains("# required, ");
+        assert!(toml.lines().any(is_asked), "{name}: {toml}");
+    }
 }

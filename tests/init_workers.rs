@@ -137,8 +137,14 @@ fn the_folder_of_uploads_can_be_written() {
         let project = django("pillow==12.0.0\n", &settings, &[("bread/__init__.py", ""), (file, text)]);
         let (said, toml) = initialised(&project);
         assert_eq!(toml.contains("writable = [\"photos\"]"), is_kept, "{file}: {toml}");
-        assert_eq!(said.contains("bakery/settings.py:8: uploads go to photos"), is_kept, "{file}: {said}");
+        assert_eq!(said.contains("bakery/settings.py:8: uploads go to photos, which"), is_kept, "{file}: {said}");
     }
+    let committed = [("bread/models.py", model), ("photos/.gitignore", "*\n"), ("photos/first.txt", "a")];
+    let (said, toml) = initialised(&django("pillow==12.0.0\n", media, &committed));
+    assert!(
+        !toml.contains("writable") && said.contains("photos, where the image has files, so it is read-only"),
+        "{said}"
+    );
 }
 
 #[test]
