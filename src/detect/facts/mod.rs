@@ -30,6 +30,7 @@ mod server;
 mod server_file;
 mod serving;
 mod settings_module;
+mod sqlalchemy_driver;
 mod sqlite;
 mod sqlite_file;
 mod start;
@@ -292,6 +293,7 @@ fn fill<'a>(
     celery::find(&context, &mut project);
     databases::find(&context, &mut project);
     stores::find(&context, &mut project);
+    sqlalchemy_driver::find(&context, &mut project);
     celery_packages::find(&context, &mut project);
     project.warnings.extend(fixed_address::warnings(&context, &project));
     debug::find(&context, &mut project);
