@@ -221,3 +221,41 @@ fn fields_of_a_class_that_a_metaclass_hands_to_django_environ_are_variables() {
     project.run(&["init", "--force"]).code(0);
     assert!(!project.read("app.toml").contains("CACHE_URL"));
 }
+
+#[test]
+fn settings_that_are_put_together_from_files_are_those_files() {
+    let settings = "import os\nfrom split_settings.tools import include, optional\nSTAGE = os.getenv('TILL_STAGE', 'prod')\n\
+                    include('parts/base/*.py', optional(f'parts/{STAGE}/*.py'))\n";
+    let base = "import os\nSECRET_KEY = os.environ['TILL_KEY']\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'urls'\n\
+                INSTALLED_APPS = ['django_recaptcha']\nSTATIC_ROOT = '/srv/static'\n";
+    let (prod, dev) = (
+        "import os\nSCORE = float(os.getenv('TILL_SCORE'))\nRECAPTCHA_PRIVATE_KEY = os.getenv('TILL_ROBOTS')\n",
+        "import os\nLIMIT = float(os.getenv('TILL_LIMIT'))\n",
+    );
+    let wsgi = "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+                os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\napplication = get_wsgi_application()\n";
+    let manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n\
+                  from django.core.management import execute_from_command_line\n";
+    let mut project = Project::with_files(&[
+        ("manage.py", manage),
+        ("settings.py", settings),
+        ("wsgi.py", wsgi),
+        ("parts/base/core.py", base),
+        ("parts/prod/core.py", prod),
+        ("parts/dev/core.py", dev),
+        ("requirements.txt", "django==5.2.8\ngunicorn==23.0.0\ndjango-split-settings==1.3.2\n"),
+    ]);
+    // More modules than are looked at where nothing says which are settings.
+    for number in 0..70 {
+        project = project.with(&format!("apps/a{number}.py"), "");
+    }
+    project.run(&["init"]).code(0);
+    let toml = project.read("app.toml");
+    let build = toml.split("[build.env]").nth(1).unwrap_or_default().split("\n[").next().unwrap_or_default();
+    assert!(build.contains("TILL_KEY = ") && build.contains("TILL_SCORE = \"1\""), "{toml}");
+    assert!(build.contains("TILL_ROBOTS = ") && !build.contains("TILL_LIMIT"), "{toml}");
+    for name in ["TILL_SCORE", "TILL_ROBOTS"] {
+        let is_asked = |line: &str| line.contains(&format!("{name} = ")) && line.contains("# required, ");
+        assert!(toml.lines().any(is_asked), "{name}: {toml}");
+    }
+}

@@ -137,8 +137,14 @@ fn the_folder_of_uploads_can_be_written() {
         let project = django("pillow==12.0.0\n", &settings, &[("bread/__init__.py", ""), (file, text)]);
         let (said, toml) = initialised(&project);
         assert_eq!(toml.contains("writable = [\"photos\"]"), is_kept, "{file}: {toml}");
-        assert_eq!(said.contains("bakery/settings.py:8: uploads go to photos"), is_kept, "{file}: {said}");
+        assert_eq!(said.contains("bakery/settings.py:8: uploads go to photos, which"), is_kept, "{file}: {said}");
     }
+    let committed = [("bread/models.py", model), ("photos/.gitignore", "*\n"), ("photos/first.txt", "a")];
+    let (said, toml) = initialised(&django("pillow==12.0.0\n", media, &committed));
+    assert!(
+        !toml.contains("writable") && said.contains("photos, where the image has files, so it is read-only"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -154,4 +160,12 @@ fn the_first_word_of_a_variable_says_which_server_of_the_tests_it_is_about() {
     let (_, env) = toml.split_once("[ci.env]").unwrap();
     assert!(env.contains("DB_NAME = \"test\"") && env.contains("REDIS_HOST = \"localhost\""), "{toml}");
     assert!(!env.contains("REDIS_QUEUE_DB"), "{toml}");
+}
+
+#[test]
+fn a_server_of_data_stays_out_of_the_image_and_its_client_has_the_name_of_this_release() {
+    let image = "FROM python:3.12-slim-bookworm\nRUN apt-get update && apt-get install -y postgresql-15 postgresql-client-15 \\\n    \
+                 redis-server postgresql-contrib tesseract-ocr\nCOPY . /srv\nWORKDIR /srv\nCMD [\"gunicorn\", \"bakery.wsgi\"]\n";
+    let (_, toml) = initialised(&django("", "INSTALLED_APPS = []\n", &[("Dockerfile", image)]));
+    assert!(toml.contains("system = [\"postgresql-client\", \"tesseract-ocr\"]"), "{toml}");
 }

@@ -1,4 +1,4 @@
-//! The folder of uploads: Django's MEDIA_ROOT, where the code keeps any and the file system is their storage.
+//! The folder of uploads: Django's `MEDIA_ROOT`, where the code keeps any and the file system is their storage.
 //! Sources: <https://docs.djangoproject.com/en/6.0/topics/files/>, <https://docs.djangoproject.com/en/6.0/ref/settings/#storages>
 
 use super::django;
@@ -6,6 +6,7 @@ use crate::detect::code::{Source, is_migration, is_test};
 use crate::detect::context::Context;
 use crate::detect::project::{Project, WrittenPlace};
 use crate::detect::python::{Call, Expr, walk};
+use crate::detect::tree::file_name;
 use crate::vocabulary::Framework;
 
 /// Adds the folder to what is written, with a sentence on what becomes of the files; `folder` works out a path.
@@ -20,8 +21,18 @@ pub(super) fn find(
     let chain = django::chain(context, &module);
     let Some((source, _, value)) = django::setting(&chain, "MEDIA_ROOT") else { return };
     let Some(place) = folder(source, value).filter(|_| is_local(&chain) && keeps_files(context)) else { return };
+    // A folder of files of the image is no empty one that a pod may have for itself.
+    let has_files = context.code.tree.below(&place.path).any(|path| {
+        let name = file_name(path);
+        !name.starts_with('.') && !name.eq_ignore_ascii_case("readme.md")
+    });
+    let fate = if has_files {
+        "where the image has files, so it is read-only and an upload fails"
+    } else {
+        "which each pod has for itself and loses with its end"
+    };
     project.warnings.push(format!(
-        "{}: uploads go to {}, which each pod has for itself and loses with its end: mount a [volumes] claim there that all pods share, or use an object storage",
+        "{}: uploads go to {}, {fate}: mount a [volumes] claim there that all pods share, or use an object storage",
         place.place.place(),
         place.path
     ));
