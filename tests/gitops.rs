@@ -1,5 +1,5 @@
 //! `[ci] deploy = "argocd"` and `"flux"`: the objects that make them follow the repository, and what each object tells them.
-//! Flux's controller runs in `tests/flux.rs`; what Argo CD does with the annotations is what its documentation says.
+//! Their controllers run in `tests/flux.rs` and `tests/argocd.rs`.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod harness;

@@ -1,6 +1,7 @@
 //! Annotations by which an object tells the operators that apply it from Git, Argo CD and Flux, what to do with it.
 //!
 //! Sources: <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/>,
+//! <https://argo-cd.readthedocs.io/en/stable/user-guide/compare-options/>,
 //! <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/#hook-lifecycle-and-cleanup>,
 //! <https://fluxcd.io/flux/components/kustomize/kustomizations/>
 
@@ -19,6 +20,8 @@ pub(crate) const ARGO_HOOK: Note = ("argocd.argoproj.io/hook", "Sync");
 pub(crate) const ARGO_REPLACES: Note = ("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation");
 /// Argo CD leaves it in the cluster when it is no longer in Git.
 pub(crate) const ARGO_KEEPS: Note = (ARGO_OPTIONS, "Prune=false");
+/// What stays so is no difference to Argo CD: an application with one would be out of sync, and be synced, over and over.
+pub(crate) const ARGO_IGNORES_KEPT: Note = ("argocd.argoproj.io/compare-options", "IgnoreExtraneous");
 /// Argo CD deletes it after all else is synced.
 pub(crate) const ARGO_PRUNES_LAST: Note = (ARGO_OPTIONS, "PruneLast=true");
 

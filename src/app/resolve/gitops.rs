@@ -43,7 +43,7 @@ pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
                 (Operator::Argocd, Kind::ConfigMap(_)) => notes.push(operator::ARGO_PRUNES_LAST),
                 // Data is deleted by people, and a namespace with all that is in it.
                 (Operator::Argocd, Kind::PersistentVolumeClaim(_) | Kind::Namespace) => {
-                    notes.push(operator::ARGO_KEEPS);
+                    notes.extend([operator::ARGO_KEEPS, operator::ARGO_IGNORES_KEPT]);
                 }
                 (Operator::Flux, Kind::Job(_)) => notes.push(operator::FLUX_REPLACES),
                 // It prunes before the rollout is done.
