@@ -118,3 +118,19 @@ fn what_breaks_a_first_deployment_is_found_with_place_and_cure_and_nothing_else_
     }
     assert!(wrong.is_empty(), "{} of {}:\n\n{}", wrong.len(), table.fault.len(), wrong.join("\n\n"));
 }
+
+#[test]
+fn with_an_empty_list_django_takes_localhost_only_where_it_debugs() {
+    let base = deployable("django", &table().filled["django"]);
+    let edits = |edits: &[[&str; 3]]| -> Edits { edits.iter().map(|edit| edit.map(str::to_owned).to_vec()).collect() };
+    let empty = [
+        ["config/settings.py", "os.environ.get(\"ALLOWED_HOSTS\", \"\").split(\",\")", "[]"],
+        ["app.toml", "ALLOWED_HOSTS = \"localhost,library.acme.dev\"", "#"],
+    ];
+    let debug = ["config/settings.py", "os.environ.get(\"DEBUG\", \"false\") == \"true\"", "True"];
+    let (probes, public) = ("`localhost`, the Host of the probes", "`library.acme.dev`, the public host");
+    let said = edited(&base, &edits(&empty)).run(&["check"]).text();
+    assert!(said.contains(probes) && said.contains(public), "{said}");
+    let said = edited(&base, &edits(&[empty[0], empty[1], debug])).run(&["check"]).text();
+    assert!(!said.contains(probes) && said.contains(public), "{said}");
+}

@@ -175,7 +175,14 @@ fn dependencies_behind_a_login_are_said() {
     assert!(said.contains("pyproject.toml names the package index of packages.acme.example"), "{said}");
     let requirements = "flask==3.1.2\ngunicorn==23.0.0\ntill-core @ git+ssh://git@github.com/acme/core@v1\n";
     let (_, said) = initialised(&[FLASK, ("requirements.txt", requirements)]);
-    assert!(said.contains("requirements.txt:3 fetches a dependency from a repository that asks for a key"), "{said}");
+    let fetches = "requirements.txt:3 fetches a dependency from a repository that asks for a login: ";
+    assert!(said.contains(&format!("{fetches}`git = {{ secret = \"git_netrc\" }}` in [build]")), "{said}");
+    let elsewhere = requirements.replace("github.com", "git.acme.dev");
+    let (_, said) = initialised(&[FLASK, ("requirements.txt", &elsewhere)]);
+    assert!(said.contains("secret = \"git_netrc\", hosts = [\"git.acme.dev\"] }"), "{said}");
+    let token = requirements.replace("git+ssh://git@", "git+https://${TOKEN}@");
+    let (_, said) = initialised(&[FLASK, ("requirements.txt", &token)]);
+    assert!(said.contains(fetches) && said.contains("take what stands before the @ out"), "{said}");
 }
 
 #[test]

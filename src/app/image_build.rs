@@ -20,6 +20,8 @@ pub(crate) struct ImageBuild {
     pub(crate) install: Vec<Run>,
     /// Instructions after the code is there; without any the build stage needs no code.
     pub(crate) steps: Vec<Run>,
+    /// Compiles Python's own library, where the base image has it.
+    pub(crate) compile_library: Option<Run>,
     /// Compiles the code.
     pub(crate) compile: Run,
     /// Variables of the running image, as `NAME=value`.

@@ -66,7 +66,7 @@ pub(crate) struct Workflow {
     /// Variables of the tests.
     pub(crate) test_env: BTreeMap<String, String>,
     /// Name of the build secret for the private index.
-    pub(crate) index_secret: Option<IndexSecret>,
+    pub(crate) netrc: Option<Netrc>,
     /// How a pull request is checked against app.toml.
     pub(crate) check: Option<WorkflowCheck>,
     pub(crate) scan: Scanner,
@@ -110,14 +110,18 @@ pub(crate) struct Deployment {
     pub(crate) namespace: String,
 }
 
-/// The build secret for the private index.
+/// The logins of a private index and of private Git repositories: a build secret, and a file of the test job.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct IndexSecret {
+pub(crate) struct Netrc {
+    /// What they are for, as a person reads it.
+    pub(crate) of: &'static str,
     /// The GitHub Actions secret, as an expression.
     pub(crate) expression: String,
     /// The input of the build: the secret's name in the Dockerfile, and the expression.
     pub(crate) build_secret: String,
+    /// Settings of Git and their values, by which it fetches with the file what is written with SSH.
+    pub(crate) git_settings: Vec<(String, String)>,
 }
 
 /// A private package index, as Dependabot reads it.

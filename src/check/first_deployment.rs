@@ -160,7 +160,13 @@ impl FirstDeployment<'_> {
                 && !provides(self.config, &variable.name)
                 && self.runs(&variable.place.file)
         };
+        // What the code itself writes there is told of already.
+        let is_told = |variable: &&Variable| {
+            let is_here = |place: &Evidence| place.file == variable.place.file && place.line == variable.place.line;
+            self.project.pitfalls.faults.iter().any(|fault| is_here(&fault.place))
+        };
         all.filter(is_open)
+            .filter(|variable| !is_told(variable))
             .map(|variable| {
                 let (name, place) = (&variable.name, variable.place.place());
                 let message = format!(

@@ -24,6 +24,7 @@ pub(crate) mod image {
 /// `[build]`.
 pub(crate) mod build {
     pub(crate) const DOCKERFILE: &str = "Dockerfile";
+    pub(crate) const GIT_HOST: &str = "github.com";
 }
 
 /// `[server]`.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::read_text;
+use crate::config::defaults;
 
 /// Indexes that everybody reads.
 const PUBLIC: [&str; 6] =
@@ -56,23 +57,41 @@ fn addresses(file: &str, table: &toml::Table) -> Vec<String> {
     entries.filter_map(url).collect()
 }
 
-/// A sentence for the first dependency that git fetches with a key or a token, which the build does not have.
+/// A sentence for the first dependency that Git fetches with a key or a token, which the build does not have.
 pub(super) fn behind_a_login(root: &Path, files: &[String]) -> Option<String> {
     files.iter().find_map(|file| {
         let text = read_text(root, file)?;
-        let is_behind = |line: &str| {
-            let with_token = || {
-                let (_, rest) = line.split_once("git+https://")?;
-                let host = rest.split('/').next()?;
-                host.contains('@').then_some(())
-            };
-            line.contains("ssh://git@") || line.contains("git@github.com:") || line.contains("git+ssh://") || with_token().is_some()
+        let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim_start().starts_with('#'));
+        let (number, login) = lines.into_iter().find_map(|(number, line)| Some((number, login(line)?)))?;
+        let hosts = if login.host == defaults::build::GIT_HOST {
+            String::new()
+        } else {
+            format!(", hosts = [\"{}\"]", login.host)
         };
-        let (number, _) = (1..).zip(text.lines()).find(|(_, line)| !line.trim_start().starts_with('#') && is_behind(line))?;
+        let first = if login.is_written { "; take what stands before the @ out of the address" } else { "" };
         Some(format!(
-            "{file}:{number} fetches a dependency from a repository that asks for a key: neither the build nor the tests have one; publish it to an index, or vendor it"
+            "{file}:{number} fetches a dependency from a repository that asks for a login: `git = {{ secret = \"git_netrc\"{hosts} }}` in [build] gives one to the build and the tests{first}"
         ))
     })
+}
+
+/// What a Git address asks for.
+struct Login<'l> {
+    host: &'l str,
+    /// Whether the address holds a token, or the variable of one.
+    is_written: bool,
+}
+
+/// The login that a line's address wants; nothing for one that everybody reads.
+fn login(line: &str) -> Option<Login<'_>> {
+    let after = |start: &str| line.split_once(start).map(|(_, rest)| rest);
+    if let Some(rest) = after("git+https://") {
+        let (_, host) = rest.split('/').next()?.rsplit_once('@')?;
+        return Some(Login { host, is_written: true });
+    }
+    let rest = after("ssh://git@").or_else(|| after("git@").filter(|rest| rest.contains(':')))?;
+    let host = rest.split(['/', ':']).next().filter(|host| host.contains('.'))?;
+    Some(Login { host, is_written: false })
 }
 
 /// A sentence for each package index that a requirements file names together with a password.

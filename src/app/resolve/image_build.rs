@@ -46,6 +46,9 @@ pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -
         // The steps import the application, which needs at build what it needs at run time.
         build_packages.extend(packages.iter().cloned());
     }
+    if parts.dependencies.git.is_some() {
+        build_packages.extend(faults.parse::<DebianPackage>("git", &["build", "git"]));
+    }
     let install = parts.dependencies.install();
     let workdir = parts.code.workdir.clone();
     let user = parts.pod.user;
@@ -57,6 +60,7 @@ pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -
         build_env: install.env,
         install: install.before,
         steps: install.after.into_iter().chain(build_steps(section, &workdir, faults)).collect(),
+        compile_library: (section.manager != Manager::Conda).then(compile_library),
         compile: compile_code(),
         env: runtime_env(section.manager, &workdir),
         workdir,
@@ -112,6 +116,25 @@ fn runtime_env(manager: Manager, workdir: &str) -> Vec<String> {
     }
     env
 }
+
+/// Compiles Python's library, of which the official images have no bytecode: each process would compile what it imports at each
+/// start, for which the FastAPI example took 0.4 s of CPU. Tools for developers and the base image's own packages are left out.
+/// Source: <https://github.com/docker-library/python/blob/master/Dockerfile-linux.template> deletes `*.pyc`.
+fn compile_library() -> Run {
+    let lines = vec![
+        "python -m compileall -q -j 0 --invalidation-mode unchecked-hash".to_owned(),
+        format!("-x '{NOT_COMPILED}'"),
+        "\"$(python -c 'import os; print(os.path.dirname(os.__file__))')\" || true".to_owned(),
+    ];
+    Run {
+        comment: Some("The image of Python has no bytecode of its library: each process would make it at each start."),
+        lines,
+    }
+}
+
+/// What of the library no server imports.
+const NOT_COMPILED: &str =
+    "/(site-packages|_pyrepl|curses|ensurepip|idlelib|lib2to3|pydoc_data|tkinter|turtledemo|unittest|venv)/";
 
 /// Compiles the code once; under a read-only root each process would compile it at each start.
 ///

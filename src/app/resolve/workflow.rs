@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::value::{EnvName, FilePath, ImageRepository};
-use super::super::workflow::{DependabotRegistry, IndexSecret, Workflow, WorkflowCheck};
+use super::super::workflow::{DependabotRegistry, Netrc, Workflow, WorkflowCheck};
 use super::faults::Faults;
-use super::install::Dependencies;
+use super::install::{Dependencies, GitLogin};
 use super::{Options, Parts, ci_services, deployments};
 use crate::config::defaults;
 use crate::config::section::{CiSection, Config, Linter, Manager, Registry, TestRunner};
@@ -29,7 +29,7 @@ pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults:
         config.image.platforms.iter().map(|platform| format!("linux/{}", platform.architecture())).collect();
     let rollout_seconds = parts.rollout_deadline + NOTICE_SECONDS;
     let directory = dependencies.lock.folder();
-    let index_secret = dependencies.index.as_ref().map(|(_, secret)| index_secret(secret.as_ref()));
+    let netrc = netrc(dependencies);
     Workflow {
         runner: deployments::branch("runner", section.runner.as_deref(), defaults::ci::RUNNER, faults),
         lfs: section.lfs,
@@ -40,7 +40,7 @@ pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults:
         build_group: format!("{name}-build"),
         schedule: schedule(name.as_ref()),
         release_condition: release_condition(&branch, &tags),
-        trial_condition: trial_condition(index_secret.is_some()),
+        trial_condition: trial_condition(netrc.is_some()),
         branch,
         tags,
         platforms: (!platforms.is_empty()).then(|| platforms.join(",")),
@@ -61,7 +61,7 @@ pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults:
         services,
         test_env,
         uv_version: &TOOLS.managers.uv,
-        index_secret,
+        netrc,
         check: check(section, faults),
         scan: section.scan,
         deployments: deployments::resolve(section, options, parts, faults),
@@ -213,9 +213,16 @@ fn registry_of(repository: &ImageRepository) -> Registry {
     }
 }
 
-fn index_secret(name: &str) -> IndexSecret {
-    let expression = secret_expression(name, "");
-    IndexSecret { build_secret: format!("{name}={expression}"), expression }
+fn netrc(dependencies: &Dependencies) -> Option<Netrc> {
+    let name = dependencies.netrc()?;
+    let expression = secret_expression(name.as_ref(), "");
+    let of = match (&dependencies.index, &dependencies.git) {
+        (Some(_), Some(_)) => "the package index and of Git",
+        (None, Some(_)) => "Git",
+        _ => "the package index",
+    };
+    let git_settings = dependencies.git.iter().flat_map(GitLogin::rewritten).collect();
+    Some(Netrc { of, build_secret: format!("{name}={expression}"), expression, git_settings })
 }
 
 /// What reads GitHub's secret that holds a build secret, or the `part` of it.

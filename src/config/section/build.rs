@@ -51,6 +51,8 @@ pub(crate) struct BuildSection {
     pub include: Vec<String>,
     /// Private package index.
     pub index: Option<PrivateIndex>,
+    /// Private Git repositories that dependencies come from.
+    pub git: Option<PrivateGit>,
     /// Where the Dockerfile is written, for a project that keeps one of its own.
     #[schemars(extend("default" = defaults::build::DOCKERFILE))]
     pub dockerfile: Option<String>,
@@ -102,4 +104,16 @@ pub(crate) struct PrivateIndex {
     /// environment `test`, for the tests, and of the one that `[ci] environment` says, for the image. Dependabot reads the two
     /// parts from secrets of its own: that name with `_USERNAME` and `_PASSWORD` behind it.
     pub secret: String,
+}
+
+/// Private Git repositories; the credential is a build secret and never stands in the image.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PrivateGit {
+    /// Name of the build secret, and of the GitHub Actions secret in upper case, that holds a netrc file:
+    /// `machine github.com login x-access-token password TOKEN`. With a private index it is the same secret.
+    pub secret: String,
+    /// Hosts of the repositories. What the dependencies fetch from them by SSH is fetched by HTTPS, for which the file is.
+    #[schemars(extend("default" = [defaults::build::GIT_HOST]))]
+    pub hosts: Option<Vec<String>>,
 }

@@ -5,6 +5,7 @@
 //! `# syntax` would fetch and start another one at each build.
 
 mod ci;
+mod git;
 mod sync;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use super::APP_FOLDER;
 use super::faults::Faults;
 use crate::config::section::{BuildSection, Manager};
 use crate::data::{IMAGES, TOOLS};
+pub(super) use git::GitLogin;
 
 /// Virtual environment of the application, outside its folder.
 pub(super) const VENV: &str = "/opt/venv";
@@ -56,6 +58,8 @@ pub(super) struct Dependencies {
     pub(super) code_first: bool,
     /// URL and build secret of the private index.
     pub(super) index: Option<(String, ExtraName)>,
+    /// The login of private Git repositories.
+    pub(super) git: Option<GitLogin>,
 }
 
 /// What of a manager the Dockerfile needs.
@@ -159,7 +163,14 @@ impl Dependencies {
             pip: pip(section, python),
             code_first: section.code_first,
             index,
+            git: git::resolve(section, faults),
         }
+    }
+
+    /// The build secret that is mounted as a netrc file.
+    pub(super) fn netrc(&self) -> Option<&ExtraName> {
+        let of_index = self.index.as_ref().map(|(_, secret)| secret);
+        of_index.or(self.git.as_ref().map(|git| &git.secret))
     }
 
     /// The instructions that install everything.
@@ -170,6 +181,7 @@ impl Dependencies {
             Manager::Conda => format!("CONDA_CHANNEL_ALIAS={url}"),
             _ => format!("PIP_INDEX_URL={url}"),
         }));
+        env.extend(self.git.iter().flat_map(|git| git.env(self.manager)));
         let (mut before, mut after) = (self.prepare(), Vec::new());
         let (of_project, bind_files) = (self.is_resolved_from_project(), !self.needs_code());
         if of_project {
@@ -216,7 +228,7 @@ impl Dependencies {
     /// The shell commands of a `RUN` with the manager's cache, its files and its secret mounted.
     fn run(&self, commands: Vec<String>, bind_files: bool) -> Run {
         let mut lines = vec![format!("--mount=type=cache,target={}", self.manager.cache())];
-        if let Some((_, secret)) = &self.index {
+        if let Some(secret) = self.netrc() {
             lines.push(format!("--mount=type=secret,id={secret},target=/root/.netrc"));
         }
         if bind_files {

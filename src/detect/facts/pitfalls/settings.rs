@@ -21,6 +21,10 @@ const SERVERS: [&str; 11] = [
     "EMAIL_HOST",
 ];
 
+/// Hosts that Django takes with `DEBUG` and an empty list.
+/// Source: <https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts>
+const OF_DEBUG: [&str; 3] = [".localhost", "127.0.0.1", "[::1]"];
+
 /// Words of modules whose settings come from elsewhere as well.
 const OPEN: [&str; 9] = [
     "locals()",
@@ -130,6 +134,10 @@ impl<'s> Settings<'s> {
                 ExprKind::Call(_) => hosts.variable.is_some(),
                 _ => false,
             };
+            let is_debug = |(_, debug): (_, &Expr)| matches!(debug.kind, ExprKind::Bool(true));
+            if value.elements().is_empty() && self.plain("DEBUG").is_some_and(is_debug) {
+                hosts.literal.extend(OF_DEBUG.map(str::to_owned));
+            }
         }
         let first = self.chain.first().filter(|_| self.lacks("STATIC_ROOT"));
         project.serving.lacks_static_root = first.map(|source| source.evidence(0));
