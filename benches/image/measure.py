@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 import statistics
+from contextlib import nullcontext
+from itertools import product
 from pathlib import Path
 
 import builds
@@ -29,12 +31,12 @@ def main() -> None:
         table([json.loads(line) for line in results.read_text().splitlines()])
         return
     pykube = Path(os.environ["PYKUBE"])
-    for example in asked.example or contexts.COMMANDS:
-        for file in asked.file or contexts.FILES:
+    environment = dict(pair.split("=", 1) for pair in asked.env)
+    with serves.node(Path(os.environ["PYKUBE_CLUSTER_TOOLS"])) if asked.what == "serve" else nullcontext():
+        for example, file in product(asked.example or contexts.COMMANDS, asked.file or contexts.FILES):
             if asked.what == "build":
                 measured = builds.measure(work, pykube, example, file)
             else:
-                environment = dict(pair.split("=", 1) for pair in asked.env)
                 measured = serves.measure(work, example, file, asked.seconds, environment)
             line = json.dumps({"example": example, "file": file, "env": asked.env, **measured})
             print(line, flush=True)
