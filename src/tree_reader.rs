@@ -107,6 +107,21 @@ pub(crate) fn read_text(root: &Path, relative: &str, limit: u64) -> Result<Strin
     })
 }
 
+/// A text as UTF-8, where its first two bytes say UTF-16: `pip freeze > requirements.txt` of Windows PowerShell writes one.
+///
+/// pip reads a requirements file by the same two bytes.
+/// Source: `BOMS` of `pip/_internal/utils/encoding.py`, pip 24; Python itself refuses such a module.
+pub(crate) fn as_utf8(bytes: Vec<u8>) -> Vec<u8> {
+    let unit: fn([u8; 2]) -> u16 = match bytes.get(..2) {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => return bytes,
+    };
+    let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    text.into_bytes()
+}
+
 /// All bytes of `file`, which may have grown since its size was asked.
 fn bytes_of(file: File, limit: u64) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();

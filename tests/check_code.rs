@@ -64,7 +64,7 @@ fn what_differs_is_told_with_its_place() {
         ("SERVICE_TOKEN = \"shop-secrets/token\"\n", "", REQUIREMENTS, "`SERVICE_TOKEN` is read without a default"),
         (
             "LOG_LEVEL = ",
-            "LOG_LEVL = \"x\"\nLOG_LEVEL = ",
+            "PYTHONWARNINGS = \"ignore\"\nLOG_LEVL = \"x\"\nLOG_LEVEL = ",
             REQUIREMENTS,
             "`LOG_LEVL` is provided, and no code here reads it",
         ),

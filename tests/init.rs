@@ -231,6 +231,21 @@ fn what_the_process_writes_is_writable() {
 }
 
 #[test]
+fn the_folders_of_files_that_a_request_names_are_writable() {
+    let code = "import os\nfrom flask import Flask, request\napp = Flask(__name__)\nSHELF = os.path.join(os.path.dirname(__file__), \"shelf\")\n\n\
+                @app.post(\"/labels\")\ndef labels():\n    name = request.form[\"name\"]\n    path = f\"static/labels/{name}.png\"\n    \
+                with open(path, mode=\"wb+\") as file:\n        file.write(request.data)\n    \
+                with open(os.path.join(SHELF, name), \"a\") as file:\n        file.write(name)\n    \
+                with open(f\"texts/{name}\") as file:\n        return file.read()\n\n\
+                def note(name):\n    with open(\"notes.txt\", \"w\") as file:\n        file.write(name)\n    \
+                with open(f\"pages/{name}\", \"w\") as file:\n        file.write(name)\n";
+    // What a folder holds would be hidden.
+    let (project, _) = initialised(&[("app.py", code), REQUIREMENTS, ("pages/first.html", "")]);
+    let app = project.read("app.toml");
+    assert!(app.contains("writable = [\"shelf\", \"static/labels\"]"), "{app}");
+}
+
+#[test]
 fn programs_above_the_code_are_reached_from_it() {
     let settings = format!("{SETTINGS}STATIC_ROOT = BASE_DIR / \"static\"\n");
     let (project, _) = initialised(&[

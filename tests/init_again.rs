@@ -50,10 +50,11 @@ fn the_test_runner_is_found_in_every_file_that_names_it() {
 
 #[test]
 fn servers_that_the_tests_need_run_beside_them() {
-    let settings = "import os\nDB = {\"host\": os.environ[\"DB_HOST\"], \"user\": os.environ[\"DB_USER\"], \"password\": os.environ[\"DB_PASSWORD\"]}\n";
+    let settings = "import os\nDB = {\"host\": os.environ[\"DB_HOST\"], \"user\": os.environ[\"DB_USER\"], \"password\": os.environ[\"DB_PASSWORD\"]}\n\
+                    QUEUE = {\"host\": os.environ.get(\"REDIS_HOST\"), \"db\": int(os.environ.get(\"QUEUE_REDIS_DB\", \"1\"))}\n";
     let code = format!("{settings}from flask import Flask\nimport psycopg\n\napp = Flask(__name__)\n");
     let workflow = "name: checks\non: [push]\njobs:\n  unit:\n    runs-on: ubuntu-24.04\n    services:\n      db:\n        \
-                    image: postgres:16-alpine\n    steps:\n      - run: pytest\n";
+                    image: postgres:16-alpine\n      store:\n        image: redis:8\n    steps:\n      - run: pytest\n";
     let requirements = ("requirements.txt", "flask==3.1.2\ngunicorn==23.0.0\npsycopg[binary]==3.2.9\n");
     let files = [
         ("app.py", code.as_str()),
@@ -65,7 +66,8 @@ fn servers_that_the_tests_need_run_beside_them() {
     let (project, _) = initialised(&files);
     let app = project.read("app.toml");
     let (_, ci) = app.split_once("[ci]").unwrap_or_default();
-    assert!(ci.contains("services = [\"postgresql:16\"]\n"), "{app}");
+    assert!(ci.contains("services = [\"postgresql:16\", \"redis\"]\n"), "{app}");
+    assert!(ci.contains("REDIS_HOST = \"localhost\"\n") && !ci.contains("REDIS_DB"), "{app}");
     assert!(ci.contains("DB_HOST = \"localhost\"\n") && ci.contains("DB_USER = \"postgres\"\n"), "{app}");
     assert!(project.read(".github/workflows/deploy.yml").contains("postgres:16"));
 }

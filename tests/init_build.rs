@@ -197,10 +197,14 @@ fn settings_of_a_kept_server_file_that_end_a_container_are_said_with_their_line(
     assert!(!said.contains("errorlog") && !said.contains("worker_tmp_dir"), "{said}");
     let app = project.read("app.toml");
     assert!(app.contains("config = \"gunicorn.conf.py\"\n"), "{app}");
-    let ini = "[uwsgi]\nmodule = app:app\nhttp-socket = :8000\ndaemonize = /var/log/till.log\nuid = till\n";
+    let ini = "[uwsgi]\nmodule = app:app\nhttp-socket = :8000\ndaemonize = /var/log/till.log\nuid = till\n\
+               stats = %d/stats.sock\nmaster-fifo = till.fifo\nstats-server = 127.0.0.1:9191\n";
     let requirements = ("requirements.txt", "flask==3.1.2\nuwsgi==2.0.31\n");
     let (_, said) = initialised(&[FLASK, requirements, ("uwsgi.ini", ini)]);
-    assert!(said.contains("uwsgi.ini:4 sets `daemonize`") && said.contains("uwsgi.ini:5 sets `uid`"), "{said}");
+    for line in ["4 sets `daemonize`", "5 sets `uid`", "6 sets `stats`", "7 sets `master-fifo`"] {
+        assert!(said.contains(&format!("uwsgi.ini:{line}")), "{line}: {said}");
+    }
+    assert!(!said.contains("stats-server"), "{said}");
 }
 
 #[test]

@@ -74,11 +74,16 @@ fn rq_reads_a_variable_of_its_own_where_its_command_names_no_redis() {
     let app = "import os\nfrom flask import Flask\nfrom redis import Redis\nfrom rq import Queue\napp = Flask(__name__)\n\
                jobs = Queue(connection=Redis(host=os.environ.get('REDIS_HOST', 'localhost')))\n";
     let pins = "flask==3.1.2\ngunicorn==23.0.0\nredis==5.2.0\nrq==2.0.0\n";
-    for (command, is_asked) in [("rq worker high", true), ("rq worker -u redis://keep:6379 high", false)] {
+    for (command, kept, is_asked) in [
+        ("rq worker high", "rq worker high", true),
+        ("rq worker -u redis://keep:6379 high", "rq worker high", true),
+        ("rq worker -u redis://keep.acme.dev:6379 high", "rq worker -u redis://keep.acme.dev:6379 high", false),
+    ] {
         let procfile = format!("web: gunicorn app:app\nworker: {command}\n");
         let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", pins), ("Procfile", &procfile)]);
         let asked = toml.lines().any(|line| line.starts_with("RQ_REDIS_URL = ") && line.ends_with("# Procfile:2"));
         assert_eq!(asked, is_asked, "{toml}");
+        assert!(toml.contains(&format!("\ncommand = \"{kept}\"\n")), "{toml}");
     }
 }
 
@@ -90,6 +95,7 @@ fn an_empty_host_of_a_broker_is_no_default() {
     let pins = "flask==3.1.2\ngunicorn==23.0.0\ndramatiq[rabbitmq]==1.18.0\n";
     let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", pins)]);
     assert!(said.contains("[config] RABBITMQ_HOST, [config] RABBITMQ_USER\n"), "{said}");
+    assert!(said.contains("RABBITMQ_HOST is empty unless it is set (app.py:6), and the broker needs it"), "{said}");
     assert!(toml.contains("\n# RABBITMQ_VHOST = \"\"  # app.py:8\n"), "{toml}");
 }
 
@@ -443,4 +449,79 @@ fn a_key_of_a_service_is_not_needed_as_the_one_that_signs_sessions_is() {
     let app = "import os\nfrom flask import Flask\napp = Flask(__name__)\nA = os.environ.get('SECRET_KEY')\nB = os.environ.get('STRIPE_SECRET_KEY')\n";
     let (toml, _) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
     assert!(toml.contains("\nSECRET_KEY = ") && toml.contains("\n# STRIPE_SECRET_KEY = "), "{toml}");
+}
+
+#[test]
+fn celery_takes_its_own_variables_before_the_addresses_that_the_code_writes_down() {
+    let lines = [
+        "from celery import Celery\njobs = Celery('jobs', broker='redis://localhost:6379/0', backend='redis://localhost:6379/1')",
+        "from celery import Celery\nKEEP = 'redis://localhost:6379/1'\njobs = Celery('jobs', broker='redis://keep:6379', backend=KEEP)",
+        "from celery import Celery\napp.config.from_mapping(CELERY=dict(broker_url='redis://localhost', result_backend='redis://localhost'))\n\
+         jobs = Celery('jobs')\njobs.config_from_object(app.config['CELERY'])",
+        "from celery import Celery\napp.config['CELERY_BROKER_URL'] = 'redis://localhost'\njobs = Celery('jobs', broker=app.config['CELERY_BROKER_URL'])\n\
+         jobs.conf.result_backend = 'redis://localhost'",
+    ];
+    for lines in lines {
+        let app = format!("from flask import Flask\napp = Flask(__name__)\n{lines}\n");
+        let (toml, said) = initialised(&[("app.py", &app), ("requirements.txt", FLASK)]);
+        assert!(toml.lines().any(|line| line.starts_with("CELERY_BROKER_URL = ")), "{lines}: {toml}");
+        assert!(toml.lines().any(|line| line.starts_with("CELERY_RESULT_BACKEND = \"redis://")), "{lines}: {toml}");
+        assert!(
+            !said.contains("fixes an address") && said.contains("set CELERY_RESULT_BACKEND, CELERY_BROKER_URL"),
+            "{said}"
+        );
+    }
+    // What another library is given stays where it is, and a service on the network is an answer.
+    let app = "import redis\nfrom celery import Celery\nfrom flask import Flask\napp = Flask(__name__)\n\
+               store = redis.Redis.from_url('redis://localhost:6379/3')\njobs = Celery('jobs', broker='amqp://mq.example.org')\n";
+    let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(said.contains("app.py:5 fixes an address to localhost:6379") && !toml.contains("CELERY_"), "{toml}{said}");
+}
+
+#[test]
+fn an_address_of_a_store_is_asked_for_whatever_its_variable_is_called() {
+    let app = "import os\nfrom flask import Flask\napp = Flask(__name__)\nA = os.environ.get('NEWS_QUEUE', 'redis://127.0.0.1:6379/4')\n\
+               B = os.environ.get('QUEUE_NAME', 'news')\nC = os.environ.get('PG_HOST', 'pg')\nD = os.environ.get('PG_PW', 'keg')\n\
+               E = os.environ.get('AMQP_HOST', 'mq')\nF = os.environ.get('AMQP_VHOST', 'news')\n";
+    let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
+    assert!(said.contains("set AMQP_HOST, NEWS_QUEUE (the default, app.py:8"), "{said}");
+    assert!(
+        toml.contains("\nNEWS_QUEUE = \"redis://127.0.0.1:6379/4\"") && toml.contains("\n# QUEUE_NAME = "),
+        "{toml}"
+    );
+    assert!(
+        toml.lines().any(|line| line.starts_with("PG_PW = ")) && toml.contains("\nAMQP_VHOST = \"news\""),
+        "{toml}"
+    );
+}
+
+#[test]
+fn what_the_settings_work_out_themselves_is_not_asked_for() {
+    let settings = "from pydantic import model_validator\nfrom pydantic_settings import BaseSettings\nfrom starlette.config import Config\n\
+                    config = Config('.env')\n\nclass Mysql(BaseSettings):\n    MYSQL_SERVER: str = config('MYSQL_SERVER', default='localhost')\n\n\
+                    class Cache(BaseSettings):\n    REDIS_CACHE_HOST: str = config('REDIS_CACHE_HOST', default='localhost')\n\
+                    \x20   REDIS_CACHE_URL: str = f'redis://{REDIS_CACHE_HOST}:6379'\n    REDIS_PAIR: str = 'localhost:6379'\n    redis_host: str\n\n\
+                    \x20   @model_validator(mode='before')\n    @classmethod\n    def apart(cls, values):\n\
+                    \x20       values['redis_host'] = values.get('REDIS_PAIR', 'localhost:6379').split(':')[0]\n        return values\n\n\
+                    settings = Cache()\n";
+    let main = "from arq import create_pool\nfrom fastapi import FastAPI\nfrom settings import settings\napp = FastAPI()\napp.state.settings = settings\n";
+    let pins = "fastapi==0.120.0\nuvicorn==0.38.0\narq==0.26.3\npydantic-settings==2.6.0\n";
+    let (toml, said) = initialised(&[("main.py", main), ("settings.py", settings), ("requirements.txt", pins)]);
+    assert!(!toml.contains("MYSQL_SERVER") && !said.contains("MYSQL"), "{toml}{said}");
+    assert!(toml.contains("\nREDIS_CACHE_HOST = ") && toml.contains("\n# REDIS_CACHE_URL = "), "{toml}");
+    assert!(
+        toml.contains("\n# REDIS_HOST = \"\"  # settings.py") && !said.contains("REDIS_HOST has no default"),
+        "{toml}{said}"
+    );
+}
+
+#[test]
+fn a_file_that_an_object_is_given_by_default_lies_on_the_volume() {
+    let app = "import os\nimport sqlite3\nfrom flask import Flask\napp = Flask(__name__)\nPLACE = os.getenv('LEDGER', 'ledger.db')\n\n\
+               class Ledger:\n    def __init__(self, place: str = PLACE):\n        self.place = place\n        \
+               with sqlite3.connect(self.place) as rows:\n            rows.execute('create table if not exists sacks (n int)')\n\n\
+               ledger = Ledger()\n";
+    let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", "flask==3.1.2\ngunicorn==23.0.0\n")]);
+    assert!(toml.contains("steps = [\"ln -sfn /data/ledger.db ledger.db\"]"), "{toml}");
+    assert!(said.contains("the database is the SQLite file ledger.db: it lies on a volume"), "{said}");
 }

@@ -179,3 +179,83 @@ fn processes_of_the_projects_own_command_share_the_threads_of_a_pod() {
         assert!(said.contains(words), "{line}\n{said}");
     }
 }
+
+#[test]
+fn fields_of_a_class_that_a_metaclass_hands_to_django_environ_are_variables() {
+    let base = "import environ\nclass Meta(type):\n    def __new__(mcs, name, bases, attrs):\n        \
+                fields = {k: v for k, v in attrs.items() if k.isupper()}\n        env = environ.Env(**fields)\n        \
+                attrs.update({k: env(k) for k in fields})\n        return type.__new__(mcs, name, bases, attrs)\n\
+                class Fields(metaclass=Meta):\n    pass\n";
+    let settings = "import os\nfrom .fields import Fields\nclass Env(Fields):\n    DEBUG = (bool, True)\n    \
+                    CACHE_URL = (str, 'redis://127.0.0.1:6379/1')\n    DB_URL = (str, '')\n    DB_NAME = (str, 'till')\n\
+                    DEBUG = Env.DEBUG\nSECRET_KEY = 'x'\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'till.urls'\nINSTALLED_APPS = []\n\
+                    DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': '/var/lib/till/db.sqlite3'}}\n\
+                    if Env.DB_URL:\n    DATABASES = {'default': {'ENGINE': 'django.db.backends.mysql', 'NAME': Env.DB_NAME}}\n\
+                    CACHES = {'default': {'BACKEND': 'django.core.cache.backends.redis.RedisCache', 'LOCATION': Env.CACHE_URL}}\n";
+    let manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'till.settings')\n\
+                  from django.core.management import execute_from_command_line\n";
+    let wsgi = "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+                os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'till.settings')\napplication = get_wsgi_application()\n";
+    let project = Project::with_files(&[
+        ("manage.py", manage),
+        ("till/__init__.py", ""),
+        ("till/fields.py", base),
+        ("till/settings.py", settings),
+        ("till/wsgi.py", wsgi),
+        (
+            "requirements.txt",
+            "django==5.2.8\ngunicorn==23.0.0\nmysqlclient==2.2.7\ndjango-environ==0.12.0\nredis==6.4.0\n",
+        ),
+    ]);
+    let said = project.run(&["init"]).code(0).text();
+    let toml = project.read("app.toml");
+    let has = |start: &str| toml.lines().any(|line| line.starts_with(start));
+    assert!(has("DEBUG = \"") && has("CACHE_URL = ") && has("# DB_NAME = \"till\""), "{toml}");
+    assert!(
+        said.contains("set CACHE_URL (the default, till/settings.py:5") && !said.contains("fixes an address"),
+        "{said}"
+    );
+    // A class of the same form that nothing hands on holds pairs of its own.
+    let own = project.read("till/fields.py").replace("environ.Env(**fields)", "dict(**fields)");
+    let project = project.with("till/fields.py", &own);
+    project.run(&["init", "--force"]).code(0);
+    assert!(!project.read("app.toml").contains("CACHE_URL"));
+}
+
+#[test]
+fn settings_that_are_put_together_from_files_are_those_files() {
+    let settings = "import os\nfrom split_settings.tools import include, optional\nSTAGE = os.getenv('TILL_STAGE', 'prod')\n\
+                    include('parts/base/*.py', optional(f'parts/{STAGE}/*.py'))\n";
+    let base = "import os\nSECRET_KEY = os.environ['TILL_KEY']\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'urls'\n\
+                INSTALLED_APPS = ['django_recaptcha']\nSTATIC_ROOT = '/srv/static'\n";
+    let (prod, dev) = (
+        "import os\nSCORE = float(os.getenv('TILL_SCORE'))\nRECAPTCHA_PRIVATE_KEY = os.getenv('TILL_ROBOTS')\n",
+        "import os\nLIMIT = float(os.getenv('TILL_LIMIT'))\n",
+    );
+    let wsgi = "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+                os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\napplication = get_wsgi_application()\n";
+    let manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n\
+                  from django.core.management import execute_from_command_line\n";
+    let mut project = Project::with_files(&[
+        ("manage.py", manage),
+        ("settings.py", settings),
+        ("wsgi.py", wsgi),
+        ("parts/base/core.py", base),
+        ("parts/prod/core.py", prod),
+        ("parts/dev/core.py", dev),
+        ("requirements.txt", "django==5.2.8\ngunicorn==23.0.0\ndjango-split-settings==1.3.2\n"),
+    ]);
+    // More modules than are looked at where nothing says which are settings.
+    for number in 0..70 {
+        project = project.with(&format!("apps/a{number}.py"), "");
+    }
+    project.run(&["init"]).code(0);
+    let toml = project.read("app.toml");
+    let build = toml.split("[build.env]").nth(1).unwrap_or_default().split("\n[").next().unwrap_or_default();
+    assert!(build.contains("TILL_KEY = ") && build.contains("TILL_SCORE = \"1\""), "{toml}");
+    assert!(build.contains("TILL_ROBOTS = ") && !build.contains("TILL_LIMIT"), "{toml}");
+    for name in ["TILL_SCORE", "TILL_ROBOTS"] {
+        let is_asked = |line: &str| line.contains(&format!("{name} = ")) && line.contains("# required, ");
+        assert!(toml.lines().any(is_asked), "{name}: {toml}");
+    }
+}

@@ -10,10 +10,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::vocabulary::Framework;
 
 /// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does.
-const READ_BY_OTHERS: [&str; 21] = [
+const READ_BY_OTHERS: [&str; 20] = [
     "DJANGO_SETTINGS_MODULE",
     "FLASK_",
-    "PYTHON",
     "WEB_CONCURRENCY",
     "GUNICORN_",
     "UVICORN_",
@@ -180,6 +179,8 @@ impl Check<'_> {
                 || READ_BY_OTHERS
                     .iter()
                     .any(|other| if other.ends_with('_') { name.starts_with(other) } else { name == *other })
+                // `PYTHONWARNINGS` and its like have no underscore.
+                || name.starts_with("PYTHON")
         };
         let config = self.config.config.keys().map(|name| (name, vec!["config", name.as_str()]));
         let secrets = self.config.secrets.env.keys().map(|name| (name, vec!["secrets", "env", name.as_str()]));

@@ -18,7 +18,7 @@ const STORES: [(&str, &str); 5] = [
 ];
 
 /// Last words of the names that a connection needs.
-const PARTS: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION USER USERNAME LOGIN PASSWORD PASS PASSWD PWD NAME DATABASE DB";
+const PARTS: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION USER USERNAME LOGIN PASSWORD PASS PASSWD PWD PW NAME DATABASE DB VHOST";
 
 /// Lines that the keys of one database may take.
 const BESIDE: u32 = 8;
@@ -166,14 +166,23 @@ fn composed(project: &Project) -> BTreeSet<String> {
         let mut hosts = parts().filter(|part| is_address(&part.name) && part.place.file == whole.place.file);
         hosts.any(|host| host.required || host.is_local || host.default.is_some())
     };
-    parts().filter(is_whole).filter(|whole| has_part(whole)).map(|whole| whole.name.clone()).collect()
+    // `REDIS_CACHE_URL = f"redis://{REDIS_CACHE_HOST}"`; a broker's address may also have nothing to do with a host beside it.
+    let has_own_host = |whole: &Variable| {
+        let start = whole.name.rsplit_once('_').map_or("", |(start, _)| start);
+        all().any(|host| is_address(&host.name) && host.name.rsplit_once('_').is_some_and(|(own, _)| own == start))
+    };
+    let is_made = |whole: &&Variable| whole.is_computed && has_own_host(whole);
+    let of_brokers = all().filter(|variable| part_of(&variable.name, STORES[2].0).is_some());
+    let databases = parts().filter(is_whole).filter(|whole| has_part(whole));
+    databases.chain(of_brokers.filter(is_whole).filter(is_made)).map(|whole| whole.name.clone()).collect()
 }
 
-/// The store that the default of a variable leads to, whose name tells of none: `LIMITS_STORAGE = "redis://localhost"`.
+/// The store that the default of a variable leads to, whose name does not say so: `LIMITS_STORAGE = "redis://localhost"`.
 fn store_of_default(variable: &Variable) -> Option<&'static str> {
     let scheme = variable.default.as_deref()?.split_once("://")?.0;
-    let has_word = STORES.iter().any(|(words, _)| variable.name.split('_').any(|word| is_one(words, word)));
-    let starts = |schemes: &[&str]| !has_word && schemes.iter().any(|known| scheme.starts_with(known));
+    let is_of_tests = variable.name.split('_').any(|word| word.starts_with("TEST"));
+    let is_told = is_of_tests || STORES.iter().any(|(words, _)| part_of(&variable.name, words).is_some());
+    let starts = |schemes: &[&str]| !is_told && schemes.iter().any(|known| scheme.starts_with(known));
     if starts(&["redis", "valkey", "amqp", "pyamqp", "memcached"]) {
         Some(STORES[2].1)
     } else if starts(&["postgres", "mysql", "mariadb"]) {
@@ -201,9 +210,15 @@ fn is_needed_part(project: &Project, members: &[&Variable], variable: &Variable)
     is_part && kin.any(|member| is_broker_without_default(project, member))
 }
 
+/// Whether a variable is a part of the connection to a database.
+pub(super) fn is_of_a_database(name: &str) -> bool {
+    part_of(name, STORES[0].0).is_some()
+}
+
 /// Whether a variable holds the host of a server.
 fn is_address(name: &str) -> bool {
-    ["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"].iter().any(|end| name.ends_with(end))
+    // The virtual host of RabbitMQ is a part of it.
+    !name.ends_with("VHOST") && ["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"].iter().any(|end| name.ends_with(end))
 }
 
 /// A broker without a default is looked for on the pod itself. Redis is one where no variable is called a broker.

@@ -21,7 +21,7 @@ pub(super) fn with_a_count(command: &str) -> String {
         && !says(&["-c", "--concurrency", "--autoscale", "-P", "--pool"])
     {
         format!("{command} --concurrency 2")
-    } else if words.contains(&"dramatiq") && !says(&["-p", "--processes"]) {
+    } else if words.iter().any(|word| matches!(*word, "dramatiq" | "rundramatiq")) && !says(&["-p", "--processes"]) {
         format!("{command} --processes 2")
     } else {
         command.to_owned()

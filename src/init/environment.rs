@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::addresses::Asked;
+use super::addresses::{self, Asked};
 use super::written;
 use crate::credential;
 use crate::detect::{Project, Variable};
@@ -96,10 +96,13 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
 /// What a person is told of a variable that the service needs and that has no value.
 fn open_value(variable: &Variable, place: &str) -> String {
     let name = &variable.name;
+    let store = if addresses::is_of_a_database(name) { "database" } else { "broker" };
     if variable.required {
         format!("{name} has no default ({place}): set it in [config]")
+    } else if variable.default.is_some() {
+        format!("{name} is empty unless it is set ({place}), and the {store} needs it: set it in [config]")
     } else {
-        format!("{name} is None unless it is set ({place}), and the database needs it: set it in [config]")
+        format!("{name} is None unless it is set ({place}), and the {store} needs it: set it in [config]")
     }
 }
 

@@ -43,7 +43,7 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The text of a file of the repository; nothing when it is not an ordinary one of its own.
 fn read_text(root: &Path, file: &str) -> Option<String> {
-    tree_reader::read_text(root, file, MAX_BYTES).ok()
+    String::from_utf8(tree_reader::as_utf8(tree_reader::read(root, file, MAX_BYTES).ok()?)).ok()
 }
 
 /// The text of `app.toml` for `project`, and what a person should look at before committing it.

@@ -70,11 +70,13 @@ fn variables(project: &Project, used: &[&TestServer]) -> Vec<(String, String)> {
         if found.iter().any(|(known, _)| known == name) {
             continue;
         }
-        let server = used.iter().find(|known| sets(known, name) || belongs(known, name));
+        // `REDIS_CACHE_DB` is about Redis, whatever `DB` is otherwise: the first word says whose a variable is.
+        let about = |known: &TestServer| if sets(known, name) { Some(0) } else { word_of(known, name) };
+        let server = used.iter().filter_map(|known| Some((about(known)?, known))).min_by_key(|(at, _)| *at);
         let value = match server {
             // The workflow sets it by itself.
-            Some(known) if sets(known, name) => continue,
-            Some(known) => part(known, name),
+            Some((_, known)) if sets(known, name) => continue,
+            Some((_, known)) => part(known, name),
             None => None,
         };
         let insisted = || project.build_environment.iter().any(|wanted| wanted == name).then(|| dummy(project, name));
@@ -91,7 +93,12 @@ fn sets(known: &TestServer, variable: &str) -> bool {
 
 /// Whether a variable is about the server, by its name.
 fn belongs(known: &TestServer, variable: &str) -> bool {
-    variable.split('_').any(|word| known.words.iter().any(|wanted| wanted == word))
+    word_of(known, variable).is_some()
+}
+
+/// The first word of a variable that is about the server.
+fn word_of(known: &TestServer, variable: &str) -> Option<usize> {
+    variable.split('_').position(|word| known.words.iter().any(|wanted| wanted == word))
 }
 
 /// The part of the server's address that a variable holds; nothing for one that is about something else.

@@ -48,6 +48,13 @@ const PROGRAMS: [&str; 24] = [
     "saq",
 ];
 
+/// Whether a line starts with a program that takes its arguments from what follows: `python manage.py`, `celery -A shop`.
+pub(crate) fn is_program(line: &str) -> bool {
+    let words = split(line);
+    let is_known = |word: &String| PROGRAMS.contains(&program(word)) || word.ends_with("manage.py");
+    words.first().is_some_and(is_known) && !words.iter().any(|word| word == "-c" || word.ends_with(".sh"))
+}
+
 /// Splits a line into commands at `&&`, `||`, `;`, `|` and keeps those that run a known program; with each whether it is
 /// the last of its line or goes on in the background.
 pub(crate) fn commands(line: &str, variables: &BTreeMap<String, String>) -> Vec<(Vec<String>, bool)> {

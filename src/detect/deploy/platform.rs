@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
-use super::command::{expand, port_of};
+use super::command::{expand, is_program, port_of};
 use super::dockerfile::quote;
 use super::{BuiltService, Deployment};
 use crate::detect::manifest::version::minor_in;
@@ -47,8 +47,7 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
         if ["dev", "local", "test", "override"].iter().any(|word| file_name(path).contains(word)) { 1 } else { 2 };
     for (name, service) in document.get("services").and_then(Value::as_mapping).into_iter().flatten() {
         let name = name.as_str().unwrap_or_default();
-        for key in ["command", "entrypoint"] {
-            let Some(line) = service.get(key).and_then(line) else { continue };
+        for line in started(service) {
             let number = text.line_of(line.split('\n').next().unwrap_or_default().trim_matches('\''));
             let place = text.evidence(number);
             deployment.add_line(
@@ -69,6 +68,17 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
             deployment.services.push(built_service(path, service, &text));
         }
         variables(&text, service, deployment);
+    }
+}
+
+/// What a service runs: the command as arguments of the entry point, where that is a program and no script, which runs the command
+/// by itself.
+/// Source: <https://docs.docker.com/reference/compose-file/services/#entrypoint>
+fn started(service: &Value) -> Vec<String> {
+    let [command, entry] = ["command", "entrypoint"].map(|key| service.get(key).and_then(line));
+    match (command, entry) {
+        (Some(command), Some(entry)) if is_program(&entry) => vec![format!("{entry} {command}")],
+        (command, entry) => command.into_iter().chain(entry).collect(),
     }
 }
 

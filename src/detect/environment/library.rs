@@ -1,10 +1,7 @@
 //! Objects of libraries that read variables, and classes that only tests use.
 
-use std::collections::BTreeSet;
-
-use super::{Hint, Read, is_computed, literal};
 use crate::detect::code::{Code, Definition, Source};
-use crate::detect::python::{Expr, walk};
+use crate::detect::python::Expr;
 
 /// Libraries whose objects read variables when called or by a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,25 +71,6 @@ pub(super) fn library(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<L
         // Others are made after these: `epicenv.Env`.
         name if name.ends_with(".Env") && code.resolve(place, &call.function).is_none() => Some(Library::Environs),
         _ => None,
-    }
-}
-
-/// django-environ's scheme: `Env(DEBUG=(bool, False))`, each keyword a name. Those with a default go to `stated` as well:
-/// `env("DEBUG")` takes it.
-pub(super) fn schemes(source: &Source, found: &mut Vec<Read>, stated: &mut BTreeSet<String>) {
-    for (line, call) in walk::calls(&source.module.body) {
-        if !matches!(source.qualified(&call.function).as_deref(), Some("environ.Env" | "environ.FileAwareEnv")) {
-            continue;
-        }
-        for (name, value) in call.keywords.iter().filter(|(name, _)| !name.is_empty()) {
-            let cast = value.elements().first().and_then(Expr::last_name).or_else(|| value.last_name());
-            let hint = matches!(cast, Some("bool" | "int" | "float")).then_some(Hint::Plain);
-            let default = value.elements().get(1);
-            stated.extend(default.map(|_| name.clone()));
-            let (place, is_computed) = (source.evidence(line), is_computed(source, default));
-            let default = default.and_then(literal);
-            found.push(Read { name: name.clone(), place, required: false, default, is_computed, hint });
-        }
     }
 }
 

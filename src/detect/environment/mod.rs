@@ -3,9 +3,12 @@
 mod access;
 mod address;
 mod branch;
+mod celery;
 mod conditions;
+mod configurations;
 mod library;
 mod scan;
+mod scheme;
 mod secret;
 mod settings_class;
 mod settings_usage;
@@ -106,7 +109,10 @@ pub(crate) fn read(code: &Code<'_>, root: &str, is_other: &dyn Fn(&str) -> bool)
         .for_each(|source| conditions::alternatives(code, source, &mut reads));
     reads.extend(wrapper::read(code, &sources));
     reads.retain(|read| is_variable(&read.name));
-    reads.extend(settings_class::read(code, &sources));
+    let settings = settings_class::read(code, &sources);
+    reads.retain(|read| read.required || !settings.is_unused(&read.place));
+    reads.extend(settings.reads);
+    reads.extend(celery::read(code, &sources));
     let assigned = assigned(code, &sources);
     reads.retain(|read| is_settable(&read.name) && !assigned.contains(&read.name));
     let refused: BTreeSet<String> =

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::access::{Access, Key, access, read};
-use super::library::{Library, is_of_tests, library, schemes};
+use super::library::{Library, is_of_tests, library};
+use super::scheme::schemes;
 use super::{Hint, Read, branch};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
@@ -21,7 +22,7 @@ pub(crate) fn direct(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
                 found.push(read(source, format!("{prefix}{name}"), &access));
             }
         });
-        schemes(source, &mut found, &mut stated);
+        schemes(code, source, &mut found, &mut stated);
         loops(code, source, &mut found);
     }
     for read in found.iter_mut().filter(|read| stated.contains(&read.name)) {

@@ -1,15 +1,33 @@
-//! Classes whose fields are variables: pydantic's `BaseSettings`, django-configurations' `values`.
+//! Classes whose fields are variables: pydantic's `BaseSettings`.
 
+use super::configurations::configuration;
 use super::settings_usage::{self, Classes};
 use super::{Hint, Read, is_computed, literal};
 use crate::detect::code::{Code, Definition, Source};
+use crate::detect::project::Evidence;
 use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
 
 /// How deep settings may be nested.
 const MAX_DEPTH: usize = 5;
 
+/// The variables of the settings classes that the code uses, and where the others stand.
+pub(super) struct Settings {
+    pub(super) reads: Vec<Read>,
+    /// File, first and last line.
+    unused: Vec<(String, u32, u32)>,
+}
+
+impl Settings {
+    /// Whether a read fills a field of a class that nothing uses.
+    pub(super) fn is_unused(&self, place: &Evidence) -> bool {
+        let is_inside =
+            |(file, first, last): &(String, u32, u32)| *file == place.file && (*first..=*last).contains(&place.line);
+        self.unused.iter().any(is_inside)
+    }
+}
+
 /// The variables of all settings classes.
-pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
+pub(super) fn read(code: &Code<'_>, sources: &[&Source]) -> Settings {
     let mut found = Vec::new();
     let mut classes = Classes::new();
     for source in sources {
@@ -25,12 +43,18 @@ pub(crate) fn read(code: &Code<'_>, sources: &[&Source]) -> Vec<Read> {
             }
         });
     }
-    for (source, class) in settings_usage::used(code, classes) {
+    let used = settings_usage::used(code, classes.clone());
+    let is_used = |class: &Class| used.iter().any(|(_, used)| std::ptr::eq(*used, class));
+    let lines = |(source, class): &(&Source, &Class)| {
+        Some((source.path.clone(), class.body.first()?.line, class.body.last()?.end))
+    };
+    let unused = classes.iter().filter(|(_, class)| !is_used(class)).filter_map(lines).collect();
+    for (source, class) in used {
         let options = options(code, source, class, MAX_DEPTH);
         let part = Part { options: &options, path: String::new(), is_needed: true };
         fields(code, source, class, &part, MAX_DEPTH, &mut found);
     }
-    found
+    Settings { reads: found, unused }
 }
 
 fn is_settings(code: &Code<'_>, source: &Source, class: &Class) -> bool {
@@ -156,6 +180,7 @@ fn fields(code: &Code<'_>, source: &Source, class: &Class, part: &Part<'_>, dept
             fields(code, place, class, part, depth, found);
         }
     }
+    let filled = filled(class);
     for stmt in &class.body {
         let StmtKind::Assign { targets, value, annotation: Some(annotation), .. } = &stmt.kind else { continue };
         let Some(name) = targets.first().and_then(Expr::as_name) else { continue };
@@ -172,6 +197,7 @@ fn fields(code: &Code<'_>, source: &Source, class: &Class, part: &Part<'_>, dept
             None => value.as_ref(),
         };
         let factory = declared.and_then(|call| call.keyword("default_factory"));
+        let is_filled = filled.contains(&name);
         let field = Field { name, annotation, default, factory, line: stmt.line };
         if nested(code, source, &field, part, depth, found) {
             continue;
@@ -187,13 +213,45 @@ fn fields(code: &Code<'_>, source: &Source, class: &Class, part: &Part<'_>, dept
             found.push(Read {
                 name: if options.case_sensitive { name } else { name.to_ascii_uppercase() },
                 place: source.evidence(stmt.line),
-                required: part.is_needed && default.is_none() && factory.is_none(),
+                required: part.is_needed && default.is_none() && factory.is_none() && !is_filled,
                 default: default.and_then(literal),
-                is_computed: is_computed(source, default) || factory.is_some(),
+                is_computed: is_computed(source, default) || factory.is_some() || is_filled,
                 hint: hint(annotation).or(address),
             });
         }
     }
+}
+
+/// The fields that a validator gives a value before the others are looked at: `values["host"] = …`.
+/// Source: <https://docs.pydantic.dev/latest/concepts/validators/#model-validators>, `pre=True` of `root_validator` before.
+fn filled(class: &Class) -> Vec<&str> {
+    let is_early = |decorator: &Expr| {
+        decorator.as_call().is_some_and(|call| {
+            let is = |name: &str, wanted: &dyn Fn(&Expr) -> bool| call.keyword(name).is_some_and(wanted);
+            call.callee().ends_with("validator")
+                && (is("mode", &|mode| mode.as_str() == Some("before"))
+                    || is("pre", &|pre| matches!(pre.kind, ExprKind::Bool(true))))
+        })
+    };
+    let mut found = Vec::new();
+    for stmt in &class.body {
+        let StmtKind::Function(function) = &stmt.kind else { continue };
+        if !function.decorators.iter().any(is_early) {
+            continue;
+        }
+        walk::statements(&function.body, &mut |stmt| match &stmt.kind {
+            StmtKind::Assign { targets, .. } => found.extend(targets.iter().filter_map(|target| match &target.kind {
+                ExprKind::Index(_, key) => key.as_str(),
+                _ => None,
+            })),
+            StmtKind::Expr(value) => {
+                let call = value.as_call().filter(|call| call.callee() == "setdefault");
+                found.extend(call.and_then(|call| call.arguments.first()?.as_str()));
+            }
+            _ => {}
+        });
+    }
+    found
 }
 
 /// A field of a class as it is written.
@@ -319,52 +377,4 @@ fn hint(annotation: &Expr) -> Option<Hint> {
     }
     let plain = matches!(annotation.as_name(), Some("bool" | "int" | "float" | "timedelta"));
     plain.then_some(Hint::Plain)
-}
-
-/// django-configurations: `X = values.SecretValue()` reads `DJANGO_X`.
-fn configuration(code: &Code<'_>, source: &Source, class: &Class, prefix: &str, found: &mut Vec<Read>) {
-    for stmt in &class.body {
-        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
-        let Some(name) = targets.first().and_then(Expr::as_name) else { continue };
-        let own = value.as_call().map(std::ptr::from_ref);
-        value.visit(&mut |expr| {
-            let Some(call) = expr.as_call() else { return };
-            let off = call.keyword("environ").is_some_and(|value| matches!(value.kind, ExprKind::Bool(false)));
-            // One inside a dictionary has no name but the one that it is given.
-            let has_name = own == Some(std::ptr::from_ref(call)) || call.keyword("environ_name").is_some();
-            if call.callee().ends_with("Value") && !off && has_name {
-                found.push(value_read(code, source, expr.line.max(stmt.line), name, prefix, call));
-            }
-        });
-    }
-}
-
-fn value_read(code: &Code<'_>, source: &Source, line: u32, name: &str, prefix: &str, call: &Call) -> Read {
-    let implied = match call.callee() {
-        "DatabaseURLValue" => Some("DATABASE_URL"),
-        "CacheURLValue" => Some("CACHE_URL"),
-        "EmailURLValue" => Some("EMAIL_URL"),
-        "SearchURLValue" => Some("SEARCH_URL"),
-        _ => None,
-    };
-    let stated = call.keyword("environ_name").and_then(|value| code.text(source, value));
-    let prefix = match call.keyword("environ_prefix") {
-        Some(value) => code.text(source, value).map(|prefix| format!("{prefix}_")).unwrap_or_default(),
-        None if implied.is_some() => String::new(),
-        None => prefix.to_owned(),
-    };
-    let bare = stated.or_else(|| implied.map(str::to_owned)).unwrap_or_else(|| name.to_owned());
-    let hint = match call.callee() {
-        name if name.starts_with("Secret") => Some(Hint::Secret),
-        "BooleanValue" | "IntegerValue" | "PositiveIntegerValue" | "FloatValue" => Some(Hint::Plain),
-        _ => None,
-    };
-    Read {
-        name: format!("{prefix}{bare}"),
-        place: source.evidence(line),
-        required: matches!(call.callee(), "SecretValue") || call.keyword("environ_required").is_some(),
-        default: call.argument(0, "default").and_then(literal),
-        is_computed: is_computed(source, call.argument(0, "default")),
-        hint,
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::access::{Key, access};
 use super::library::{Library, library};
+use super::scheme;
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::project::Switch;
 use crate::detect::python::{Call, Expr, ExprKind};
@@ -103,6 +104,9 @@ impl Reading<'_> {
                 (None, None) => (!access.required).then_some(Value::None),
             };
         }
+        if let Some((place, name, entry)) = scheme::field(self.code, source, expr) {
+            return self.entry(place, name, entry, depth);
+        }
         match &expr.kind {
             ExprKind::Str(text) => Some(Value::Text(text.clone())),
             ExprKind::Int(number) => Some(Value::Int(*number)),
@@ -125,6 +129,19 @@ impl Reading<'_> {
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// A variable of a scheme, whose entry has the type and the default.
+    fn entry(&mut self, place: &Source, name: &str, entry: &Expr, depth: usize) -> Option<Value> {
+        if self.variable.get_or_insert_with(|| name.to_owned()) != name {
+            return None;
+        }
+        match (self.given, scheme::cast(entry)) {
+            (None, _) => self.value(place, scheme::default(entry)?, depth),
+            (Some(given), Some("bool")) => truth(given),
+            (Some(given), Some("int")) => given.parse().ok().map(Value::Int),
+            (Some(given), _) => Some(Value::Text(given.to_owned())),
         }
     }
 

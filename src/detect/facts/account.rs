@@ -140,7 +140,12 @@ impl Account<'_, '_> {
         let place = &command.place;
         let shown = command.words.join(" ");
         let process = self.project.processes.iter().find(|process| process.place == *place);
-        if let Some(process) = process {
+        // Several files often start the same worker.
+        let of_queue = || {
+            let (name, _) = super::queues::of(command)?;
+            self.project.processes.iter().find(|process| process.name == name)
+        };
+        if let Some(process) = process.or_else(of_queue) {
             return self.taken(place, shown, format!("[workers.{}]", process.name));
         }
         if let Some(server) = command.server() {

@@ -23,6 +23,22 @@ const FAIL_ON_NONE: [(&str, &str); 11] = [
     ("len", ""),
 ];
 
+/// Settings that an installed application refuses to be imported with as `None`.
+/// Source: `django_recaptcha/__init__.py` of django-recaptcha 4.0
+const REFUSED: [(&str, &str); 2] =
+    [("django_recaptcha", "RECAPTCHA_PUBLIC_KEY"), ("django_recaptcha", "RECAPTCHA_PRIVATE_KEY")];
+
+/// The variables of such settings that have no default.
+fn refused(context: &Context<'_>, chain: &[&Source]) -> Vec<String> {
+    let installed = REFUSED.iter().filter(|(app, _)| chain.iter().any(|source| source.mentions(app)));
+    let variables = installed.filter_map(|(_, name)| {
+        let (source, stmt, value) = setting(chain, name)?;
+        variable_in(context, source, stmt, value)
+    });
+    let has_default = |name: &str| context.reads.iter().any(|read| read.name == name && read.default.is_some());
+    variables.filter(|name| !has_default(name)).collect()
+}
+
 /// Variables without which the settings cannot be imported, and the secret key, which Django insists on.
 pub(super) fn find(context: &Context<'_>, chain: &[&Source], project: &mut Project) {
     if let Some((_, _, value)) = setting(chain, "DEBUG")
@@ -50,12 +66,14 @@ pub(super) fn find(context: &Context<'_>, chain: &[&Source], project: &mut Proje
     {
         names.push(variable);
     }
+    let refused = refused(context, chain);
     project.build_values.extend(chain.iter().flat_map(|source| taken_apart(source)));
     // The cluster cannot do without them either.
     let environment = &mut project.environment;
     for variable in environment.config.iter_mut().chain(&mut environment.secret) {
-        variable.required |= project.build_values.contains_key(&variable.name);
+        variable.required |= project.build_values.contains_key(&variable.name) || refused.contains(&variable.name);
     }
+    names.extend(refused);
     names.extend(project.build_values.keys().cloned());
     names.sort();
     names.dedup();

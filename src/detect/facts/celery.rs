@@ -108,21 +108,48 @@ fn completed(context: &Context<'_>, best: &Found<'_>) -> Option<String> {
     let is_for_the_worker = |source: &Source| {
         source.stem().contains("celery") || source.stem().contains("worker") || source.mentions("celery -A")
     };
-    context.code.paths().iter().filter(|path| context.is_own(path)).find_map(|path| {
-        context
-            .code
-            .tree
-            .read(path)
-            .filter(|text| text.contains(best.attribute.as_str()) && text.contains("import"))?;
-        let source = context.code.source(path).filter(|source| source.path != best.source.path)?;
-        if !is_for_the_worker(source) || !makes_application(source) {
-            return None;
+    let importer = |is_wanted: &dyn Fn(&Source) -> bool| {
+        context.code.paths().iter().filter(|path| context.is_own(path)).find_map(|path| {
+            context
+                .code
+                .tree
+                .read(path)
+                .filter(|text| text.contains(best.attribute.as_str()) && text.contains("import"))?;
+            let source = context.code.source(path).filter(|source| source.path != best.source.path)?;
+            if !is_wanted(source) || !makes_application(source) {
+                return None;
+            }
+            let import = source.imports().find(|import| import.name.as_deref() == Some(best.attribute.as_str()))?;
+            let Some(Definition::Value(place, stmt, _)) = context.code.lookup(source, &import.bound) else {
+                return None;
+            };
+            let is_it = place.path == best.source.path && stmt.line == best.line;
+            is_it.then(|| format!("{}:{}", import_root(context.code, source).1, import.bound))
+        })
+    };
+    let is_entry = |source: &Source| context.entry.is_some_and(|entry| entry.path == source.path);
+    importer(&is_for_the_worker).or_else(|| importer(&is_entry).filter(|_| is_bare(best)))
+}
+
+/// Whether the module of an object leaves all that it needs to another: `celery = Celery(__name__)`, which a factory completes.
+fn is_bare(best: &Found<'_>) -> bool {
+    const COMPLETES: [&str; 4] = ["config_from_object", "conf", "autodiscover_tasks", "config_from_envvar"];
+    let mut is_bare = true;
+    walk::scope(&best.source.module.body, &mut |stmt| {
+        for expr in stmt.exprs() {
+            expr.visit(&mut |expr| match &expr.kind {
+                ExprKind::Attr(object, name) if object.as_name() == Some(best.attribute.as_str()) => {
+                    is_bare &= !COMPLETES.contains(&name.as_str());
+                }
+                ExprKind::Call(call) if stmt.line == best.line => {
+                    let given = ["broker", "config_source", "include", "tasks"];
+                    is_bare &= call.callee() == "Celery" && !given.iter().any(|name| call.keyword(name).is_some());
+                }
+                _ => {}
+            });
         }
-        let import = source.imports().find(|import| import.name.as_deref() == Some(best.attribute.as_str()))?;
-        let Some(Definition::Value(place, stmt, _)) = context.code.lookup(source, &import.bound) else { return None };
-        let is_it = place.path == best.source.path && stmt.line == best.line;
-        is_it.then(|| format!("{}:{}", import_root(context.code, source).1, import.bound))
-    })
+    });
+    is_bare
 }
 
 /// Targets of `celery -A TARGET`.

@@ -4,7 +4,7 @@ use super::settings_module;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::project::{AllowedHosts, Project};
-use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind};
+use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 use crate::detect::tree::{ancestors, file_name, join};
 
 /// Finds it, and gives back the modules that the settings are made of, as [`chain`] does.
@@ -65,7 +65,8 @@ pub(crate) fn chain<'s>(context: &'s Context<'_>, module: &str) -> Vec<&'s Sourc
     }
     // `split_settings.include("components/*.py")`, dynaconf's and hand-made loaders: the neighbours count.
     if found.len() == 1 && ["include(", "DYNACONF", "dynaconf"].iter().any(|word| first.mentions(word)) {
-        found.extend(neighbours(context, first));
+        let named = included(context, first);
+        found.extend(if named.is_empty() { neighbours(context, first) } else { named });
     }
     found
 }
@@ -103,6 +104,29 @@ fn neighbours<'s>(context: &'s Context<'_>, source: &Source) -> Vec<&'s Source> 
     let below =
         context.code.paths().iter().filter(|path| path.starts_with(&format!("{folder}/")) && **path != source.path);
     below.filter(|path| context.is_own(path)).take(60).filter_map(|path| context.code.source(path)).collect()
+}
+
+/// The files that settings put themselves together from, the last one, which wins, first:
+/// `include("parts/base/*.py", optional(f"parts/{STAGE}/*.py"))`.
+/// Source: <https://django-split-settings.readthedocs.io/en/latest/>
+fn included<'s>(context: &'s Context<'_>, source: &'s Source) -> Vec<&'s Source> {
+    let mut found = Vec::new();
+    for (_, call) in walk::calls(&source.module.body).into_iter().filter(|(_, call)| call.callee() == "include") {
+        for argument in &call.arguments {
+            let optional = argument.as_call().filter(|call| call.callee() == "optional");
+            let named = optional.map_or(Some(argument), |call| call.arguments.first());
+            let pattern = named.and_then(|named| join(source.folder(), &context.code.text(source, named)?));
+            let Some(pattern) = pattern else { continue };
+            let (start, end) = pattern.split_once('*').unwrap_or((&pattern, ""));
+            let is_named = |path: &&&str| {
+                let between = path.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+                between.is_some_and(|name| !name.contains('/') && (name.is_empty() || pattern.contains('*')))
+            };
+            found.extend(context.code.paths().iter().filter(is_named).filter_map(|path| context.code.source(path)));
+        }
+    }
+    found.reverse();
+    found
 }
 
 /// The last assignment of a setting along the chain, the production module's own winning.

@@ -2,12 +2,12 @@
 //!
 //! A pod's root is read-only, and the code belongs to root: whoever does not know of such a place gets pods that never start.
 
-use super::{assets, logs};
+use super::{assets, logs, uploads};
 use crate::detect::budget::MAX_TEXT;
 use crate::detect::code::{Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::project::{Evidence, Project, WrittenPlace};
-use crate::detect::python::{Call, Expr, ExprKind, walk};
+use crate::detect::python::{Call, Expr, ExprKind, Function, StmtKind, walk};
 
 /// Where the repository lies while paths are worked out; any absolute path that no project names would do.
 const ROOT: &str = "/\u{1}";
@@ -19,6 +19,9 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let paths = Paths { context };
     project.written = paths.written();
     project.written.extend(volumes(context));
+    uploads::find(context, project, |source, expr| {
+        paths.folder(&paths.text(source, expr)?, source.evidence(expr.line))
+    });
     project.warnings.extend(logs::of_code(context, &paths.working_folder(), |source, expr| paths.text(source, expr)));
     project.warnings.extend(logs::of_ini_files(context));
     assets::find(context, project, |source, expr| {
@@ -73,6 +76,18 @@ impl Paths<'_, '_> {
         for source in self.context.sources().filter(|source| !is_command(&source.path)) {
             walk::expressions(&source.module.body, &mut |expr| found.extend(self.written_by(source, expr)));
         }
+        let own = self.context.code.paths().iter();
+        let own = own.filter(|path| self.context.is_own(path) && !self.context.left_out.contains(**path));
+        for path in own
+            .filter(|path| !is_command(path) && self.context.code.tree.read(path).is_some_and(|text| may_write(&text)))
+        {
+            let Some(source) = self.context.code.source(path) else { continue };
+            walk::statements(&source.module.body, &mut |stmt| {
+                if let StmtKind::Function(function) = &stmt.kind {
+                    self.opened_to_write(source, function, &mut found);
+                }
+            });
+        }
         found.sort_by(|a, b| (&a.path, !a.is_folder).cmp(&(&b.path, !b.is_folder)));
         found.dedup_by(|a, b| a.path == b.path);
         found
@@ -81,15 +96,7 @@ impl Paths<'_, '_> {
     fn written_by(&self, source: &Source, expr: &Expr) -> Option<WrittenPlace> {
         // Only for what is found: to count lines for every expression would take longer than all else.
         let evidence = || source.evidence(expr.line);
-        let folder = |path: String| {
-            let is_outside =
-                path.matches('/').count() > 1 && path.starts_with('/') && is_plain(&path) && !path.contains("..");
-            let outside =
-                || WrittenPlace { path: path.trim_end_matches('/').to_owned(), is_folder: true, place: evidence() };
-            let found = Self::place(&path, &self.working_folder(), evidence());
-            let found = found.map(|place| WrittenPlace { is_folder: true, ..place });
-            found.or_else(|| (is_outside && !is_machine(&path)).then(outside))
-        };
+        let folder = |path: String| self.folder(&path, evidence());
         match &expr.kind {
             ExprKind::Call(call) => match call.callee() {
                 "makedirs" => folder(self.text(source, call.argument(0, "name")?)?),
@@ -118,6 +125,59 @@ impl Paths<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// A folder of the repository, or one outside of it that no pod has by itself.
+    fn folder(&self, path: &str, evidence: Evidence) -> Option<WrittenPlace> {
+        let is_outside =
+            path.matches('/').count() > 1 && path.starts_with('/') && is_plain(path) && !path.contains("..");
+        let found = Self::place(path, &self.working_folder(), evidence.clone());
+        let found = found.map(|place| WrittenPlace { is_folder: true, ..place });
+        let path = path.trim_end_matches('/').to_owned();
+        found.or_else(|| {
+            (is_outside && !is_machine(&path)).then_some(WrittenPlace { path, is_folder: true, place: evidence })
+        })
+    }
+
+    /// Folders of the files that a function opens to write: those of uploads have names that only a request knows.
+    fn opened_to_write(&self, source: &Source, function: &Function, found: &mut Vec<WrittenPlace>) {
+        let mut local: Vec<(&str, &Expr)> = Vec::new();
+        walk::scope(&function.body, &mut |stmt| {
+            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
+                local.extend(targets.iter().filter_map(|target| Some((target.as_name()?, value))));
+            }
+        });
+        for (line, call) in walk::calls(&function.body) {
+            let mode = call.argument(1, "mode").and_then(Expr::as_str).unwrap_or_default();
+            let Some(path) = call.argument(0, "file").filter(|_| call.callee() == "open") else { continue };
+            if !mode.contains(['w', 'a', 'x', '+']) {
+                continue;
+            }
+            let mut named = local.iter().filter(|(name, _)| Some(*name) == path.as_name()).map(|(_, value)| *value);
+            let path = match (named.next(), named.next()) {
+                (None, _) => path,
+                (Some(value), None) => value,
+                _ => continue,
+            };
+            let folder = self.folder_of(source, path).filter(|folder| !folder.is_empty());
+            found.extend(folder.and_then(|folder| self.folder(&folder, source.evidence(line))));
+        }
+    }
+
+    /// The folder of a path of which only the beginning may be known.
+    fn folder_of(&self, source: &Source, path: &Expr) -> Option<String> {
+        let known = |parts: &[Expr]| parts.iter().map_while(|part| self.text(source, part)).collect::<Vec<_>>();
+        let start = match (&path.kind, self.text(source, path)) {
+            (_, Some(whole)) => whole,
+            (ExprKind::Format(parts), None) => known(parts).concat(),
+            (ExprKind::Add(left, _), None) => self.text(source, left)?,
+            (ExprKind::Divide(left, _), None) => self.text(source, left)? + "/",
+            (ExprKind::Call(call), None) if matches!(call.callee(), "join" | "Path") => {
+                known(&call.arguments).into_iter().reduce(|folder, name| joined(&folder, &name))? + "/"
+            }
+            _ => return None,
+        };
+        start.rsplit_once('/').map(|(folder, _)| folder.to_owned())
     }
 
     fn file(&self, source: &Source, expr: &Expr, evidence: Evidence) -> Option<WrittenPlace> {
@@ -220,6 +280,11 @@ pub(super) fn entry<'e>(dict: &'e Expr, key: &str) -> Option<&'e Expr> {
 /// Whether a path means itself to a shell, and is no option: it becomes part of a build step.
 pub(super) fn is_plain(path: &str) -> bool {
     path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.starts_with('-')
+}
+
+/// Whether a module may open a file to write: so few do that they are parsed for it.
+fn may_write(text: &str) -> bool {
+    text.contains("open(") && ["'w", "\"w", "'a", "\"a\"", "\"ab\"", "\"x", "'x"].iter().any(|mode| text.contains(mode))
 }
 
 /// A program that a person runs and the server does not.

@@ -5,6 +5,7 @@ mod alembic;
 mod assets;
 mod build_environment;
 mod celery;
+mod celery_packages;
 mod celery_processes;
 mod completion;
 mod databases;
@@ -29,12 +30,14 @@ mod server;
 mod server_file;
 mod serving;
 mod settings_module;
+mod sqlalchemy_driver;
 mod sqlite;
 mod sqlite_file;
 mod start;
 mod stated;
 mod stores;
 mod tooling;
+mod uploads;
 
 use std::collections::BTreeSet;
 
@@ -290,6 +293,8 @@ fn fill<'a>(
     celery::find(&context, &mut project);
     databases::find(&context, &mut project);
     stores::find(&context, &mut project);
+    sqlalchemy_driver::find(&context, &mut project);
+    celery_packages::find(&context, &mut project);
     project.warnings.extend(fixed_address::warnings(&context, &project));
     debug::find(&context, &mut project);
     stated::find(&context, &mut project);

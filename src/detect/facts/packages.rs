@@ -97,24 +97,46 @@ pub(crate) fn own_packages(context: &Context<'_>) -> Vec<OwnPackage> {
     found
 }
 
+/// Why a server is left out.
+const ELSEWHERE: &str = "a server runs elsewhere: [services] has some, and addresses are in [config] and Secrets";
+
+/// Packages that the base image has, or has the libraries of.
+const IN_THE_BASE: [&str; 10] = [
+    "python3",
+    "python3-pip",
+    "python3-dev",
+    "python3-venv",
+    "python-dev",
+    "python3-setuptools",
+    "ca-certificates",
+    "libffi-dev",
+    "libssl-dev",
+    "zlib1g-dev",
+];
+
+/// Whether a package is a server of data: `postgresql`, `postgresql-15` and `postgresql-contrib`; its client has another name.
+fn is_server(name: &str) -> bool {
+    const NAMES: [&str; 7] = [
+        "mysql-server",
+        "default-mysql-server",
+        "mariadb-server",
+        "redis",
+        "redis-server",
+        "rabbitmq-server",
+        "memcached",
+    ];
+    let is_version = |rest: &str| rest.strip_prefix('-').is_some_and(|version| version.parse::<u8>().is_ok());
+    let rest = name.strip_prefix("postgresql");
+    NAMES.contains(&name) || rest.is_some_and(|rest| rest.is_empty() || rest == "-contrib" || is_version(rest))
+}
+
 /// What becomes of a package: one of the final image is needed there, unless it is there to build, to wait or to serve.
 fn fate(context: &Context<'_>, name: &str, in_runtime: bool) -> Fate {
     const COMPILERS: [&str; 9] =
         ["gcc", "g++", "make", "cmake", "build-essential", "pkg-config", "cargo", "rustc", "gfortran"];
-    const IN_THE_BASE: [&str; 10] = [
-        "python3",
-        "python3-pip",
-        "python3-dev",
-        "python3-venv",
-        "python-dev",
-        "python3-setuptools",
-        "ca-certificates",
-        "libffi-dev",
-        "libssl-dev",
-        "zlib1g-dev",
-    ];
     match name {
         _ if IN_THE_BASE.contains(&name) => Fate::Left("the base image has what it is for"),
+        _ if is_server(name) => Fate::Left(ELSEWHERE),
         "supervisor" | "runit" | "s6" => Fate::Left("each process is a Deployment of its own"),
         "nginx" | "nginx-light" | "apache2" => {
             Fate::Left("the Ingress serves, and `[sidecars]` takes a server of files")

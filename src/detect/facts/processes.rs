@@ -21,14 +21,28 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let has_own = |queue: &str| named.iter().any(|(command, _)| own_workers::starts(context, command, queue));
     let mut found: Vec<Process> = Vec::new();
     celery_processes::find(context, project, &has_own, &mut found);
-    for (_, process) in &named {
-        if !found.iter().any(|known| known.name == process.name || known.command == process.command) {
+    for (at, (command, process)) in named.iter().enumerate() {
+        if found.iter().any(|known| known.command == process.command) {
+            continue;
+        }
+        if !found.iter().any(|known| known.name == process.name) {
             found.push(process.clone());
+        } else if let Some(label) = second_of_a_kind(command, process, &named[..at]) {
+            found.push(Process { name: label.to_owned(), ..process.clone() });
         }
     }
     libraries(context, &has_own, &mut found);
     project.processes = found;
     queues::addresses(project);
+}
+
+/// The name that a file gives to a second worker of the same queue, where it runs both; another file is another way to start
+/// the first one.
+fn second_of_a_kind<'c>(command: &'c Command, process: &Process, before: &[(&Command, Process)]) -> Option<&'c str> {
+    let (first, _) = before.iter().find(|(_, other)| other.name == process.name)?;
+    let label = command.process.as_deref().filter(|_| !process.singleton && first.place.file == command.place.file)?;
+    let is_taken = |(other, _): &(&Command, Process)| other.process.as_deref() == Some(label);
+    (first.process.is_some() && !before.iter().any(is_taken)).then_some(label)
 }
 
 /// Management commands that are steps, not processes.
@@ -173,8 +187,9 @@ fn in_the_image(command: &Command) -> String {
 
 /// Queues whose worker is a command of an application of Django: package, application, command of `manage.py`.
 /// Source: `management/commands` of each package, November 2026.
-const OF_DJANGO: [(&str, &str, &str); 8] = [
+const OF_DJANGO: [(&str, &str, &str); 9] = [
     ("huey", "huey.contrib.djhuey", "run_huey"),
+    ("django-huey", "django_huey", "djangohuey"),
     ("django-dramatiq", "django_dramatiq", "rundramatiq"),
     ("django-q2", "django_q", "qcluster"),
     ("django-q", "django_q", "qcluster"),

@@ -98,6 +98,10 @@ fn faults_of_uwsgi(context: &Context<'_>, path: &str) -> Vec<String> {
             "pidfile" | "pidfile2" | "safe-pidfile" | "logto" | "logto2" if is_unwritable(value) => {
                 "that file cannot be written, and uWSGI ends: without it the log goes to stdout"
             }
+            // An address of these has a colon, a path has none.
+            "master-fifo" | "stats" | "stats-server" if is_unwritable(value) && !value.contains(':') => {
+                "it is made in a folder that cannot be written, and uWSGI ends: lead it to /tmp"
+            }
             "chdir" if value.starts_with('/') && !value.starts_with("/app") => {
                 "there is no such folder in the image, where the code is in /app"
             }

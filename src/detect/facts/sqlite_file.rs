@@ -126,7 +126,9 @@ impl Paths<'_, '_> {
                 if !["sqlite3.connect", "aiosqlite.connect", "peewee.SqliteDatabase"].contains(&name.as_str()) {
                     return None;
                 }
-                let file = self.text(source, call.arguments.first()?).filter(|file| !file.starts_with(':'))?;
+                let opened = call.arguments.first()?;
+                let file = self.text(source, given(source, opened).unwrap_or(opened));
+                let file = file.filter(|file| !file.starts_with(':'))?;
                 Self::anywhere(&file, &self.working_folder(), source.evidence(line))
             })
         })
@@ -143,6 +145,29 @@ impl Paths<'_, '_> {
         }
         Self::place(path, folder, evidence)
     }
+}
+
+/// What an object keeps as `self.path`, where nobody gives it another: the default of its parameter.
+fn given<'s>(source: &'s Source, attribute: &Expr) -> Option<&'s Expr> {
+    let own = |expr: &Expr| match &expr.kind {
+        ExprKind::Attr(object, name) if object.as_name() == Some("self") => Some(name.clone()),
+        _ => None,
+    };
+    let wanted = own(attribute)?;
+    let mut found = None;
+    walk::statements(&source.module.body, &mut |stmt| {
+        let StmtKind::Function(function) = &stmt.kind else { return };
+        walk::scope(&function.body, &mut |inner| {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &inner.kind else { return };
+            if function.name != "__init__" || !targets.iter().any(|target| own(target).as_deref() == Some(&wanted)) {
+                return;
+            }
+            let parameter =
+                function.parameters.iter().find(|parameter| Some(parameter.name.as_str()) == value.as_name());
+            found = found.or(parameter.map_or(Some(value), |parameter| parameter.default.as_ref()));
+        });
+    });
+    found
 }
 
 /// Whether an expression begins as an address of SQLite does, so that few are worked out.

@@ -271,7 +271,7 @@ fn backend(text: &str) -> Option<Cache> {
 
 /// Flask and `FastAPI`: the cache extension's type, else a Redis client that no task queue explains.
 fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evidence)> {
-    let mut found = None;
+    let mut found: Vec<(Cache, Evidence)> = Vec::new();
     for source in context.sources().filter(|source| source.mentions("CACHE_TYPE")) {
         walk::expressions(&source.module.body, &mut |expr: &Expr| {
             if let Some(text) = expr.as_str().filter(|text| text.len() < 60) {
@@ -282,14 +282,13 @@ fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evide
                     "simple" | "simplecache" => Some(Cache::Locmem),
                     _ => None,
                 };
-                if let Some(cache) = cache {
-                    found = Some((cache, source.evidence(expr.line)));
-                }
+                found.extend(cache.map(|cache| (cache, source.evidence(expr.line))));
             }
         });
     }
-    if found.is_some() {
-        return found;
+    // The one of the tests is memory.
+    if let Some(shared) = found.into_iter().min_by_key(|(cache, _)| *cache as u8) {
+        return Some(shared);
     }
     let is_queue =
         project.celery.is_some() || QUEUES.iter().any(|(name, _)| context.manifest.at_runtime(name).is_some());

@@ -190,6 +190,7 @@ impl Tree {
                 }
             },
         };
+        let bytes = tree_reader::as_utf8(bytes);
         if bytes.iter().take(1024).any(|byte| *byte == 0) {
             return None;
         }

@@ -1,0 +1,6 @@
+from mill import stones
+
+
+@stones.task
+def grind(sacks):
+    return sacks * 12
