@@ -41,6 +41,11 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     return done.stdout
 
 
+def image(work: Path, example: str, file: str) -> Path:
+    """Where the image of a Dockerfile is, as an OCI layout."""
+    return work / f"{example}-{file}"
+
+
 def make(work: Path, pykube: Path, example: str, file: str, change: str) -> Path:
     """Make one context and give its folder."""
     folder = work / "contexts" / f"{example}-{file}-{change}"

@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 import statistics
+from contextlib import nullcontext
+from itertools import product
 from pathlib import Path
 
 import builds
@@ -29,12 +31,12 @@ def main() -> None:
         table([json.loads(line) for line in results.read_text().splitlines()])
         return
     pykube = Path(os.environ["PYKUBE"])
-    for example in asked.example or contexts.COMMANDS:
-        for file in asked.file or contexts.FILES:
+    environment = dict(pair.split("=", 1) for pair in asked.env)
+    with serves.node(Path(os.environ["PYKUBE_CLUSTER_TOOLS"])) if asked.what == "serve" else nullcontext():
+        for example, file in product(asked.example or contexts.COMMANDS, asked.file or contexts.FILES):
             if asked.what == "build":
                 measured = builds.measure(work, pykube, example, file)
             else:
-                environment = dict(pair.split("=", 1) for pair in asked.env)
                 measured = serves.measure(work, example, file, asked.seconds, environment)
             line = json.dumps({"example": example, "file": file, "env": asked.env, **measured})
             print(line, flush=True)
@@ -42,17 +44,48 @@ def main() -> None:
                 lines.write(line + "\n")
 
 
+# A row of the table, and how its cells are made of the medians of a Dockerfile.
+ROWS = {
+    "image, compressed, MB": "{megabytes:.1f}",
+    "cold build, s (CPU s)": "{cold:.1f} ({cold CPU s:.1f})",
+    "build after one line, s (CPU s)": "{after a line:.1f} ({after a line CPU s:.1f})",
+    "build after one dependency, s (CPU s)": "{after a dependency:.1f} ({after a dependency CPU s:.1f})",
+    "start to the first 200, s (CPU s)": "{start:.2f} ({start CPU s:.2f})",
+    "requests a second, `/nothing`": "{nothing requests a second:,.0f}",
+    "p99, `/nothing`, ms": "{nothing p99 ms:.1f}",
+    "CPU for a request, `/nothing`, ms": "{nothing CPU ms a request:.2f}",
+    "requests a second, `/wait`": "{wait requests a second:,.0f}",
+    "p99, `/wait`, ms": "{wait p99 ms:.0f}",
+    "CPU for a request, `/wait`, ms": "{wait CPU ms a request:.2f}",
+    "requests a second, `/compute`": "{compute requests a second:,.0f}",
+    "p99, `/compute`, ms": "{compute p99 ms:.0f}",
+    "CPU for a request, `/compute`, ms": "{compute CPU ms a request:.1f}",
+    "memory idle, MiB": "{idle MiB:.0f}",
+    "memory loaded, MiB": "{loaded MiB:.0f}",
+    "failed under load": "{failed:.0f}",
+    "failed while a pod stops": "{stop failed:.0f} of {stop sent:.0f}",
+}
+
+
 def table(results: list[dict]) -> None:
     """Print medians, one row a measure, one column a Dockerfile."""
     for example in dict.fromkeys(result["example"] for result in results):
-        found = [result for result in results if result["example"] == example and not result["env"]]
-        names = list(dict.fromkeys(name for result in found for name in result if name not in ("example", "file", "env")))
+        columns = [medians([one for one in results if (one["example"], one["file"], one["env"]) == (example, file, [])])
+                   for file in contexts.FILES]
         print(f"\n| {example} | " + " | ".join(contexts.FILES) + " |")
         print("| --- |" + " ---: |" * len(contexts.FILES))
-        for name in names:
-            values = [[result[name] for result in found if result["file"] == file and name in result] for file in contexts.FILES]
-            cells = [f"{statistics.median(each):,.4g}" if each else "" for each in values]
-            print(f"| {name} | " + " | ".join(cells) + " |")
+        for name, cell in ROWS.items():
+            print(f"| {name} | " + " | ".join(cell.format(**column) for column in columns) + " |")
+
+
+def medians(results: list[dict]) -> dict[str, float]:
+    """The median of each measure over the rounds; failed requests are added up."""
+    names = {name for result in results for name, value in result.items() if isinstance(value, (int, float))}
+    found = {name: [result[name] for result in results if name in result] for name in names}
+    result = {name: statistics.median(values) for name, values in found.items()}
+    added = ("nothing failed", "wait failed", "compute failed", "stop failed", "stop sent")
+    result |= {name: sum(found[name]) for name in added}
+    return result | {"failed": sum(result[f"{route} failed"] for route in ("nothing", "wait", "compute"))}
 
 
 if __name__ == "__main__":

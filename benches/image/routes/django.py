@@ -3,6 +3,7 @@
 import time
 
 from config.wsgi import application
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -16,7 +17,8 @@ def nothing(request: HttpRequest) -> HttpResponse:
 
 
 def wait(request: HttpRequest) -> HttpResponse:
-    time.sleep(0.05)
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_sleep(0.05)")
     return HttpResponse("ok")
 
 

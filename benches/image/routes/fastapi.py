@@ -1,10 +1,11 @@
 """The example with three routes to measure."""
 
-import asyncio
 import time
 
+from app.database import Session
 from app.main import app
 from fastapi.responses import PlainTextResponse
+from sqlalchemy import text
 
 __all__ = ["app"]
 
@@ -15,8 +16,8 @@ async def nothing() -> str:
 
 
 @app.get("/wait", response_class=PlainTextResponse)
-async def wait() -> str:
-    await asyncio.sleep(0.05)
+async def wait(session: Session) -> str:
+    await session.execute(text("select pg_sleep(0.05)"))
     return "ok"
 
 

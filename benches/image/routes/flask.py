@@ -3,6 +3,8 @@
 import time
 
 from bookmarks import create_app
+from bookmarks.extensions import db
+from sqlalchemy import text
 
 app = create_app()
 
@@ -14,7 +16,7 @@ def nothing() -> str:
 
 @app.get("/wait")
 def wait() -> str:
-    time.sleep(0.05)
+    db.session.execute(text("select pg_sleep(0.05)"))
     return "ok"
 
 
