@@ -8,16 +8,15 @@
 mod harness;
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::available;
 use harness::cluster::observed::{State, Watch};
 use harness::cluster::operator::{Process, images, migration, shop};
 use harness::cluster::space::Space;
 use harness::cluster::{Cluster, cluster, tools};
+use harness::{available, free_port};
 use serde_json::{Value, json};
 
 /// Argo CD without its server, and the repository that it follows.
@@ -29,11 +28,6 @@ struct Argo<'c> {
     _processes: [Process; 3],
 }
 
-/// A port that is free now, and that nobody else is likely to take within the second.
-fn port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 impl<'c> Argo<'c> {
     fn start(cluster: &'c Cluster, tools: &Path) -> Self {
         cluster.kubectl(["apply", "--server-side", "--filename", tools.join("argocd.yaml").to_str().unwrap()]);
@@ -42,7 +36,7 @@ impl<'c> Argo<'c> {
             space.apply(&object);
         }
         let (repository, logs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (redis, manifests) = (port(), port());
+        let (redis, manifests) = (free_port(), free_port());
         let mut cache = Command::new("redis-server");
         cache.args(["--bind", "127.0.0.1", "--port", &redis.to_string(), "--save", ""]).current_dir(logs.path());
         let argo = |part: &str, arguments: &[String]| {
@@ -54,7 +48,7 @@ impl<'c> Argo<'c> {
             command.args(arguments);
             // Outside of a pod, the cluster is the one that the kubeconfig names.
             command.env("ARGOCD_FAKE_IN_CLUSTER", "true");
-            command.args([format!("--redis=127.0.0.1:{redis}"), format!("--metrics-port={}", port())]);
+            command.args([format!("--redis=127.0.0.1:{redis}"), format!("--metrics-port={}", free_port())]);
             command
         };
         let server = argo(

@@ -6,16 +6,15 @@
 mod harness;
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::available;
 use harness::cluster::observed::{State, Watch};
 use harness::cluster::operator::{Process, images, migration, shop};
 use harness::cluster::space::Space;
 use harness::cluster::{Cluster, cluster, tools};
+use harness::{available, free_port};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -37,7 +36,7 @@ impl<'c> Flux<'c> {
         }
         space.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "flux-system"}}));
         let archives = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut server = Command::new("python3");
         server.args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string()]).current_dir(archives.path());
         let mut controller = cluster.command(tools.join("kustomize-controller").to_str().unwrap());

@@ -97,7 +97,7 @@ impl Case {
         let _ = std::fs::remove_dir_all(&project);
         std::fs::create_dir_all(&project).unwrap();
         // Taken by the index for the time of the build only; nobody else is told of it.
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = harness::free_port();
         for (from, to) in self.files.iter().chain(&[("app.py", "app.py")]) {
             std::fs::copy(source.join(from), project.join(to)).unwrap();
         }

@@ -12,9 +12,7 @@ const APP: &str = "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \
     [build]\ngit = { secret = \"git_netrc\", hosts = [\"github.com\", \"git.acme.dev\"] }\n";
 
 fn rendered(path: &str) -> String {
-    let tree = render_text(APP).unwrap();
-    let (_, text) = tree.iter().find(|(file, _)| file.as_str() == path).unwrap();
-    text.to_owned()
+    render_text(APP).unwrap().get(path).unwrap().to_owned()
 }
 
 /// The address that `git` asks in place of each, in a home of its own; one that everybody reads stays.

@@ -17,7 +17,7 @@ mod relay;
 use std::path::Path;
 use std::time::Duration;
 
-use harness::{Skip, available};
+use harness::{Skip, available, free_port};
 use pod::Pod;
 use process::{Process, eventually};
 use pykube::file_set::FileSet;
@@ -38,7 +38,7 @@ impl Project {
     fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("pykube-").tempdir_in("/tmp").unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workers");
-        let (redis_port, web_port) = (process::free_port(), process::free_port());
+        let (redis_port, web_port) = (free_port(), free_port());
         let app = std::fs::read_to_string(source.join("app.toml")).unwrap();
         let app = app.replace("WEB_PORT", &web_port.to_string()).replace("PORT", &redis_port.to_string());
         let app = app.replace("FOLDER", folder.path().to_str().unwrap());

@@ -9,27 +9,29 @@ use crate::detect::{DetectedServer, Detection, Project, PythonBound, allows_pyth
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::vocabulary::Framework;
 
-/// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does.
-const READ_BY_OTHERS: [&str; 20] = [
+/// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does. `*` stands for
+/// any end.
+const READ_BY_OTHERS: [&str; 21] = [
     "DJANGO_SETTINGS_MODULE",
-    "FLASK_",
+    "FLASK_*",
+    "PYTHON*",
     "WEB_CONCURRENCY",
-    "GUNICORN_",
-    "UVICORN_",
-    "GRANIAN_",
+    "GUNICORN_*",
+    "UVICORN_*",
+    "GRANIAN_*",
     "FORWARDED_ALLOW_IPS",
-    "OTEL_",
-    "SENTRY_",
-    "AWS_",
-    "GOOGLE_",
-    "AZURE_",
-    "MALLOC_",
-    "OMP_",
+    "OTEL_*",
+    "SENTRY_*",
+    "AWS_*",
+    "GOOGLE_*",
+    "AZURE_*",
+    "MALLOC_*",
+    "OMP_*",
     "TZ",
     "LANG",
-    "LC_",
-    "DD_",
-    "NEW_RELIC_",
+    "LC_*",
+    "DD_*",
+    "NEW_RELIC_*",
     "PORT",
 ];
 
@@ -178,9 +180,7 @@ impl Check<'_> {
             environment.config.iter().chain(&environment.secret).any(|variable| variable.name == name)
                 || READ_BY_OTHERS
                     .iter()
-                    .any(|other| if other.ends_with('_') { name.starts_with(other) } else { name == *other })
-                // `PYTHONWARNINGS` and its like have no underscore.
-                || name.starts_with("PYTHON")
+                    .any(|other| other.strip_suffix('*').map_or(name == *other, |start| name.starts_with(start)))
         };
         let config = self.config.config.keys().map(|name| (name, vec!["config", name.as_str()]));
         let secrets = self.config.secrets.env.keys().map(|name| (name, vec!["secrets", "env", name.as_str()]));

@@ -162,8 +162,7 @@ impl FirstDeployment<'_> {
         };
         // What the code itself writes there is told of already.
         let is_told = |variable: &&Variable| {
-            let is_here = |place: &Evidence| place.file == variable.place.file && place.line == variable.place.line;
-            self.project.pitfalls.faults.iter().any(|fault| is_here(&fault.place))
+            self.project.pitfalls.faults.iter().any(|fault| fault.place.place() == variable.place.place())
         };
         all.filter(is_open)
             .filter(|variable| !is_told(variable))

@@ -46,3 +46,8 @@ pub(crate) fn available<T>(test: &str, result: Result<T, Skip>) -> Option<T> {
         }
     }
 }
+
+/// A port that is free now, and that nobody else is likely to take within the second.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

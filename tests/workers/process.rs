@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -101,10 +101,6 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
 /// Makes the file look as if it was touched so long ago.
 pub(crate) fn age(file: &Path, age: Duration) {
     File::options().write(true).open(file).unwrap().set_modified(SystemTime::now() - age).unwrap();
-}
-
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The body of the answer to a request for `path`; nothing when nobody answers with 200.

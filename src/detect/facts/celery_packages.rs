@@ -30,9 +30,7 @@ fn missing(manifest: &Manifest) -> Option<(&'static str, String)> {
     let is_before = |name: &str, bound: &str| manifest.pins.get(name).is_some_and(|pin| !at_least(pin, bound));
     let has_extra = celery.extras.iter().any(|extra| extra == "redis");
     let pin = manifest.pins.get("celery");
-    // A range with an end says little about what is installed.
-    let is_newest = pin.is_none()
-        && (celery.specifier.is_empty() || celery.specifier.starts_with(">=") && !celery.specifier.contains(','));
+    let is_newest = pin.is_none() && celery.takes_newest();
     let is_from = |bound: &str| pin.is_some_and(|pin| at_least(pin, bound));
     if is_from("5.0") && is_before("celery", "5.5") {
         let pin = pin.map_or("", String::as_str);

@@ -185,20 +185,6 @@ fn in_the_image(command: &Command) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Queues whose worker is a command of an application of Django: package, application, command of `manage.py`.
-/// Source: `management/commands` of each package, November 2026.
-const OF_DJANGO: [(&str, &str, &str); 9] = [
-    ("huey", "huey.contrib.djhuey", "run_huey"),
-    ("django-huey", "django_huey", "djangohuey"),
-    ("django-dramatiq", "django_dramatiq", "rundramatiq"),
-    ("django-q2", "django_q", "qcluster"),
-    ("django-q", "django_q", "qcluster"),
-    ("django-tasks", "django_tasks.backends.database", "db_worker"),
-    ("django-tasks-db", "django_tasks_db", "db_worker"),
-    ("django-background-tasks", "background_task", "process_tasks"),
-    ("procrastinate", "procrastinate.contrib.django", "procrastinate worker"),
-];
-
 /// Finds the command of a queue's worker.
 type CommandOf<'a> = &'a dyn Fn() -> Option<String>;
 
@@ -212,14 +198,14 @@ fn libraries(context: &Context<'_>, has_own: &dyn Fn(&str) -> bool, found: &mut 
         let mut workers = processes.iter().filter(|process| !process.singleton);
         workers.any(|process| process.name.starts_with(queue) || process.command.split(' ').any(is_word))
     };
-    for (package, application, command) in OF_DJANGO {
+    for (package, application, command, name) in queues::OF_DJANGO {
         let program = command.split(' ').next().unwrap_or(command);
         let is_installed = |source: &Source| source.mentions("INSTALLED_APPS") && source.mentions(application);
         let is_known = || known(found, package) || known(found, program) || has_own(package);
         let place = dependency(context, package).filter(|_| !is_known() && context.sources().any(is_installed));
         if let Some(place) = place {
-            let (name, command) = (program.replace('_', "-"), format!("python manage.py {command}"));
-            found.push(Process { name, command, singleton: false, place });
+            let command = format!("python manage.py {command}");
+            found.push(Process { name: name.to_owned(), command, singleton: false, place });
         }
     }
     let or_default = |queues: Option<String>| queues.unwrap_or_else(|| "default".to_owned());

@@ -5,7 +5,7 @@ use crate::detect::environment::{is_secret, names_local_host};
 use crate::detect::project::{Evidence, Project, Variable};
 
 /// A program, its subcommand, the name of the process, and whether there may be one only.
-const PROGRAMS: [(&str, &str, &str, bool); 18] = [
+const PROGRAMS: [(&str, &str, &str, bool); 12] = [
     ("rqscheduler", "", "rq-scheduler", true),
     ("rq", "worker", "rq-worker", false),
     ("rq", "worker-pool", "rq-worker", false),
@@ -18,13 +18,21 @@ const PROGRAMS: [(&str, &str, &str, bool); 18] = [
     ("taskiq", "worker", "taskiq", false),
     ("taskiq", "scheduler", "taskiq-scheduler", true),
     ("saq", "", "saq", false),
-    // Commands of `manage.py`, which an entry point may put in the background: see `OF_DJANGO` of the processes.
-    ("run_huey", "", "run-huey", false),
-    ("djangohuey", "", "djangohuey", false),
-    ("rundramatiq", "", "rundramatiq", false),
-    ("qcluster", "", "qcluster", false),
-    ("db_worker", "", "db-worker", false),
-    ("process_tasks", "", "process-tasks", false),
+];
+
+/// Queues whose worker is a command of an application of Django: package, application, command of `manage.py`, name of the
+/// process. An entry point may put the command in the background.
+/// Source: `management/commands` of each package, November 2026.
+pub(super) const OF_DJANGO: [(&str, &str, &str, &str); 9] = [
+    ("huey", "huey.contrib.djhuey", "run_huey", "run-huey"),
+    ("django-huey", "django_huey", "djangohuey", "djangohuey"),
+    ("django-dramatiq", "django_dramatiq", "rundramatiq", "rundramatiq"),
+    ("django-q2", "django_q", "qcluster", "qcluster"),
+    ("django-q", "django_q", "qcluster", "qcluster"),
+    ("django-tasks", "django_tasks.backends.database", "db_worker", "db-worker"),
+    ("django-tasks-db", "django_tasks_db", "db_worker", "db-worker"),
+    ("django-background-tasks", "background_task", "process_tasks", "process-tasks"),
+    ("procrastinate", "procrastinate.contrib.django", "procrastinate worker", "procrastinate"),
 ];
 
 /// Modules of `python -m` that are called otherwise than their programs.
@@ -52,7 +60,9 @@ pub(super) fn of(command: &Command) -> Option<(&'static str, bool)> {
             is_it && (sub.is_empty() || words.get(at + 1).is_some_and(|next| next == sub))
         })
     };
-    PROGRAMS.iter().find(|(program, sub, ..)| starts(program, sub)).map(|(.., name, singleton)| (*name, *singleton))
+    let own = PROGRAMS.iter().map(|(program, sub, name, singleton)| ((*program, *sub), (*name, *singleton)));
+    let of_django = OF_DJANGO.iter().map(|(.., command, name)| ((*command, ""), (*name, false)));
+    own.chain(of_django).find(|((program, sub), _)| starts(program, sub)).map(|(_, process)| process)
 }
 
 /// The command without the options of a developer's machine.

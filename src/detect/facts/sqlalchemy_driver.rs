@@ -18,9 +18,8 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
 /// Source: `base.dialect` of `sqlalchemy/dialects/postgresql/__init__.py`, SQLAlchemy 2.0 and 2.1.
 fn takes_another(manifest: &Manifest) -> bool {
     let has = |names: &[&str]| names.iter().any(|name| manifest.at_runtime(name).is_some());
-    let is_open = |specifier: &str| specifier.is_empty() || specifier.starts_with(">=") && !specifier.contains(',');
     let is_newest = match manifest.at_runtime("sqlalchemy") {
-        Some(dependency) => is_open(&dependency.specifier),
+        Some(dependency) => dependency.takes_newest(),
         None => has(&["flask-sqlalchemy"]),
     };
     is_newest

@@ -47,6 +47,18 @@ pub(crate) struct Dependency {
     pub(crate) section: Section,
 }
 
+impl Dependency {
+    /// The one version that it may have: `1.4` of `==1.4`.
+    pub(crate) fn exact_version(&self) -> Option<&str> {
+        self.specifier.strip_prefix("==").filter(|version| !version.contains('*'))
+    }
+
+    /// Whether an install takes the newest version: none is named, or only the oldest. A range with an end says little.
+    pub(crate) fn takes_newest(&self) -> bool {
+        self.specifier.is_empty() || self.specifier.starts_with(">=") && !self.specifier.contains(',')
+    }
+}
+
 /// Everything that the manifests of one folder say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manifest {

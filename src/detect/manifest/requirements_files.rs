@@ -100,9 +100,8 @@ fn pinned(tree: &Tree, path: &str) -> Option<String> {
     let list = |path: &str| requirement::read_file(tree, path, &Section::Main, &mut Vec::new());
     let here = PINNED.into_iter().filter_map(|name| join(parent(path), name)).find(|path| tree.has(path))?;
     let (asked, pins) = (list(path), list(&here));
-    let is_pin = |pin: &Dependency| pin.specifier.starts_with("==") && !pin.specifier.contains('*');
     let is_whole = asked.iter().all(|asked| pins.iter().any(|pin| pin.name == asked.name));
-    (!asked.is_empty() && is_whole && pins.iter().all(is_pin)).then_some(here)
+    (!asked.is_empty() && is_whole && pins.iter().all(|pin| pin.exact_version().is_some())).then_some(here)
 }
 
 /// Reads the requirements files of `chosen` in place of those that were found, as the project's own image does.
@@ -131,7 +130,7 @@ pub(crate) fn install_from(tree: &Tree, manifest: &mut Manifest, chosen: Vec<Str
 
 fn exact_pins(manifest: &mut Manifest) {
     for dependency in &manifest.dependencies {
-        if let Some(version) = dependency.specifier.strip_prefix("==").filter(|version| !version.contains('*')) {
+        if let Some(version) = dependency.exact_version() {
             manifest.pins.entry(dependency.name.clone()).or_insert_with(|| version.trim_matches('=').trim().to_owned());
         }
     }
