@@ -123,7 +123,7 @@ fn lines_that_are_there_are_not_asked_for_again() {
     let before = project.tree();
     assert_eq!(
         project.run(&["add", "health"]).code(0).text(),
-        "is there config/health.py\nis there config/test_health.py\n\nthe lines that it needs are there already\n"
+        "is there config/health.py\nis there config/test_health.py\n\nthe lines that it needs already exist\n"
     );
     assert_eq!(project.tree(), before);
     project.run(&["render"]).code(0);

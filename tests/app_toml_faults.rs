@@ -58,7 +58,7 @@ fn files_that_are_none() {
     assert!(fault(Some(b"[app]\nname = \"sh\xffop\"\n"), &[]).contains("error: app.toml:2:11: app.toml is not UTF-8"));
     let nonsense = "nonsense ".repeat(10 << 17);
     let text = fault(Some(nonsense.as_bytes()), &[]);
-    assert!(text.contains("`app.toml` has 12 MiB; no app.toml is larger than 1 MiB"), "{text}");
+    assert!(text.contains("`app.toml` has 12 MiB; the limit is 1 MiB"), "{text}");
     let text = fault(Some("nonsense ".repeat(1 << 15).as_bytes()), &[]);
     assert!(text.contains("--> app.toml:1:"), "{text}");
     let text = fault(Some(b"[app\nname = 1"), &[]);
@@ -85,9 +85,9 @@ fn keys_and_types() {
     added("[server]\nworkers = \"2\"\n", "`server.workers` takes a whole number, not a string", "10:11");
     added("[config]\nDEBUG = false\n", "`config.DEBUG` takes a string, not `true` or `false`", "10:9");
     added("[build]\nsteps = \"x\"\n", "`build.steps` takes a list, not a string", "10:9");
-    added("[server]\nworkers = 0\n", "`server.workers` must lie between 1 and 64", "10:11");
-    added("[server]\nworkers = 99999999999999999999\n", "`server.workers` must lie between 1 and 64", "10:11");
-    replaced("[image]", "port = 70000\n[image]", "`app.port` must lie between 1 and 65535", "6:8");
+    added("[server]\nworkers = 0\n", "`server.workers` must be between 1 and 64", "10:11");
+    added("[server]\nworkers = 99999999999999999999\n", "`server.workers` must be between 1 and 64", "10:11");
+    replaced("[image]", "port = 70000\n[image]", "`app.port` must be between 1 and 65535", "6:8");
     added("[app]\nx = 1\n", "duplicate key", "9:2");
 }
 

@@ -99,7 +99,7 @@ fn code_that_could_not_be_looked_at_is_trouble() {
     for (files, way_out) in [
         (&one[..], "help: the code has `shop:app`"),
         (&two[..], "help: `mall:app` is in `b`"),
-        (&none[..], "help: none of the 1 Python files makes an application"),
+        (&none[..], "help: none of the 1 Python files creates an application"),
         (&[][..], "help: no Python file is in this folder"),
     ] {
         let (text, code) = check_files(&[files, &[("app.toml", app)]].concat());

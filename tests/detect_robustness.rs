@@ -55,7 +55,7 @@ fn binary_and_invalid_files() {
         write(root, "uv.lock", "[[[");
     });
     assert_eq!(names(&project), ["CRLF", "LATIN", "MARKED", "SEEN"]);
-    assert!(project.warnings.iter().any(|warning| warning.contains("`pyproject.toml` is no TOML")));
+    assert!(project.warnings.iter().any(|warning| warning.contains("`pyproject.toml` is not TOML")));
 }
 
 #[test]

@@ -192,12 +192,12 @@ fn environments_that_cannot_be_deployed_one_by_one_are_refused() {
     );
     refused(
         &two("name = \"a\"", "name = \"b\"\nafter = [\"c\"]"),
-        "names `c`, which is no environment above this one",
+        "names `c`, which is not an environment above this one",
         &["after = [\"c\"]"],
     );
     refused(
         &two("name = \"a\"\nafter = [\"b\"]", "name = \"b\""),
-        "names `b`, which is no environment above this one",
+        "names `b`, which is not an environment above this one",
         &["after = [\"b\"]"],
     );
     refused("[[ci.environments]]\nname = \"my env\"\n", "must be letters, digits, `-` and `_`", &["name = \"my env\""]);

@@ -112,7 +112,7 @@ fn files_of_the_project_are_kept_and_ours_stand_beside_them() {
 fn a_server_that_is_no_dependency_is_installed_and_said() {
     let (project, said) = initialised(&[FLASK, ("requirements.txt", "flask==3.1.2\n")]);
     assert!(project.read("app.toml").contains("packages = [\"gunicorn=="));
-    assert!(said.contains("gunicorn is no runtime dependency"), "{said}");
+    assert!(said.contains("gunicorn is not a runtime dependency"), "{said}");
 }
 
 #[test]

@@ -347,9 +347,9 @@ fn an_address_that_alembic_ini_fixes_is_named() {
         "fastapi==0.120.0\nuvicorn==0.38.0\nalembic==1.14.0\nsqlalchemy==2.0.40\nasyncpg==0.30.0\n",
     );
     for (address, env, wanted) in [
-        ("postgresql+asyncpg://app:hunter2@db:5432/app", ENV, Some("to db:5432, which is not there for a pod")),
-        ("postgresql://app:hunter2@127.0.0.1/app", ENV, Some("to 127.0.0.1, which is not there for a pod")),
-        ("driver://user:hunter2@localhost/dbname", ENV, Some("to localhost, which is not there for a pod")),
+        ("postgresql+asyncpg://app:hunter2@db:5432/app", ENV, Some("to db:5432, which a pod does not have")),
+        ("postgresql://app:hunter2@127.0.0.1/app", ENV, Some("to 127.0.0.1, which a pod does not have")),
+        ("driver://user:hunter2@localhost/dbname", ENV, Some("to localhost, which a pod does not have")),
         ("postgresql://app:hunter2@pg.example.org/app", ENV, Some("to pg.example.org, whatever DATABASE_URL says")),
         ("sqlite:///app.db", ENV, Some("to sqlite:///app.db, a file of the pod that migrates")),
         ("postgresql://app:hunter2@db:5432/app", replaced.as_str(), None),

@@ -150,7 +150,7 @@ fn two_versions_run_side_by_side_or_not_at_all() {
 
 #[test]
 fn migrations_run_in_one_place() {
-    // A Job and an init container at once cannot be written: `run` is one word, and a second one is no TOML.
+    // A Job and an init container at once cannot be written: `run` is one word, and a second one is not TOML.
     let addition = "[migrations]\ncommand = \"migrate\"\nrun = \"job\"\nrun = \"init-container\"\n";
     refused(addition, "duplicate key", &["run = \"init-container\""]);
     let twice = "the database would be migrated twice";
@@ -235,7 +235,7 @@ fn only_encrypted_values_are_taken_for_sealed() {
     );
     refused(
         &format!("{head}{env}[secrets.sealed.db]\nurl = \"{}\"\n", "aHVudGVyMg=="),
-        "`secrets.sealed.db.url` is no value that `kubeseal` encrypted",
+        "`secrets.sealed.db.url` is not a value that `kubeseal` encrypted",
         &[],
     );
     refused(
@@ -251,7 +251,7 @@ fn rights_that_give_everything_away_are_refused() {
     refused(&rule("\"*\"", "\"get\""), "`rbac.resources` must not be `*`", &["resources = [\"*\"]"]);
     refused(&rule("\"pods\"", "\"*\""), "`rbac.verbs` must not be `*`", &["verbs = [\"*\"]"]);
     refused(&rule("\"roles\"", "\"escalate\""), "grant itself any right", &["verbs = [\"escalate\"]"]);
-    refused(&rule("\"pods\"", "\"read\""), "is no verb of the API", &["verbs = [\"read\"]"]);
+    refused(&rule("\"pods\"", "\"read\""), "is not a verb of the API", &["verbs = [\"read\"]"]);
     refused(
         &rule("\"secrets\"", "\"get\", \"list\""),
         "a pod with this rule reads every password of the namespace",

@@ -262,7 +262,7 @@ fn an_autoscaler_takes_over_without_a_pod_less_only_by_the_release() {
     assert!(subject(&handed, "Deployment shop-web").phases.contains(&Phase::HandOver));
     let dropped = edited(SHOP, &scaled, Way::Apply);
     assert_eq!(subject(&dropped, "Deployment shop-web").worst(), Effect::LessResilient);
-    assert!(why(&dropped, "Deployment shop-web").contains("one pod is left until the autoscaler has looked"));
+    assert!(why(&dropped, "Deployment shop-web").contains("one pod is left until the autoscaler acts"));
     assert_eq!(subject(&dropped, "Deployment shop-web").pods.unwrap().fewest_ready, 1);
 }
 

@@ -46,11 +46,11 @@ const WORKER: &str = "[workers.default]\ncommand = \"celery -A config worker -c 
 fn beat_runs_once() {
     taken(BEAT);
     taken(&format!("{BEAT}scaling = {{ replicas = 1 }}\n"));
-    refused(&format!("{BEAT}scaling = {{ replicas = 2 }}\n"), "beat that runs twice plans every task twice", &[2, 3]);
-    refused(&format!("{BEAT}scaling = {{ max = 3 }}\n"), "beat that runs twice plans every task twice", &[2, 3]);
-    refused(&format!("{BEAT}singleton = false\n"), "beat that runs twice plans every task twice", &[2, 3]);
+    refused(&format!("{BEAT}scaling = {{ replicas = 2 }}\n"), "a second beat would schedule every task twice", &[2, 3]);
+    refused(&format!("{BEAT}scaling = {{ max = 3 }}\n"), "a second beat would schedule every task twice", &[2, 3]);
+    refused(&format!("{BEAT}singleton = false\n"), "a second beat would schedule every task twice", &[2, 3]);
     let inside = "[workers.both]\ncommand = \"celery -A config worker -B -c 1\"\nscaling = { replicas = 2 }\n";
-    refused(inside, "beat that runs twice plans every task twice", &[2, 3]);
+    refused(inside, "a second beat would schedule every task twice", &[2, 3]);
 }
 
 #[test]
@@ -197,6 +197,6 @@ fn prometheus_can_connect_and_read() {
 fn servers_beside_the_tests_are_known_ones() {
     taken("[ci]\nservices = [\"postgresql\", \"redis:8.1\"]\n");
     refused("[ci]\nservices = [\"postgres\"]\n", "`ci.services` must be one of `postgresql`", &[2]);
-    refused("[ci]\nservices = [\"mysql\", \"mariadb\"]\n", "takes a port that another one has", &[2]);
+    refused("[ci]\nservices = [\"mysql\", \"mariadb\"]\n", "uses a port that another service has", &[2]);
     refused("[ci]\nservices = [\"redis:latest\"]\n", "`ci.services` must name a version", &[2]);
 }

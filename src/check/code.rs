@@ -60,10 +60,10 @@ pub fn unread_code(config: &Config, document: &Document, detection: &Detection) 
             }
         }
         Detection::Nothing(nothing) if nothing.python_files == 0 => {
-            fault = fault.help("no Python file is in this folder: give the folder of the application");
+            fault = fault.help("there is no Python file in this folder: give the folder of the application");
         }
         Detection::Nothing(nothing) => {
-            fault = fault.help(format!("none of the {} Python files makes an application", nothing.python_files));
+            fault = fault.help(format!("none of the {} Python files creates an application", nothing.python_files));
         }
     }
     match &config.app.dir {
@@ -150,7 +150,7 @@ impl Check<'_> {
         })
     }
 
-    /// Read without a default, and provided by nothing: the process ends while it starts.
+    /// Read without a default, and provided by nothing: the process exits at startup.
     fn missing_variables(&self) -> Vec<Diagnostic> {
         let environment = &self.project.environment;
         let lines = [("config", &environment.config), ("secrets.env", &environment.secret)];
@@ -246,7 +246,7 @@ impl Check<'_> {
     fn way_in(&self, path: &str) -> String {
         if self.written.contains(path) {
             let module = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".py").replace('_', "-");
-            format!("`pykube add {module}` says which lines put it in")
+            format!("`pykube add {module}` prints the lines that wire it in")
         } else {
             format!("import it from what `{}` runs", self.config.app.entrypoint)
         }

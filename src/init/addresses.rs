@@ -64,7 +64,7 @@ impl Asked {
             if let Some(first) = open.first() {
                 let names: Vec<&str> = open.iter().map(|variable| variable.name.as_str()).collect();
                 asked.advice.push(format!(
-                    "the {store} of the cluster: set {} (the default, {}, is not there for a pod)",
+                    "the {store} of the cluster: set {} (in a pod nothing answers at the default, {})",
                     names.join(", "),
                     place(first)
                 ));
@@ -89,7 +89,7 @@ impl Asked {
             let host = self.names.iter().find(|host| is_address(host) && host.starts_with(&format!("{word}_")));
             let Some(host) = host.filter(|_| is_file && is_one(STORES[0].0, word)) else { continue };
             self.advice.push(format!(
-                "{name} is a file by default ({place}): set it to {database}, whose {host} is asked for"
+                "{name} is a file by default ({place}): set it to {database}, and {host} to its address"
             ));
             self.engines.insert(name.clone());
         }

@@ -20,7 +20,7 @@ pub(crate) fn next_steps(config: &Config, app_toml: &str, workflow: Option<&str>
     if !open.is_empty() {
         add(format!("fill in app.toml: {}", open.join(", ")), &[]);
     }
-    add("hold app.toml against the code".into(), &["pykube check".into()]);
+    add("check app.toml against the code".into(), &["pykube check".into()]);
     if !is_rendered {
         add("render".into(), &["pykube render".into()]);
     }
@@ -55,7 +55,7 @@ pub(crate) fn next_steps(config: &Config, app_toml: &str, workflow: Option<&str>
         commands.extend(environment.secrets.iter().map(|secret| format!("gh secret set {secret} --env {name}")));
         commands
             .extend(environment.variables.iter().map(|variable| format!("gh variable set {variable} --env {name}")));
-        add(format!("make the GitHub environment `{name}` with what the workflow reads there"), &commands);
+        add(format!("create the GitHub environment `{name}` with what the workflow reads from it"), &commands);
     }
     add(
         "commit and push: the workflow tests, builds and releases".into(),

@@ -54,13 +54,13 @@ fn manifests(path: &RelativePath, base: &str, ours: &str, theirs: &str) -> Resul
     let read = |whose: &str, text: &str| match objects(path.as_str(), text) {
         Ok(Some(objects)) => Ok(objects),
         Ok(None) => Err(vec![format!("{whose} holds a document without a kind")]),
-        Err(error) => Err(vec![format!("{whose} is no readable YAML: {error}")]),
+        Err(error) => Err(vec![format!("{whose} is not readable YAML: {error}")]),
     };
     let (base, mine, new) = (read("what pykube wrote", base)?, read("your text", ours)?, read("the new text", theirs)?);
     let stems = |all: &[Object]| all.iter().map(stem).collect::<Vec<_>>();
     if stems(&base) != stems(&mine) || stems(&base) != stems(&new) {
         // An object came or went: line by line is all that is left.
-        return Err(vec!["an object came, went or moved in the file".to_owned()]);
+        return Err(vec!["an object was added, removed or moved in the file".to_owned()]);
     }
     let mut text = ours.to_owned();
     let mut conflicts = Vec::new();

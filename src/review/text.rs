@@ -203,7 +203,7 @@ impl Page {
                 Status::Kept => "no longer asked for, but edited: kept",
                 Status::Unreadable => "no longer asked for, but it cannot be read: stays",
                 Status::Merged => "merged with your edit",
-                Status::Reflowed => "formatted differently, says the same: left as it is",
+                Status::Reflowed => "formatted differently, same meaning: left as it is",
                 _ => continue,
             };
             if std::mem::take(&mut first) && !text.is_empty() {

@@ -40,12 +40,12 @@ fn mark(status: Status) -> char {
 
 fn own_words(status: Status) -> Option<&'static str> {
     match status {
-        Status::Reflowed => Some("formatted differently, says the same: left as it is"),
+        Status::Reflowed => Some("formatted differently, same meaning: left as it is"),
         Status::Removed => Some("no longer asked for"),
         Status::Kept => Some("no longer asked for, but edited: kept, yours from now on"),
         Status::Merged => Some("merged with your edit"),
         Status::Edited => Some("edited since pykube wrote it"),
-        Status::Foreign => Some("there already, not written by pykube"),
+        Status::Foreign => Some("already there, not written by pykube"),
         Status::New | Status::Changed | Status::Unchanged | Status::Unreadable => None,
     }
 }

@@ -95,7 +95,7 @@ fn environment_faults(ci: &CiSection, options: &Options, parts: &Parts, faults: 
                 let at = at.to_string();
                 faults.refuse(
                     &[&path("after")[..], &[&at]].concat(),
-                    &format!("names `{name}`, which is no environment above this one"),
+                    &format!("names `{name}`, which is not an environment above this one"),
                 );
             }
         }

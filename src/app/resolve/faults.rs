@@ -110,9 +110,9 @@ impl<'a> Faults<'a> {
         for (key, value) in labels {
             let path = [path, &[key.as_str()]].concat();
             if let Err(why) = name::qualified_name(key) {
-                self.refuse(&path, &format!("is no key of a label: it {why}"));
+                self.refuse(&path, &format!("is not a valid label key: it {why}"));
             } else if let Err(why) = name::label_value(value) {
-                self.refuse(&path, &format!("is no value of a label: it {why}"));
+                self.refuse(&path, &format!("is not a valid label value: it {why}"));
             }
         }
         labels.clone()
@@ -132,7 +132,7 @@ impl<'a> Faults<'a> {
             // The reference may be a value that was pasted here: it is not repeated.
             let fault = Diagnostic::error(format!("`{}` must be `secret/key`, the place of the value", path.join(".")));
             let fault = fault
-                .help("a value never stands in app.toml: `pykube secrets manifest` makes the Secret from a local file");
+                .help("app.toml never holds the value of a secret: `pykube secrets manifest` makes the Secret from a local file");
             self.push(self.document.at_secret(fault, path, ""));
             return None;
         };
@@ -140,7 +140,7 @@ impl<'a> Faults<'a> {
             (Ok(name), Ok(key)) => Some(SecretKeyRef { name: name.to_string(), key: key.to_string() }),
             (name, key) => {
                 let clause = name.err().or(key.err()).unwrap_or_default();
-                let fault = Diagnostic::error(format!("`{}` is no `secret/key`: each part {clause}", path.join(".")));
+                let fault = Diagnostic::error(format!("`{}` is not `secret/key`: each part {clause}", path.join(".")));
                 self.push(self.document.at_secret(fault, path, ""));
                 None
             }

@@ -155,7 +155,7 @@ fn components_are_known(config: &Config, objects: &[Object], faults: &mut Faults
     for (section, name, on) in tables {
         for (index, component) in on.iter().flatten().enumerate() {
             if !known.contains(component) {
-                let clause = format!("names no component; there are {}", known.join(", "));
+                let clause = format!("is not a component; the components are {}", known.join(", "));
                 faults.refuse(&[section, name, "on", &index.to_string()], &clause);
             }
         }

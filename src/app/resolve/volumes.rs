@@ -134,7 +134,7 @@ fn volume_keys_fit(name: &str, section: &VolumeSection, kind: VolumeKind, faults
         Claim if section.size.is_none() && section.claim.is_none() => {
             faults.refuse(&place, "needs `size`, or `claim` for one that exists, or another `kind`");
         }
-        ConfigMap if section.files.is_empty() => faults.refuse(&place, "needs `files`: what shall it hold?"),
+        ConfigMap if section.files.is_empty() => faults.refuse(&place, "needs `files`, the files that it holds"),
         Secret if section.secret.is_none() => faults.refuse(&place, "needs `secret`: the name of the Secret"),
         _ => {}
     }

@@ -140,7 +140,7 @@ fn tags(section: &CiSection, faults: &mut Faults<'_>) -> Vec<String> {
     if let (Some((place, _)), false) = (followed, section.tags.is_empty()) {
         let place: Vec<&str> = place.iter().map(String::as_str).collect();
         let message = "an operator follows a branch, and the workflow commits there what it built";
-        let help = "leave `tags` out: merge into the branch that the operator follows what is to be released";
+        let help = "leave `tags` out; to release, merge into the branch that the operator follows";
         faults.contradiction(message, (&["ci", "tags"], "released by tag"), (&place, "followed by an operator"), help);
     }
     section.tags.clone()

@@ -108,7 +108,7 @@ fn word(object: &Object, key: &str, value: &Value, words: &[&str], report: &mut 
     match value {
         Value::Array(list) => list.iter().for_each(|item| word(object, key, item, words, report)),
         Value::String(text) if !words.contains(&text.as_str()) => {
-            report.fault(object, format!("`{text}` is no `{key}`: {}", words.join(", ")));
+            report.fault(object, format!("`{text}` is not a valid `{key}`: {}", words.join(", ")));
         }
         _ => {}
     }

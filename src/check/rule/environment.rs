@@ -34,7 +34,7 @@ fn variables(bundle: &Bundle, workload: Workload, container: Container, report: 
         }
         let value = &variable["value"];
         if !value.is_null() && !value.is_string() {
-            report.fault(workload.object, format!("the value of variable `{key}` is no string"));
+            report.fault(workload.object, format!("the value of variable `{key}` is not a string"));
         }
         if !value.is_null() && !variable["valueFrom"].is_null() {
             report.fault(workload.object, format!("variable `{key}` has a value and takes one from elsewhere"));
@@ -128,7 +128,7 @@ mod tests {
         Sample::good()
             .edit(JOB, "          env:\n", "          env:\n            - name: VERBOSITY\n              value: a\n")
             .assert_finds(RULE, Fault, "twice");
-        Sample::good().edit(JOB, "value: \"2\"", "value: 2").assert_finds(RULE, Fault, "is no string");
+        Sample::good().edit(JOB, "value: \"2\"", "value: 2").assert_finds(RULE, Fault, "is not a string");
     }
 
     #[test]

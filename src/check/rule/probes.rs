@@ -77,7 +77,7 @@ fn handler(workload: Workload, container: Container, key: &str, probe: &Value, r
             report.fault(
                 workload.object,
                 format!(
-                    "{key} of container `{}` sets `host`; the Host header belongs into `httpHeaders`",
+                    "{key} of container `{}` sets `host`; the Host header belongs in `httpHeaders`",
                     container.name()
                 ),
             );

@@ -78,9 +78,9 @@ fn resource_fits(
         most = most.plus(of_pod.times(pods.most));
     }
     if least > hard {
-        report.fault(quota, format!("the {section} for `{resource}` of the fewest pods are more than it allows"));
+        report.fault(quota, format!("even with the fewest pods, the {section} for `{resource}` exceed the quota"));
     } else if most > hard {
-        report.policy(quota, format!("the {section} for `{resource}` of all pods together are more than it allows"));
+        report.policy(quota, format!("with the most pods, the {section} for `{resource}` exceed the quota"));
     }
 }
 
@@ -91,9 +91,9 @@ fn pods_fit(bundle: &Bundle, quota: &Object, hard: &Value, report: &mut Report) 
         .map(|workload| pods(bundle, workload))
         .fold((0, 0), |(least, most), pods| (least + pods.least, most + pods.most));
     if Quantity::ONE.times(least) > hard {
-        report.fault(quota, format!("{least} pods, the fewest that there are, are more than it allows"));
+        report.fault(quota, format!("{least} pods, the fewest that there are, exceed the quota"));
     } else if Quantity::ONE.times(most) > hard {
-        report.policy(quota, format!("{most} pods are more than it allows"));
+        report.policy(quota, format!("{most} pods exceed the quota"));
     }
 }
 

@@ -13,9 +13,9 @@ pub(super) fn check(object: &Object, report: &mut Report) {
         report.fault(object, format!("schedule `{schedule}` {why}"));
     }
     match object.at("spec.timeZone").as_str() {
-        None => report.policy(object, "has no time zone, so that the schedule follows that of the control plane"),
+        None => report.policy(object, "has no time zone; the schedule uses that of the control plane"),
         Some(zone) if !is_zone(zone) => {
-            report.fault(object, format!("time zone `{zone}` is no name of the tz database"));
+            report.fault(object, format!("time zone `{zone}` is not in the time zone database"));
         }
         Some(_) => {}
     }

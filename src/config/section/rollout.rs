@@ -58,9 +58,9 @@ pub(crate) struct BlueGreenSection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Colour {
-    /// Blue.
+    /// The version under `blue`.
     Blue,
-    /// Green.
+    /// The version under `green`.
     Green,
 }
 

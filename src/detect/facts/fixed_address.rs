@@ -61,7 +61,7 @@ pub(super) fn warnings(context: &Context<'_>, project: &Project) -> Vec<String> 
     found.dedup();
     let sentence = |(place, host): (String, String)| {
         format!(
-            "{place} fixes an address to {host}, which is not there for a pod, and nothing in app.toml changes it: let the code read \
+            "{place} hard-codes the address {host}, where nothing answers in a pod, and nothing in app.toml changes it: let the code read \
              it from a variable"
         )
     };

@@ -80,7 +80,7 @@ fn unbearable(name: &str, value: &Expr) -> Option<String> {
         "daemon" if is_on => Some("`daemon` puts gunicorn into the background, and the container ends".into()),
         "reload" if is_on => Some("`reload` is for development".into()),
         "user" | "group" if text.is_some() => {
-            Some(format!("`{name}` needs root, and the process is none: gunicorn ends; remove it"))
+            Some(format!("`{name}` needs root, which the process does not have: gunicorn ends; remove it"))
         }
         "chdir" if text.is_some_and(|path| path.starts_with('/') && !path.starts_with("/app")) => {
             Some("`chdir` names a folder that the image does not have: gunicorn ends; remove it".into())

@@ -29,7 +29,7 @@ pub(super) fn find(
     let fate = if has_files {
         "where the image has files, so it is read-only and an upload fails"
     } else {
-        "which each pod has for itself and loses with its end"
+        "which each pod has for itself and loses when it ends"
     };
     project.warnings.push(format!(
         "{}: uploads go to {}, {fate}: mount a [volumes] claim there that all pods share, or use an object storage",

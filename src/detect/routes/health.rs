@@ -94,7 +94,7 @@ pub(crate) fn health(context: &Context<'_>, project: &mut Project) -> Vec<Health
                 let place = reason.place.map_or(String::new(), |place| format!(" ({}:{})", place.file, place.line));
                 project
                     .warnings
-                    .push(format!("{} needs a login, so no probe asks it: {}{place}", route.path, reason.text));
+                    .push(format!("{} needs a login, so no probe uses it: {}{place}", route.path, reason.text));
             }
             continue;
         }

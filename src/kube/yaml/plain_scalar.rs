@@ -17,7 +17,7 @@ pub(crate) struct Doubt {
 /// The doubt about the plain scalar `text`; none when all readers take it for the same thing, and would write it so.
 pub(crate) fn doubt(text: &str) -> Option<Doubt> {
     const BOOLEAN: &str = "is a boolean to some readers and a string to others";
-    const NOTHING: &str = "is nothing to some readers and a string to others";
+    const NOTHING: &str = "is null to some readers and a string to others";
     let disputed = |why| Some(Doubt { why, is_dispute: true });
     let unusual = |why| Some(Doubt { why, is_dispute: false });
     let lower = text.to_ascii_lowercase();

@@ -120,7 +120,7 @@ impl InCluster {
             name: url_name,
             value: Some(url),
             secret_key_ref: None,
-            comment: with_password.then_some("The kubelet puts the password in: it must hold no `@`, `:`, `/` or `%`."),
+            comment: with_password.then_some("The kubelet inserts the password: it must hold no `@`, `:`, `/` or `%`."),
         });
         env
     }
