@@ -136,7 +136,7 @@ fn an_edited_module_is_not_overwritten() {
     project.run(&["add", "health"]).code(0);
     let edited = project.read("config/health.py").replace("TIMEOUT_SECONDS = 2", "TIMEOUT_SECONDS = 1");
     project.write("config/health.py", &edited);
-    // The key is taken out, so that a run that goes wrong halfway would be seen in `app.toml`.
+    // The key is taken out: a run that goes wrong halfway would be seen in `app.toml`.
     project.write("app.toml", APP);
     let before = project.tree();
     let text = project.run(&["add", "health"]).code(2).text();

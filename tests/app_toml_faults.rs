@@ -58,7 +58,7 @@ fn files_that_are_none() {
     assert!(fault(Some(b"[app]\nname = \"sh\xffop\"\n"), &[]).contains("error: app.toml:2:11: app.toml is not UTF-8"));
     let nonsense = "nonsense ".repeat(10 << 17);
     let text = fault(Some(nonsense.as_bytes()), &[]);
-    assert!(text.contains("`app.toml` has 12 MiB; the limit is 1 MiB"), "{text}");
+    assert!(text.contains("`app.toml` is 12 MiB; the limit is 1 MiB"), "{text}");
     let text = fault(Some("nonsense ".repeat(1 << 15).as_bytes()), &[]);
     assert!(text.contains("--> app.toml:1:"), "{text}");
     let text = fault(Some(b"[app\nname = 1"), &[]);
@@ -255,7 +255,7 @@ fn credentials_are_refused_and_not_repeated() {
         let text = fault(Some(format!("{GOOD}{addition}").as_bytes()), &[]);
         assert!(text.contains(&format!("`{key}` looks like a credential")), "{text}");
     }
-    // A value pasted where its place belongs is no reference; its key is named and not itself.
+    // A value pasted where its place belongs is not a reference; its key is named and not itself.
     let text = fault(Some(format!("{GOOD}[secrets.env]\nA = \"hunter2\"\n").as_bytes()), &[]);
     assert!(text.contains("`secrets.env.A` must be `secret/key`"), "{text}");
 }

@@ -100,7 +100,7 @@ fn code_that_could_not_be_looked_at_is_trouble() {
         (&one[..], "help: the code has `shop:app`"),
         (&two[..], "help: `mall:app` is in `b`"),
         (&none[..], "help: none of the 1 Python files creates an application"),
-        (&[][..], "help: no Python file is in this folder"),
+        (&[][..], "help: there is no Python file in this folder"),
     ] {
         let (text, code) = check_files(&[files, &[("app.toml", app)]].concat());
         assert_eq!(code, 2, "{text}");
@@ -209,7 +209,7 @@ fn a_health_module_whose_lines_were_forgotten_is_found_and_one_that_is_wired_is_
             let told = format!("`probes.{key}` asks `{path}`, which only `");
             assert!(before.contains(&told), "{framework}: {before}");
         }
-        assert!(before.contains("help: `pykube add health` says which lines put it in"), "{framework}: {before}");
+        assert!(before.contains("help: `pykube add health` prints the lines that wire it in"), "{framework}: {before}");
         assert!(before.contains("2 findings"), "{framework}: {before}");
         assert_eq!(passed, 0, "{framework}: {after}");
     }

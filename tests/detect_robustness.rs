@@ -191,7 +191,7 @@ fn what_is_no_folder_is_an_error_that_says_so() {
     assert!(message(&folder.path().join("missing")).contains("cannot read"));
 }
 
-/// Words that Python and its manifests are made of, so that random text gets past the first line.
+/// Words that Python and its manifests are made of: random text gets past the first line.
 fn words() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         Just("os.environ".to_owned()),

@@ -122,6 +122,6 @@ fn a_store_that_hangs_at_the_application_is_asked_by_the_route_that_uses_it() {
         );
         let (project, said) = initialised(&main);
         assert_eq!(probes(&project), ["readiness = \"/health\""], "{said}");
-        assert!(said.contains("/health asks others"), "{said}");
+        assert!(said.contains("/health calls other services"), "{said}");
     }
 }

@@ -242,7 +242,7 @@ fn a_formatter_is_no_drift_and_is_named() {
     let project = rendered();
     project.replace("k8s/service.yaml", "apiVersion: v1\nkind: Service", "kind: \"Service\"\napiVersion:   v1");
     let check = project.run(&["render", "--check"]).code(0);
-    assert!(check.out.contains("= k8s/service.yaml   formatted differently, says the same"), "{}", check.out);
+    assert!(check.out.contains("= k8s/service.yaml   formatted differently, same meaning"), "{}", check.out);
     project.run(&["diff"]).code(0);
 }
 

@@ -338,7 +338,7 @@ fn a_renamed_application_serves_the_same_host_twice() {
 fn another_issuer_makes_the_certificate_anew() {
     let review = edited(ORDERS, &[("issuer = \"letsencrypt\"", "issuer = \"internal\"")], Way::Release);
     assert_eq!(effects(&review, "Ingress orders-web"), [Effect::LessResilient]);
-    assert!(why(&review, "Ingress orders-web").contains("made anew"));
+    assert!(why(&review, "Ingress orders-web").contains("issued again"));
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn a_queue_can_be_found() {
     let redis = "scaling = { max = 4, queue = \"redis\" }\n";
     refused(&format!("{WORKER}{redis}"), "it is not clear which Redis", &[3]);
     let rabbit = "scaling = { max = 4, queue = \"rabbitmq\" }\n";
-    refused(&format!("{WORKER}{rabbit}"), "KEDA does not know which RabbitMQ", &[3]);
+    refused(&format!("{WORKER}{rabbit}"), "it is not clear which RabbitMQ", &[3]);
     taken(&format!("{WORKER}{rabbit}[secrets.env]\nCELERY_BROKER_URL = \"broker/url\"\n"));
     let unnamed = "[workers.x]\ncommand = \"rq worker high\"\nscaling = { max = 2, queue = \"redis\", address = \"r.example:6379\" }\n";
     refused(unnamed, "the queue's name cannot be read", &[2, 3]);
@@ -190,7 +190,7 @@ fn prometheus_can_connect_and_read() {
     let stateful = "[stateful]\n[monitoring]\nscrape = \"service-monitor\"\n";
     refused(stateful, "a ServiceMonitor would find each replica twice", &[1, 3]);
     let server = "[server]\nkind = \"granian\"\n[monitoring]\nmultiprocess = true\n";
-    refused(server, "only gunicorn tells when a process ends", &[2, 4]);
+    refused(server, "only gunicorn reports the end of a process", &[2, 4]);
 }
 
 #[test]

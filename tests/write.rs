@@ -151,8 +151,8 @@ fn a_formatter_is_no_drift_but_a_comment_is_kept() {
     let plan = look(root, ONE);
     assert_eq!(plan.changes[1].status, Status::Reflowed);
     assert!(plan.is_clean());
-    assert!(summary(&plan, &|_| None).contains("= k8s/cron-a.yaml   formatted differently, says the same"));
-    assert_eq!(look(root, TWO).changes[1].status, Status::Changed, "layout alone is no hand edit");
+    assert!(summary(&plan, &|_| None).contains("= k8s/cron-a.yaml   formatted differently, same meaning"));
+    assert_eq!(look(root, TWO).changes[1].status, Status::Changed, "layout alone is not a hand edit");
     fs::write(root.join("k8s/cron-a.yaml"), "a:   1\nb:   1 # mine\n").unwrap();
     assert_eq!(look(root, TWO).changes[1].status, Status::Edited);
     render(root, ONE).unwrap();
@@ -313,7 +313,7 @@ fn a_hand_edit_and_a_new_text_are_merged_and_the_edit_lives_on() {
     drop(target);
     assert_eq!(read(root, "k8s/cron-a.yaml"), manifest("a:2", "      priorityClassName: high # ours\n"));
     assert_eq!(read(root, "Dockerfile"), "FROM a\nRUN b\nRUN mine\nRUN c\nUSER e\n");
-    assert!(look(root, &new).is_clean(), "a merged edit is no drift");
+    assert!(look(root, &new).is_clean(), "a merged edit is not drift");
     // The next change of the text needs the next merge; nothing is dropped on the way.
     let newer = [("Dockerfile", "FROM z\nRUN b\nRUN c\nUSER e\n"), ("k8s/cron-a.yaml", two.as_str())];
     assert!(render(root, &newer).is_err());

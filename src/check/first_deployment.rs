@@ -71,7 +71,7 @@ impl FirstDeployment<'_> {
         self.document.at_value(fault, path, "")
     }
 
-    /// Whether a file is none of code, or of code that runs with the application.
+    /// Whether a file is not code, or is code that runs with the application.
     fn runs(&self, file: &str) -> bool {
         !file.ends_with(".py") || self.project.reach.as_ref().is_none_or(|reach| reach.imports(file))
     }
@@ -98,7 +98,7 @@ impl FirstDeployment<'_> {
         })
     }
 
-    /// Values of `[config]` that only a developer's machine bears.
+    /// Values of `[config]` that work only on a developer's machine.
     fn values(&self) -> Vec<Diagnostic> {
         self.config.config.iter().filter_map(|(name, value)| self.value(name, value)).collect()
     }
@@ -161,7 +161,7 @@ impl FirstDeployment<'_> {
                 && !provides(self.config, &variable.name)
                 && self.runs(&variable.place.file)
         };
-        // What the code itself writes there is told of already.
+        // What the code itself writes there is reported already.
         let is_told = |variable: &&Variable| {
             self.project.pitfalls.faults.iter().any(|fault| fault.place.place() == variable.place.place())
         };

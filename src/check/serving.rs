@@ -12,7 +12,7 @@ use crate::vocabulary::{Framework, Interface, ServerKind};
 /// Python 3.13).
 const PROCESS_MEBIBYTES: u32 = 62;
 
-/// Connections that PostgreSQL allows unless it is told otherwise, and those of them that stay free for its superuser.
+/// Connections that PostgreSQL allows by default, and those of them that stay free for its superuser.
 /// Source: <https://www.postgresql.org/docs/18/runtime-config-connection.html>
 const DATABASE_CONNECTIONS: u32 = 100 - 3;
 

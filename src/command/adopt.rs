@@ -98,9 +98,8 @@ fn find<'a>(plan: &'a Plan, path: &RelativePath) -> anyhow::Result<&'a crate::wr
         bail!("`{path}` is not rendered by pykube, so there is nothing to adopt");
     };
     if !path.is_manifest() {
-        bail!(
-            "`{path}` is not a manifest, and only manifests can be patched; `pykube render --merge` keeps a hand edit of it"
-        );
+        let fault = Diagnostic::error(format!("`{path}` is not a manifest, and only manifests can be patched"));
+        bail!(Diagnostics::from(fault.help("`pykube render --merge` keeps a hand edit of it")));
     }
     Ok(change)
 }

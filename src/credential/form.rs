@@ -153,7 +153,8 @@ fn private_key(text: &str) -> Option<Range<usize>> {
     None
 }
 
-/// Long runs that no person wrote: letters of both cases and digits, mixed. Digests (hexadecimal), UUIDs and paths are none.
+/// Long runs that no person wrote: letters of both cases and digits, mixed. Digests (hexadecimal), UUIDs and paths are
+/// left out.
 fn random(text: &str, word: Range<usize>, found: &mut Vec<Range<usize>>) {
     let mut start = word.start;
     for part in text[word].split_inclusive(|sign: char| !(sign.is_ascii_alphanumeric() || "+/_-".contains(sign))) {

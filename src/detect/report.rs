@@ -231,7 +231,7 @@ fn variables(out: &mut String, project: &Project, verbose: bool) {
 }
 
 fn choice(several: &Several) -> String {
-    let mut out = format!("{} applications here; choose one\n", several.candidates.len());
+    let mut out = format!("found {} applications; choose one\n", several.candidates.len());
     for candidate in &several.candidates {
         let folder = if candidate.directory == "." { ".".to_owned() } else { format!("{}/", candidate.directory) };
         let title = candidate.framework.title();
@@ -256,11 +256,8 @@ fn absence(nothing: &Nothing) -> String {
         let shown = if shown.is_empty() { String::new() } else { format!(" ({shown})") };
         let _ = writeln!(out, "  {}{shown}", reason.text);
     }
-    let _ = writeln!(
-        out,
-        "  looked at {} Python files; pass another directory if the application is elsewhere",
-        nothing.python_files
-    );
+    let _ = writeln!(out, "  looked at {} Python files", nothing.python_files);
+    out.push_str("help: pass another directory if the application is elsewhere\n");
     warnings(&mut out, &nothing.warnings);
     out
 }

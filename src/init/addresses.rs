@@ -23,7 +23,7 @@ const PARTS: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN
 /// Lines that the keys of one database may take.
 const BESIDE: u32 = 8;
 
-/// The variables of `project` that are asked for, and what a person is told.
+/// The variables of `project` that are asked for, and the advice about them.
 pub(super) struct Asked {
     names: BTreeSet<String>,
     /// Addresses that the code puts together from others where nobody sets them.
@@ -64,7 +64,7 @@ impl Asked {
             if let Some(first) = open.first() {
                 let names: Vec<&str> = open.iter().map(|variable| variable.name.as_str()).collect();
                 asked.advice.push(format!(
-                    "the {store} of the cluster: set {} (in a pod nothing answers at the default, {})",
+                    "the {store} of the cluster: set {} (the default, {}, does not work in a pod)",
                     names.join(", "),
                     place(first)
                 ));

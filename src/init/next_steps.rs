@@ -72,7 +72,7 @@ fn to_fill_in(config: &Config, app_toml: &str) -> Vec<String> {
         let name = line.strip_prefix("# ")?.split(' ').next()?;
         Some(format!("[config] {}", name.trim_matches('"')))
     });
-    // Taken over from the code so that it is seen, and right on the developer's machine only.
+    // Copied from the code to be seen; right on the developer's machine only.
     let is_open = |(name, value): &(&String, &String)| !name.ends_with("HOSTS") && is_local_address(name, value);
     let local = config.config.iter().filter(is_open).map(|(name, _)| format!("[config] {name}"));
     repository.into_iter().chain(required).chain(local).collect()

@@ -1,7 +1,7 @@
 //! Three texts into one: what pykube wrote, what became of it by hand, and what it would write now.
 //!
 //! Manifests are merged field by field, lists by the key of their items; everything else line by line. Where both
-//! sides touched the same place there is no merge, and the places are told.
+//! sides touched the same place there is no merge, and the places are named.
 
 mod lines;
 mod values;
@@ -28,7 +28,7 @@ pub(crate) fn merge(path: &RelativePath, base: &str, ours: &str, theirs: &str) -
     if path.is_manifest() { manifests(path, base, ours, theirs) } else { lines::merge(base, ours, theirs) }
 }
 
-/// Whether everything that was changed by hand is in the new text as well, so that nothing of it is lost with it.
+/// Whether everything that was changed by hand is in the new text as well, so nothing of it is lost.
 pub(crate) fn is_contained(path: &RelativePath, base: &str, ours: &str, theirs: &str) -> bool {
     if !path.is_manifest() {
         return lines::merge(base, ours, theirs).is_ok_and(|merged| merged == theirs);

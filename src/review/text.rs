@@ -19,7 +19,7 @@ const EFFECT_COLUMN: usize = 56;
 /// Lines of a file without objects that are shown; `--format unified` shows all.
 const SHOWN_LINES: usize = 12;
 
-/// Objects that a phase names; of the others the number is told.
+/// Objects that a phase names; of the others the number is given.
 const NAMED_IN_PHASE: usize = 4;
 
 /// The review in words: a paragraph an object, riskiest first, the summary last.

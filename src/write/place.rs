@@ -103,7 +103,7 @@ pub(crate) fn locate(root: &Path, path: &RelativePath) -> Result<Option<PathBuf>
     Ok(Some(place))
 }
 
-/// Folders already listed, so that each is read once a run.
+/// Folders already listed: each is read once a run.
 #[derive(Debug, Default)]
 pub(crate) struct Listings(BTreeMap<PathBuf, Vec<OsString>>);
 

@@ -128,7 +128,7 @@ fn theirs(change: &Change) -> Vec<String> {
     cut(fields.unwrap_or_else(|| hunks(ours, &there).lines().map(str::to_owned).collect()))
 }
 
-/// The edited fields; none when the texts are no manifests with the same objects, or differ in comments only.
+/// The edited fields; none when the texts are not manifests with the same objects, or differ in comments only.
 fn fields(ours: &str, there: &str) -> Option<Vec<String>> {
     let (ours, there) = (objects("", ours).ok()??, objects("", there).ok()??);
     let same = ours.len() == there.len() && ours.iter().zip(&there).all(|(a, b)| a.identity == b.identity);

@@ -49,7 +49,7 @@ pub(super) fn resolve(
     containers
 }
 
-/// Those of the server's variables that the application is told to read, or the usual one.
+/// Those of the server's variables that `app.toml` names, or the usual one.
 fn variables_of<'k>(known: &'k TestServer, environment: &Environment) -> Vec<&'k str> {
     let usual = known.variables.iter().map(String::as_str);
     let read: Vec<&str> = usual.clone().filter(|name| environment.sets(name)).collect();

@@ -135,7 +135,7 @@ fn own_kustomization(
     }
 }
 
-/// Two environments that are followed by an operator must not be told by the same file.
+/// Two environments that are followed by an operator must not share one file.
 fn followed_folder(index: usize, ci: &CiSection, faults: &mut Faults<'_>) {
     let sections = &ci.environments;
     let followed = |section: &DeploymentSection| section.deploy.unwrap_or(ci.deploy).is_followed();

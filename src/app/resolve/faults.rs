@@ -15,7 +15,7 @@ use crate::kube::grammar::name;
 /// The faults found so far, and where the values of `app.toml` stand.
 ///
 /// Whatever is read through it gives a value: after a fault one that the rest can be resolved with, so all faults are
-/// told in one run.
+/// reported in one run.
 pub(super) struct Faults<'a> {
     document: &'a Document,
     found: Diagnostics,
@@ -90,7 +90,7 @@ impl<'a> Faults<'a> {
         self.push(fault.help(help));
     }
 
-    /// Notes a fault with places of its own. A value that several objects are made from is told of once.
+    /// Notes a fault with places of its own. A value that several objects are made from is reported once.
     pub(super) fn push(&mut self, fault: Diagnostic) {
         if !self.found.0.contains(&fault) {
             self.found.push(fault);
@@ -99,7 +99,7 @@ impl<'a> Faults<'a> {
 
     /// Control characters other than a line feed and a tab reach no process unharmed.
     pub(super) fn refuse_control_characters(&mut self, value: &str, path: &[&str]) {
-        // U+FFFE and U+FFFF are no characters: <https://yaml.org/spec/1.2.2/#51-character-set>
+        // U+FFFE and U+FFFF are not characters: <https://yaml.org/spec/1.2.2/#51-character-set>
         if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{FFFE}' | '\u{FFFF}')) {
             self.refuse(path, "holds a control character, which YAML and process environments do not carry");
         }
@@ -118,7 +118,7 @@ impl<'a> Faults<'a> {
         labels.clone()
     }
 
-    /// A value that looks like a credential does not belong into a file that is committed.
+    /// A value that looks like a credential does not belong in a file that is committed.
     pub(super) fn refuse_credential(&mut self, name: &str, value: &str, path: &[&str]) {
         let Some(reason) = credential::why(name, value) else { return };
         let fault = Diagnostic::error(format!("`{}` looks like a credential: {reason}", path.join(".")));

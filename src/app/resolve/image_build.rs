@@ -141,7 +141,7 @@ const NOT_COMPILED: &str =
 /// Compiles the code once; under a read-only root each process would compile it at each start.
 ///
 /// `checked-hash`: whatever a builder makes of times, and whichever file is mounted over the code, the bytecode is used for
-/// its own source only. A file that is not Python in this version is none of the image's.
+/// its own source only. A file that is not Python in this version does not concern the image.
 /// Source: <https://docs.python.org/3/library/py_compile.html#py_compile.PycInvalidationMode>
 fn compile_code() -> Run {
     let comment = Some("Compiled once, not at each start of each process, which could not store the result.");

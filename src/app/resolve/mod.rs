@@ -1,4 +1,4 @@
-//! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
+//! From [`Config`] to [`App`]: defaults applied, values checked, contradictions reported with both their places.
 //!
 //! Each section has a file with a function `(section, …, faults) -> value`, which gives a value whatever is written.
 //! [`Parts`] holds all of them; objects are made from it and look into no section again.

@@ -1,4 +1,4 @@
-//! Pods of the application's image: what is around the container, and what a validator is told.
+//! Pods of the application's image: what is around the container, and the exceptions for validators.
 
 use std::collections::BTreeMap;
 

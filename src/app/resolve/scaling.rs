@@ -19,9 +19,9 @@ pub(super) struct Scaling {
     pub(super) metrics: Vec<(&'static str, u32)>,
     /// Metrics of the application's own.
     pub(super) own_metrics: Vec<Metric>,
-    /// How fast replicas come.
+    /// How fast replicas are added.
     pub(super) scale_up: Pace,
-    /// How fast replicas go.
+    /// How fast replicas are removed.
     pub(super) scale_down: Pace,
     /// Whether a VerticalPodAutoscaler looks at the requests.
     pub(super) vertical: Vertical,

@@ -230,7 +230,7 @@ fn secret_expression(name: &str, part: &str) -> String {
     format!("${{{{ secrets.{}{part} }}}}", name.to_ascii_uppercase().replace(['-', '.'], "_"))
 }
 
-/// What Dependabot needs of a private index; a channel of conda is none.
+/// What Dependabot needs of a private index; a channel of conda is not one.
 fn dependabot_registry(dependencies: &Dependencies) -> Option<DependabotRegistry> {
     let (url, secret) = dependencies.index.as_ref().filter(|_| dependencies.manager != Manager::Conda)?;
     let secret = |part: &str| secret_expression(secret.as_ref(), part);

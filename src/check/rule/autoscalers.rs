@@ -181,7 +181,7 @@ mod tests {
         Sample::good().edit(KEDA, "    name: shop-worker", "    name: shop").assert_finds(
             RULE,
             Fault,
-            "scales already",
+            "already scales",
         );
     }
 

@@ -119,7 +119,7 @@ mod tests {
         for bad in
             ["minAvailable: 3", "minAvailable: 100%", "minAvailable: 90%", "maxUnavailable: 0", "maxUnavailable: 0%"]
         {
-            with(bad).assert_finds(RULE, Fault, "lets none of 3 pods go");
+            with(bad).assert_finds(RULE, Fault, "lets none of 3 pods be evicted");
         }
         with("maxUnavailable: 1\n  minAvailable: 1").assert_finds(RULE, Fault, "both");
         with("unhealthyPodEvictionPolicy: AlwaysAllow").assert_finds(RULE, Fault, "neither");

@@ -1,4 +1,4 @@
-//! A Dockerfile whose images parse, whose stages exist, and whose process is no shell and not root.
+//! A Dockerfile whose images parse, whose stages exist, and whose process is neither a shell nor root.
 
 use super::Report;
 use crate::check::tree::Tree;
@@ -133,9 +133,9 @@ mod tests {
         )
         .assert_finds(RULE, Fault, "`CMD` is in shell form");
         with("CMD [\"gunicorn\"", "LABEL a=[\"gunicorn\"").assert_finds(RULE, Fault, "has no `CMD`");
-        with("USER 10001:10001\n", "").assert_finds(RULE, Fault, "is root");
+        with("USER 10001:10001\n", "").assert_finds(RULE, Fault, "runs as root");
         for bad in ["app", "0", "10001:app", "0:0"] {
-            with("USER 10001:10001", &format!("USER {bad}")).assert_finds(RULE, Fault, "no number above 0");
+            with("USER 10001:10001", &format!("USER {bad}")).assert_finds(RULE, Fault, "not a number above 0");
         }
         with("EXPOSE 8000", "EXPOSE 80000").assert_finds(RULE, Fault, "no port");
     }

@@ -143,7 +143,7 @@ mod tests {
                 "name: shop\n  labels:\n    pod-security.kubernetes.io/warn: strict\n",
             ),
         ] {
-            Sample::good().edit(path, good, bad).assert_finds(RULE, Fault, " is no `");
+            Sample::good().edit(path, good, bad).assert_finds(RULE, Fault, " is not a valid `");
         }
     }
 

@@ -74,7 +74,7 @@ fn variables(bundle: &Bundle, workload: Workload, container: Container, report: 
 /// The variables that `envFrom` brings.
 struct Known<'b> {
     names: BTreeSet<&'b str>,
-    /// Whether a source's keys cannot be known, so that any variable may be there.
+    /// Whether a source's keys cannot be known: any variable may be there.
     is_open: bool,
 }
 

@@ -111,7 +111,7 @@ fn pods(bundle: &Bundle, workload: Workload) -> Pods {
         let spec = bundle.of_kind(kind).find(scales)?.at("spec");
         Some(Pods { least: spec[least].as_u64().unwrap_or(otherwise), most: spec[most].as_u64()? })
     };
-    // What runs by the clock, or once, is not there all the time.
+    // What runs on a schedule, or once, is not there all the time.
     let always = u64::from(workload.is_long_running());
     scaled("HorizontalPodAutoscaler", ("minReplicas", 1), "maxReplicas")
         .or_else(|| scaled("ScaledObject", ("minReplicaCount", 0), "maxReplicaCount"))
@@ -200,7 +200,7 @@ mod tests {
         quota("pods: 22").assert_silent(RULE);
         quota("pods: 21").assert_finds(RULE, Policy, "22 pods");
         quota("pods: 1").assert_finds(RULE, Fault, "the fewest that there are");
-        quota("requests.cpu: 100m").assert_finds(RULE, Fault, "of the fewest pods");
+        quota("requests.cpu: 100m").assert_finds(RULE, Fault, "even with the fewest pods");
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn strategy(workload: Workload, report: &mut Report) {
     if strategy["type"].as_str() == Some("Recreate") && !rolling.is_null() {
         report.fault(object, "sets rolling-update parameters with strategy `Recreate`");
     }
-    // Percentages of unavailable pods are rounded down, so that `0%` is the only one that is certainly none.
+    // Percentages of unavailable pods are rounded down: `0%` is the only one that is certainly none.
     let is_none = |value: &Value| value.as_u64() == Some(0) || value.as_str() == Some("0%");
     if is_none(&rolling["maxUnavailable"]) && is_none(&rolling["maxSurge"]) {
         report.fault(object, "may neither add nor remove a pod during a rollout");
@@ -71,8 +71,16 @@ mod tests {
     #[test]
     fn a_rollout_can_go_on() {
         Sample::good().assert_silent(RULE);
-        Sample::good().edit(DEPLOYMENT, "maxSurge: 25%", "maxSurge: 0").assert_finds(RULE, Fault, "neither add a pod");
-        Sample::good().edit(DEPLOYMENT, "maxSurge: 25%", "maxSurge: 0%").assert_finds(RULE, Fault, "neither add a pod");
+        Sample::good().edit(DEPLOYMENT, "maxSurge: 25%", "maxSurge: 0").assert_finds(
+            RULE,
+            Fault,
+            "neither add nor remove a pod",
+        );
+        Sample::good().edit(DEPLOYMENT, "maxSurge: 25%", "maxSurge: 0%").assert_finds(
+            RULE,
+            Fault,
+            "neither add nor remove a pod",
+        );
         Sample::good().edit(DEPLOYMENT, "type: RollingUpdate", "type: Recreate").assert_finds(
             RULE,
             Fault,

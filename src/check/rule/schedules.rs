@@ -45,7 +45,7 @@ mod tests {
         Sample::good().edit(CRON, "0 3 * * *", "0 25 * * *").assert_finds(RULE, Fault, "bad hour");
         Sample::good().edit(CRON, "0 3 * * *", "daily").assert_finds(RULE, Fault, "1 fields, not 5");
         for bad in ["Local", "europe/Berlin", "Europe/", "UTC+ 1"] {
-            Sample::good().edit(CRON, "Europe/Berlin", bad).assert_finds(RULE, Fault, "no name of the tz database");
+            Sample::good().edit(CRON, "Europe/Berlin", bad).assert_finds(RULE, Fault, "not in the time zone database");
         }
         Sample::good().edit(CRON, "Europe/Berlin", "Etc/GMT+1").assert_silent(RULE);
         Sample::good().edit(CRON, "  timeZone: Europe/Berlin\n", "").assert_finds(RULE, Policy, "no time zone");

@@ -112,7 +112,7 @@ mod tests {
         Sample::good().edit("k8s/redis.yaml", "serviceName: redis", "serviceName: none").assert_finds(
             RULE,
             Fault,
-            "no Service of the set",
+            "not a Service of the set",
         );
     }
 }

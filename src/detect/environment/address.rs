@@ -3,7 +3,7 @@
 /// Last words of names that hold the address of something.
 const ADDRESSES: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION";
 
-/// Whether the default of the variable `name` is no answer in a cluster.
+/// Whether the default of the variable `name` is useless in a cluster.
 pub(crate) fn is_local(name: &str, default: &str) -> bool {
     let default = default.trim();
     if is_placeholder(default) {

@@ -1,4 +1,4 @@
-//! What became of each line of the project's own deployment files that bears on production.
+//! What became of each line of the project's own deployment files that matters in production.
 
 use super::image;
 use super::packages::{self, Fate};

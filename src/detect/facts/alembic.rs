@@ -20,7 +20,7 @@ const OTHERWISE: [&str; 10] = [
     "getenv",
 ];
 
-/// What a person is told of the database that `alembic.ini` names; nothing where `env.py` puts another address in its place.
+/// What is said about the database that `alembic.ini` names; nothing where `env.py` puts another address in its place.
 pub(super) fn fixed_address(context: &Context<'_>, path: &str, project: &Project) -> Option<String> {
     let text = context.code.tree.read(path)?;
     let value = |key: &str| {

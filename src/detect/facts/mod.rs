@@ -256,7 +256,7 @@ fn fill<'a>(
     let start = entry.map_or(root.as_str(), Source::folder);
     let mut manifest = manifest::governing(code.tree, start, &[package]);
     image::requirements(code.tree, image::own(deployment, &root), &mut manifest, package);
-    // Other projects of the same repository, and what they read, are none of this one's business.
+    // Other projects of the same repository, and what they read, do not concern this one.
     let here = entry.map_or(root.as_str(), |entry| entry.path.as_str());
     let others: Vec<String> = manifests
         .iter()

@@ -1,5 +1,5 @@
-//! How the code and a kept configuration bear the server that pykube starts: as another user, below a read-only root,
-//! behind a proxy, probed by the kubelet.
+//! How the code and a kept configuration get on with the server that pykube starts: as another user, below a read-only
+//! root, behind a proxy, probed by the kubelet.
 
 use crate::detect::context::Context;
 use crate::detect::project::DetectedServer::Known;
@@ -41,11 +41,11 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     project.serving = serving;
 }
 
-/// What is told where static files are collected and nothing serves them.
+/// What is said where static files are collected and nothing serves them.
 pub(crate) const STATIC_FILES_NOT_SERVED: &str =
     "collectstatic fills STATIC_ROOT, and nothing serves it: add WhiteNoise, or a storage or proxy that does";
 
-/// What a kept configuration of gunicorn sets that a container of pykube's does not bear.
+/// What a kept configuration of gunicorn sets that does not work in a container of pykube's.
 fn kept_configuration(context: &Context<'_>, project: &Project, serving: &mut Serving) {
     let Some(server) = project.server.as_ref().filter(|server| server.kind == Known(ServerKind::Gunicorn)) else {
         return;

@@ -1,6 +1,6 @@
 //! Python source as far as detection needs it: our own small tree, whatever parser fills it.
 //!
-//! Every kind of statement and expression that no rule looks into is kept as `Other` with its children, so that a walk
+//! Every kind of statement and expression that no rule looks into is kept as `Other` with its children, so a walk
 //! still reaches what is inside.
 
 mod convert;

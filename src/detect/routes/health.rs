@@ -315,7 +315,7 @@ pub(crate) fn compared_paths(code: &Code<'_>, source: &Source, test: &Expr) -> V
         ExprKind::Index(_, key) => matches!(key.as_str(), Some("path" | "PATH_INFO")),
         _ => matches!(expr.last_name(), Some("path" | "path_info")),
     };
-    // What the path is not is no path that is answered here.
+    // Other paths than this one are not answered here.
     let mut negated: Vec<*const Expr> = Vec::new();
     test.visit(&mut |expr| {
         if let ExprKind::Not(inner) = &expr.kind {

@@ -10,7 +10,7 @@ pub(crate) struct Doubt {
     /// In a clause that can follow the scalar.
     pub(crate) why: &'static str,
     /// Whether readers of YAML 1.1 and 1.2 take it for different things. Otherwise all take it for the same one, which
-    /// is no string and is written in another way than it is here.
+    /// is not a string and is written in another way than it is here.
     pub(crate) is_dispute: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Secrets by the controller of Sealed Secrets: encrypted values from `app.toml` or from files that `kubeseal` wrote.
 //!
 //! Nothing is encrypted here: that takes the certificate of the cluster. What is checked is that every key which a pod
-//! reads is there, and that each value has the form of an encrypted one, so that no plain text slips through.
+//! reads is there, and that each value has the form of an encrypted one: no plain text slips through.
 
 use std::collections::BTreeMap;
 

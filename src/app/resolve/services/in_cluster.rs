@@ -87,7 +87,7 @@ impl InCluster {
         }
     }
 
-    /// What the application is told of the server at `address`.
+    /// The variables by which the application learns of the server at `address`.
     fn variables(&self, name: &str, section: &ServiceSection, address: &str, faults: &mut Faults<'_>) -> Vec<EnvVar> {
         let prefix = prefix(name);
         let written = section.password_env.as_deref();

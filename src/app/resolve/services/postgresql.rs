@@ -123,7 +123,7 @@ mod tests {
             ("eviction = \"allkeys-lru\"\n", "`services.db.eviction` has no meaning for this kind"),
             ("database = 1\n", "`services.db.database` has no meaning for this kind"),
             ("driver = \"a b\"\n", "must be the name of a driver"),
-            ("image = \"postgres:18-alpine\"\n", "must not be of Alpine"),
+            ("image = \"postgres:18-alpine\"\n", "must not be an Alpine image"),
             ("env = \"\"\ndriver = \"psycopg\"\n", "no URL is made"),
         ] {
             let faults = files(keys).unwrap_err();

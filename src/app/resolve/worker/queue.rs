@@ -25,7 +25,7 @@ const BROKER_VARIABLES: [&str; 6] =
 pub(super) struct Bounds {
     pub(super) min: u32,
     pub(super) max: u32,
-    /// Seconds of lower load before replicas are taken away.
+    /// Seconds of lower load before replicas are removed.
     pub(super) scale_down_seconds: u32,
 }
 

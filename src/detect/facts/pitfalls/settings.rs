@@ -1,4 +1,4 @@
-//! Django's settings: values that are written down, and that Django or a pod does not bear.
+//! Django's settings: values that are written down, and that Django or a pod cannot work with.
 
 use super::{fault, on_the_pod};
 use crate::detect::code::Source;
