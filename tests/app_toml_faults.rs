@@ -148,7 +148,7 @@ fn values() {
     added("[config]\n\"A-B\" = \"x\"\n", "`config.A-B` must be the name of an environment variable", "10:9");
     added("[config]\nA = \"a\\u0000b\"\n", "`config.A` holds a control character", "10:5");
     added("[secrets.env]\n\"1A\" = \"s/k\"\n", "`secrets.env.1A` must be the name of an environment variable", "10:8");
-    added("[secrets.env]\nA = \"S/k\"\n", "`secrets.env.A` is no `secret/key`", "10:1");
+    added("[secrets.env]\nA = \"S/k\"\n", "`secrets.env.A` is not `secret/key`", "10:1");
     added("[security]\negress = [\"db.example.com\"]\n", "`security.egress` must be `host:port`", "10:11");
     added("[security]\negress = [\"DB:5432\"]\n", "`security.egress` must be a host name", "10:11");
     added("[security]\nwritable = [\"/tmp\"]\n", "`security.writable` is writable already", "10:13");

@@ -171,7 +171,7 @@ fn a_sqlite_file_beside_the_code_lies_on_a_claim() {
         // A database that somebody committed is not what runs.
         ("db.sqlite3", "SQLite format 3"),
     ]);
-    assert!(said.contains("the database is the SQLite file db.sqlite3: it lies on a volume"), "{said}");
+    assert!(said.contains("the database is the SQLite file db.sqlite3: it is on a volume"), "{said}");
     assert!(project.read("Dockerfile").contains("RUN ln -sfn /data/db.sqlite3 db.sqlite3\n"));
     let deployment = project.read("k8s/deployment.yaml");
     assert!(deployment.contains("mountPath: /data\n") && deployment.contains("replicas: 1\n"), "{deployment}");

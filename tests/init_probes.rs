@@ -108,7 +108,7 @@ fn a_path_behind_a_login_is_no_probe_and_check_says_so_of_one_that_a_person_wrot
     project.run(&["render", "--quiet"]).code(0);
     let said = project.run(&["check"]).code(1).text();
     assert!(
-        said.contains("`probes.liveness` asks `/healthz`, which needs a login: `known` runs first (main.py:9)"),
+        said.contains("`probes.liveness` requests `/healthz`, which needs a login: `known` runs first (main.py:9)"),
         "{said}"
     );
 }

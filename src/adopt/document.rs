@@ -12,7 +12,7 @@ use crate::write::Change;
 /// The objects in the text that is there now.
 ///
 /// # Errors
-/// When there is no such text, when it is no YAML, or when it holds a word that readers of YAML disagree on.
+/// When there is no such text, when it is not YAML, or when it holds a word that readers of YAML disagree on.
 pub(crate) fn edited_objects(change: &Change) -> anyhow::Result<Vec<Object>> {
     let path = change.path.as_str();
     let Some(bytes) = &change.before else { bail!("`{path}` does not exist") };

@@ -212,7 +212,8 @@ impl Check<'_> {
             if let Some(login) = answering.iter().map(|served| served.login.as_ref()).collect::<Option<Vec<_>>>()
                 && let Some(reason) = login.first()
             {
-                let fault = Diagnostic::warning(format!("`probes.{key}` asks `{path}`, which needs a login: {reason}"));
+                let fault =
+                    Diagnostic::warning(format!("`probes.{key}` requests `{path}`, which needs a login: {reason}"));
                 let fault = fault.help("a probe has no credentials; `pykube add health` writes paths without a login");
                 findings.push(self.document.at_value(fault, &["probes", key], ""));
             }
@@ -222,13 +223,13 @@ impl Check<'_> {
             let fault = if let Some(route) = beside.iter().find(|served| answers(&served.path, path)) {
                 let place = format!("{}:{}", route.file, route.line);
                 Diagnostic::warning(format!(
-                    "`probes.{key}` asks `{path}`, which only `{place}` answers, and the application does not use that module"
+                    "`probes.{key}` requests `{path}`, which only `{place}` answers, and the application does not use that module"
                 ))
                 .help(self.way_in(&route.file))
             } else if known.is_empty() {
                 continue;
             } else {
-                Diagnostic::warning(format!("`probes.{key}` asks `{path}`, and no route of that path was found"))
+                Diagnostic::warning(format!("`probes.{key}` requests `{path}`, and no route of that path was found"))
                     .help(format!("health routes of the code: {}", known.join(", ")))
             };
             findings.push(self.document.at_value(fault, &["probes", key], ""));

@@ -162,11 +162,11 @@ impl FirstDeployment<'_> {
                 && self.runs(&variable.place.file)
         };
         // What the code itself writes there is reported already.
-        let is_told = |variable: &&Variable| {
+        let is_reported = |variable: &&Variable| {
             self.project.pitfalls.faults.iter().any(|fault| fault.place.place() == variable.place.place())
         };
         all.filter(is_open)
-            .filter(|variable| !is_told(variable))
+            .filter(|variable| !is_reported(variable))
             .map(|variable| {
                 let (name, place) = (&variable.name, variable.place.place());
                 let message = format!(

@@ -104,7 +104,7 @@ fn unreadable(shown: &str, why: &Unreadable) -> Diagnostics {
     .into()
 }
 
-/// The first byte that is no UTF-8, shown in its own line with the bad bytes replaced.
+/// The first byte that is not UTF-8, shown in its own line with the bad bytes replaced.
 fn not_utf8(shown: &str, bytes: &[u8], offset: usize) -> Diagnostic {
     let start = bytes[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let line = String::from_utf8_lossy(&bytes[..start]).lines().count() + 1;

@@ -181,8 +181,8 @@ fn composed(project: &Project) -> BTreeSet<String> {
 fn store_of_default(variable: &Variable) -> Option<&'static str> {
     let scheme = variable.default.as_deref()?.split_once("://")?.0;
     let is_of_tests = variable.name.split('_').any(|word| word.starts_with("TEST"));
-    let is_told = is_of_tests || STORES.iter().any(|(words, _)| part_of(&variable.name, words).is_some());
-    let starts = |schemes: &[&str]| !is_told && schemes.iter().any(|known| scheme.starts_with(known));
+    let is_named = is_of_tests || STORES.iter().any(|(words, _)| part_of(&variable.name, words).is_some());
+    let starts = |schemes: &[&str]| !is_named && schemes.iter().any(|known| scheme.starts_with(known));
     if starts(&["redis", "valkey", "amqp", "pyamqp", "memcached"]) {
         Some(STORES[2].1)
     } else if starts(&["postgres", "mysql", "mariadb"]) {

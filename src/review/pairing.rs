@@ -57,8 +57,8 @@ impl Review {
         }
         let mut review = pairing.review();
         review.subjects.sort_by(Subject::by_risk);
-        let told = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
-        review.files = told.map(|change| (change.path.to_string(), change.status)).collect();
+        let differing = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
+        review.files = differing.map(|change| (change.path.to_string(), change.status)).collect();
         review
     }
 }

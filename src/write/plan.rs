@@ -129,7 +129,7 @@ impl Change {
         }
     }
 
-    /// The text that is there now; bytes that are no UTF-8 are shown as U+FFFD.
+    /// The text that is there now; bytes that are not UTF-8 are shown as U+FFFD.
     pub fn before(&self) -> Option<Cow<'_, str>> {
         self.before.as_deref().map(String::from_utf8_lossy)
     }

@@ -8,7 +8,7 @@ pub type Note<'a> = &'a dyn Fn(&Change) -> Option<String>;
 /// The summary of `plan`; `note` gives the words behind a path.
 pub fn summary(plan: &Plan, note: Note<'_>) -> String {
     let files = plan.changes.iter().filter(|change| change.after.is_some()).count();
-    let touched: Vec<&Change> = plan.changes.iter().filter(|change| is_told(change)).collect();
+    let touched: Vec<&Change> = plan.changes.iter().filter(|change| is_shown(change)).collect();
     let count = plan.differences().count();
     let changed = if count == 0 { "nothing changed".to_owned() } else { format!("{count} changed") };
     let mut text = format!("{files} {}, {changed}\n", if files == 1 { "file" } else { "files" });
@@ -23,7 +23,7 @@ pub fn summary(plan: &Plan, note: Note<'_>) -> String {
     text
 }
 
-fn is_told(change: &Change) -> bool {
+fn is_shown(change: &Change) -> bool {
     change.status != Status::Unchanged
 }
 

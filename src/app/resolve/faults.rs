@@ -66,7 +66,7 @@ impl<'a> Faults<'a> {
         self.push(self.refused(path, clause));
     }
 
-    /// Notes that `text` at `path` is no `T`, and what it was probably meant to be.
+    /// Notes that `text` at `path` is not a valid `T`, and what it was probably meant to be.
     fn refuse_text<T: FromStr>(&mut self, text: &str, path: &[&str], clause: &str) {
         // A password is not shown in another form either.
         let may_show = credential::may_show(path.last().copied().unwrap_or_default(), text);

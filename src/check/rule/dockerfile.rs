@@ -137,7 +137,7 @@ mod tests {
         for bad in ["app", "0", "10001:app", "0:0"] {
             with("USER 10001:10001", &format!("USER {bad}")).assert_finds(RULE, Fault, "not a number above 0");
         }
-        with("EXPOSE 8000", "EXPOSE 80000").assert_finds(RULE, Fault, "no port");
+        with("EXPOSE 8000", "EXPOSE 80000").assert_finds(RULE, Fault, "not a port");
     }
 
     #[test]

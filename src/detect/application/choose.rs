@@ -168,8 +168,8 @@ fn started_beside<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a
                 found.push((*app).clone());
             }
         }
-        let is_told = started.iter().any(|(_, process)| *process == Some("web"));
-        if found.len() > 1 && !is_told && found.iter().any(|app| app.module == best.module) {
+        let is_settled = started.iter().any(|(_, process)| *process == Some("web"));
+        if found.len() > 1 && !is_settled && found.iter().any(|app| app.module == best.module) {
             return found;
         }
     }

@@ -202,7 +202,7 @@ impl Tree {
     }
 }
 
-/// The document of a YAML file; nothing when it is no YAML, and noted when it is too deep to read.
+/// The document of a YAML file; nothing when it is not YAML, and noted when it is too deep to read.
 pub(crate) fn yaml(tree: &Tree, text: &TextFile) -> Option<serde_yaml::Value> {
     if !crate::kube::yaml::cost::is_affordable(text) {
         tree.budget.leave_out(Omission::TooDeep, text.path());
