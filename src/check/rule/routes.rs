@@ -100,11 +100,9 @@ mod tests {
         Sample::good()
             .edit(INGRESS, "                  name: http", "                  number: 80")
             .assert_silent(RULE);
-        Sample::good().edit(INGRESS, "                port:\n                  name: http\n", "").assert_finds(
-            RULE,
-            Fault,
-            "no port",
-        );
+        Sample::good()
+            .edit(INGRESS, "                port:\n                  name: http\n", "")
+            .assert_finds(RULE, Fault, "no port");
         Sample::good().edit(ROUTE, "        - name: shop", "        - name: web").assert_finds(
             RULE,
             Fault,
