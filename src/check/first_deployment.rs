@@ -3,41 +3,13 @@
 
 use std::path::Path;
 
-use super::allowed_hosts;
 use super::provided::provides;
+use crate::config::Document;
 use crate::config::section::{Config, ExposeKind};
-use crate::config::{Document, defaults};
 use crate::data::ServerFacts;
-use crate::detect::{Evidence, Migrations, Project, Switch, Variable, WrittenPlace, loopback};
+use crate::detect::{DATABASE, Evidence, Migrations, Project, Switch, Variable, WrittenPlace, loopback, store_of};
 use crate::diagnostic::Diagnostic;
-use crate::vocabulary::{APP_FOLDER, Framework};
-
-/// Words in the names of variables with the address of a server that the service cannot do without.
-const STORES: [&str; 20] = [
-    "DB",
-    "DATABASE",
-    "POSTGRES",
-    "POSTGRESQL",
-    "PG",
-    "PGHOST",
-    "MYSQL",
-    "MARIADB",
-    "SQLALCHEMY",
-    "MONGO",
-    "MONGODB",
-    "REDIS",
-    "VALKEY",
-    "CACHE",
-    "MEMCACHED",
-    "CELERY",
-    "BROKER",
-    "RABBITMQ",
-    "AMQP",
-    "SMTP",
-];
-
-/// The first of `STORES`, which are about a database.
-const DATABASES: usize = 9;
+use crate::vocabulary::{APP_FOLDER, Framework, allowed_hosts};
 
 /// Everything that does not fit.
 pub(super) fn findings(config: &Config, document: &Document, project: &Project, root: &Path) -> Vec<Diagnostic> {
@@ -71,7 +43,7 @@ impl FirstDeployment<'_> {
         self.document.at_value(fault, path, "")
     }
 
-    /// Whether a file is none of code, or of code that runs with the application.
+    /// Whether a file is not code, or is code that runs with the application.
     fn runs(&self, file: &str) -> bool {
         !file.ends_with(".py") || self.project.reach.as_ref().is_none_or(|reach| reach.imports(file))
     }
@@ -90,7 +62,7 @@ impl FirstDeployment<'_> {
     fn entry_point(&self) -> Option<Diagnostic> {
         let missing = self.project.serving.missing_attribute.as_ref()?;
         let (module, attribute) = self.config.app.entrypoint.split_once(':')?;
-        let message = format!("`{module}` has no `{attribute}`: the server ends while it starts");
+        let message = format!("`{module}` has no `{attribute}`: the server exits at startup");
         let fault = self.at(Diagnostic::error(message), &["app", "entrypoint"]);
         Some(match missing.as_str() {
             "" => fault,
@@ -98,28 +70,28 @@ impl FirstDeployment<'_> {
         })
     }
 
-    /// Values of `[config]` that only a developer's machine bears.
+    /// Values of `[config]` that work only on a developer's machine.
     fn values(&self) -> Vec<Diagnostic> {
         self.config.config.iter().filter_map(|(name, value)| self.value(name, value)).collect()
     }
 
     fn value(&self, name: &str, value: &str) -> Option<Diagnostic> {
-        let words: Vec<&str> = name.split('_').collect();
         let (message, help) = if let Some(host) = loopback(value).filter(|_| self.config.sidecars.is_empty())
-            && words.iter().any(|word| STORES.contains(word))
+            && name.split('_').any(|word| store_of(word).is_some())
         {
             let message = format!("`{name}` is `{host}`, the pod itself, and nothing answers there");
             (message, format!("the address of the server as the cluster knows it: {name} = \"…\""))
         } else if self.is_debugging(name, value) {
             let off = self.project.environment.debug_switch(name).map_or("false", |switch| switch.off(None));
             (
-                "`DEBUG` is on: every error shows settings and code to whoever asks".to_owned(),
+                "`DEBUG` is on: every error shows settings and code to any visitor".to_owned(),
                 format!("{name} = \"{off}\""),
             )
         } else if name.ends_with("CSRF_TRUSTED_ORIGINS")
             && let Some(origin) = value.split([',', ' ']).find(|origin| !origin.is_empty() && !origin.contains("://"))
         {
-            let message = format!("`{origin}` in `{name}` has no scheme, and Django ends at its own check of that");
+            let message =
+                format!("`{origin}` in `{name}` has no scheme, and Django's own check of it fails at startup");
             (message, format!("write `https://{origin}`"))
         } else {
             return None;
@@ -155,17 +127,17 @@ impl FirstDeployment<'_> {
         let is_open = |variable: &&Variable| {
             variable.is_local
                 && !variable.required
-                && variable.name.split('_').any(|word| STORES.contains(&word))
+                && variable.name.split('_').any(|word| store_of(word).is_some())
                 && !self.is_beside_sqlite(variable)
                 && !provides(self.config, &variable.name)
                 && self.runs(&variable.place.file)
         };
-        // What the code itself writes there is told of already.
-        let is_told = |variable: &&Variable| {
+        // What the code itself writes there is reported already.
+        let is_reported = |variable: &&Variable| {
             self.project.pitfalls.faults.iter().any(|fault| fault.place.place() == variable.place.place())
         };
         all.filter(is_open)
-            .filter(|variable| !is_told(variable))
+            .filter(|variable| !is_reported(variable))
             .map(|variable| {
                 let (name, place) = (&variable.name, variable.place.place());
                 let message = format!(
@@ -183,7 +155,7 @@ impl FirstDeployment<'_> {
             .sqlite_choice
             .as_ref()
             .filter(|choice| choice.other.as_ref().is_some_and(|other| other.file == variable.place.file));
-        choice.is_some() && variable.name.split('_').any(|word| STORES[..DATABASES].contains(&word))
+        choice.is_some() && variable.name.split('_').any(|word| store_of(word) == Some(DATABASE))
     }
 
     /// Hosts that Django answers 400 to: that of the probes, and the public ones.
@@ -220,13 +192,13 @@ impl FirstDeployment<'_> {
     /// With neither a header that Django believes nor a server that does, `https` never arrives.
     fn redirect(&self) -> Option<Diagnostic> {
         let at = self.project.serving.ssl_redirect.as_ref()?;
-        let server = self.config.server.kind.unwrap_or_else(|| self.config.app.interface().default_server());
+        let server = self.config.server_kind();
         let is_proxied = matches!(self.config.expose.kind(), ExposeKind::Ingress | ExposeKind::Gateway);
         if self.project.serving.trusts_proxy || is_proxied && ServerFacts::of(server.as_str()).reads_forwarded {
             return None;
         }
         let message =
-            "`SECURE_SSL_REDIRECT` answers every request with a redirect: nothing tells Django which came by https";
+            "`SECURE_SSL_REDIRECT` answers every request with a redirect: Django cannot tell which came over https";
         let help = "SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\") in the settings";
         Some(Diagnostic::warning(format!("{}: {message}", at.place())).help(help))
     }
@@ -235,7 +207,7 @@ impl FirstDeployment<'_> {
         let step = self.config.build.steps.iter().position(|step| step.contains("collectstatic"))?.to_string();
         let settings = self.project.serving.lacks_static_root.as_ref()?;
         let message = format!(
-            "`collectstatic` needs `STATIC_ROOT`, which the settings do not set ({}): the build ends there",
+            "`collectstatic` needs `STATIC_ROOT`, which the settings do not set ({}): the build fails there",
             settings.file
         );
         let fault = self.at(Diagnostic::error(message), &["build", "steps", &step]);
@@ -257,7 +229,8 @@ impl FirstDeployment<'_> {
         if self.project.pitfalls.revision.is_some() {
             return None;
         }
-        let message = format!("{what} has nothing to apply: the repository holds no migration, and no table is made");
+        let message =
+            format!("{what} has nothing to apply: the repository holds no migration, and no table is created");
         Some(self.at(Diagnostic::warning(message), &["migrations", "command"]).help(help))
     }
 
@@ -286,8 +259,7 @@ impl FirstDeployment<'_> {
         if is_kept || self.is_writable(&file.path) || !self.runs(&file.place.file) {
             return None;
         }
-        let scaling = &self.config.scaling;
-        let pods = scaling.replicas.or(scaling.min).unwrap_or(defaults::scaling::MIN);
+        let (pods, _) = self.config.scaling.bounds();
         let message = format!(
             "{}: the SQLite file `{}` lies in a read-only folder of the image, and each of {pods} pods would have its own",
             file.place.place(),

@@ -38,7 +38,7 @@ pub(crate) use application_code::{ApplicationCode, CodeRequest, with_application
 use code::Code;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
-pub(crate) use environment::{is_local_address, loopback};
+pub(crate) use environment::{ADDRESSES, DATABASE, STORES, is_local_address, is_one_of, loopback, store_of};
 pub(crate) use facts::STATIC_FILES_NOT_SERVED;
 use manifest::Manifest;
 pub(crate) use manifest::version::allows as allows_python;
@@ -52,14 +52,14 @@ use crate::vocabulary::Framework;
 
 /// Reads the repository at `root`.
 ///
-/// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
+/// Fails only when `root` itself is not a readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
     explain(root, &BTreeSet::new()).map(|(detection, _)| detection)
 }
 
 /// As [`detect`], with the score of every candidate for the entry point, the highest first.
 ///
-/// `rendered` holds the files below `root` that pykube wrote: what it wrote itself is no evidence.
+/// `rendered` holds the files below `root` that pykube wrote: what it wrote itself is not evidence.
 ///
 /// Fails as [`detect`] does.
 pub fn explain(root: &Path, rendered: &BTreeSet<String>) -> anyhow::Result<(Detection, Vec<CandidateScore>)> {

@@ -19,9 +19,9 @@ pub(super) struct Scaling {
     pub(super) metrics: Vec<(&'static str, u32)>,
     /// Metrics of the application's own.
     pub(super) own_metrics: Vec<Metric>,
-    /// How fast replicas come.
+    /// How fast replicas are added.
     pub(super) scale_up: Pace,
-    /// How fast replicas go.
+    /// How fast replicas are removed.
     pub(super) scale_down: Pace,
     /// Whether a VerticalPodAutoscaler looks at the requests.
     pub(super) vertical: Vertical,
@@ -87,7 +87,7 @@ pub(super) fn resolve(section: &ScalingSection, rollout: &RolloutSection, faults
         let other: &[&str] = if section.replicas.is_some() { &["scaling", "replicas"] } else { &["scaling"] };
         faults.contradiction(
             "`recreate` stops every replica at each release",
-            (&["rollout", "strategy"], "all pods go before new ones come"),
+            (&["rollout", "strategy"], "all pods stop before new ones start"),
             (other, "more than one replica"),
             "[scaling] replicas = 1 for an application that cannot run twice, or `rolling`",
         );
@@ -98,12 +98,7 @@ pub(super) fn resolve(section: &ScalingSection, rollout: &RolloutSection, faults
 
 /// Fewest and most replicas.
 fn bounds(section: &ScalingSection, faults: &mut Faults<'_>) -> (u32, u32) {
-    if let Some(replicas) = section.replicas {
-        return (replicas, replicas);
-    }
-    let usual = defaults::scaling::MIN;
-    let min = section.min.unwrap_or(section.max.map_or(usual, |max| max.min(usual)));
-    let max = section.max.unwrap_or(min * 3);
+    let (min, max) = section.bounds();
     if min > max {
         let help = "at least as many as `min`, or `replicas` for a fixed number";
         let message = "`scaling.max` is less than `scaling.min`";
@@ -136,7 +131,7 @@ fn rolling_update(section: &RolloutSection, faults: &mut Faults<'_>) -> RollingU
         for key in ["max-unavailable", "max-surge"] {
             if faults.has(&["rollout", key]) {
                 let message = format!("`rollout.{key}` has no meaning for `recreate`");
-                let other: (&[&str], &str) = (&["rollout", "strategy"], "all pods go at once");
+                let other: (&[&str], &str) = (&["rollout", "strategy"], "all pods stop at once");
                 faults.contradiction(&message, (&["rollout", key], ""), other, "leave it out, or `rolling`");
             }
         }

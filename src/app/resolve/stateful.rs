@@ -37,13 +37,13 @@ fn keys_fit(config: &Config, faults: &mut Faults<'_>) {
     for key in ["max-unavailable", "max-surge", "deadline"] {
         if faults.has(&["rollout", key]) {
             let message = format!("`rollout.{key}` has no meaning for a StatefulSet");
-            let help = "it replaces one replica after the other, the last one first: leave it out";
+            let help = "it replaces one replica at a time, the last one first: leave it out";
             faults.contradiction(&message, (&["rollout", key], ""), (&["stateful"], "a StatefulSet"), help);
         }
     }
     if config.rollout.strategy == RolloutStrategy::Recreate {
         let message = "a StatefulSet is never recreated at once";
-        let help = "it stops a replica before it starts the same one anew: leave `strategy` out";
+        let help = "it stops a replica before it starts the same one again: leave `strategy` out";
         faults.contradiction(message, (&["rollout", "strategy"], ""), (&["stateful"], "a StatefulSet"), help);
     }
 }
@@ -99,13 +99,8 @@ pub(super) fn objects(
         template,
         volume_claim_templates: stateful.volume_claim_templates.clone(),
     };
-    let service = Service {
-        service_type: "ClusterIP",
-        headless: true,
-        external_name: None,
-        selector: match_labels,
-        ports: vec![ServicePort::http(SERVICE_PORT, HTTP)],
-    };
+    let ports = vec![ServicePort::http(SERVICE_PORT, HTTP)];
+    let service = Service { headless: true, ..Service::cluster_ip(match_labels, ports) };
     let web = &Component::Web;
     vec![
         object(web, "stateful-set", metadata, Kind::StatefulSet(Box::new(set))),

@@ -31,6 +31,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::vocabulary::ServerKind;
+
 pub(crate) use app::{AppSection, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
 pub(crate) use build::{BuildSection, Manager};
 pub(crate) use ci::{CiSection, DeployTarget, DeploymentSection, Linter, Registry, Scanner, TestRunner};
@@ -74,7 +76,7 @@ pub struct Config {
     /// The application server that runs in the container.
     #[serde(default)]
     pub(crate) server: ServerSection,
-    /// The paths that the kubelet asks.
+    /// The probes of the kubelet.
     #[serde(default)]
     pub(crate) probes: ProbesSection,
     /// Environment variables that are not secret; they go into a ConfigMap.
@@ -106,7 +108,7 @@ pub struct Config {
     pub(crate) volumes: BTreeMap<String, VolumeSection>,
     /// The web workload as a StatefulSet: replicas with names of their own, each with volumes of its own.
     pub(crate) stateful: Option<StatefulSection>,
-    /// Containers that run to their end before the application starts.
+    /// Containers that run to completion before the application starts.
     #[serde(default)]
     pub(crate) init: BTreeMap<String, InitSection>,
     /// Containers that run beside the application.
@@ -115,7 +117,7 @@ pub struct Config {
     /// Database migrations.
     #[serde(default)]
     pub(crate) migrations: MigrationsSection,
-    /// Processes of the same image that take work from a queue, or plan it.
+    /// Processes of the same image that take work from a queue, or schedule it.
     #[serde(default)]
     pub(crate) workers: BTreeMap<String, WorkerSection>,
     /// What the application talks to, in the cluster or outside.
@@ -123,7 +125,7 @@ pub struct Config {
     pub(crate) services: BTreeMap<String, ServiceSection>,
     /// How Prometheus finds the metrics of the web workload.
     pub(crate) monitoring: Option<MonitoringSection>,
-    /// Commands of the same image that run by the clock.
+    /// Commands of the same image that run on a schedule.
     #[serde(default)]
     pub(crate) cron: BTreeMap<String, CronSection>,
     /// Commands of the same image that run once for each release.
@@ -147,6 +149,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// The server that runs.
+    pub(crate) fn server_kind(&self) -> ServerKind {
+        self.server.kind.unwrap_or_else(|| self.app.interface().default_server())
+    }
+
     /// Paths of the files that manifests take over or that the workflow applies, as they are written.
     #[must_use]
     pub fn project_files(&self) -> Vec<String> {

@@ -115,7 +115,7 @@ impl Source {
         self.text.contains(word)
     }
 
-    /// Whether the code uses or binds the variable `name`; a word of a comment or a text is none.
+    /// Whether the code uses or binds the variable `name`; a word of a comment or a text does not count.
     pub(crate) fn names(&self, name: &str) -> bool {
         let mut found = false;
         if self.mentions(name) {

@@ -22,7 +22,10 @@ use super::project::{Environment, Evidence, Variable};
 use super::python::{Expr, ExprKind, StmtKind, walk};
 use super::tree::file_name;
 use crate::credential;
-pub(crate) use address::{hosts as hosts_of_address, is_local as is_local_address, loopback, names_local_host};
+pub(crate) use address::{
+    ADDRESSES, DATABASE, STORES, hosts as hosts_of_address, is_local as is_local_address, is_one_of, loopback,
+    names_local_host, store_of,
+};
 pub(crate) use secret::is_secret;
 pub(crate) use switch::switch;
 
@@ -35,7 +38,7 @@ pub(crate) struct Read {
     pub(crate) required: bool,
     /// The literal default.
     pub(crate) default: Option<String>,
-    /// Whether the code puts a value of its own in place of a missing one, which is no literal.
+    /// Whether the code puts a value of its own in place of a missing one, which is not a literal.
     pub(crate) is_computed: bool,
     /// What the code itself says about secrecy: `SecretStr`, `cast=Secret`, a boolean or number cast.
     pub(crate) hint: Option<Hint>,

@@ -277,7 +277,7 @@ pub(super) fn entry<'e>(dict: &'e Expr, key: &str) -> Option<&'e Expr> {
     }
 }
 
-/// Whether a path means itself to a shell, and is no option: it becomes part of a build step.
+/// Whether a path means itself to a shell, and is not an option: it becomes part of a build step.
 pub(super) fn is_plain(path: &str) -> bool {
     path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.starts_with('-')
 }

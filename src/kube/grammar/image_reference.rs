@@ -33,6 +33,11 @@ impl<'a> ImageReference<'a> {
         is_registry_by_its_look(first).then_some(first)
     }
 
+    /// Whether it means the same image tomorrow, as far as its tag says.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.digest.is_some() || !matches!(self.tag, None | Some("latest"))
+    }
+
     /// Takes `text` apart, good or not: who needs to say which part is bad asks each one.
     pub(crate) fn split(text: &'a str) -> Self {
         let (named, digest) = match text.split_once('@') {
@@ -83,7 +88,7 @@ fn is_registry(text: &str) -> bool {
     host_is_good && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }
 
-/// Lower-case letters and digits, parted by one dot, one or two underscores, or any number of dashes.
+/// Lower-case letters and digits, separated by one dot, one or two underscores, or any number of dashes.
 fn is_path_component(text: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = text.as_bytes();

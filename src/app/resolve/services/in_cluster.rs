@@ -87,7 +87,7 @@ impl InCluster {
         }
     }
 
-    /// What the application is told of the server at `address`.
+    /// The variables by which the application learns of the server at `address`.
     fn variables(&self, name: &str, section: &ServiceSection, address: &str, faults: &mut Faults<'_>) -> Vec<EnvVar> {
         let prefix = prefix(name);
         let written = section.password_env.as_deref();
@@ -120,7 +120,7 @@ impl InCluster {
             name: url_name,
             value: Some(url),
             secret_key_ref: None,
-            comment: with_password.then_some("The kubelet puts the password in: it must hold no `@`, `:`, `/` or `%`."),
+            comment: with_password.then_some("The kubelet inserts the password: it must hold no `@`, `:`, `/` or `%`."),
         });
         env
     }
@@ -157,13 +157,7 @@ impl InCluster {
         let port_name = self.port_name();
         let port =
             ServicePort { name: port_name, port: service.port, target_port: Some(port_name), app_protocol: None };
-        let spec = network::Service {
-            service_type: "ClusterIP",
-            headless: true,
-            external_name: None,
-            selector: labels,
-            ports: vec![port],
-        };
+        let spec = network::Service { headless: true, ..network::Service::cluster_ip(labels, vec![port]) };
         let mut metadata = parts.names.metadata(&component);
         metadata.annotations = checkov_skips(&self.exceptions());
         let (set, spec) = (Kind::StatefulSet(Box::new(set)), Kind::Service(spec));
