@@ -9,7 +9,7 @@ use super::Report;
 use crate::kube::object::Object;
 use crate::kube::value::entries;
 
-/// Key, the key that it stands below (any when empty), and the words. Keys of a list's items stand below the list's key.
+/// Key, the key that it is below (any when empty), and the words. Keys of a list's items are below the list's key.
 type Words = (&'static str, &'static str, &'static [&'static str]);
 
 const WORDS: &[Words] = &[

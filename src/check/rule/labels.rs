@@ -11,7 +11,7 @@ pub(super) fn check(object: &Object, report: &mut Report) {
     walk(object, "", &object.value, report);
 }
 
-/// Looks at every mapping that stands below a key which holds labels or annotations, wherever it is. Only metadata has
+/// Looks at every mapping that is below a key which holds labels or annotations, wherever it is. Only metadata has
 /// labels of the API: those of an alert or a mesh subset are something else.
 fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
     match value {

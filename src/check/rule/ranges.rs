@@ -11,7 +11,7 @@ use super::enumerations::is_built_in;
 use crate::kube::object::Object;
 use crate::kube::value::{entries, items, scalar};
 
-/// Key, the key that it stands below (any when empty), smallest and greatest value.
+/// Key, the key that it is below (any when empty), smallest and greatest value.
 type Bounds = (&'static str, &'static str, i64, i64);
 
 const GREATEST_ID: i64 = 2_147_483_647;
@@ -144,7 +144,7 @@ impl Block {
         Some(Self { address, length })
     }
 
-    /// Whether `part` is smaller and lies inside.
+    /// Whether `part` is smaller and is inside.
     fn holds(self, part: Self) -> bool {
         if self.length >= part.length {
             return false;

@@ -27,7 +27,7 @@ const COMMANDS: [(&str, &str); 5] = [
     ("celery", "celery"),
 ];
 
-/// Whether the program that `command` starts runs a worker of `queue` by itself.
+/// Whether the program that `command` starts runs a worker of `queue` on its own.
 pub(super) fn starts(context: &Context<'_>, command: &Command, queue: &str) -> bool {
     let Some(program) = program(context, command) else { return false };
     if starts_worker(context, program, queue) {
