@@ -1,5 +1,7 @@
 //! Words that `app.toml`, detection and rendering share: frameworks, interfaces and servers, one spelling each.
 
+pub(crate) mod allowed_hosts;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 

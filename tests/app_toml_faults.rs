@@ -47,6 +47,8 @@ fn replaced(from: &str, to: &str, message: &str, place: &str) {
 #[test]
 fn the_good_file_is_good() {
     Project::new(GOOD).run(&["render"]).code(0);
+    let below = format!("{GOOD}[config]\nALLOWED_HOSTS = \".acme.dev\"\n[probes]\nhost = \"acme.dev\"\n");
+    Project::new(&below).run(&["render"]).code(0);
 }
 
 #[test]

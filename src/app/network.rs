@@ -21,6 +21,13 @@ pub(crate) struct Service {
     pub(crate) ports: Vec<ServicePort>,
 }
 
+impl Service {
+    /// One inside the cluster.
+    pub(crate) fn cluster_ip(selector: BTreeMap<String, String>, ports: Vec<ServicePort>) -> Self {
+        Self { service_type: "ClusterIP", headless: false, external_name: None, selector, ports }
+    }
+}
+
 /// `ServicePort`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

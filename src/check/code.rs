@@ -291,7 +291,7 @@ impl Check<'_> {
         if self.config.server.command.is_some() {
             return None;
         }
-        let kind = self.config.server.kind.unwrap_or_else(|| self.config.app.interface().default_server());
+        let kind = self.config.server_kind();
         let name = kind.package();
         let declared = self.project.installed_servers.contains(&DetectedServer::Known(kind));
         let beside = self.config.build.packages.iter().any(|package| package.to_ascii_lowercase().starts_with(name));

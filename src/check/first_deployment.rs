@@ -3,41 +3,13 @@
 
 use std::path::Path;
 
-use super::allowed_hosts;
 use super::provided::provides;
+use crate::config::Document;
 use crate::config::section::{Config, ExposeKind};
-use crate::config::{Document, defaults};
 use crate::data::ServerFacts;
-use crate::detect::{Evidence, Migrations, Project, Switch, Variable, WrittenPlace, loopback};
+use crate::detect::{DATABASE, Evidence, Migrations, Project, Switch, Variable, WrittenPlace, loopback, store_of};
 use crate::diagnostic::Diagnostic;
-use crate::vocabulary::{APP_FOLDER, Framework};
-
-/// Words in the names of variables with the address of a server that the service cannot do without.
-const STORES: [&str; 20] = [
-    "DB",
-    "DATABASE",
-    "POSTGRES",
-    "POSTGRESQL",
-    "PG",
-    "PGHOST",
-    "MYSQL",
-    "MARIADB",
-    "SQLALCHEMY",
-    "MONGO",
-    "MONGODB",
-    "REDIS",
-    "VALKEY",
-    "CACHE",
-    "MEMCACHED",
-    "CELERY",
-    "BROKER",
-    "RABBITMQ",
-    "AMQP",
-    "SMTP",
-];
-
-/// The first of `STORES`, which are about a database.
-const DATABASES: usize = 9;
+use crate::vocabulary::{APP_FOLDER, Framework, allowed_hosts};
 
 /// Everything that does not fit.
 pub(super) fn findings(config: &Config, document: &Document, project: &Project, root: &Path) -> Vec<Diagnostic> {
@@ -104,9 +76,8 @@ impl FirstDeployment<'_> {
     }
 
     fn value(&self, name: &str, value: &str) -> Option<Diagnostic> {
-        let words: Vec<&str> = name.split('_').collect();
         let (message, help) = if let Some(host) = loopback(value).filter(|_| self.config.sidecars.is_empty())
-            && words.iter().any(|word| STORES.contains(word))
+            && name.split('_').any(|word| store_of(word).is_some())
         {
             let message = format!("`{name}` is `{host}`, the pod itself, and nothing answers there");
             (message, format!("the address of the server as the cluster knows it: {name} = \"…\""))
@@ -156,7 +127,7 @@ impl FirstDeployment<'_> {
         let is_open = |variable: &&Variable| {
             variable.is_local
                 && !variable.required
-                && variable.name.split('_').any(|word| STORES.contains(&word))
+                && variable.name.split('_').any(|word| store_of(word).is_some())
                 && !self.is_beside_sqlite(variable)
                 && !provides(self.config, &variable.name)
                 && self.runs(&variable.place.file)
@@ -184,7 +155,7 @@ impl FirstDeployment<'_> {
             .sqlite_choice
             .as_ref()
             .filter(|choice| choice.other.as_ref().is_some_and(|other| other.file == variable.place.file));
-        choice.is_some() && variable.name.split('_').any(|word| STORES[..DATABASES].contains(&word))
+        choice.is_some() && variable.name.split('_').any(|word| store_of(word) == Some(DATABASE))
     }
 
     /// Hosts that Django answers 400 to: that of the probes, and the public ones.
@@ -221,7 +192,7 @@ impl FirstDeployment<'_> {
     /// With neither a header that Django believes nor a server that does, `https` never arrives.
     fn redirect(&self) -> Option<Diagnostic> {
         let at = self.project.serving.ssl_redirect.as_ref()?;
-        let server = self.config.server.kind.unwrap_or_else(|| self.config.app.interface().default_server());
+        let server = self.config.server_kind();
         let is_proxied = matches!(self.config.expose.kind(), ExposeKind::Ingress | ExposeKind::Gateway);
         if self.project.serving.trusts_proxy || is_proxied && ServerFacts::of(server.as_str()).reads_forwarded {
             return None;
@@ -288,8 +259,7 @@ impl FirstDeployment<'_> {
         if is_kept || self.is_writable(&file.path) || !self.runs(&file.place.file) {
             return None;
         }
-        let scaling = &self.config.scaling;
-        let pods = scaling.replicas.or(scaling.min).unwrap_or(defaults::scaling::MIN);
+        let (pods, _) = self.config.scaling.bounds();
         let message = format!(
             "{}: the SQLite file `{}` is in a read-only folder of the image, and each of {pods} pods would have its own",
             file.place.place(),

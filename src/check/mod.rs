@@ -9,7 +9,6 @@
 //! passes and samples that fail. `render` runs [`check`] before a byte is written: a finding about our own templates
 //! is our own bug, a finding about a patched object is the user's.
 
-mod allowed_hosts;
 mod code;
 mod first_deployment;
 #[cfg(test)]

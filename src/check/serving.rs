@@ -18,7 +18,7 @@ const DATABASE_CONNECTIONS: u32 = 100 - 3;
 
 /// Everything that does not fit.
 pub(super) fn findings(config: &Config, document: &Document, project: &Project) -> Vec<Diagnostic> {
-    let kind = config.server.kind.unwrap_or_else(|| config.app.interface().default_server());
+    let kind = config.server_kind();
     let serving = Serving { config, document, project, kind, facts: ServerFacts::of(kind.as_str()) };
     let mut found = Vec::new();
     if config.server.command.is_none() {
@@ -255,9 +255,7 @@ impl Serving<'_> {
 
     /// Web pods at most.
     fn pods(&self) -> u32 {
-        let scaling = &self.config.scaling;
-        let min = scaling.min.unwrap_or(defaults::scaling::MIN);
-        scaling.replicas.unwrap_or_else(|| scaling.max.unwrap_or(min * 3))
+        self.config.scaling.bounds().1
     }
 
     /// A scheduler of the web process runs in all of them.

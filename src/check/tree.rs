@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use super::{Finding, Level};
 use crate::file_set::{FileSet, RelativePath};
 use crate::kube::dockerfile::Dockerfile;
+use crate::kube::grammar::image_reference::ImageReference;
 use crate::kube::object::Object;
 use crate::kube::value::items;
-use crate::kube::workload::Workload;
+use crate::kube::workload::{Workload, scaler_bounds, scales};
 use crate::kube::yaml::document::documents;
 use crate::parallel;
 
@@ -127,6 +128,28 @@ impl Bundle<'_> {
     /// The objects of one kind.
     pub(super) fn of_kind<'b>(&'b self, kind: &'b str) -> impl Iterator<Item = &'b Object> {
         self.objects.iter().filter(move |object| object.identity.kind == kind)
+    }
+
+    /// The autoscaler of a workload.
+    pub(super) fn scaler_of(&self, workload: Workload) -> Option<&Object> {
+        self.objects.iter().find(|scaler| scales(scaler, &workload.object.value))
+    }
+
+    /// The fewest and the most pods that a workload has when nothing is rolled out.
+    pub(super) fn replicas(&self, workload: Workload) -> (u64, u64) {
+        let Some(scaler) = self.scaler_of(workload) else {
+            let fixed = workload.object.at("spec.replicas").as_u64().unwrap_or(1);
+            return (fixed, fixed);
+        };
+        let [(_, least), (_, most)] = scaler_bounds(scaler);
+        (least.unwrap_or(1), most.or(least).unwrap_or(1))
+    }
+
+    /// Repositories of the images of all containers.
+    pub(super) fn repositories(&self) -> impl Iterator<Item = &str> {
+        let images = self.workloads().flat_map(Workload::containers);
+        let images = images.filter_map(|container| ImageReference::parse(container.value["image"].as_str()?));
+        images.map(|reference| reference.repository)
     }
 
     /// The object of that kind and name.

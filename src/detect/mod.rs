@@ -38,7 +38,7 @@ pub(crate) use application_code::{ApplicationCode, CodeRequest, with_application
 use code::Code;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
-pub(crate) use environment::{is_local_address, loopback};
+pub(crate) use environment::{ADDRESSES, DATABASE, STORES, is_local_address, is_one_of, loopback, store_of};
 pub(crate) use facts::STATIC_FILES_NOT_SERVED;
 use manifest::Manifest;
 pub(crate) use manifest::version::allows as allows_python;

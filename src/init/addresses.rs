@@ -3,22 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::detect::{Database, Project, Variable};
+use crate::detect::{ADDRESSES, DATABASE, Database, Project, STORES, Variable, is_one_of};
 
-/// Words in the names of variables, and the store that they are about. The first one in a name decides.
-const STORES: [(&str, &str); 5] = [
-    ("DB DATABASE DATABASES POSTGRES POSTGRESQL PG MYSQL MARIADB SQL SQLALCHEMY", "database"),
-    ("MONGO MONGODB", "MongoDB"),
-    (
-        "REDIS VALKEY CACHE CACHES MEMCACHED MEMCACHE CELERY BROKER RABBIT RABBITMQ AMQP QUEUE RQ RESULT",
-        "broker or cache",
-    ),
-    ("EMAIL MAIL SMTP", "mail server"),
-    ("ELASTIC ELASTICSEARCH OPENSEARCH SOLR MEILI MEILISEARCH TYPESENSE QDRANT MINIO", "service"),
-];
-
-/// Last words of the names that a connection needs.
-const PARTS: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION USER USERNAME LOGIN PASSWORD PASS PASSWD PWD PW NAME DATABASE DB VHOST";
+/// Last words of the names that a connection needs beside an address.
+const PARTS: &str = "USER USERNAME LOGIN PASSWORD PASS PASSWD PWD PW NAME DATABASE DB VHOST";
 
 /// Lines that the keys of one database may take.
 const BESIDE: u32 = 8;
@@ -46,7 +34,7 @@ impl Asked {
             advice: Vec::new(),
         };
         // Which database it is, is asked with its own sentence.
-        let stores = STORES.iter().filter(|(_, store)| *store != "database" || project.sqlite_choice.is_none());
+        let stores = STORES.iter().filter(|(_, store)| *store != DATABASE || project.sqlite_choice.is_none());
         for (words, store) in stores.copied() {
             let mut groups: BTreeSet<&str> = BTreeSet::new();
             for variable in all() {
@@ -87,7 +75,7 @@ impl Asked {
             let Some((word, "ENGINE" | "DIALECT" | "DRIVER" | "TYPE")) = name.rsplit_once('_') else { continue };
             let is_file = variable.default.as_deref().is_some_and(|default| default.contains("sqlite"));
             let host = self.names.iter().find(|host| is_address(host) && host.starts_with(&format!("{word}_")));
-            let Some(host) = host.filter(|_| is_file && is_one(STORES[0].0, word)) else { continue };
+            let Some(host) = host.filter(|_| is_file && is_one_of(STORES[0].0, word)) else { continue };
             self.advice.push(format!(
                 "{name} is a file by default ({place}): set it to {database}, and {host} to its address"
             ));
@@ -240,15 +228,11 @@ fn part_of<'n>(name: &'n str, words: &str) -> Option<&'n str> {
     if let Some(rest) =
         joined.filter(|rest| matches!(*rest, "HOST" | "USER" | "PASSWORD" | "PASS" | "DATABASE" | "NAME"))
     {
-        return Some(&name[..name.len() - rest.len()]).filter(|word| is_one(words, word));
+        return Some(&name[..name.len() - rest.len()]).filter(|word| is_one_of(words, word));
     }
     let last = name.rsplit('_').next().unwrap_or_default();
-    let word = name.split('_').find(|word| is_one(words, word))?;
-    (!is_of_tests && is_one(PARTS, last)).then_some(word)
-}
-
-fn is_one(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word))
+    let word = name.split('_').find(|word| is_one_of(words, word))?;
+    (!is_of_tests && (is_one_of(ADDRESSES, last) || is_one_of(PARTS, last))).then_some(word)
 }
 
 fn place(variable: &Variable) -> String {

@@ -70,6 +70,11 @@ impl<'a> Container<'a> {
         !self.is_init || self.value["restartPolicy"].as_str() == Some("Always")
     }
 
+    /// The words of its command and their arguments.
+    pub(crate) fn words(self) -> impl Iterator<Item = &'a str> {
+        ["command", "args"].into_iter().flat_map(move |key| items(&self.value[key])).filter_map(Value::as_str)
+    }
+
     /// Whether it declares a port of that name or number.
     pub(crate) fn has_port(self, port: &str) -> bool {
         items(&self.value["ports"]).any(|declared| {
@@ -85,6 +90,27 @@ impl<'a> Container<'a> {
             .map(move |key| (key, &self.value[key]))
             .filter(|(_, probe)| !probe.is_null())
     }
+}
+
+/// Kinds that change the number of a workload's pods.
+pub(crate) const SCALERS: [&str; 2] = ["HorizontalPodAutoscaler", "ScaledObject"];
+
+/// Whether `scaler` changes the number of pods of `workload`.
+pub(crate) fn scales(scaler: &Object, workload: &Value) -> bool {
+    let target = scaler.at("spec.scaleTargetRef");
+    SCALERS.contains(&scaler.identity.kind.as_str())
+        && target["kind"].as_str().unwrap_or("Deployment") == workload["kind"].as_str().unwrap_or_default()
+        && target["name"] == workload["metadata"]["name"]
+}
+
+/// The fields that say the fewest and the most pods of an autoscaler, and what they say, be it by a default (autoscaling/v2,
+/// KEDA's `ScaledObject`).
+pub(crate) fn scaler_bounds(scaler: &Object) -> [(&'static str, Option<u64>); 2] {
+    let fields = match scaler.identity.kind.as_str() {
+        "ScaledObject" => [("minReplicaCount", Some(0)), ("maxReplicaCount", Some(100))],
+        _ => [("minReplicas", Some(1)), ("maxReplicas", None)],
+    };
+    fields.map(|(key, default)| (key, scaler.at("spec")[key].as_u64().or(default)))
 }
 
 /// A reference from a pod template to a ConfigMap or a Secret.

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::trees::{Trees, name, namespace, neighbours};
+use super::trees::{Trees, namespace, neighbours};
 use crate::kube::object::Object;
 use crate::kube::path::at;
+use crate::kube::workload::{SCALERS, scaler_bounds, scales};
 
 /// What a change does to the number of pods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,24 +22,14 @@ pub struct Pods {
 
 /// The autoscaler of `workload` in `tree`.
 pub(crate) fn autoscaler<'a>(tree: &'a [Object], workload: &'a Value) -> Option<&'a Object> {
-    neighbours(tree, &["HorizontalPodAutoscaler", "ScaledObject"], workload).find(|scaler| {
-        let target = scaler.at("spec.scaleTargetRef");
-        target["kind"].as_str().unwrap_or("Deployment") == workload["kind"].as_str().unwrap_or_default()
-            && target["name"].as_str() == Some(name(workload))
-    })
+    neighbours(tree, &SCALERS, workload).find(|scaler| scales(scaler, workload))
 }
 
 /// The number of pods that `workload` has at least when nothing is rolled out.
 fn usual(workload: &Value, tree: &[Object]) -> u64 {
-    // Defaults: Deployment and StatefulSet 1 (apps/v1 types.go), HPA 1 (autoscaling/v2), ScaledObject 0 (KEDA).
-    let scaler = || autoscaler(tree, workload);
-    at(workload, "spec.replicas").as_u64().unwrap_or_else(|| match scaler() {
-        Some(scaler) if scaler.identity.kind == "ScaledObject" => {
-            scaler.at("spec.minReplicaCount").as_u64().unwrap_or(0)
-        }
-        Some(scaler) => scaler.at("spec.minReplicas").as_u64().unwrap_or(1),
-        None => 1,
-    })
+    // Without a number: 1 of Deployment and StatefulSet (apps/v1 types.go).
+    let scaled = || scaler_bounds(autoscaler(tree, workload)?)[0].1;
+    at(workload, "spec.replicas").as_u64().or_else(scaled).unwrap_or(1)
 }
 
 /// A number or a percentage of `whole`; a surge is rounded up, what may be missing down.

@@ -163,27 +163,16 @@ fn annotations(section: &ExposeSection, faults: &mut Faults<'_>) -> BTreeMap<Str
 pub(super) fn objects(parts: &Parts) -> Vec<Object> {
     let exposure = &parts.exposure;
     let load_balancer = exposure.kind == ExposeKind::LoadBalancer;
-    let service = Service {
-        service_type: if load_balancer { "LoadBalancer" } else { "ClusterIP" },
-        headless: false,
-        external_name: None,
-        selector: parts.live_labels(),
-        ports: service_ports(parts),
-    };
+    let mut service = Service::cluster_ip(parts.live_labels(), service_ports(parts));
     let mut metadata = parts.names.metadata(&Component::Web);
     if load_balancer {
+        service.service_type = "LoadBalancer";
         metadata.annotations.clone_from(&exposure.annotations);
     }
     let mut objects = vec![object(&Component::Web, "service", metadata, Kind::Service(service))];
     // The version that is not live has a Service of its own, for a look at it before the switch.
     for variant in parts.web.iter().filter(|variant| !variant.live) {
-        let preview = Service {
-            service_type: "ClusterIP",
-            headless: false,
-            external_name: None,
-            selector: variant.match_labels(&parts.names),
-            ports: service_ports(parts),
-        };
+        let preview = Service::cluster_ip(variant.match_labels(&parts.names), service_ports(parts));
         let metadata = parts.names.metadata_named(&Component::Web, parts.names.of("web-preview"));
         objects.push(object(&Component::Web, "service-preview", metadata, Kind::Service(preview)));
     }

@@ -122,13 +122,8 @@ impl Listener {
     /// The Service, and the policy that lets callers in.
     pub(super) fn objects(&self, parts: &Parts) -> Vec<Object> {
         let component = &self.component;
-        let service = Service {
-            service_type: "ClusterIP",
-            headless: false,
-            external_name: None,
-            selector: parts.names.match_labels(component),
-            ports: vec![ServicePort::http(SERVICE_PORT, HTTP)],
-        };
+        let ports = vec![ServicePort::http(SERVICE_PORT, HTTP)];
+        let service = Service::cluster_ip(parts.names.match_labels(component), ports);
         let metadata = parts.names.metadata(component);
         let mut objects = vec![object(component, &format!("{component}-service"), metadata, Kind::Service(service))];
         let inside = IngressRule { port: HTTP, namespace: None, app: Some(parts.names.app.to_string()) };

@@ -6,7 +6,7 @@ use super::faults::Faults;
 use super::server::Server;
 use crate::config::section::{Config, ProbeSection, ProbeTable};
 use crate::diagnostic::Diagnostic;
-use crate::vocabulary::Framework;
+use crate::vocabulary::{Framework, allowed_hosts};
 
 /// The probes of the web container.
 #[derive(Clone, Debug)]
@@ -108,15 +108,14 @@ fn probe_host(config: &Config, faults: &mut Faults<'_>) -> Option<String> {
 
 /// The first host that a variable such as `ALLOWED_HOSTS` names in full.
 fn allowed_host(config: &Config) -> Option<String> {
-    let (_, hosts) = allowed_hosts(config)?;
+    let (_, hosts) = hosts_of_django(config)?;
     hosts.into_iter().find(|host| host.parse::<HostName>().is_ok()).map(str::to_owned)
 }
 
 /// The variable of `[config]` that holds Django's `ALLOWED_HOSTS`, and its hosts.
-fn allowed_hosts(config: &Config) -> Option<(&str, Vec<&str>)> {
+fn hosts_of_django(config: &Config) -> Option<(&str, Vec<&str>)> {
     let (name, value) = config.config.iter().find(|(name, _)| name.ends_with("ALLOWED_HOSTS"))?;
-    let hosts = value.split([',', ' ', ';']).map(|host| host.trim_matches(|c| "[]\"' ".contains(c)));
-    Some((name, hosts.filter(|host| !host.is_empty()).collect()))
+    Some((name, allowed_hosts::words(value).collect()))
 }
 
 /// Django answers 400 to a probe whose `Host` it does not know, and the rollout hangs.
@@ -124,9 +123,8 @@ fn agree_with_allowed_hosts(config: &Config, host: &str, path: &[&str], faults: 
     if config.app.framework != Framework::Django {
         return;
     }
-    let Some((name, hosts)) = allowed_hosts(config) else { return };
-    let allowed = |known: &&str| *known == "*" || *known == host || known.starts_with('.') && host.ends_with(known);
-    if hosts.iter().any(allowed) {
+    let Some((name, hosts)) = hosts_of_django(config) else { return };
+    if allowed_hosts::hold(hosts, host) {
         return;
     }
     let fault = Diagnostic::error(format!("Django would answer 400 to every probe: `{host}` is not in `{name}`"));

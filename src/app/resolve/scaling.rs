@@ -98,12 +98,7 @@ pub(super) fn resolve(section: &ScalingSection, rollout: &RolloutSection, faults
 
 /// Fewest and most replicas.
 fn bounds(section: &ScalingSection, faults: &mut Faults<'_>) -> (u32, u32) {
-    if let Some(replicas) = section.replicas {
-        return (replicas, replicas);
-    }
-    let usual = defaults::scaling::MIN;
-    let min = section.min.unwrap_or(section.max.map_or(usual, |max| max.min(usual)));
-    let max = section.max.unwrap_or(min * 3);
+    let (min, max) = section.bounds();
     if min > max {
         let help = "at least as many as `min`, or `replicas` for a fixed number";
         let message = "`scaling.max` is less than `scaling.min`";

@@ -99,13 +99,8 @@ pub(super) fn objects(
         template,
         volume_claim_templates: stateful.volume_claim_templates.clone(),
     };
-    let service = Service {
-        service_type: "ClusterIP",
-        headless: true,
-        external_name: None,
-        selector: match_labels,
-        ports: vec![ServicePort::http(SERVICE_PORT, HTTP)],
-    };
+    let ports = vec![ServicePort::http(SERVICE_PORT, HTTP)];
+    let service = Service { headless: true, ..Service::cluster_ip(match_labels, ports) };
     let web = &Component::Web;
     vec![
         object(web, "stateful-set", metadata, Kind::StatefulSet(Box::new(set))),

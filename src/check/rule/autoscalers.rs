@@ -9,7 +9,7 @@ use crate::check::tree::Bundle;
 use crate::kube::object::Object;
 use crate::kube::path::at;
 use crate::kube::value::items;
-use crate::kube::workload::Workload;
+use crate::kube::workload::{Workload, scaler_bounds};
 
 /// Autoscalers, where they name their target, and the kind that a target without one has.
 ///
@@ -62,21 +62,17 @@ fn target<'b>(bundle: &'b Bundle, scaler: &Object, reference: &Value, report: &m
     Workload::of(object)
 }
 
-/// Smallest and greatest number of pods; KEDA's defaults are 0 and 100, the HPA's smallest is 1.
+/// Smallest and greatest number of pods.
 fn bounds(scaler: &Object, report: &mut Report) {
-    let is_keda = scaler.identity.kind == "ScaledObject";
-    let (min_key, max_key) =
-        if is_keda { ("minReplicaCount", "maxReplicaCount") } else { ("minReplicas", "maxReplicas") };
-    let spec = scaler.at("spec");
-    let min = spec[min_key].as_u64().unwrap_or(u64::from(!is_keda));
-    let Some(max) = spec[max_key].as_u64().or(is_keda.then_some(100)) else {
+    let [(min_key, min), (max_key, max)] = scaler_bounds(scaler);
+    let (Some(min), Some(max)) = (min, max) else {
         report.fault(scaler, format!("has no `{max_key}`"));
         return;
     };
     if min > max {
         report.fault(scaler, format!("`{min_key}` {min} is more than `{max_key}` {max}"));
     }
-    if !is_keda && min == 0 {
+    if scaler.identity.kind != "ScaledObject" && min == 0 {
         report.fault(scaler, format!("`{min_key}` is 0, which needs an alpha feature gate"));
     }
 }
@@ -124,12 +120,11 @@ fn vertical(bundle: &Bundle, scaler: &Object, target: Workload, report: &mut Rep
             );
         }
     }
-    let fights = |other: &Object| {
-        other.at("spec.scaleTargetRef.name").as_str() == Some(target.object.identity.name.as_str())
-            && items(other.at("spec.metrics"))
-                .any(|metric| matches!(metric["type"].as_str(), Some("Resource" | "ContainerResource")))
+    let fights = |other: &&Object| {
+        items(other.at("spec.metrics"))
+            .any(|metric| matches!(metric["type"].as_str(), Some("Resource" | "ContainerResource")))
     };
-    if changes && let Some(other) = bundle.of_kind("HorizontalPodAutoscaler").find(|other| fights(other)) {
+    if changes && let Some(other) = bundle.scaler_of(target).filter(fights) {
         report.policy(scaler, format!("changes the requests that `{}` measures by", other.title()));
     }
 }

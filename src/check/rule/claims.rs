@@ -45,13 +45,9 @@ fn is_ours(workload: Workload, claim: &str) -> bool {
 
 /// More than one pod at a time, as configured or during a rollout.
 fn may_have_several_pods(bundle: &Bundle, workload: Workload) -> bool {
-    let is_scaled = ["HorizontalPodAutoscaler", "ScaledObject"]
-        .into_iter()
-        .flat_map(|kind| bundle.of_kind(kind))
-        .any(|scaler| scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.identity.name.as_str()));
     let is_rolled = workload.object.identity.kind == "Deployment"
         && workload.object.at("spec.strategy.type").as_str() != Some("Recreate");
-    is_scaled || is_rolled || workload.object.at("spec.replicas").as_u64().is_some_and(|replicas| replicas > 1)
+    is_rolled || bundle.scaler_of(workload).is_some() || bundle.replicas(workload).1 > 1
 }
 
 #[cfg(test)]

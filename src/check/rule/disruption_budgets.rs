@@ -27,35 +27,17 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
                 format!("counts the pods of `{}` and `{}` together", workload.object.title(), other.object.title()),
             );
         }
-        room(budget, replicas(bundle, workload).0, report);
+        room(budget, bundle.replicas(workload).0, report);
     }
     for workload in bundle.workloads().filter(|workload| workload.is_long_running()) {
         let count = bundle.of_kind("PodDisruptionBudget").filter(|budget| protects(budget, &workload)).count();
         if count > 1 {
             report.fault(workload.object, "is protected by several budgets, and no eviction passes two of them");
         }
-        if count == 0 && replicas(bundle, workload).1 > 1 {
+        if count == 0 && bundle.replicas(workload).1 > 1 {
             report.policy(workload.object, "can have several replicas and has no PodDisruptionBudget");
         }
     }
-}
-
-/// The fewest and the most pods that the workload has when all is well.
-fn replicas(bundle: &Bundle, workload: Workload) -> (u64, u64) {
-    let scales = |object: &&Object| {
-        object.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.identity.name.as_str())
-    };
-    if let Some(scaler) = bundle.of_kind("HorizontalPodAutoscaler").find(scales) {
-        let most = scaler.at("spec.maxReplicas").as_u64().unwrap_or(u64::MAX);
-        return (scaler.at("spec.minReplicas").as_u64().unwrap_or(1), most);
-    }
-    if let Some(scaler) = bundle.of_kind("ScaledObject").find(scales) {
-        // Without a number KEDA goes from none to a hundred.
-        let most = scaler.at("spec.maxReplicaCount").as_u64().unwrap_or(100);
-        return (scaler.at("spec.minReplicaCount").as_u64().unwrap_or(0), most);
-    }
-    let fixed = workload.object.at("spec.replicas").as_u64().unwrap_or(1);
-    (fixed, fixed)
 }
 
 fn room(budget: &Object, smallest: u64, report: &mut Report) {

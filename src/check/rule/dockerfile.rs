@@ -23,7 +23,7 @@ fn bases(path: &str, dockerfile: &Dockerfile, report: &mut Report) {
             _ if is_known => {}
             None => report
                 .fault_in(path, format!("line {}: base `{base}` is an image that no builder can parse", stage.line)),
-            Some(reference) if reference.digest.is_none() && matches!(reference.tag, None | Some("latest")) => {
+            Some(reference) if !reference.is_pinned() => {
                 report.policy_in(path, format!("line {}: base `{base}` is not pinned", stage.line));
             }
             Some(_) => {}

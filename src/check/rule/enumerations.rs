@@ -5,14 +5,10 @@
 
 use serde_json::Value;
 
-use super::Report;
+use super::{Known, Report, fields, known};
 use crate::kube::object::Object;
-use crate::kube::value::entries;
 
-/// Key, the key that it is below (any when empty), and the words. Keys of a list's items are below the list's key.
-type Words = (&'static str, &'static str, &'static [&'static str]);
-
-const WORDS: &[Words] = &[
+const WORDS: &[Known<&[&str]>] = &[
     ("accessModes", "", &["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]),
     ("completionMode", "", &["NonIndexed", "Indexed"]),
     ("concurrencyPolicy", "", &["Allow", "Forbid", "Replace"]),
@@ -68,7 +64,9 @@ pub(super) fn check(object: &Object, report: &mut Report) {
     if object.identity.kind == "Service" {
         word(object, "type", object.at("spec.type"), SERVICE_TYPES, report);
     }
-    walk(object, "", &object.value, report);
+    fields("", &object.value, &mut |below, key, value| {
+        known(WORDS, below, key).for_each(|words| word(object, key, value, words, report));
+    });
 }
 
 /// Whether the API server itself serves the object: groups without a dot, and those of Kubernetes.
@@ -76,31 +74,6 @@ pub(super) fn is_built_in(object: &Object) -> bool {
     match object.value["apiVersion"].as_str().unwrap_or_default().split_once('/') {
         None => true,
         Some((group, _)) => !group.contains('.') || matches!(group, "networking.k8s.io" | "rbac.authorization.k8s.io"),
-    }
-}
-
-/// The rows of a key; the table is sorted, and every key of every object is looked up.
-fn rows(key: &str) -> impl Iterator<Item = &'static Words> {
-    let first = WORDS.partition_point(|(known, ..)| *known < key);
-    WORDS[first..].iter().take_while(move |(known, ..)| *known == key)
-}
-
-fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
-    match value {
-        Value::Object(_) => {
-            for (key, value) in entries(value) {
-                // Texts of a ConfigMap and variables may be anything.
-                if matches!(key, "data" | "binaryData" | "stringData" | "env" | "command" | "args") {
-                    continue;
-                }
-                for (_, _, words) in rows(key).filter(|(_, parent, _)| parent.is_empty() || *parent == below) {
-                    word(object, key, value, words, report);
-                }
-                walk(object, key, value, report);
-            }
-        }
-        Value::Array(list) => list.iter().for_each(|item| walk(object, below, item, report)),
-        _ => {}
     }
 }
 

@@ -60,8 +60,7 @@ fn variables(bundle: &Bundle, workload: Workload, container: Container, report: 
     if is_open {
         return;
     }
-    let words = ["command", "args"].into_iter().flat_map(|key| items(&container.value[key]));
-    for used in words.filter_map(serde_json::Value::as_str).flat_map(expansions) {
+    for used in container.words().flat_map(expansions) {
         if !names.contains(used) {
             report.fault(
                 workload.object,

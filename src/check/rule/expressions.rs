@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Report;
+use super::{Report, behind, expressions, name_of, texts};
 use crate::check::tree::Tree;
 use crate::kube::value::{entries, items};
 
@@ -19,9 +19,10 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
                 report.fault_in(path, format!("job `{id}` needs `{needed}`, which is not a job"));
             }
             let steps: BTreeSet<&str> = items(&job["steps"]).filter_map(|step| step["id"].as_str()).collect();
-            let mut texts = Vec::new();
-            expressions(job, &mut texts);
-            for expression in texts {
+            let mut all = Vec::new();
+            texts(job, &mut all);
+            let conditions = std::iter::once(job).chain(items(&job["steps"])).filter_map(|one| one["if"].as_str());
+            for expression in all.into_iter().flat_map(expressions).chain(conditions) {
                 for (job_id, output) in outputs(expression, "needs.") {
                     if !needs.contains(job_id) {
                         report.fault_in(path, format!("job `{id}` reads `needs.{job_id}`, which it does not need"));
@@ -32,7 +33,7 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
                         );
                     }
                 }
-                for (step, _) in outputs(expression, "steps.").into_iter().filter(|(step, _)| !steps.contains(step)) {
+                for (step, _) in outputs(expression, "steps.").filter(|(step, _)| !steps.contains(step)) {
                     report.fault_in(path, format!("job `{id}` reads `steps.{step}`, which is not one of its steps"));
                 }
             }
@@ -46,46 +47,14 @@ fn needs(value: &Value) -> BTreeSet<&str> {
     value.as_str().into_iter().chain(items(value).filter_map(Value::as_str)).collect()
 }
 
-/// The insides of `${{ … }}`, and whole `if` conditions, at any depth.
-fn expressions<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
-    match value {
-        Value::String(text) => {
-            let mut rest = text.as_str();
-            while let Some((_, after)) = rest.split_once("${{") {
-                let (inside, after) = after.split_once("}}").unwrap_or((after, ""));
-                found.push(inside);
-                rest = after;
-            }
-        }
-        Value::Array(_) => items(value).for_each(|item| expressions(item, found)),
-        Value::Object(_) => {
-            for (key, value) in entries(value) {
-                if key == "if"
-                    && let Some(condition) = value.as_str()
-                {
-                    found.push(condition);
-                }
-                expressions(value, found);
-            }
-        }
-        _ => {}
-    }
-}
-
 /// The names in `needs.NAME.outputs.OUTPUT` or `steps.NAME.outputs.OUTPUT`.
-fn outputs<'e>(expression: &'e str, context: &str) -> Vec<(&'e str, &'e str)> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    expression
-        .match_indices(context)
-        // `x.needs.` or `myneeds.` is something else.
-        .filter(|(place, _)| !expression[..*place].ends_with(|c: char| is_name(c) || c == '.'))
-        .filter_map(|(place, _)| {
-            let mut parts = expression[place + context.len()..].split('.');
-            let name = parts.next()?;
-            let output = parts.next().filter(|part| *part == "outputs").and(parts.next())?;
-            Some((name, output.split(|c| !is_name(c)).next().unwrap_or_default()))
-        })
-        .collect()
+fn outputs<'e>(expression: &'e str, context: &'e str) -> impl Iterator<Item = (&'e str, &'e str)> {
+    behind(expression, context).filter_map(|rest| {
+        let mut parts = rest.split('.');
+        let name = parts.next()?;
+        let output = parts.next().filter(|part| *part == "outputs").and(parts.next())?;
+        Some((name, name_of(output)))
+    })
 }
 
 fn step(path: &str, job: &str, step: &Value, report: &mut Report) {
@@ -141,7 +110,8 @@ mod tests {
 
     #[test]
     fn contexts_are_told_from_lookalikes() {
-        assert_eq!(outputs(" needs.a.outputs.b-c == steps.d.outputs.e ", "needs."), [("a", "b-c")]);
-        assert_eq!(outputs("github.needs.a.outputs.b || myneeds.a.outputs.b || needs.a.result", "needs."), []);
+        let found = |expression| outputs(expression, "needs.").collect::<Vec<_>>();
+        assert_eq!(found(" needs.a.outputs.b-c == steps.d.outputs.e "), [("a", "b-c")]);
+        assert_eq!(found("github.needs.a.outputs.b || myneeds.a.outputs.b || needs.a.result"), []);
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
             );
             continue;
         };
-        if reference.digest.is_none() && matches!(reference.tag, None | Some("latest")) {
+        if !reference.is_pinned() {
             report.policy(
                 workload.object,
                 format!("container `{}` has the image `{image}`, which is not pinned", container.name()),

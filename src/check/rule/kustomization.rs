@@ -40,12 +40,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
 }
 
 fn images(bundle: &Bundle, path: &str, kustomization: &Value, report: &mut Report) {
-    let used: BTreeSet<&str> = bundle
-        .workloads()
-        .flat_map(crate::kube::workload::Workload::containers)
-        .filter_map(|container| ImageReference::parse(container.value["image"].as_str()?))
-        .map(|reference| reference.repository)
-        .collect();
+    let used: BTreeSet<&str> = bundle.repositories().collect();
     for image in items(&kustomization["images"]) {
         let name = image["name"].as_str().unwrap_or_default();
         if !used.contains(name) {

@@ -2,34 +2,18 @@
 
 use serde_json::Value;
 
-use super::Report;
+use super::{Report, fields};
 use crate::kube::grammar::name;
 use crate::kube::object::Object;
-use crate::kube::value::entries;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
-    walk(object, "", &object.value, report);
-}
-
-/// Looks at every mapping that is below a key which holds labels or annotations, wherever it is. Only metadata has
-/// labels of the API: those of an alert or a mesh subset are something else.
-fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
-    match value {
-        Value::Object(_) => {
-            for (key, value) in entries(value) {
-                match (below, key) {
-                    ("metadata", "labels") | (_, "matchLabels") => pairs(object, value, true, report),
-                    ("metadata", "annotations") => pairs(object, value, false, report),
-                    (_, "selector") if object.identity.kind == "Service" => pairs(object, value, true, report),
-                    // Texts of a ConfigMap may be anything.
-                    (_, "data" | "binaryData" | "stringData") => {}
-                    _ => walk(object, key, value, report),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| walk(object, below, item, report)),
+    // Only metadata has labels of the API: those of an alert or a mesh subset are something else.
+    fields("", &object.value, &mut |below, key, value| match (below, key) {
+        ("metadata", "labels") | (_, "matchLabels") => pairs(object, value, true, report),
+        ("metadata", "annotations") => pairs(object, value, false, report),
+        (_, "selector") if object.identity.kind == "Service" => pairs(object, value, true, report),
         _ => {}
-    }
+    });
 }
 
 fn pairs(object: &Object, value: &Value, are_labels: bool, report: &mut Report) {

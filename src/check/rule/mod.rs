@@ -38,10 +38,13 @@ mod volumes;
 mod workflow_names;
 mod yaml_scalars;
 
+use serde_json::Value;
+
 use super::tree::{Bundle, Tree};
 use super::{Finding, Level};
 use crate::file_set::RelativePath;
 use crate::kube::object::Object;
+use crate::kube::value::{entries, items};
 use crate::kube::workload::Workload;
 
 /// A rule: its name and what it looks at, one thing at a time.
@@ -121,6 +124,56 @@ impl Rule {
             Scope::Tree(check) => check(tree, report),
         }
     }
+}
+
+/// Shows every field of `value` at any depth to `visit`, with the key that it is below: for items of a list the list's own.
+/// Texts of a ConfigMap and variables may be anything, so they are left out.
+fn fields(below: &str, value: &Value, visit: &mut impl FnMut(&str, &str, &Value)) {
+    items(value).for_each(|item| fields(below, item, visit));
+    for (key, value) in entries(value) {
+        if !matches!(key, "data" | "binaryData" | "stringData" | "env") {
+            visit(below, key, value);
+            fields(key, value, visit);
+        }
+    }
+}
+
+/// Every text in `value`, at any depth.
+fn texts<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    found.extend(value.as_str());
+    items(value).for_each(|item| texts(item, found));
+    entries(value).for_each(|(_, value)| texts(value, found));
+}
+
+/// The insides of `${{ … }}`.
+fn expressions(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${{").skip(1).filter_map(|part| part.split("}}").next())
+}
+
+/// What is behind each `context`, such as `needs.`, in an expression.
+fn behind<'e>(expression: &'e str, context: &'e str) -> impl Iterator<Item = &'e str> {
+    // `x.needs.` or `myneeds.` is something else.
+    let is_whole = |(place, _): &(usize, &str)| !expression[..*place].ends_with(|c: char| in_name(c) || c == '.');
+    expression.match_indices(context).filter(is_whole).map(|(place, _)| &expression[place + context.len()..])
+}
+
+fn in_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
+}
+
+/// The name that `text` begins with.
+fn name_of(text: &str) -> &str {
+    text.split(|c| !in_name(c)).next().unwrap_or_default()
+}
+
+/// A key, the key that it is below (any when empty), and what is known of its value.
+type Known<T> = (&'static str, &'static str, T);
+
+/// What `table`, which is sorted, knows of `key` below `parent`; every key of every object is looked up.
+fn known<T>(table: &'static [Known<T>], parent: &str, key: &str) -> impl Iterator<Item = &'static T> {
+    let first = table.partition_point(|(known, ..)| *known < key);
+    let rows = table[first..].iter().take_while(move |(known, ..)| *known == key);
+    rows.filter(move |(_, below, _)| below.is_empty() || *below == parent).map(|(.., value)| value)
 }
 
 /// Where a rule writes what it found.

@@ -4,10 +4,10 @@
 use serde_json::Value;
 
 use super::Report;
-use crate::check::allowed_hosts;
 use crate::check::tree::Bundle;
 use crate::kube::value::{entries, items};
 use crate::kube::workload::{Container, data_keys};
+use crate::vocabulary::allowed_hosts;
 
 /// The variable that only Django reads.
 const MARK: &str = "DJANGO_SETTINGS_MODULE";
@@ -61,9 +61,8 @@ fn is_allowed(host: &str, allowed: &str) -> bool {
 
 /// Whether the container is given Django's variable, or runs a command of Django.
 fn runs_django(bundle: &Bundle, container: Container) -> bool {
-    let words = ["command", "args"].into_iter().flat_map(|key| items(&container.value[key])).filter_map(Value::as_str);
     // Several commands may be in one word of a shell.
-    let words: Vec<&str> = words.flat_map(str::split_whitespace).collect();
+    let words: Vec<&str> = container.words().flat_map(str::split_whitespace).collect();
     let is_command = |pair: &[&str]| pair[0].ends_with("manage.py") && COMMANDS.contains(&pair[1]);
     let mut variables = items(&container.value["env"]).filter_map(|variable| variable["name"].as_str());
     let says_so = words.windows(2).any(is_command) || variables.any(|name| name == MARK);

@@ -71,7 +71,7 @@ fn resources(object: &Object, container: Container, report: &mut Report) {
     mapping(object, &resources["limits"], report);
     for (resource, request) in entries(&resources["requests"]) {
         let limit = &resources["limits"][resource];
-        if let (Some(request), Some(limit)) = (parse(request), parse(limit))
+        if let (Some(request), Some(limit)) = (Quantity::of(request), Quantity::of(limit))
             && request > limit
         {
             report.fault(object, format!("container `{name}` requests more `{resource}` than its limit allows"));
@@ -84,7 +84,7 @@ fn mapping(object: &Object, value: &Value, report: &mut Report) {
     for (resource, value) in entries(value) {
         let text = scalar(value).unwrap_or_default();
         let is_bytes = ["memory", "storage"].into_iter().any(|bytes| resource.ends_with(bytes));
-        match parse(value) {
+        match Quantity::of(value) {
             None => report.fault(object, format!("`{text}` of `{resource}` is not a quantity")),
             Some(quantity) if quantity.is_negative() => {
                 report.fault(object, format!("`{text}` of `{resource}` is below zero"));
@@ -112,13 +112,9 @@ fn metrics(object: &Object, report: &mut Report) {
 }
 
 fn optional(object: &Object, value: &Value, key: &str, report: &mut Report) {
-    if !value.is_null() && parse(value).is_none() {
+    if !value.is_null() && Quantity::of(value).is_none() {
         report.fault(object, format!("`{}` of `{key}` is not a quantity", scalar(value).unwrap_or_default()));
     }
-}
-
-fn parse(value: &Value) -> Option<Quantity> {
-    Quantity::parse(&scalar(value)?)
 }
 
 #[cfg(test)]

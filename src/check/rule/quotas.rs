@@ -3,7 +3,7 @@
 //! Source: "Resource Quotas" and "Limit Ranges" of the Kubernetes documentation: once a quota counts a resource, a pod that
 //! does not say how much of it it takes is refused, unless a LimitRange fills it in.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::Report;
 use crate::check::tree::Bundle;
 use crate::kube::grammar::quantity::Quantity;
 use crate::kube::object::Object;
-use crate::kube::value::{entries, items, scalar};
+use crate::kube::value::{entries, items};
 use crate::kube::workload::Workload;
 
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
@@ -25,7 +25,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
                 pods_fit(bundle, quota, hard, report);
             }
             let Some((section, resource)) = section_of(counted) else { continue };
-            if let Some(hard) = parse(hard) {
+            if let Some(hard) = Quantity::of(hard) {
                 resource_fits(bundle, quota, (section, resource), hard, &ranges, report);
             }
         }
@@ -54,12 +54,12 @@ fn resource_fits(
     let default = ranges
         .iter()
         .flat_map(|range| items(range.at("spec.limits")))
-        .find_map(|limit| parse(&limit[filled_in][resource]));
+        .find_map(|limit| Quantity::of(&limit[filled_in][resource]));
     let (mut least, mut most) = (Quantity::ZERO, Quantity::ZERO);
     for workload in bundle.workloads() {
         let mut of_pod = Quantity::ZERO;
         for container in workload.containers() {
-            match parse(&container.value["resources"][section][resource]).or(default) {
+            match Quantity::of(&container.value["resources"][section][resource]).or(default) {
                 // One that runs to its end before the others only matters when it takes more than all of them.
                 Some(amount) if container.runs_beside() => of_pod = of_pod.plus(amount),
                 Some(_) => {}
@@ -73,9 +73,9 @@ fn resource_fits(
                 }
             }
         }
-        let pods = pods(bundle, workload);
-        least = least.plus(of_pod.times(pods.least));
-        most = most.plus(of_pod.times(pods.most));
+        let (fewest, all) = pods(bundle, workload);
+        least = least.plus(of_pod.times(fewest));
+        most = most.plus(of_pod.times(all));
     }
     if least > hard {
         report.fault(quota, format!("even with the fewest pods, the {section} for `{resource}` exceed the quota"));
@@ -85,11 +85,10 @@ fn resource_fits(
 }
 
 fn pods_fit(bundle: &Bundle, quota: &Object, hard: &Value, report: &mut Report) {
-    let Some(hard) = parse(hard) else { return };
-    let (least, most) = bundle
-        .workloads()
-        .map(|workload| pods(bundle, workload))
-        .fold((0, 0), |(least, most), pods| (least + pods.least, most + pods.most));
+    let Some(hard) = Quantity::of(hard) else { return };
+    let all: Vec<(u64, u64)> = bundle.workloads().map(|workload| pods(bundle, workload)).collect();
+    let least: u64 = all.iter().map(|(least, _)| least).sum();
+    let most: u64 = all.iter().map(|(_, most)| most).sum();
     if Quantity::ONE.times(least) > hard {
         report.fault(quota, format!("{least} pods, the fewest that there are, exceed the quota"));
     } else if Quantity::ONE.times(most) > hard {
@@ -97,75 +96,34 @@ fn pods_fit(bundle: &Bundle, quota: &Object, hard: &Value, report: &mut Report) 
     }
 }
 
-/// How many pods a workload has when nothing is being rolled out.
-struct Pods {
-    least: u64,
-    most: u64,
-}
-
-fn pods(bundle: &Bundle, workload: Workload) -> Pods {
-    let scaled = |kind: &'static str, (least, otherwise): (&str, u64), most: &str| {
-        let scales = |scaler: &&Object| {
-            scaler.at("spec.scaleTargetRef.name").as_str() == Some(workload.object.identity.name.as_str())
-        };
-        let spec = bundle.of_kind(kind).find(scales)?.at("spec");
-        Some(Pods { least: spec[least].as_u64().unwrap_or(otherwise), most: spec[most].as_u64()? })
-    };
-    // What runs on a schedule, or once, is not there all the time.
-    let always = u64::from(workload.is_long_running());
-    scaled("HorizontalPodAutoscaler", ("minReplicas", 1), "maxReplicas")
-        .or_else(|| scaled("ScaledObject", ("minReplicaCount", 0), "maxReplicaCount"))
-        .unwrap_or_else(|| {
-            let fixed = workload.object.at("spec.replicas").as_u64();
-            Pods { least: fixed.unwrap_or(always), most: fixed.unwrap_or(1) }
-        })
+/// The fewest and the most pods of a workload: what runs on a schedule, or once, is not there all the time.
+fn pods(bundle: &Bundle, workload: Workload) -> (u64, u64) {
+    let (least, most) = bundle.replicas(workload);
+    (if workload.is_long_running() { least } else { 0 }, most)
 }
 
 /// No container asks for more than the greatest or less than the smallest that a LimitRange allows.
 fn within_range(bundle: &Bundle, range: &Object, report: &mut Report) {
-    for limit in items(range.at("spec.limits")).filter(|limit| limit["type"].as_str() == Some("Container")) {
-        let bounds = |key: &str| -> BTreeMap<&str, Quantity> {
-            entries(&limit[key]).filter_map(|(resource, value)| Some((resource, parse(value)?))).collect()
-        };
-        let (smallest, greatest) = (bounds("min"), bounds("max"));
+    for limit in items(range.at("spec.limits")).filter(|limit| limit["type"] == "Container") {
         for workload in bundle.workloads() {
             for container in workload.containers() {
                 let resources = &container.value["resources"];
-                for (resource, value) in entries(&resources["limits"]) {
-                    if let (Some(value), Some(max)) = (parse(value), greatest.get(resource))
-                        && value > *max
-                    {
-                        report.fault(
-                            workload.object,
-                            format!(
-                                "container `{}` has more `{resource}` than `{}` allows",
-                                container.name(),
-                                range.title()
-                            ),
-                        );
-                    }
-                }
-                for (resource, value) in entries(&resources["requests"]) {
-                    if let (Some(value), Some(min)) = (parse(value), smallest.get(resource))
-                        && value < *min
-                    {
-                        report.fault(
-                            workload.object,
-                            format!(
-                                "container `{}` has less `{resource}` than `{}` allows",
-                                container.name(),
-                                range.title()
-                            ),
-                        );
+                for (section, bound, word) in [("limits", "max", "more"), ("requests", "min", "less")] {
+                    for (resource, value) in entries(&resources[section]) {
+                        let order = Quantity::of(value)
+                            .zip(Quantity::of(&limit[bound][resource]))
+                            .map(|(value, bound)| value.cmp(&bound));
+                        let is_out = order == Some(if word == "more" { Ordering::Greater } else { Ordering::Less });
+                        if is_out {
+                            let (name, range) = (container.name(), range.title());
+                            let message = format!("container `{name}` has {word} `{resource}` than `{range}` allows");
+                            report.fault(workload.object, message);
+                        }
                     }
                 }
             }
         }
     }
-}
-
-fn parse(value: &Value) -> Option<Quantity> {
-    Quantity::parse(&scalar(value)?)
 }
 
 #[cfg(test)]
@@ -199,6 +157,10 @@ mod tests {
         quota("limits.memory: 15Gi").assert_finds(RULE, Policy, "the limits for `memory`");
         quota("pods: 22").assert_silent(RULE);
         quota("pods: 21").assert_finds(RULE, Policy, "22 pods");
+        // KEDA goes to a hundred where nobody says how far.
+        quota("pods: 22")
+            .edit("k8s/scaled-object.yaml", "  maxReplicaCount: 8\n", "")
+            .assert_finds(RULE, Policy, "114 pods");
         quota("pods: 1").assert_finds(RULE, Fault, "the fewest that there are");
         quota("requests.cpu: 100m").assert_finds(RULE, Fault, "even with the fewest pods");
     }

@@ -6,90 +6,65 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::Report;
 use super::enumerations::is_built_in;
+use super::{Known, Report, fields, known};
 use crate::kube::object::Object;
 use crate::kube::value::{entries, items, scalar};
-
-/// Key, the key that it is below (any when empty), smallest and greatest value.
-type Bounds = (&'static str, &'static str, i64, i64);
 
 const GREATEST_ID: i64 = 2_147_483_647;
 const ANY: i64 = i64::MAX;
 
-const BOUNDS: &[Bounds] = &[
-    ("activeDeadlineSeconds", "", 1, ANY),
-    ("averageUtilization", "target", 1, ANY),
-    ("backoffLimit", "", 0, ANY),
+/// The smallest and the greatest value.
+const BOUNDS: &[Known<(i64, i64)>] = &[
+    ("activeDeadlineSeconds", "", (1, ANY)),
+    ("averageUtilization", "target", (1, ANY)),
+    ("backoffLimit", "", (0, ANY)),
     // Octal 777, the greatest mode that a file in a volume can have.
-    ("defaultMode", "", 0, 511),
-    ("failedJobsHistoryLimit", "", 0, ANY),
-    ("failureThreshold", "", 1, ANY),
-    ("fsGroup", "", 0, GREATEST_ID),
-    ("initialDelaySeconds", "", 0, ANY),
-    ("maxSkew", "", 1, ANY),
-    ("minReadySeconds", "", 0, ANY),
-    ("mode", "items", 0, 511),
-    ("periodSeconds", "livenessProbe", 1, ANY),
-    ("periodSeconds", "policies", 1, 1800),
-    ("periodSeconds", "readinessProbe", 1, ANY),
-    ("periodSeconds", "startupProbe", 1, ANY),
-    ("port", "ports", 1, 65535),
-    ("replicas", "spec", 0, ANY),
-    ("revisionHistoryLimit", "", 0, ANY),
-    ("runAsGroup", "", 0, GREATEST_ID),
-    ("runAsUser", "", 0, GREATEST_ID),
-    ("seconds", "sleep", 0, ANY),
-    ("stabilizationWindowSeconds", "", 0, 3600),
-    ("startingDeadlineSeconds", "", 0, ANY),
-    ("successThreshold", "", 1, ANY),
-    ("successfulJobsHistoryLimit", "", 0, ANY),
-    ("terminationGracePeriodSeconds", "", 0, ANY),
-    ("timeoutSeconds", "", 1, ANY),
-    ("ttlSecondsAfterFinished", "", 0, ANY),
-    ("value", "policies", 1, ANY),
-    ("weight", "preferredDuringSchedulingIgnoredDuringExecution", 1, 100),
+    ("defaultMode", "", (0, 511)),
+    ("failedJobsHistoryLimit", "", (0, ANY)),
+    ("failureThreshold", "", (1, ANY)),
+    ("fsGroup", "", (0, GREATEST_ID)),
+    ("initialDelaySeconds", "", (0, ANY)),
+    ("maxSkew", "", (1, ANY)),
+    ("minReadySeconds", "", (0, ANY)),
+    ("mode", "items", (0, 511)),
+    ("periodSeconds", "livenessProbe", (1, ANY)),
+    ("periodSeconds", "policies", (1, 1800)),
+    ("periodSeconds", "readinessProbe", (1, ANY)),
+    ("periodSeconds", "startupProbe", (1, ANY)),
+    ("port", "ports", (1, 65535)),
+    ("replicas", "spec", (0, ANY)),
+    ("revisionHistoryLimit", "", (0, ANY)),
+    ("runAsGroup", "", (0, GREATEST_ID)),
+    ("runAsUser", "", (0, GREATEST_ID)),
+    ("seconds", "sleep", (0, ANY)),
+    ("stabilizationWindowSeconds", "", (0, 3600)),
+    ("startingDeadlineSeconds", "", (0, ANY)),
+    ("successThreshold", "", (1, ANY)),
+    ("successfulJobsHistoryLimit", "", (0, ANY)),
+    ("terminationGracePeriodSeconds", "", (0, ANY)),
+    ("timeoutSeconds", "", (1, ANY)),
+    ("ttlSecondsAfterFinished", "", (0, ANY)),
+    ("value", "policies", (1, ANY)),
+    ("weight", "preferredDuringSchedulingIgnoredDuringExecution", (1, 100)),
 ];
 
 pub(super) fn check(object: &Object, report: &mut Report) {
     if !is_built_in(object) {
         return;
     }
-    walk(object, "", &object.value, report);
-    if object.identity.kind == "HorizontalPodAutoscaler" {
-        targets(object, report);
-    }
-}
-
-/// The rows of a key; the table is sorted, and every key of every object is looked up.
-fn rows(key: &str) -> impl Iterator<Item = &'static Bounds> {
-    let first = BOUNDS.partition_point(|(known, ..)| *known < key);
-    BOUNDS[first..].iter().take_while(move |(known, ..)| *known == key)
-}
-
-fn walk(object: &Object, below: &str, value: &Value, report: &mut Report) {
-    match value {
-        Value::Object(_) => {
-            for (key, value) in entries(value) {
-                if matches!(key, "data" | "binaryData" | "stringData" | "env") {
-                    continue;
-                }
-                for (_, _, min, max) in rows(key).filter(|(_, parent, ..)| parent.is_empty() || *parent == below) {
-                    if value.as_i64().is_some_and(|number| !(*min..=*max).contains(&number)) {
-                        report.fault(
-                            object,
-                            format!("{} is out of range for `{key}`", scalar(value).unwrap_or_default()),
-                        );
-                    }
-                }
-                if key == "ipBlock" {
-                    block(object, value, report);
-                }
-                walk(object, key, value, report);
+    fields("", &object.value, &mut |below, key, value| {
+        for (min, max) in known(BOUNDS, below, key) {
+            if value.as_i64().is_some_and(|number| !(*min..=*max).contains(&number)) {
+                report.fault(object, format!("{} is out of range for `{key}`", scalar(value).unwrap_or_default()));
             }
         }
-        Value::Array(list) => list.iter().for_each(|item| walk(object, below, item, report)),
-        _ => {}
+        if key == "ipBlock" {
+            block(object, value, report);
+        }
+    });
+    if object.identity.kind == "HorizontalPodAutoscaler" {
+        targets(object, report);
     }
 }
 

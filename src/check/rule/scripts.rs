@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Report;
+use super::{Report, behind, name_of};
 use crate::check::tree::Tree;
 use crate::kube::value::{entries, items};
 
@@ -51,16 +51,7 @@ fn is_name(c: char) -> bool {
 /// The names behind `env.` in the expressions of a step.
 fn expressions(step: &Value) -> impl Iterator<Item = &str> {
     let with = entries(&step["with"]).chain(entries(&step["env"])).filter_map(|(_, value)| value.as_str());
-    let insides = with.flat_map(|text| text.split("${{").skip(1)).filter_map(|part| part.split("}}").next());
-    insides.flat_map(|inside| {
-        inside
-            .match_indices("env.")
-            .filter(|(place, _)| !inside[..*place].ends_with(|c: char| is_name(c) || c == '.'))
-            .map(|(place, mark)| {
-                let rest = &inside[place + mark.len()..];
-                rest.split(|c| !is_name(c)).next().unwrap_or_default()
-            })
-    })
+    with.flat_map(super::expressions).flat_map(|inside| behind(inside, "env.")).map(name_of)
 }
 
 /// The names in `$NAME` and `${NAME}`, outside of single quotes and comments. Shell's own (`$1`, `$?`) are left out.

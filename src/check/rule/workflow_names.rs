@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::Report;
 use crate::check::tree::{Bundle, Tree};
-use crate::kube::grammar::image_reference::ImageReference;
 use crate::kube::object::Object;
 use crate::kube::value::{entries, items};
 use crate::kube::workload::Workload;
@@ -17,17 +16,10 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
     let jobs: BTreeSet<&str> =
         objects().filter(|object| object.identity.kind == "Job").map(|job| job.identity.name.as_str()).collect();
     let namespaces: BTreeSet<&str> = objects().filter_map(Object::namespace).collect();
-    let images: BTreeSet<&str> = tree
-        .bundles
-        .iter()
-        .flat_map(Bundle::workloads)
-        .flat_map(Workload::containers)
-        .filter_map(|container| ImageReference::parse(container.value["image"].as_str()?))
-        .map(|reference| reference.repository)
-        .collect();
+    let images: BTreeSet<&str> = tree.bundles.iter().flat_map(Bundle::repositories).collect();
     for (path, workflow) in &tree.workflows {
         let mut texts = Vec::new();
-        collect(workflow, &mut texts);
+        super::texts(workflow, &mut texts);
         let overlays: Vec<(&Value, &str)> = overlays(tree, workflow).collect();
         for word in texts.iter().flat_map(|text| text.split(is_separator)) {
             if !overlays.iter().any(|(_, folder)| *folder == word) {
@@ -85,16 +77,6 @@ fn overlays<'v>(tree: &'v Tree, workflow: &'v Value) -> impl Iterator<Item = (&'
     variables(workflow)
         .filter(move |(key, folder, _)| *key == "MANIFESTS" && !is_ours(folder))
         .map(|(_, folder, holder)| (holder, folder))
-}
-
-/// Every string value, at any depth.
-fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
-    match value {
-        Value::String(text) => texts.push(text),
-        Value::Array(_) => items(value).for_each(|item| collect(item, texts)),
-        Value::Object(_) => entries(value).for_each(|(_, value)| collect(value, texts)),
-        _ => {}
-    }
 }
 
 fn is_separator(c: char) -> bool {

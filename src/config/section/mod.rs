@@ -31,6 +31,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::vocabulary::ServerKind;
+
 pub(crate) use app::{AppSection, LimitRangeSection, NamespaceSection, NamespaceTable, QuotaSection};
 pub(crate) use build::{BuildSection, Manager};
 pub(crate) use ci::{CiSection, DeployTarget, DeploymentSection, Linter, Registry, Scanner, TestRunner};
@@ -147,6 +149,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// The server that runs.
+    pub(crate) fn server_kind(&self) -> ServerKind {
+        self.server.kind.unwrap_or_else(|| self.app.interface().default_server())
+    }
+
     /// Paths of the files that manifests take over or that the workflow applies, as they are written.
     #[must_use]
     pub fn project_files(&self) -> Vec<String> {

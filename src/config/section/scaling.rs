@@ -42,3 +42,12 @@ pub(crate) struct ScalingSection {
     /// Whether a VerticalPodAutoscaler looks at the requests.
     pub vertical: Vertical,
 }
+
+impl ScalingSection {
+    /// Fewest and most replicas.
+    pub(crate) fn bounds(&self) -> (u32, u32) {
+        let usual = defaults::scaling::MIN;
+        let min = self.min.unwrap_or(self.max.map_or(usual, |max| max.min(usual)));
+        self.replicas.map_or((min, self.max.unwrap_or(min * 3)), |replicas| (replicas, replicas))
+    }
+}

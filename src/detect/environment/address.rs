@@ -1,7 +1,34 @@
 //! Defaults that name a place which a pod does not have: itself, a service of a compose file, a text to be replaced.
 
 /// Last words of names that hold the address of something.
-const ADDRESSES: &str = "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION";
+pub(crate) const ADDRESSES: &str =
+    "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION";
+
+/// Words in the names of variables and settings, and the store that they are about. The first one in a name decides.
+pub(crate) const STORES: [(&str, &str); 5] = [
+    ("DB DATABASE DATABASES POSTGRES POSTGRESQL PG MYSQL MARIADB SQL SQLALCHEMY", DATABASE),
+    ("MONGO MONGODB", "MongoDB"),
+    (
+        "REDIS VALKEY CACHE CACHES MEMCACHED MEMCACHE CELERY BROKER RABBIT RABBITMQ AMQP QUEUE RQ RESULT",
+        "broker or cache",
+    ),
+    ("EMAIL MAIL SMTP", "mail server"),
+    ("ELASTIC ELASTICSEARCH OPENSEARCH SOLR MEILI MEILISEARCH TYPESENSE QDRANT MINIO", "service"),
+];
+
+/// The first of the stores.
+pub(crate) const DATABASE: &str = "database";
+
+/// The store that a word in a name is about; libpq writes `PGHOST` in one.
+pub(crate) fn store_of(word: &str) -> Option<&'static str> {
+    let word = if word == "PGHOST" { "PG" } else { word };
+    STORES.iter().find(|(words, _)| is_one_of(words, word)).map(|(_, store)| *store)
+}
+
+/// Whether `list` holds the word, in either case.
+pub(crate) fn is_one_of(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word))
+}
 
 /// Whether the default of the variable `name` is useless in a cluster.
 pub(crate) fn is_local(name: &str, default: &str) -> bool {
@@ -12,8 +39,7 @@ pub(crate) fn is_local(name: &str, default: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let last = upper.rsplit('_').next().unwrap_or_default();
     // `CELERY_RESULT_BACKEND = "django-db"`: the name of a kind, unless it is a whole address.
-    let is_address =
-        ADDRESSES.split_ascii_whitespace().any(|word| word == last && word != "BACKEND") || upper == "PGHOST";
+    let is_address = last != "BACKEND" && is_one_of(ADDRESSES, last) || upper == "PGHOST";
     match default.split_once("://") {
         Some((scheme, rest)) => {
             !matches!(scheme, "sqlite" | "file" | "memory" | "cache+memory")

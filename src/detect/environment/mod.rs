@@ -22,7 +22,10 @@ use super::project::{Environment, Evidence, Variable};
 use super::python::{Expr, ExprKind, StmtKind, walk};
 use super::tree::file_name;
 use crate::credential;
-pub(crate) use address::{hosts as hosts_of_address, is_local as is_local_address, loopback, names_local_host};
+pub(crate) use address::{
+    ADDRESSES, DATABASE, STORES, hosts as hosts_of_address, is_local as is_local_address, is_one_of, loopback,
+    names_local_host, store_of,
+};
 pub(crate) use secret::is_secret;
 pub(crate) use switch::switch;
 

@@ -3,7 +3,7 @@
 use super::django;
 use crate::detect::code::Source;
 use crate::detect::context::Context;
-use crate::detect::environment::{hosts_of_address, is_local_address, names_local_host};
+use crate::detect::environment::{hosts_of_address, is_local_address, is_one_of, names_local_host, store_of};
 use crate::detect::project::Project;
 use crate::detect::python::{Call, Class, Expr, ExprKind, Stmt, StmtKind};
 use crate::vocabulary::Framework;
@@ -13,9 +13,6 @@ const MOST: usize = 6;
 
 /// Schemes of databases, brokers and caches.
 const SCHEMES: &str = "postgres postgresql mysql mariadb mongodb mongodb+srv redis rediss valkey amqp amqps pyamqp memcached mssql oracle cockroachdb";
-
-/// What the names of settings begin with that are about a store.
-const STORES: &str = "DB DATABASE POSTGRES PG MYSQL MARIADB MONGO MONGODB REDIS VALKEY RABBIT RABBITMQ AMQP BROKER CELERY CACHE MEMCACHED EMAIL MAIL SMTP ELASTICSEARCH";
 
 /// Client libraries whose objects are made with a host.
 const CLIENTS: [&str; 13] = [
@@ -149,15 +146,14 @@ fn setting(target: &Expr) -> Option<&str> {
 }
 
 fn is_of_store(name: &str) -> bool {
-    let first = name.split('_').next().unwrap_or_default().to_ascii_uppercase();
-    name.contains('_') && STORES.split_ascii_whitespace().any(|word| word == first)
+    name.split_once('_').is_some_and(|(first, _)| store_of(first).is_some())
 }
 
 /// The host of an address of a store that no pod has.
 fn host_of(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     let bare = scheme.split('+').next().unwrap_or(scheme);
-    let is_store = SCHEMES.split_ascii_whitespace().any(|known| known == bare) && !text.contains([' ', '{', '%', '$']);
+    let is_store = is_one_of(SCHEMES, bare) && !text.contains([' ', '{', '%', '$']);
     let host = hosts_of_address(rest);
     (is_store && !host.is_empty() && names_local_host(rest)).then(|| host.to_owned())
 }

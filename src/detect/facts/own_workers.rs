@@ -1,5 +1,6 @@
 //! Programs of the project that start a task queue's worker themselves: `python manage.py run_worker`, which calls RQ's `Worker`.
 
+use super::queues;
 use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::deploy::{Command, command};
@@ -16,15 +17,6 @@ const STARTS: [(&str, &[&str]); 5] = [
     ("dramatiq", &["Worker", "main"]),
     ("celery", &["worker_main", "Worker", "worker"]),
     ("huey", &["Consumer", "create_consumer"]),
-];
-
-/// Django's own commands that run the worker of a queue.
-const COMMANDS: [(&str, &str); 5] = [
-    ("rqworker", "rq"),
-    ("rqworker-pool", "rq"),
-    ("rundramatiq", "dramatiq"),
-    ("run_huey", "huey"),
-    ("celery", "celery"),
 ];
 
 /// Whether the program that `command` starts runs a worker of `queue` on its own.
@@ -122,7 +114,7 @@ fn calls(context: &Context<'_>, source: &Source, call: &Call, queue: &str, names
     let callee = call.callee();
     if callee == "call_command" {
         let name = call.arguments.first().and_then(Expr::as_str);
-        return COMMANDS.iter().any(|(known, of)| name == Some(known) && *of == queue);
+        return name.is_some_and(|name| name.contains(queue) && (name == "celery" || queues::is_program(name)));
     }
     if !names.contains(&callee) {
         return false;

@@ -65,6 +65,11 @@ pub(super) fn of(command: &Command) -> Option<(&'static str, bool)> {
     own.chain(of_django).find(|((program, sub), _)| starts(program, sub)).map(|(_, process)| process)
 }
 
+/// Whether a task queue calls a program or a command of `manage.py` so.
+pub(super) fn is_program(name: &str) -> bool {
+    PROGRAMS.iter().any(|(program, ..)| *program == name) || OF_DJANGO.iter().any(|(.., command, _)| *command == name)
+}
+
 /// The command without the options of a developer's machine.
 pub(super) fn without_watching(command: &Command) -> Command {
     let mut words = Vec::new();

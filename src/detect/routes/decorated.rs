@@ -2,7 +2,7 @@
 
 use super::before::dependencies;
 use super::graph::{Graph, Key, MAX_LEVELS, root};
-use super::{Route, View, assigned, compared, joined, listed, view_of};
+use super::{Route, View, answers_get, assigned, compared, joined, listed, view_of};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::context::Context;
 use crate::detect::python::{Call, Expr, ExprKind, Function, StmtKind, walk};
@@ -137,16 +137,13 @@ fn push<'a>(
     };
     let Some(path) = code.text(source, path) else { return };
     let ExprKind::Attr(object, _) = &call.function.kind else { return };
-    let methods = call.keyword("methods").map(|methods| {
-        methods.elements().iter().filter_map(Expr::as_str).any(|method| matches!(method, "GET" | "get"))
-    });
     let key = Graph::key(code, source, object).unwrap_or_else(root);
     let mut before = Vec::new();
     dependencies(code, source, call, &mut before);
     let route = Route {
         view: view.to_owned(),
         body,
-        answers_get: methods.unwrap_or(true),
+        answers_get: answers_get(call),
         before,
         ..Route::new(path, source.evidence(line))
     };

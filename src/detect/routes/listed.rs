@@ -1,7 +1,7 @@
 //! Routes that an application is given in a list: `FastAPI(routes=[Route("/ping", pong)])`.
 
 use super::graph::{Key, root};
-use super::{Route, assigned, joined, view_of};
+use super::{Route, answers_get, assigned, joined, view_of};
 use crate::detect::code::{Code, Definition, Source};
 use crate::detect::python::{Call, Expr, Stmt};
 
@@ -51,12 +51,10 @@ fn add<'a>(
 
 fn route<'a>(code: &'a Code<'_>, source: &'a Source, call: &'a Call, path: String, line: u32) -> Route<'a> {
     let endpoint = call.argument(1, "endpoint");
-    let methods = call.keyword("methods").map(Expr::elements);
-    let answers = |methods: &[Expr]| methods.iter().filter_map(Expr::as_str).any(|method| method == "GET");
     Route {
         view: endpoint.and_then(Expr::last_name).unwrap_or_default().to_owned(),
         body: endpoint.and_then(|view| view_of(code, source, view)),
-        answers_get: methods.is_none_or(answers),
+        answers_get: answers_get(call),
         ..Route::new(path, source.evidence(line))
     }
 }

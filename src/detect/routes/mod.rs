@@ -12,7 +12,7 @@ mod urlconf;
 use super::code::{Code, Definition, Source};
 use super::context::Context;
 use super::project::Evidence;
-use super::python::{Class, Expr, ExprKind, Function, Stmt, StmtKind, walk};
+use super::python::{Call, Class, Expr, ExprKind, Function, Stmt, StmtKind, walk};
 use crate::vocabulary::Framework;
 use before::Step;
 pub(crate) use health::health;
@@ -116,6 +116,13 @@ pub(crate) fn may_tell(path: &str, view: &str) -> bool {
     ];
     let (path, view) = (path.to_ascii_lowercase(), view.to_ascii_lowercase());
     WORDS.iter().any(|word| path.contains(word) || view.contains(word))
+}
+
+/// Whether a route with the arguments of `call` answers GET: Flask and Starlette read `methods` in either case.
+pub(crate) fn answers_get(call: &Call) -> bool {
+    let methods = call.keyword("methods").map(Expr::elements);
+    let is_get = |method: &Expr| method.as_str().is_some_and(|method| method.eq_ignore_ascii_case("GET"));
+    methods.is_none_or(|methods| methods.iter().any(is_get))
 }
 
 /// Every route that can be put together.

@@ -33,6 +33,11 @@ impl<'a> ImageReference<'a> {
         is_registry_by_its_look(first).then_some(first)
     }
 
+    /// Whether it means the same image tomorrow, as far as its tag says.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.digest.is_some() || !matches!(self.tag, None | Some("latest"))
+    }
+
     /// Takes `text` apart, good or not: who needs to say which part is bad asks each one.
     pub(crate) fn split(text: &'a str) -> Self {
         let (named, digest) = match text.split_once('@') {

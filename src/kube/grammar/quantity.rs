@@ -3,6 +3,10 @@
 //! Grammar: doc comment of `Quantity` in kubernetes/apimachinery, `pkg/api/resource/quantity.go` (2026). Strict schema
 //! validators only ask for a string or a number and let `512MB` and `500mm` through.
 
+use serde_json::Value;
+
+use crate::kube::value::scalar;
+
 /// A parsed quantity; ordered by its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Quantity {
@@ -45,6 +49,11 @@ impl Quantity {
         }
         let nano = scaled(whole, fraction, suffix)?;
         Some(Self { nano: if negative { -nano } else { nano } })
+    }
+
+    /// The quantity that a field holds, be it a text or a number.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        Self::parse(&scalar(value)?)
     }
 
     /// The value times 1000, as near as a float comes to it.

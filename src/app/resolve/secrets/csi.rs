@@ -30,36 +30,20 @@ struct Ability {
     objects: &'static str,
 }
 
+const AWS: Ability = Ability {
+    provider: CsiProvider::Aws,
+    properties: true,
+    properties_only: false,
+    versions: true,
+    objects: "objects",
+};
+
 /// Sources: the READMEs of the providers (`secrets-store-csi-driver-provider-aws`, `-azure`, `-gcp`, `vault-csi-provider`).
 const ABILITIES: [Ability; 4] = [
-    Ability {
-        provider: CsiProvider::Aws,
-        properties: true,
-        properties_only: false,
-        versions: true,
-        objects: "objects",
-    },
-    Ability {
-        provider: CsiProvider::Azure,
-        properties: false,
-        properties_only: false,
-        versions: true,
-        objects: "objects",
-    },
-    Ability {
-        provider: CsiProvider::Gcp,
-        properties: true,
-        properties_only: false,
-        versions: false,
-        objects: "secrets",
-    },
-    Ability {
-        provider: CsiProvider::Vault,
-        properties: true,
-        properties_only: true,
-        versions: false,
-        objects: "objects",
-    },
+    AWS,
+    Ability { provider: CsiProvider::Azure, properties: false, ..AWS },
+    Ability { provider: CsiProvider::Gcp, versions: false, objects: "secrets", ..AWS },
+    Ability { provider: CsiProvider::Vault, properties_only: true, versions: false, ..AWS },
 ];
 
 /// Mounts and volumes of every pod of the application: its Secrets are there as long as one of them runs.

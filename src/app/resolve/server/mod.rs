@@ -107,7 +107,7 @@ pub(super) fn resolve(config: &Config, drain: u32, faults: &mut Faults<'_>) -> S
     let (app, section) = (&config.app, &config.server);
     let entry_point: Option<EntryPoint> = faults.parse(&app.entrypoint, &["app", "entrypoint"]);
     let interface = app.interface();
-    let kind = section.kind.unwrap_or_else(|| interface.default_server());
+    let kind = config.server_kind();
     refusals::refuse_contradictions(config, kind, interface, faults);
     let workers = section.workers.unwrap_or(defaults::server::WORKERS);
     let words = |key: &'static str, text: Option<&String>, faults: &mut Faults<'_>| {

@@ -157,13 +157,7 @@ impl InCluster {
         let port_name = self.port_name();
         let port =
             ServicePort { name: port_name, port: service.port, target_port: Some(port_name), app_protocol: None };
-        let spec = network::Service {
-            service_type: "ClusterIP",
-            headless: true,
-            external_name: None,
-            selector: labels,
-            ports: vec![port],
-        };
+        let spec = network::Service { headless: true, ..network::Service::cluster_ip(labels, vec![port]) };
         let mut metadata = parts.names.metadata(&component);
         metadata.annotations = checkov_skips(&self.exceptions());
         let (set, spec) = (Kind::StatefulSet(Box::new(set)), Kind::Service(spec));

@@ -27,6 +27,20 @@ pub(super) struct Tool {
     pub(super) plans: bool,
 }
 
+/// One process that takes tasks from the queue of the code.
+const PLAIN: Tool = Tool {
+    name: "",
+    programs: &[],
+    subcommand: None,
+    processes: &[],
+    counts_cores: false,
+    queues: &[],
+    queues_are_arguments: false,
+    default_queue: "default",
+    list_prefix: "",
+    plans: false,
+};
+
 /// Sources: `celery worker --help` and `celery beat --help` of 5.7, `rq worker --help` of 2, `dramatiq --help` of 2,
 /// `arq --help` of 0.27, `huey_consumer --help` of 2; names in Redis: kombu's virtual transport, `rq.Queue.key`,
 /// dramatiq's `RedisBroker` (`namespace`), `arq.constants`, `huey.RedisStorage`.
@@ -38,70 +52,33 @@ const TOOLS: [Tool; 6] = [
         processes: &["-c", "--concurrency", "--autoscale"],
         counts_cores: true,
         queues: &["-Q", "--queues"],
-        queues_are_arguments: false,
         default_queue: "celery",
-        list_prefix: "",
-        plans: false,
+        ..PLAIN
     },
     Tool {
         name: "Celery's beat",
         programs: &["celery"],
         subcommand: Some("beat"),
-        processes: &[],
-        counts_cores: false,
-        queues: &[],
-        queues_are_arguments: false,
         default_queue: "celery",
-        list_prefix: "",
         plans: true,
+        ..PLAIN
     },
-    Tool {
-        name: "RQ",
-        programs: &["rq", "rqworker"],
-        subcommand: None,
-        processes: &[],
-        counts_cores: false,
-        queues: &[],
-        queues_are_arguments: true,
-        default_queue: "default",
-        list_prefix: "rq:queue:",
-        plans: false,
-    },
+    Tool { name: "RQ", programs: &["rq", "rqworker"], queues_are_arguments: true, list_prefix: "rq:queue:", ..PLAIN },
     Tool {
         name: "dramatiq",
         programs: &["dramatiq", "rundramatiq"],
-        subcommand: None,
         processes: &["-p", "--processes"],
         counts_cores: true,
-        queues: &[],
-        queues_are_arguments: false,
-        default_queue: "default",
         list_prefix: "dramatiq:",
-        plans: false,
+        ..PLAIN
     },
-    Tool {
-        name: "arq",
-        programs: &["arq"],
-        subcommand: None,
-        processes: &[],
-        counts_cores: false,
-        queues: &[],
-        queues_are_arguments: false,
-        default_queue: "arq:queue",
-        list_prefix: "",
-        plans: false,
-    },
+    Tool { name: "arq", programs: &["arq"], default_queue: "arq:queue", ..PLAIN },
     Tool {
         name: "Huey",
         programs: &["huey_consumer", "huey_consumer.py", "run_huey"],
-        subcommand: None,
-        processes: &[],
-        counts_cores: false,
-        queues: &[],
-        queues_are_arguments: false,
         default_queue: "huey",
         list_prefix: "huey.redis.",
-        plans: false,
+        ..PLAIN
     },
 ];
 

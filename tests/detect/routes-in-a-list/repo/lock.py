@@ -17,4 +17,4 @@ def water(request):
 
 
 INNER = [Route("/readyz", water)]
-app = FastAPI(routes=[Route("/livez", open_gate), Mount("/weir", routes=INNER)])
+app = FastAPI(routes=[Route("/livez", open_gate, methods=["get"]), Mount("/weir", routes=INNER)])
