@@ -140,7 +140,7 @@ fn volume_keys_fit(name: &str, section: &VolumeSection, kind: VolumeKind, faults
     }
     for key in ["size", "class", "access"] {
         if section.claim.is_some() && key != "access" && faults.has(&["volumes", name, key]) {
-            let message = format!("`volumes.{name}.{key}` is not used beside `claim`");
+            let message = format!("`volumes.{name}.{key}` is not used together with `claim`");
             let other = ["volumes", name, "claim"];
             faults.contradiction(
                 &message,
@@ -212,7 +212,7 @@ fn claim_can_be_shared(
         if faults.has(strategy) {
             fault = faults.document().at_key(fault, strategy, "`rolling`");
         }
-        let help_recreate = "[rollout] strategy = \"recreate\": the old pod goes first";
+        let help_recreate = "[rollout] strategy = \"recreate\": the old pod stops first";
         faults.push(fault.help(help_recreate).help(help));
     }
 }
