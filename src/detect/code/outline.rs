@@ -137,7 +137,9 @@ fn is_import(stmt: &Stmt) -> bool {
         StmtKind::Import(_) => true,
         StmtKind::Try { body, .. } => {
             let mut found = false;
-            walk::scope(body, &mut |stmt| found |= matches!(stmt.kind, StmtKind::Import(_)));
+            for stmt in walk::scope(body) {
+                found |= matches!(stmt.kind, StmtKind::Import(_));
+            }
             found
         }
         _ => false,

@@ -119,7 +119,9 @@ impl Source {
     pub(crate) fn names(&self, name: &str) -> bool {
         let mut found = false;
         if self.mentions(name) {
-            walk::expressions(&self.module.body, &mut |expr| found |= expr.as_name() == Some(name));
+            for expr in walk::expressions(&self.module.body) {
+                found |= expr.as_name() == Some(name);
+            }
         }
         found
     }
@@ -185,11 +187,11 @@ impl Source {
         }
         let mut found = false;
         if self.mentions(name) {
-            walk::statements(&self.module.body, &mut |stmt| {
+            for stmt in walk::statements(&self.module.body) {
                 if let StmtKind::Import(imports) = &stmt.kind {
                     found = found || imports.iter().any(below);
                 }
-            });
+            }
         }
         found
     }
@@ -212,18 +214,18 @@ fn bind_all(body: &[Stmt], block: u8, way: &mut Vec<(u8, u32)>, visitor: &mut im
 /// The imports inside functions, by the name that they bind.
 fn inner_imports(body: &[Stmt]) -> BTreeMap<String, Import> {
     let mut found: BTreeMap<String, Option<Import>> = BTreeMap::new();
-    walk::statements(body, &mut |stmt| {
-        let StmtKind::Function(function) = &stmt.kind else { return };
-        walk::scope(&function.body, &mut |stmt| {
-            let StmtKind::Import(imports) = &stmt.kind else { return };
+    for stmt in walk::statements(body) {
+        let StmtKind::Function(function) = &stmt.kind else { continue };
+        for stmt in walk::scope(&function.body) {
+            let StmtKind::Import(imports) = &stmt.kind else { continue };
             for import in imports.iter().filter(|import| import.name.as_deref() != Some("*")) {
                 let known = found.entry(import.bound.clone()).or_insert_with(|| Some(import.clone()));
                 if known.as_ref().is_some_and(|known| known != import) {
                     *known = None;
                 }
             }
-        });
-    });
+        }
+    }
     found.into_iter().filter_map(|(name, import)| Some((name, import?))).collect()
 }
 

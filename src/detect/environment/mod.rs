@@ -23,8 +23,8 @@ use super::python::{Expr, ExprKind, StmtKind, walk};
 use super::tree::file_name;
 use crate::credential;
 pub(crate) use address::{
-    ADDRESSES, DATABASE, STORES, hosts as hosts_of_address, is_local as is_local_address, is_one_of, loopback,
-    names_local_host, store_of,
+    ADDRESSES, DATABASE, STORES, hosts as hosts_of_address, is_local as is_local_address, is_of_tests, is_one_of,
+    loopback, names_local_host, store_of,
 };
 pub(crate) use secret::is_secret;
 pub(crate) use switch::switch;
@@ -287,13 +287,11 @@ const MAX_LINES: u32 = 500;
 fn value(source: &Source, expr: &Expr) -> Option<String> {
     let named = |name: &str| {
         let mut found = None;
-        walk::statements(&source.module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some(name))
-            {
+        for stmt in walk::statements(&source.module.body) {
+            if let Some(value) = stmt.assigned(name) {
                 found = found.take().or_else(|| literal(value));
             }
-        });
+        }
         found
     };
     let is_short = source.module.body.last().is_none_or(|stmt| stmt.end <= MAX_LINES);

@@ -14,7 +14,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
             continue;
         }
         let mut found: Option<(&Expr, u32)> = None;
-        walk::expressions(&source.module.body, &mut |expr| {
+        for expr in walk::expressions(&source.module.body) {
             if let ExprKind::Call(call) = &expr.kind {
                 let is_middleware = call.callee() == "TrustedHostMiddleware"
                     || call.arguments.first().and_then(Expr::last_name) == Some("TrustedHostMiddleware");
@@ -22,17 +22,13 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
                     call.keyword("allowed_hosts").filter(|_| is_middleware).or_else(|| call.keyword("TRUSTED_HOSTS"));
                 found = found.or(given.map(|given| (given, expr.line)));
             }
-        });
-        walk::statements(&source.module.body, &mut |stmt| {
-            let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
-            let is_setting = |target: &Expr| match &target.kind {
-                ExprKind::Index(_, key) => key.as_str() == Some("TRUSTED_HOSTS"),
-                _ => target.as_name() == Some("TRUSTED_HOSTS"),
-            };
-            if targets.iter().any(is_setting) {
+        }
+        for stmt in walk::statements(&source.module.body) {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
+            if targets.iter().any(|target| target.set_name() == Some("TRUSTED_HOSTS")) {
                 found = found.or(Some((value, stmt.line)));
             }
-        });
+        }
         if let Some((value, line)) = found {
             note(context, source, value, line, project);
             return;
@@ -77,13 +73,13 @@ fn field<'c>(
 ) -> Option<(&'c Expr, Option<&'c Expr>)> {
     let source = context.code.source(&read.place.file)?;
     let mut found = None;
-    walk::statements(&source.module.body, &mut |stmt| {
+    for stmt in walk::statements(&source.module.body) {
         if let StmtKind::Assign { annotation: Some(annotation), value, .. } = &stmt.kind
             && stmt.line == read.place.line
         {
             found = Some((annotation, value.as_ref()));
         }
-    });
+    }
     found
 }
 
@@ -114,12 +110,10 @@ fn listed(context: &Context<'_>, source: &Source, value: &Expr) -> Vec<String> {
     let object = object.as_call().map_or(&**object, |call| &call.function);
     let Some((_, class)) = context.code.class_of(source, object) else { return Vec::new() };
     let mut found = Vec::new();
-    walk::scope(&class.body, &mut |stmt| {
-        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-            && targets.iter().any(|target| target.as_name() == Some(name))
-        {
+    for stmt in walk::scope(&class.body) {
+        if let Some(value) = stmt.assigned(name) {
             found = texts(value);
         }
-    });
+    }
     found
 }

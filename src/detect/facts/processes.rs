@@ -233,13 +233,13 @@ fn arq_settings(context: &Context<'_>) -> Option<(String, String)> {
         context.code.tree.read(path).filter(|text| text.contains("redis_settings") && text.contains("functions"))?;
         let source = context.code.source(path)?;
         let mut found = None;
-        walk::scope(&source.module.body, &mut |stmt| {
+        for stmt in walk::scope(&source.module.body) {
             if let StmtKind::Class(class) = &stmt.kind
                 && class.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Assign { targets, .. } if targets.iter().any(|target| target.as_name() == Some("redis_settings"))))
             {
                 found = Some(class.name.clone());
             }
-        });
+        }
         Some((celery::as_imported(context, source), found?))
     })
 }
@@ -248,16 +248,15 @@ fn arq_settings(context: &Context<'_>) -> Option<(String, String)> {
 fn rq_queues(context: &Context<'_>) -> Option<String> {
     context.sources().filter(|source| source.mentions("RQ_QUEUES")).find_map(|source| {
         let mut found = None;
-        walk::top_level(&source.module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some("RQ_QUEUES"))
+        for stmt in walk::top_level(&source.module.body) {
+            if let Some(value) = stmt.assigned("RQ_QUEUES")
                 && let ExprKind::Dict(items) = &value.kind
             {
                 let names: Vec<String> =
                     items.iter().filter_map(|(key, _)| Some(shell::quoted(key.as_ref()?.as_str()?))).collect();
                 found = (!names.is_empty() && names.len() == items.len()).then(|| names.join(" ")).or(found.take());
             }
-        });
+        }
         found
     })
 }

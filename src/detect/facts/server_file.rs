@@ -41,14 +41,12 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     match server.kind {
         Known(ServerKind::Gunicorn) => {
             let Some(source) = context.code.source(&path) else { return };
-            walk::scope(&source.module.body, &mut |stmt| {
-                if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                    && targets.iter().any(|target| target.as_name() == Some("worker_class"))
-                {
+            for stmt in walk::scope(&source.module.body) {
+                if let Some(value) = stmt.assigned("worker_class") {
                     server.worker_class = context.code.text(source, value).or(server.worker_class.take());
                 }
-            });
-            project.because("server", Evidence { file: path, line: 0, text: String::new() });
+            }
+            project.because("server", Evidence::of_file(path));
         }
         Known(ServerKind::Uwsgi) => project.warnings.extend(faults_of_uwsgi(context, &path)),
         _ => {}
@@ -71,11 +69,11 @@ fn sets_gunicorn(context: &Context<'_>, path: &str) -> bool {
     ];
     let Some(source) = context.code.source(path) else { return false };
     let mut found = false;
-    walk::scope(&source.module.body, &mut |stmt| {
+    for stmt in walk::scope(&source.module.body) {
         if let StmtKind::Assign { targets, .. } = &stmt.kind {
             found |= targets.iter().any(|target| target.as_name().is_some_and(|name| SETTINGS.contains(&name)));
         }
-    });
+    }
     found
 }
 

@@ -35,8 +35,8 @@ fn production_of_a_table(context: &Context<'_>, variable: &Variable) -> Option<S
     }
     context.sources().filter(|source| source.mentions(default)).find_map(|source| {
         let mut found = None;
-        walk::expressions(&source.module.body, &mut |expr| {
-            let ExprKind::Dict(items) = &expr.kind else { return };
+        for expr in walk::expressions(&source.module.body) {
+            let ExprKind::Dict(items) = &expr.kind else { continue };
             // Classes, not texts or numbers that happen to be kept by such a name.
             let is_class = |value: &Expr| value.last_name().is_some_and(|name| name.starts_with(char::is_uppercase));
             let keys: Vec<&str> = items
@@ -46,7 +46,7 @@ fn production_of_a_table(context: &Context<'_>, variable: &Variable) -> Option<S
                 .collect();
             let production = ["production", "prod", "Production"].into_iter().find(|name| keys.contains(name));
             found = found.take().or(production.filter(|_| keys.contains(&default)).map(str::to_owned));
-        });
+        }
         found
     })
 }
@@ -54,7 +54,7 @@ fn production_of_a_table(context: &Context<'_>, variable: &Variable) -> Option<S
 /// A file of `configparser` whose keys may be variables or settings that nothing else shows.
 pub(super) fn ini_files(context: &Context<'_>, project: &mut Project) {
     for source in context.sources().filter(|source| source.imports_package("configparser")) {
-        for (line, call) in walk::calls(&source.module.body).into_iter().filter(|(_, call)| call.callee() == "read") {
+        for (line, call) in walk::calls(&source.module.body).filter(|(_, call)| call.callee() == "read") {
             let mut named = None;
             for argument in &call.arguments {
                 argument.visit(&mut |expr| {

@@ -10,15 +10,13 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     setup_cfg(tree, manifest);
     let Some(path) = manifest.path(tree, "setup.py") else { return };
     let Some(text) = tree.read(&path) else { return };
-    manifest.is_library |=
-        text.contains("Framework :: ") || text.contains("Topic :: Software Development :: Libraries");
-    manifest.tested_python = manifest.tested_python.max(super::newest_classifier(&text));
+    manifest.classified(&text);
     let Some(module) = python::parse(&text) else { return tree.budget.leave_out(Omission::TooDeep, &path) };
-    let calls = walk::calls(&module.body);
+    let calls = || walk::calls(&module.body);
     // `setup` itself, or a function around it that is given the same keywords.
     let passes = |call: &Call| call.keyword("install_requires").is_some();
-    let found = calls.iter().find(|(_, call)| passes(call));
-    let found = found.or_else(|| calls.iter().find(|(_, call)| call.callee() == "setup"));
+    let found = calls().find(|(_, call)| passes(call));
+    let found = found.or_else(|| calls().find(|(_, call)| call.callee() == "setup"));
     let Some((_, setup)) = found else { return };
     manifest.is_package = true;
     if manifest.name.is_none() {
@@ -54,13 +52,11 @@ fn extras(module: &Module, setup: &Call, text: &TextFile, manifest: &mut Manifes
 fn strings(module: &Module, value: &Expr) -> Vec<String> {
     if let Some(name) = value.as_name() {
         let mut found = Vec::new();
-        walk::scope(&module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some(name))
-            {
+        for stmt in walk::scope(&module.body) {
+            if let Some(value) = stmt.assigned(name) {
                 found = value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
             }
-        });
+        }
         return found;
     }
     value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect()

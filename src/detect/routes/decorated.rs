@@ -53,7 +53,7 @@ fn served(context: &Context<'_>, graph: &Graph<'_>) -> Option<Key> {
 
 /// Routes of one module: decorators, `add_url_rule`, `add_resource`, lists of Starlette's `Route`.
 fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<'a>>) {
-    walk::statements(&source.module.body, &mut |stmt| {
+    for stmt in walk::statements(&source.module.body) {
         match &stmt.kind {
             StmtKind::Function(function) => decorated(code, source, function, stmt.line, found),
             StmtKind::Class(class) => {
@@ -67,11 +67,12 @@ fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<
         found.extend(listed::routes(code, source, stmt).into_iter().map(|(key, route)| Local { key, route }));
         for expr in stmt.exprs() {
             expr.visit(&mut |expr| {
-                let ExprKind::Call(call) = &expr.kind else { return };
-                added(code, source, call, expr.line, found);
+                if let ExprKind::Call(call) = &expr.kind {
+                    added(code, source, call, expr.line, found);
+                }
             });
         }
-    });
+    }
     found.extend(compared(code, source).into_iter().map(|route| Local { key: root(), route }));
 }
 

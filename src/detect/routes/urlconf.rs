@@ -39,14 +39,14 @@ pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
         found.extend(compared(context.code, source));
     }
     for source in context.sources().filter(|source| source.mentions("DockerflowMiddleware")) {
-        walk::expressions(&source.module.body, &mut |expr| {
+        for expr in walk::expressions(&source.module.body) {
             if expr.as_str() == Some("dockerflow.django.middleware.DockerflowMiddleware") {
                 for (path, asks) in DOCKERFLOW {
                     let route = Route::new(joined("", path), source.evidence(expr.line));
                     found.push(Route { view: "heartbeat".to_owned(), asks: *asks, ..route });
                 }
             }
-        });
+        }
     }
     found
 }
@@ -55,10 +55,10 @@ pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
 pub(super) fn middleware_steps<'a>(context: &'a Context<'_>) -> Vec<Step<'a>> {
     let mut found: Vec<(String, Step<'a>)> = Vec::new();
     for source in context.sources().filter(|source| source.mentions("MIDDLEWARE")) {
-        walk::top_level(&source.module.body, &mut |stmt| {
+        for stmt in walk::top_level(&source.module.body) {
             let about = |expr: &Expr| matches!(expr.last_name(), Some("MIDDLEWARE" | "MIDDLEWARE_CLASSES"));
             if !stmt.exprs().iter().any(|expr| expr.any(about)) || !stmt.blocks().iter().all(|block| block.is_empty()) {
-                return;
+                continue;
             }
             for expr in stmt.exprs() {
                 expr.visit(&mut |expr| {
@@ -73,14 +73,14 @@ pub(super) fn middleware_steps<'a>(context: &'a Context<'_>) -> Vec<Step<'a>> {
                     }
                 });
             }
-        });
+        }
     }
     found.into_iter().map(|(_, step)| step).collect()
 }
 
 fn own_middleware<'a>(context: &'a Context<'_>, name: &str) -> Option<View<'a>> {
     let (module, name) = name.rsplit_once('.')?;
-    let source = context.code.source(context.code.module_in(&context.root, module)?)?;
+    let source = context.module(module)?;
     match context.code.lookup(source, name)? {
         Definition::Class(place, class) => Some(View::of_class(place, class)),
         Definition::Function(place, function) => Some(View::of_function(place, function)),
@@ -123,11 +123,11 @@ pub(super) fn put_ahead<'a>(context: &'a Context<'_>, route: &mut Route<'a>, mid
 fn default_permission<'a>(context: &'a Context<'_>) -> Option<Step<'a>> {
     let mut found = None;
     for source in context.sources().filter(|source| source.mentions("DEFAULT_PERMISSION_CLASSES")) {
-        walk::expressions(&source.module.body, &mut |expr| {
-            let ExprKind::Dict(items) = &expr.kind else { return };
+        for expr in walk::expressions(&source.module.body) {
+            let ExprKind::Dict(items) = &expr.kind else { continue };
             let classes =
                 items.iter().find(|(key, _)| key.as_ref().and_then(Expr::as_str) == Some("DEFAULT_PERMISSION_CLASSES"));
-            let Some((_, classes)) = classes else { return };
+            let Some((_, classes)) = classes else { continue };
             classes.visit(&mut |expr| {
                 let name = expr.as_str().and_then(|name| name.rsplit('.').next());
                 if let Some(name) =
@@ -139,7 +139,7 @@ fn default_permission<'a>(context: &'a Context<'_>) -> Option<Step<'a>> {
                     ));
                 }
             });
-        });
+        }
     }
     found
 }
@@ -148,9 +148,8 @@ fn default_permission<'a>(context: &'a Context<'_>) -> Option<Step<'a>> {
 fn roots<'a>(context: &'a Context<'_>) -> Vec<&'a Source> {
     let mut found: Vec<&Source> = Vec::new();
     for source in context.sources().filter(|source| source.mentions("ROOT_URLCONF")) {
-        walk::scope(&source.module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some("ROOT_URLCONF"))
+        for stmt in walk::scope(&source.module.body) {
+            if let Some(value) = stmt.assigned("ROOT_URLCONF")
                 && let Some(name) = context.code.text(source, value)
                 && let Some(urls) = context
                     .code
@@ -161,7 +160,7 @@ fn roots<'a>(context: &'a Context<'_>) -> Vec<&'a Source> {
             {
                 found.push(urls);
             }
-        });
+        }
     }
     if found.is_empty() {
         let urls = context.code.paths().iter().filter(|path| file_name(path) == "urls.py" && context.is_own(path));
@@ -183,7 +182,7 @@ fn module<'a>(
         return;
     }
     seen.push(key);
-    walk::scope(&source.module.body, &mut |stmt| {
+    for stmt in walk::scope(&source.module.body) {
         let (targets, value) = match &stmt.kind {
             StmtKind::Assign { targets, value: Some(value), .. } => (targets.as_slice(), value),
             // `urlpatterns.append(path(…))`.
@@ -192,7 +191,7 @@ fn module<'a>(
             {
                 (&[][..], value)
             }
-            _ => return,
+            _ => continue,
         };
         let about =
             targets.iter().any(|target| {
@@ -203,7 +202,7 @@ fn module<'a>(
         if about && (targets.is_empty() || targets.iter().any(|target| target.as_name() == Some("urlpatterns"))) {
             patterns(code, source, value, prefix, levels, seen, found);
         }
-    });
+    }
 }
 
 /// The patterns in a list, in sums of lists and in `i18n_patterns(…)`.

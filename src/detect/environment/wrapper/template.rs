@@ -17,14 +17,14 @@ pub(super) fn locals<'a>(
         .iter()
         .map(|parameter| (parameter.name.clone(), (String::new(), parameter.name.clone(), String::new())))
         .collect();
-    walk::scope(body, &mut |stmt: &'a Stmt| {
+    for stmt in walk::scope(body) {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && let Some(name) = targets.first().and_then(Expr::as_name)
             && let Some(made) = template(code, source, value, &known)
         {
             known.insert(name.to_owned(), made);
         }
-    });
+    }
     known
 }
 

@@ -23,8 +23,7 @@ pub(super) fn find(context: &Context<'_>, faults: &mut Vec<CodeFault>) {
     for dependency in &context.manifest.dependencies {
         let is_plain = dependency.section == Section::Main && file_name(&dependency.file) == "pyproject.toml";
         if is_plain && !locked.contains(&dependency.name) {
-            let place =
-                Evidence { file: dependency.file.clone(), line: dependency.line, text: dependency.name.clone() };
+            let place = dependency.evidence(dependency.name.clone());
             let message =
                 format!("`{}` is not in `{lock}`: the build refuses a lock file that is out of date", dependency.name);
             faults.push(fault(place, message, format!("`{renew}`, and commit `{lock}`")));

@@ -82,7 +82,7 @@ impl<'s> Settings<'s> {
         }
         self.chain.iter().find_map(|source| {
             let mut found = Vec::new();
-            walk::scope(&source.module.body, &mut |stmt| {
+            for stmt in walk::scope(&source.module.body) {
                 let is_about = match &stmt.kind {
                     StmtKind::Assign { targets, .. } => targets.iter().any(|target| root(target) == Some(name)),
                     StmtKind::Expr(value) => value.as_call().is_some_and(|call| root(&call.function) == Some(name)),
@@ -91,7 +91,7 @@ impl<'s> Settings<'s> {
                 if is_about {
                     found.push(stmt);
                 }
-            });
+            }
             (!found.is_empty()).then_some((*source, found))
         })
     }
