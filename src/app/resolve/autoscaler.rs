@@ -146,9 +146,8 @@ pub(super) fn vertical_object(parts: &Parts, variant: &WebVariant, faults: &mut 
         min_replicas: (vertical == Vertical::Auto && parts.scaling.min == 1).then_some(1),
         container: WEB.into(),
     };
-    let metadata = parts.names.metadata(&variant.component);
     let kind = Kind::VerticalPodAutoscaler(autoscaler);
-    Some(object(&variant.component, &variant.file("vpa"), metadata, kind))
+    Some(parts.names.object(&variant.component, &variant.file("vpa"), kind))
 }
 
 /// One scaler changes the request that the other one measures by: they would chase each other.

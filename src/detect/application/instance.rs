@@ -66,18 +66,16 @@ fn is_inner(attribute: &str) -> bool {
 
 /// What application the methods of a class keep in `self.attribute`.
 fn held(code: &Code<'_>, source: &Source, class: &Class, attribute: &str, hops: usize) -> Option<AppKind> {
-    let mut found = None;
-    for stmt in walk::statements(&class.body) {
-        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
-        let is_wanted = |target: &Expr| match &target.kind {
-            ExprKind::Attr(object, name) => name == attribute && object.as_name() == Some("self"),
-            _ => false,
-        };
-        if found.is_none() && targets.iter().any(is_wanted) {
-            found = kind(code, source, value, hops);
+    let is_wanted = |target: &Expr| match &target.kind {
+        ExprKind::Attr(object, name) => name == attribute && object.as_name() == Some("self"),
+        _ => false,
+    };
+    walk::statements(&class.body).find_map(|stmt| match &stmt.kind {
+        StmtKind::Assign { targets, value: Some(value), .. } if targets.iter().any(is_wanted) => {
+            kind(code, source, value, hops)
         }
-    }
-    found
+        _ => None,
+    })
 }
 
 fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Option<AppKind> {
@@ -100,13 +98,9 @@ fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Opti
     let Some(definition) = code.resolve(source, &call.function) else { return kind_by_name(source, call) };
     match definition {
         Definition::Class(place, class) => {
-            let mut found = None;
-            for framework in [FLASK, FASTAPI] {
-                if code.inherits(place, class, &|name| known_class(name) == Some(framework)) {
-                    found = Some(framework);
-                }
-            }
-            found
+            let is_of =
+                |framework: &AppKind| code.inherits(place, class, &|name| known_class(name) == Some(*framework));
+            [FASTAPI, FLASK].into_iter().find(is_of)
         }
         Definition::Function(place, function) => returned(code, place, function, hops),
         _ => None,
@@ -226,17 +220,15 @@ pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<A
 
 /// Whether a module hangs blueprints or routers on the application that it knows as `name`.
 fn completes(source: &Source, name: &str) -> bool {
-    let mut found = false;
-    for stmt in walk::own_scope(&source.module.body) {
-        let StmtKind::Expr(expr) = &stmt.kind else { continue };
-        found |= expr.as_call().is_some_and(|call| match &call.function.kind {
+    walk::own_scope(&source.module.body).any(|stmt| {
+        let StmtKind::Expr(expr) = &stmt.kind else { return false };
+        expr.as_call().is_some_and(|call| match &call.function.kind {
             ExprKind::Attr(object, method) => {
                 object.as_name() == Some(name) && matches!(method.as_str(), "register_blueprint" | "include_router")
             }
             _ => false,
-        });
-    }
-    found
+        })
+    })
 }
 
 /// `app = load(…, "create_app")`, `app = instrument(create_app)`: a call of something unknown that is given this module's

@@ -270,16 +270,11 @@ impl Code<'_> {
         if annotated.is_some() {
             return annotated;
         }
-        let mut found = None;
-        for stmt in walk::statements(&function.body) {
-            if let StmtKind::Return(Some(value)) = &stmt.kind
-                && let Some(call) = value.as_call()
-                && let Some(class) = self.class(source, &call.function)
-            {
-                found = Some(class);
-            }
-        }
-        found
+        let returned = walk::statements(&function.body).filter_map(|stmt| match &stmt.kind {
+            StmtKind::Return(Some(value)) => self.class(source, &value.as_call()?.function),
+            _ => None,
+        });
+        returned.last()
     }
 
     fn class_attribute<'a>(

@@ -83,9 +83,7 @@ impl Walker<'_> {
                 self.import(source, import, names.contains(import.bound.as_str()));
             }
         }
-        for text in texts {
-            self.text(text);
-        }
+        texts.into_iter().for_each(|text| self.text(text));
     }
 
     fn import(&mut self, source: &Source, import: &Import, is_used: bool) {

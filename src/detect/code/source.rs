@@ -100,7 +100,6 @@ impl Source {
         file_name(&self.path).trim_end_matches(".py")
     }
 
-    /// The whole text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -117,16 +116,9 @@ impl Source {
 
     /// Whether the code uses or binds the variable `name`; a word of a comment or a text is none.
     pub(crate) fn names(&self, name: &str) -> bool {
-        let mut found = false;
-        if self.mentions(name) {
-            for expr in walk::expressions(&self.module.body) {
-                found |= expr.as_name() == Some(name);
-            }
-        }
-        found
+        self.mentions(name) && walk::expressions(&self.module.body).any(|expr| expr.as_name() == Some(name))
     }
 
-    /// A line as evidence.
     pub(crate) fn evidence(&self, line: u32) -> Evidence {
         self.text.evidence(line)
     }
@@ -182,18 +174,8 @@ impl Source {
             import.level == 0
                 && import.module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        if self.imports().any(below) {
-            return true;
-        }
-        let mut found = false;
-        if self.mentions(name) {
-            for stmt in walk::statements(&self.module.body) {
-                if let StmtKind::Import(imports) = &stmt.kind {
-                    found = found || imports.iter().any(below);
-                }
-            }
-        }
-        found
+        let is_inside = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Import(imports) if imports.iter().any(below));
+        self.imports().any(below) || self.mentions(name) && walk::statements(&self.module.body).any(is_inside)
     }
 }
 

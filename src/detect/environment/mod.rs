@@ -285,15 +285,7 @@ const MAX_LINES: u32 = 500;
 
 /// A default as text: a literal, or a name of the module or of a class that is one.
 fn value(source: &Source, expr: &Expr) -> Option<String> {
-    let named = |name: &str| {
-        let mut found = None;
-        for stmt in walk::statements(&source.module.body) {
-            if let Some(value) = stmt.assigned(name) {
-                found = found.take().or_else(|| literal(value));
-            }
-        }
-        found
-    };
+    let named = |name: &str| walk::statements(&source.module.body).find_map(|stmt| literal(stmt.assigned(name)?));
     let is_short = source.module.body.last().is_none_or(|stmt| stmt.end <= MAX_LINES);
     literal(expr).or_else(|| named(expr.as_name().filter(|_| is_short)?))
 }

@@ -91,15 +91,14 @@ fn imported(context: &Context<'_>, target: &str, found: &[Found<'_>]) -> Option<
 /// worker by its name or its own words.
 fn completed(context: &Context<'_>, best: &Found<'_>) -> Option<String> {
     let makes_application = |source: &Source| {
-        let mut found = false;
-        for stmt in walk::top_level(&source.module.body) {
-            let (StmtKind::Assign { value: Some(value), .. } | StmtKind::Expr(value)) = &stmt.kind else { continue };
-            found |= value.as_call().is_some_and(|call| {
-                let name = call.callee();
+        walk::top_level(&source.module.body).any(|stmt| {
+            let (StmtKind::Assign { value: Some(value), .. } | StmtKind::Expr(value)) = &stmt.kind else {
+                return false;
+            };
+            value.as_call().map(Call::callee).is_some_and(|name| {
                 name == "Flask" || name.starts_with("create_") || name.starts_with("make_") || name == "init_app"
-            });
-        }
-        found
+            })
+        })
     };
     let is_for_the_worker = |source: &Source| {
         source.stem().contains("celery") || source.stem().contains("worker") || source.mentions("celery -A")

@@ -74,9 +74,7 @@ impl Paths<'_, '_> {
     fn written(&self) -> Vec<WrittenPlace> {
         let mut found: Vec<WrittenPlace> = Vec::new();
         for source in self.context.sources().filter(|source| !is_command(&source.path)) {
-            for expr in walk::expressions(&source.module.body) {
-                found.extend(self.written_by(source, expr));
-            }
+            found.extend(walk::expressions(&source.module.body).filter_map(|expr| self.written_by(source, expr)));
         }
         let own = self.context.code.paths().iter();
         let own = own.filter(|path| self.context.is_own(path) && !self.context.left_out.contains(**path));

@@ -13,23 +13,21 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         if !source.mentions("TrustedHostMiddleware") && !source.mentions("TRUSTED_HOSTS") {
             continue;
         }
-        let mut found: Option<(&Expr, u32)> = None;
-        for expr in walk::expressions(&source.module.body) {
-            if let ExprKind::Call(call) = &expr.kind {
-                let is_middleware = call.callee() == "TrustedHostMiddleware"
-                    || call.arguments.first().and_then(Expr::last_name) == Some("TrustedHostMiddleware");
-                let given =
-                    call.keyword("allowed_hosts").filter(|_| is_middleware).or_else(|| call.keyword("TRUSTED_HOSTS"));
-                found = found.or(given.map(|given| (given, expr.line)));
+        let mut given = walk::calls(&source.module.body).filter_map(|(line, call)| {
+            let is_middleware = call.callee() == "TrustedHostMiddleware"
+                || call.arguments.first().and_then(Expr::last_name) == Some("TrustedHostMiddleware");
+            let hosts = call.keyword("allowed_hosts").filter(|_| is_middleware);
+            Some((hosts.or_else(|| call.keyword("TRUSTED_HOSTS"))?, line))
+        });
+        let mut set = walk::statements(&source.module.body).filter_map(|stmt| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. }
+                if targets.iter().any(|target| target.set_name() == Some("TRUSTED_HOSTS")) =>
+            {
+                Some((value, stmt.line))
             }
-        }
-        for stmt in walk::statements(&source.module.body) {
-            let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
-            if targets.iter().any(|target| target.set_name() == Some("TRUSTED_HOSTS")) {
-                found = found.or(Some((value, stmt.line)));
-            }
-        }
-        if let Some((value, line)) = found {
+            _ => None,
+        });
+        if let Some((value, line)) = given.next().or_else(|| set.next()) {
             note(context, source, value, line, project);
             return;
         }
@@ -72,15 +70,13 @@ fn field<'c>(
     read: &crate::detect::environment::Read,
 ) -> Option<(&'c Expr, Option<&'c Expr>)> {
     let source = context.code.source(&read.place.file)?;
-    let mut found = None;
-    for stmt in walk::statements(&source.module.body) {
-        if let StmtKind::Assign { annotation: Some(annotation), value, .. } = &stmt.kind
-            && stmt.line == read.place.line
-        {
-            found = Some((annotation, value.as_ref()));
+    let field = walk::statements(&source.module.body).filter_map(|stmt| match &stmt.kind {
+        StmtKind::Assign { annotation: Some(annotation), value, .. } if stmt.line == read.place.line => {
+            Some((annotation, value.as_ref()))
         }
-    }
-    found
+        _ => None,
+    });
+    field.last()
 }
 
 /// Whether pydantic reads a field of this type as JSON and nothing else.
@@ -109,11 +105,5 @@ fn listed(context: &Context<'_>, source: &Source, value: &Expr) -> Vec<String> {
     let ExprKind::Attr(object, name) = &value.kind else { return Vec::new() };
     let object = object.as_call().map_or(&**object, |call| &call.function);
     let Some((_, class)) = context.code.class_of(source, object) else { return Vec::new() };
-    let mut found = Vec::new();
-    for stmt in walk::scope(&class.body) {
-        if let Some(value) = stmt.assigned(name) {
-            found = texts(value);
-        }
-    }
-    found
+    walk::scope(&class.body).filter_map(|stmt| stmt.assigned(name)).last().map(texts).unwrap_or_default()
 }

@@ -83,11 +83,7 @@ fn of_django_prometheus(context: &Context<'_>, source: &Source) -> Option<(Strin
     let mut switch = None;
     for stmt in walk::statements(&source.module.body) {
         let StmtKind::If { test, body, .. } = &stmt.kind else { continue };
-        let mut inside = false;
-        for expr in walk::expressions(body) {
-            inside |= is_urls(expr);
-        }
-        if inside {
+        if walk::expressions(body).any(is_urls) {
             switch =
                 test.last_name().or_else(|| test.as_str()).map(str::to_owned).or_else(|| Some("a setting".to_owned()));
         }

@@ -78,17 +78,15 @@ pub(super) fn flask_command(command: &Command) -> Option<&str> {
 /// Source: <https://flask.palletsprojects.com/en/stable/cli/#custom-commands>
 fn of_flask<'a>(context: &Context<'a>, wanted: &str) -> Option<&'a Source> {
     context.code.marked().filter(|source| context.is_own(&source.path) && source.mentions(".command")).find(|source| {
-        let mut found = false;
-        for stmt in walk::statements(&source.module.body) {
-            let StmtKind::Function(function) = &stmt.kind else { continue };
+        walk::statements(&source.module.body).any(|stmt| {
+            let StmtKind::Function(function) = &stmt.kind else { return false };
             let is_called = |call: &Call| {
                 let name = call.argument(0, "name").and_then(Expr::as_str);
                 call.callee() == "command"
                     && name.map_or_else(|| function.name.replace('_', "-") == wanted, |name| name == wanted)
             };
-            found |= function.decorators.iter().any(|decorator| decorator.as_call().is_some_and(is_called));
-        }
-        found
+            function.decorators.iter().any(|decorator| decorator.as_call().is_some_and(is_called))
+        })
     })
 }
 

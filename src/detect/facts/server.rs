@@ -228,23 +228,13 @@ fn image_port(context: &Context<'_>, is_python: bool) -> Option<(u16, Evidence)>
 fn gunicorn_bind(context: &Context<'_>, project: &Project) -> Option<(u16, Evidence)> {
     let path = project.server.as_ref()?.config.clone()?;
     let source = context.code.source(&path)?;
-    let mut found = None;
-    for stmt in walk::scope(&source.module.body) {
-        if let Some(value) = stmt.assigned("bind") {
-            let text = context.code.text(source, value);
-            let text = text.or_else(|| {
-                let mut inner = None;
-                value.visit(&mut |expr| {
-                    inner = inner
-                        .take()
-                        .or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned));
-                });
-                inner
-            });
-            found = text.as_deref().and_then(command::port_of).map(|port| (port, source.evidence(stmt.line)));
-        }
-    }
-    found
+    let (line, value) =
+        walk::scope(&source.module.body).filter_map(|stmt| Some((stmt.line, stmt.assigned("bind")?))).last()?;
+    let port = match context.code.text(source, value) {
+        Some(text) => command::port_of(&text),
+        None => value.inside().find_map(|expr| command::port_of(expr.as_str()?)),
+    };
+    Some((port?, source.evidence(line)))
 }
 
 /// `uvicorn.run(app, port=8000)`, a settings field `port: int = 8000`, or the default of a variable `…PORT`.

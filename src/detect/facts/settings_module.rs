@@ -197,16 +197,13 @@ fn default_in(context: &Context<'_>, source: &Source) -> Option<(String, u32)> {
         Some((chosen(context, source, value)?, line))
     });
     call.or_else(|| {
-        let mut found = None;
-        for stmt in walk::statements(&source.module.body) {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(is_settings_variable)
-                && let Some(module) = chosen(context, source, value)
-            {
-                found = Some((module, stmt.line));
+        let set = walk::statements(&source.module.body).filter_map(|stmt| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } if targets.iter().any(is_settings_variable) => {
+                Some((chosen(context, source, value)?, stmt.line))
             }
-        }
-        found
+            _ => None,
+        });
+        set.last()
     })
 }
 

@@ -11,13 +11,8 @@ use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 pub(super) fn find(context: &Context<'_>, project: &mut Project) {
     let chain = django::chosen(context, project);
     for source in chain {
-        let mut choice = None;
-        for stmt in walk::scope(&source.module.body) {
-            if choice.is_none() {
-                choice = branches(context, source, stmt).or_else(|| engine(context, source, stmt));
-            }
-        }
-        if let Some(choice) = choice {
+        let choice = |stmt: &Stmt| branches(context, source, stmt).or_else(|| engine(context, source, stmt));
+        if let Some(choice) = walk::scope(&source.module.body).find_map(choice) {
             if !project.databases.contains(&Database::Sqlite) {
                 project.databases.push(Database::Sqlite);
             }
@@ -68,19 +63,16 @@ fn engine(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<SqliteC
 
 /// What the statements set `DATABASES`, or its `default`, to.
 fn database(body: &[Stmt]) -> Option<&Expr> {
-    let mut found = None;
-    for stmt in walk::scope(body) {
-        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
-        let is_database = |target: &Expr| match &target.kind {
-            ExprKind::Name(name) => name == "DATABASES" || name == "DATABASE" || name == "DATABASE_CONFIG",
-            ExprKind::Index(object, _) => object.as_name() == Some("DATABASES"),
-            _ => false,
-        };
-        if targets.iter().any(is_database) {
-            found = Some(value);
-        }
-    }
-    found
+    let is_database = |target: &Expr| match &target.kind {
+        ExprKind::Name(name) => name == "DATABASES" || name == "DATABASE" || name == "DATABASE_CONFIG",
+        ExprKind::Index(object, _) => object.as_name() == Some("DATABASES"),
+        _ => false,
+    };
+    let set = walk::scope(body).filter_map(|stmt| match &stmt.kind {
+        StmtKind::Assign { targets, value, .. } if targets.iter().any(is_database) => value.as_ref(),
+        _ => None,
+    });
+    set.last()
 }
 
 /// Whether a value names SQLite and nothing else.

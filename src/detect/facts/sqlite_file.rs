@@ -66,15 +66,10 @@ impl Paths<'_, '_> {
             self.text(source, default.entry("NAME")?)
         };
         // A name that `if` and `else` give different databases: the one that takes no server is what is left.
-        let mut name = file_in(default);
-        for stmt in walk::top_level(&source.module.body) {
-            if let (Some(wanted), StmtKind::Assign { targets, value: Some(value), .. }) =
-                (default.as_name(), &stmt.kind)
-                && targets.iter().any(|target| target.as_name() == Some(wanted))
-            {
-                name = name.take().or_else(|| file_in(value));
-            }
-        }
+        let name = file_in(default).or_else(|| {
+            let wanted = default.as_name()?;
+            walk::top_level(&source.module.body).find_map(|stmt| file_in(stmt.assigned(wanted)?))
+        });
         Self::anywhere(&name?, &self.working_folder(), source.evidence(stmt.line))
     }
 
@@ -105,17 +100,12 @@ impl Paths<'_, '_> {
             (true, true) => in_root(self.context.entry.map_or("", Source::folder)),
             (false, _) => self.working_folder(),
         };
-        let mut found = Vec::new();
-        for expr in walk::expressions(&source.module.body) {
-            if may_be_address(expr)
-                && let Some(text) = self.text(source, expr)
-                && let Some(path) = file_of_address(&text)
-                && let Some(file) = Self::anywhere(&path, &folder, source.evidence(expr.line))
-            {
-                found.push(Address { file, text });
-            }
-        }
-        found
+        let address = |expr: &Expr| {
+            let text = self.text(source, expr)?;
+            let file = Self::anywhere(&file_of_address(&text)?, &folder, source.evidence(expr.line))?;
+            Some(Address { file, text })
+        };
+        walk::expressions(&source.module.body).filter(|expr| may_be_address(expr)).filter_map(address).collect()
     }
 
     /// The file that SQLite's own driver opens.

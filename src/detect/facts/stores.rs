@@ -40,12 +40,11 @@ fn channel_layer(context: &Context<'_>, project: &mut Project) {
         ("channels_rabbitmq.", Broker::Rabbitmq),
     ];
     for source in context.sources().filter(|source| source.mentions("CHANNEL_LAYERS")) {
-        let mut found = None;
-        for expr in walk::expressions(&source.module.body) {
-            let text = expr.as_str().unwrap_or_default();
-            let broker = known.iter().find(|(start, _)| text.starts_with(start)).map(|(_, broker)| *broker);
-            found = found.take().or_else(|| broker.map(|broker| (broker, source.evidence(expr.line))));
-        }
+        let found = walk::expressions(&source.module.body).find_map(|expr| {
+            let (_, broker) =
+                known.iter().find(|(start, _)| expr.as_str().is_some_and(|text| text.starts_with(start)))?;
+            Some((*broker, source.evidence(expr.line)))
+        });
         if let Some((broker, place)) = found {
             project.broker = Some(broker);
             project.because("broker", place);
@@ -59,13 +58,11 @@ fn channel_layer(context: &Context<'_>, project: &mut Project) {
 fn huey_without_broker(context: &Context<'_>) -> Option<Evidence> {
     let names = ["SqliteHuey", "FileHuey", "MemoryHuey", "SqlHuey"];
     let uses = |source: &Source| {
-        let mut found = None;
-        for expr in walk::expressions(&source.module.body) {
+        let is_one = |expr: &&Expr| {
             let name = expr.last_name().or_else(|| expr.as_str()).unwrap_or_default();
-            let is_one = names.iter().any(|known| name == *known || name.ends_with(&format!(".{known}")));
-            found = found.take().or_else(|| is_one.then(|| source.evidence(expr.line)));
-        }
-        found
+            names.iter().any(|known| name == *known || name.ends_with(&format!(".{known}")))
+        };
+        walk::expressions(&source.module.body).find(is_one).map(|expr| source.evidence(expr.line))
     };
     context.sources().filter(|source| names.iter().any(|name| source.mentions(name))).find_map(uses)
 }
@@ -225,10 +222,8 @@ fn django_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evid
                 }
             });
             if let Some((place, function)) = made {
-                for expr in walk::expressions(&function.body) {
-                    let cache = expr.as_str().and_then(backend);
-                    found.extend(cache.map(|cache| (cache, place.evidence(expr.line))));
-                }
+                let cache = |expr: &Expr| Some((expr.as_str().and_then(backend)?, place.evidence(expr.line)));
+                found.extend(walk::expressions(&function.body).filter_map(cache));
             }
             for expr in stmt.exprs() {
                 expr.visit(&mut |expr| {
@@ -274,16 +269,14 @@ fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evide
     let mut found: Vec<(Cache, Evidence)> = Vec::new();
     for source in context.sources().filter(|source| source.mentions("CACHE_TYPE")) {
         for expr in walk::expressions(&source.module.body) {
-            if let Some(text) = expr.as_str().filter(|text| text.len() < 60) {
-                let lower = text.to_ascii_lowercase();
-                let cache = match lower.as_str() {
-                    "redis" | "rediscache" | "flask_caching.backends.rediscache" => Some(Cache::Redis),
-                    "memcached" | "memcachedcache" | "saslmemcached" => Some(Cache::Memcached),
-                    "simple" | "simplecache" => Some(Cache::Locmem),
-                    _ => None,
-                };
-                found.extend(cache.map(|cache| (cache, source.evidence(expr.line))));
-            }
+            let Some(text) = expr.as_str().filter(|text| text.len() < 60) else { continue };
+            let cache = match text.to_ascii_lowercase().as_str() {
+                "redis" | "rediscache" | "flask_caching.backends.rediscache" => Cache::Redis,
+                "memcached" | "memcachedcache" | "saslmemcached" => Cache::Memcached,
+                "simple" | "simplecache" => Cache::Locmem,
+                _ => continue,
+            };
+            found.push((cache, source.evidence(expr.line)));
         }
     }
     // The one of the tests is memory.

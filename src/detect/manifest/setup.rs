@@ -50,16 +50,11 @@ fn extras(module: &Module, setup: &Call, text: &TextFile, manifest: &mut Manifes
 
 /// The strings of a list, written here or in a variable of the module.
 fn strings(module: &Module, value: &Expr) -> Vec<String> {
-    if let Some(name) = value.as_name() {
-        let mut found = Vec::new();
-        for stmt in walk::scope(&module.body) {
-            if let Some(value) = stmt.assigned(name) {
-                found = value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
-            }
-        }
-        return found;
-    }
-    value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect()
+    let value = match value.as_name() {
+        Some(name) => walk::scope(&module.body).filter_map(|stmt| stmt.assigned(name)).last(),
+        None => Some(value),
+    };
+    value.map_or(&[][..], Expr::elements).iter().filter_map(Expr::as_str).map(str::to_owned).collect()
 }
 
 /// The sections of `setup.cfg` that matter, read as the ini file that it is.

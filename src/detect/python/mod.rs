@@ -68,7 +68,6 @@ pub(crate) enum StmtKind {
         exprs: Vec<Expr>,
         body: Vec<Stmt>,
     },
-    /// `return`.
     Return(Option<Expr>),
     /// An expression as a statement.
     Expr(Expr),

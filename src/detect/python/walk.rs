@@ -51,6 +51,11 @@ impl Expr {
         }
     }
 
+    /// This expression and everything in it.
+    pub(crate) fn inside(&self) -> impl Iterator<Item = &Expr> {
+        expressions_of(Statements::new(&[], |_| false), vec![self])
+    }
+
     /// Whether anything in this expression satisfies `test`.
     pub(crate) fn any(&self, mut test: impl FnMut(&Expr) -> bool) -> bool {
         let mut found = false;
@@ -60,13 +65,7 @@ impl Expr {
 
     /// Every call in this expression, outer ones first.
     pub(crate) fn calls(&self) -> Vec<&Call> {
-        let mut calls = Vec::new();
-        self.visit(&mut |expr| {
-            if let ExprKind::Call(call) = &expr.kind {
-                calls.push(&**call);
-            }
-        });
-        calls
+        self.inside().filter_map(call).map(|(_, call)| call).collect()
     }
 }
 
@@ -180,11 +179,11 @@ fn is_main_guard(stmt: &Stmt) -> bool {
 
 /// Every expression in `body`, at any depth.
 pub(crate) fn expressions(body: &[Stmt]) -> impl Iterator<Item = &Expr> {
-    expressions_of(statements(body))
+    expressions_of(statements(body), Vec::new())
 }
 
-fn expressions_of(mut statements: Statements<'_>) -> impl Iterator<Item = &Expr> {
-    let mut ahead: Vec<&Expr> = Vec::new();
+/// The expressions `ahead` with everything in them, then those of the statements.
+fn expressions_of<'a>(mut statements: Statements<'a>, mut ahead: Vec<&'a Expr>) -> impl Iterator<Item = &'a Expr> {
     std::iter::from_fn(move || {
         while ahead.is_empty() {
             ahead.extend(statements.next()?.exprs().into_iter().rev());
@@ -204,7 +203,7 @@ pub(crate) fn calls(body: &[Stmt]) -> impl Iterator<Item = (u32, &Call)> {
 
 /// As [`calls`], without what runs only as a script.
 pub(crate) fn calls_but_of_scripts(body: &[Stmt]) -> impl Iterator<Item = (u32, &Call)> {
-    expressions_of(Statements::new(body, |stmt| !is_main_guard(stmt))).filter_map(call)
+    expressions_of(Statements::new(body, |stmt| !is_main_guard(stmt)), Vec::new()).filter_map(call)
 }
 
 fn call(expr: &Expr) -> Option<(u32, &Call)> {

@@ -33,7 +33,6 @@ pub(crate) struct Route<'a> {
     /// The code behind it, if it was found.
     pub(crate) body: Option<View<'a>>,
     pub(crate) place: Evidence,
-    /// Whether it answers GET.
     pub(crate) answers_get: bool,
     /// What runs ahead of it.
     pub(crate) before: Vec<Step<'a>>,

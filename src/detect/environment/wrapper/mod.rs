@@ -163,13 +163,10 @@ fn reaches(code: &Code<'_>, source: &Source, function: &Function, wrappers: &Wra
         return false;
     }
     let direct = source.may_read;
-    let mut found = false;
-    for expr in walk::expressions(&function.body) {
-        found = found
-            || (direct && access::access(code, source, expr).is_some())
-            || matches!(&expr.kind, ExprKind::Call(call) if !called(code, source, call, wrappers).is_empty());
-    }
-    found
+    walk::expressions(&function.body).any(|expr| {
+        direct && access::access(code, source, expr).is_some()
+            || matches!(&expr.kind, ExprKind::Call(call) if !called(code, source, call, wrappers).is_empty())
+    })
 }
 
 /// `env_bool`, `int_from_env` and their like give no text.
@@ -183,19 +180,16 @@ fn is_plain_name(name: &str) -> bool {
 /// A class that takes the whole environment (`dict(os.environ)`, `**os.environ`) is read by the methods that look up what
 /// they are given: `def get(self, key): return self.values.get(key)`.
 fn of_copy(source: &Source, class: &Class) -> Vec<(String, Wrapper)> {
-    let mut takes_all = false;
-    for expr in walk::expressions(&class.body) {
-        let is_environ = |expr: &Expr| source.qualified(expr).as_deref() == Some("os.environ");
-        takes_all |= match &expr.kind {
-            ExprKind::Dict(items) => items.iter().any(|(key, value)| key.is_none() && is_environ(value)),
-            ExprKind::Call(call) => {
-                matches!(call.callee(), "dict" | "update") && call.arguments.iter().any(is_environ)
-                    || call.keywords.iter().any(|(name, value)| name.is_empty() && is_environ(value))
-            }
-            _ => false,
-        };
-    }
-    if !takes_all {
+    let is_environ = |expr: &Expr| source.qualified(expr).as_deref() == Some("os.environ");
+    let takes_all = |expr: &Expr| match &expr.kind {
+        ExprKind::Dict(items) => items.iter().any(|(key, value)| key.is_none() && is_environ(value)),
+        ExprKind::Call(call) => {
+            matches!(call.callee(), "dict" | "update") && call.arguments.iter().any(is_environ)
+                || call.keywords.iter().any(|(name, value)| name.is_empty() && is_environ(value))
+        }
+        _ => false,
+    };
+    if !walk::expressions(&class.body).any(takes_all) {
         return Vec::new();
     }
     let mut found = Vec::new();
