@@ -18,13 +18,13 @@ use crate::screen;
     propagate_version = true,
     arg_required_else_help = true,
     max_term_width = 100,
-    after_long_help = command::exit_codes(),
+    after_long_help = command::help(),
 )]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 
-    /// Print faults only; the exit code says the rest.
+    /// Print only errors and warnings.
     #[arg(long, short, global = true, help_heading = "Global options")]
     quiet: bool,
 
@@ -146,12 +146,15 @@ mod tests {
 
     #[test]
     fn the_help_of_every_command_has_an_example_and_the_exit_codes() {
-        Arguments::command().debug_assert();
-        for subcommand in Arguments::command().get_subcommands() {
-            let help = subcommand.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-            let example = format!("  pykube {}", subcommand.get_name());
-            assert!(help.starts_with("Examples:\n") && help.contains(&example), "{help}");
-            assert!(help.contains("\n\nExit codes:\n  0 "), "{help}");
+        fn look(command: &clap::Command, name: &str) {
+            let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Examples:\n") && help.contains(&format!("  {name}")), "{name}: {help}");
+            assert!(help.contains("\n\nExit codes:\n  0 "), "{name}: {help}");
+            for subcommand in command.get_subcommands() {
+                look(subcommand, &format!("{name} {}", subcommand.get_name()));
+            }
         }
+        Arguments::command().debug_assert();
+        look(&Arguments::command(), "pykube");
     }
 }

@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn a_conflict_has_two_sides_and_an_ancestor_that_is_neither() {
         assert_eq!(sides(TWO), ["a\nb: 1\nc\n", "a\nb: 2\nc\n"]);
-        assert_eq!(sides("a\n=======\nb\n"), ["a\n=======\nb\n"; 2], "a line of its own is no marker");
+        assert_eq!(sides("a\n=======\nb\n"), ["a\n=======\nb\n"; 2], "a line of its own is not a marker");
         assert_eq!(&TWO[marker(TWO).unwrap()], "<<<<<<< HEAD");
         assert_eq!(marker("a\n=======\n"), None);
     }

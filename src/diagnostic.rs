@@ -1,10 +1,10 @@
-//! What the user is told when something is wrong: message, place, help. One renderer for all of them.
+//! What the user sees when something is wrong: message, place, help. One renderer for all of them.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::credential::{Redacted, redact, redact_app_toml};
 
@@ -92,7 +92,8 @@ impl Diagnostic {
         self
     }
 
-    /// The diagnostic as it is shown, without a line feed at its end and without the values of secrets.
+    /// The diagnostic as it is shown, without a line feed at its end and without the values of secrets. Without a place
+    /// there is no frame that the help could stand in: each line of it begins with `help:`, as after a refused render.
     pub fn render(&self, colour: bool) -> String {
         self.render_with(colour, &mut Shown::default())
     }
@@ -108,11 +109,16 @@ impl Diagnostic {
         let message = self.without_secrets(&self.message, shown);
         let help: Vec<String> = self.help.iter().map(|help| self.without_secrets(help, shown)).collect();
         let texts: Vec<String> = self.labels.iter().map(|label| self.without_secrets(&label.text, shown)).collect();
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        if self.labels.is_empty() {
+            let title = renderer.render(&[Group::with_title(level.primary_title(&message))]);
+            let help = help.iter().map(|help| renderer.render(&[Group::with_title(Level::HELP.primary_title(help))]));
+            return std::iter::once(title).chain(help).collect::<Vec<_>>().join("\n");
+        }
         let mut group = level.primary_title(&message).elements(self.snippets(shown, &texts));
         for help in &help {
             group = group.element(Level::HELP.message(help));
         }
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group])
     }
 
@@ -165,7 +171,7 @@ impl Shown {
     }
 }
 
-/// Everything that is wrong, told in one run.
+/// Everything that is wrong, reported in one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 

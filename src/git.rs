@@ -1,7 +1,7 @@
-//! What Git has committed, read so that nothing of the repository can start a program.
+//! What Git has committed, read in a way that lets nothing of the repository start a program.
 //!
 //! A folder of a clone can look like a repository of its own, and its configuration can name programs: for fetching
-//! what is missing, for watching files, for hooks. So the repository is found here, by its `.git`, and Git is told to
+//! what is missing, for watching files, for hooks. So the repository is found here, by its `.git`, and Git is asked to
 //! fetch nothing, to watch nothing and to run no hook. The configuration of the user and of the system stays in force:
 //! it says which folders are [safe](https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory).
 

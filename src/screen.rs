@@ -164,7 +164,7 @@ fn characters(out: &mut String, text: &str) {
 }
 
 /// Length of one of our own styles at the start of `text`: `ESC [ numbers m` of bold, dim, underlined and colours.
-/// Those that hide text (8, and black on black) are none of ours.
+/// Those that hide text (8, and black on black) are left out.
 fn style(text: &str) -> Option<usize> {
     let inner = text.strip_prefix("\u{1b}[")?;
     let end = inner.find('m').filter(|end| *end <= 16)?;

@@ -172,7 +172,7 @@ mod system {
     /// Without `NONBLOCK` a pipe would wait for its other end.
     const FILE: OFlags = OFlags::NONBLOCK.union(OFlags::NOFOLLOW).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
-    /// Opens `relative` below `root` part by part, so that no part can turn into a link in between.
+    /// Opens `relative` below `root` part by part: no part can turn into a link in between.
     pub(super) fn open(root: &Path, relative: &Path) -> Result<File, Unreadable> {
         let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         let Some(name) = relative.file_name() else { return Err(Unreadable::NotAFile) };

@@ -123,7 +123,7 @@ fn lines_that_are_there_are_not_asked_for_again() {
     let before = project.tree();
     assert_eq!(
         project.run(&["add", "health"]).code(0).text(),
-        "is there config/health.py\nis there config/test_health.py\n\nthe lines that it needs are there already\n"
+        "is there config/health.py\nis there config/test_health.py\n\nthe lines that it needs already exist\n"
     );
     assert_eq!(project.tree(), before);
     project.run(&["render"]).code(0);
@@ -136,7 +136,7 @@ fn an_edited_module_is_not_overwritten() {
     project.run(&["add", "health"]).code(0);
     let edited = project.read("config/health.py").replace("TIMEOUT_SECONDS = 2", "TIMEOUT_SECONDS = 1");
     project.write("config/health.py", &edited);
-    // The key is taken out, so that a run that goes wrong halfway would be seen in `app.toml`.
+    // The key is taken out: a run that goes wrong halfway would be seen in `app.toml`.
     project.write("app.toml", APP);
     let before = project.tree();
     let text = project.run(&["add", "health"]).code(2).text();

@@ -60,7 +60,7 @@ fn files_that_are_none() {
     assert!(fault(Some(b"[app]\nname = \"sh\xffop\"\n"), &[]).contains("error: app.toml:2:11: app.toml is not UTF-8"));
     let nonsense = "nonsense ".repeat(10 << 17);
     let text = fault(Some(nonsense.as_bytes()), &[]);
-    assert!(text.contains("`app.toml` has 12 MiB; no app.toml is larger than 1 MiB"), "{text}");
+    assert!(text.contains("`app.toml` is 12 MiB; the limit is 1 MiB"), "{text}");
     let text = fault(Some("nonsense ".repeat(1 << 15).as_bytes()), &[]);
     assert!(text.contains("--> app.toml:1:"), "{text}");
     let text = fault(Some(b"[app\nname = 1"), &[]);
@@ -87,9 +87,9 @@ fn keys_and_types() {
     added("[server]\nworkers = \"2\"\n", "`server.workers` takes a whole number, not a string", "10:11");
     added("[config]\nDEBUG = false\n", "`config.DEBUG` takes a string, not `true` or `false`", "10:9");
     added("[build]\nsteps = \"x\"\n", "`build.steps` takes a list, not a string", "10:9");
-    added("[server]\nworkers = 0\n", "`server.workers` must lie between 1 and 64", "10:11");
-    added("[server]\nworkers = 99999999999999999999\n", "`server.workers` must lie between 1 and 64", "10:11");
-    replaced("[image]", "port = 70000\n[image]", "`app.port` must lie between 1 and 65535", "6:8");
+    added("[server]\nworkers = 0\n", "`server.workers` must be between 1 and 64", "10:11");
+    added("[server]\nworkers = 99999999999999999999\n", "`server.workers` must be between 1 and 64", "10:11");
+    replaced("[image]", "port = 70000\n[image]", "`app.port` must be between 1 and 65535", "6:8");
     added("[app]\nx = 1\n", "duplicate key", "9:2");
 }
 
@@ -150,7 +150,7 @@ fn values() {
     added("[config]\n\"A-B\" = \"x\"\n", "`config.A-B` must be the name of an environment variable", "10:9");
     added("[config]\nA = \"a\\u0000b\"\n", "`config.A` holds a control character", "10:5");
     added("[secrets.env]\n\"1A\" = \"s/k\"\n", "`secrets.env.1A` must be the name of an environment variable", "10:8");
-    added("[secrets.env]\nA = \"S/k\"\n", "`secrets.env.A` is no `secret/key`", "10:1");
+    added("[secrets.env]\nA = \"S/k\"\n", "`secrets.env.A` is not `secret/key`", "10:1");
     added("[security]\negress = [\"db.example.com\"]\n", "`security.egress` must be `host:port`", "10:11");
     added("[security]\negress = [\"DB:5432\"]\n", "`security.egress` must be a host name", "10:11");
     added("[security]\nwritable = [\"/tmp\"]\n", "`security.writable` is writable already", "10:13");
@@ -257,7 +257,7 @@ fn credentials_are_refused_and_not_repeated() {
         let text = fault(Some(format!("{GOOD}{addition}").as_bytes()), &[]);
         assert!(text.contains(&format!("`{key}` looks like a credential")), "{text}");
     }
-    // A value pasted where its place belongs is no reference; its key is named and not itself.
+    // A value pasted where its place belongs is not a reference; its key is named and not itself.
     let text = fault(Some(format!("{GOOD}[secrets.env]\nA = \"hunter2\"\n").as_bytes()), &[]);
     assert!(text.contains("`secrets.env.A` must be `secret/key`"), "{text}");
 }

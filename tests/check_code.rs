@@ -68,7 +68,12 @@ fn what_differs_is_told_with_its_place() {
             REQUIREMENTS,
             "`LOG_LEVL` is provided, and no code here reads it",
         ),
-        ("/healthz", "/health", REQUIREMENTS, "`probes.liveness` asks `/health`, and no route of that path was found"),
+        (
+            "/healthz",
+            "/health",
+            REQUIREMENTS,
+            "`probes.liveness` requests `/health`, and no route of that path was found",
+        ),
         ("LOG_LEVEL = ", "LOG_LEVEL = ", "flask==3.1.3\n", "gunicorn is not among the runtime dependencies"),
     ] {
         assert!(APP.contains(from));
@@ -99,8 +104,8 @@ fn code_that_could_not_be_looked_at_is_trouble() {
     for (files, way_out) in [
         (&one[..], "help: the code has `shop:app`"),
         (&two[..], "help: `mall:app` is in `b`"),
-        (&none[..], "help: none of the 1 Python files makes an application"),
-        (&[][..], "help: no Python file is in this folder"),
+        (&none[..], "help: none of the 1 Python files creates an application"),
+        (&[][..], "help: there is no Python file in this folder"),
     ] {
         let (text, code) = check_files(&[files, &[("app.toml", app)]].concat());
         assert_eq!(code, 2, "{text}");
@@ -206,10 +211,10 @@ fn a_health_module_whose_lines_were_forgotten_is_found_and_one_that_is_wired_is_
         let [(before, failed), (after, passed)] = added_then_checked(framework, entrypoint, files, wired);
         assert_eq!(failed, 1, "{framework}: {before}");
         for (key, path) in [("liveness", "/livez"), ("readiness", "/readyz")] {
-            let told = format!("`probes.{key}` asks `{path}`, which only `");
+            let told = format!("`probes.{key}` requests `{path}`, which only `");
             assert!(before.contains(&told), "{framework}: {before}");
         }
-        assert!(before.contains("help: `pykube add health` says which lines put it in"), "{framework}: {before}");
+        assert!(before.contains("help: `pykube add health` prints the lines that wire it in"), "{framework}: {before}");
         assert!(before.contains("2 findings"), "{framework}: {before}");
         assert_eq!(passed, 0, "{framework}: {after}");
     }
@@ -221,7 +226,7 @@ fn a_health_module_that_is_imported_and_not_used_is_found() {
     let forgotten = [("shop.py", "from fastapi import FastAPI\nimport health\n\napp = FastAPI()\n")];
     let [_, (text, code)] = added_then_checked("fastapi", "shop:app", &files, &forgotten);
     assert_eq!(code, 1, "{text}");
-    assert!(text.contains("`probes.liveness` asks `/livez`, which only `health.py:"), "{text}");
+    assert!(text.contains("`probes.liveness` requests `/livez`, which only `health.py:"), "{text}");
 }
 
 #[test]

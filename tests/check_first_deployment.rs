@@ -82,7 +82,7 @@ fn place(project: &Project, written: &str) -> String {
     at.map_or_else(|| format!("no line of {file} begins with {start}"), |at| format!("{file}:{}:", at + 1))
 }
 
-/// How many faults a run told.
+/// How many faults a run reported.
 fn findings(said: &str) -> usize {
     said.lines().filter(|line| line.starts_with("error") || line.starts_with("warning")).count()
 }

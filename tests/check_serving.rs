@@ -33,14 +33,14 @@ fn differs(framework: &str, code: &str, requirements: &str, (more, fine): (&str,
 #[test]
 fn a_pinned_server_is_given_no_option_that_it_does_not_know() {
     let old = "fastapi==0.100.0\nuvicorn==0.21.1\n";
-    let words = "pins uvicorn 0.21.1, which does not know --timeout-graceful-shutdown";
+    let words = "pins uvicorn 0.21.1, which does not support --timeout-graceful-shutdown";
     differs("fastapi", FASTAPI, old, ("", "[server]\nversion = \"0.21.1\""), words);
     let new = "fastapi==0.121.0\nuvicorn==0.54.0\n";
-    let words = "--timeout-graceful-shutdown is left out, and the pinned uvicorn 0.54.0 knows it";
+    let words = "--timeout-graceful-shutdown is left out, and the pinned uvicorn 0.54.0 supports it";
     differs("fastapi", FASTAPI, new, ("[server]\nversion = \"0.21.1\"", ""), words);
     // One process is given no jitter, so a release that lacks it is none too old.
     let said = check("fastapi", FASTAPI, "fastapi==0.115.0\nuvicorn==0.34.0\n", "");
-    assert!(!said.contains("does not know"), "{said}");
+    assert!(!said.contains("does not support"), "{said}");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn processes_fit_memory_metrics_and_database() {
     let small = "[server]\nworkers = 16\n[resources]\nmemory = \"512Mi\"";
     differs("flask", FLASK, "flask\ngunicorn\n", (small, "[server]\nworkers = 16"), words);
 
-    let words = "each scrape asks one of 4 processes";
+    let words = "each scrape reaches one of 4 processes";
     differs("fastapi", FASTAPI, "fastapi\nuvicorn\n", ("[server]\nworkers = 4\n[monitoring]", "[monitoring]"), words);
 
     let code = format!(

@@ -35,8 +35,9 @@ fn the_page_of_commands_is_what_help_says() {
          `SNAPSHOTS=overwrite cargo test --test command_line` writes this page anew.\n",
     );
     let _ = write!(page, "\n## `pykube`\n\n```text\n{}```\n", help(&["--help"]));
-    for command in COMMANDS {
-        let _ = write!(page, "\n## `pykube {command}`\n\n```text\n{}```\n", help(&[command, "--help"]));
+    for command in COMMANDS.into_iter().chain(["secrets manifest"]) {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let _ = write!(page, "\n## `pykube {command}`\n\n```text\n{}```\n", help(&words));
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/commands.md");
     if std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite") {

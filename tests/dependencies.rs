@@ -100,7 +100,7 @@ fn packages() -> Vec<Value> {
 fn every_dependency_is_allowed() {
     let policy = Policy::read();
     let packages = packages();
-    assert!(packages.len() > 50, "cargo told of {} packages only", packages.len());
+    assert!(packages.len() > 50, "cargo named {} packages only", packages.len());
     let faults: Vec<_> = packages.iter().filter_map(|package| policy.fault(package)).collect();
     assert!(faults.is_empty(), "{faults:#?}");
 }

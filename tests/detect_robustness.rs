@@ -55,7 +55,7 @@ fn binary_and_invalid_files() {
         write(root, "uv.lock", "[[[");
     });
     assert_eq!(names(&project), ["CRLF", "LATIN", "MARKED", "SEEN"]);
-    assert!(project.warnings.iter().any(|warning| warning.contains("`pyproject.toml` is no TOML")));
+    assert!(project.warnings.iter().any(|warning| warning.contains("`pyproject.toml` is not TOML")));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn what_is_no_folder_is_an_error_that_says_so() {
     assert!(message(&folder.path().join("missing")).contains("cannot read"));
 }
 
-/// Words that Python and its manifests are made of, so that random text gets past the first line.
+/// Words that Python and its manifests are made of: random text gets past the first line.
 fn words() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         Just("os.environ".to_owned()),

@@ -230,3 +230,75 @@ fn the_table_of_facts_has_the_age_of_every_file() {
         assert!(age.is_some_and(|days| days >= 0), "{line}");
     }
 }
+
+/// What users read: pages, templates, and the lines of the sources that are not comments. Doc comments that users see
+/// are in the pages: the reference and the help are made of them.
+fn read_by_users(folder: &Path, texts: &mut Vec<(PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        let is_text = path.extension().is_some_and(|extension| ["rs", "md", "j2"].iter().any(|one| extension == *one));
+        if path.is_dir() {
+            read_by_users(&path, texts);
+        } else if is_text && !path.ends_with("docs/style.md") {
+            let text = std::fs::read_to_string(&path).expect("text");
+            let ahead_of_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
+            texts.push((path.clone(), ahead_of_tests.to_owned()));
+        }
+    }
+}
+
+/// Phrases of docs/style.md that are wrong wherever they are read, in one line.
+fn odd_phrase(line: &str) -> Option<&'static str> {
+    const PHRASES: [&str; 10] = [
+        " shall ",
+        " for ever ",
+        " so that ",
+        " as against ",
+        " the begin of ",
+        " belongs into ",
+        " by the clock ",
+        " at the most ",
+        " are told ",
+        " is told ",
+    ];
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '\'';
+    let words: Vec<String> =
+        line.split(|c| !is_of_word(c)).map(str::to_lowercase).filter(|word| !word.is_empty()).collect();
+    let text = format!(" {} ", words.join(" "));
+    let is_no = |four: &[String]| {
+        four[0] != "there" && matches!(four[1].as_str(), "is" | "are") && four[2] == "no" && four[3] != "longer"
+    };
+    let odd = words.windows(4).any(is_no).then_some("is no");
+    odd.or_else(|| PHRASES.into_iter().find(|phrase| text.contains(phrase)))
+}
+
+#[test]
+fn what_users_read_has_no_phrase_that_the_page_of_style_replaces() {
+    for (line, phrase) in [
+        ("`x` is no port", Some("is no")),
+        ("what shall run?", Some(" shall ")),
+        ("it stays for ever.", Some(" for ever ")),
+        ("there is no port", None),
+        ("the port is no longer open", None),
+        ("let is_no_loss = shall_run(\"for every\");", None),
+    ] {
+        assert_eq!(odd_phrase(line), phrase, "{line}");
+    }
+    let mut texts = Vec::new();
+    for folder in ["src", "templates", "docs"] {
+        read_by_users(&root().join(folder), &mut texts);
+    }
+    texts.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| (root().join(page), read(page))));
+    let mut found = String::new();
+    for (path, text) in &texts {
+        let is_code = path.extension().is_some_and(|extension| extension == "rs");
+        for (number, line) in
+            text.lines().enumerate().filter(|(_, line)| !(is_code && line.trim_start().starts_with("//")))
+        {
+            if let Some(phrase) = odd_phrase(line) {
+                found += &format!("{}:{}: {phrase:?}: {}\n", path.display(), number + 1, line.trim());
+            }
+        }
+    }
+    assert!(found.is_empty(), "docs/style.md says it better:\n{found}");
+}

@@ -52,7 +52,7 @@ fn each_environment_is_a_job_that_waits_for_those_before() {
     });
     assert_eq!(groups.iter().collect::<std::collections::BTreeSet<_>>().len(), 3, "none waits for another's review");
     assert!(!groups.contains(&workflow["concurrency"]["group"].as_str().unwrap().to_owned()));
-    // What the cluster of one needs is no right of another.
+    // What the cluster of one needs is not a right of another.
     assert!(job("staging")["permissions"]["id-token"].is_null());
     assert_eq!(job("production-eu")["permissions"]["id-token"], "write");
     for name in ["staging", "production-eu", "production-us"] {
@@ -151,7 +151,7 @@ fn two_environments_that_operators_follow_are_committed_one_after_the_other() {
         let text = done(&git(&origin, &["show", &format!("main:deploy/{name}/kustomization.yaml")]));
         assert!(text.contains("digest: sha256:1"), "{name}: {text}");
     }
-    // The same digest again is no commit, and no failure.
+    // The same digest again is neither a commit nor a failure.
     done(&git(work.path(), &["clone", "--quiet", "--depth=1", &url, "again"]));
     let again = work.path().join("again");
     std::fs::write(
@@ -192,12 +192,12 @@ fn environments_that_cannot_be_deployed_one_by_one_are_refused() {
     );
     refused(
         &two("name = \"a\"", "name = \"b\"\nafter = [\"c\"]"),
-        "names `c`, which is no environment above this one",
+        "names `c`, which is not an environment above this one",
         &["after = [\"c\"]"],
     );
     refused(
         &two("name = \"a\"\nafter = [\"b\"]", "name = \"b\""),
-        "names `b`, which is no environment above this one",
+        "names `b`, which is not an environment above this one",
         &["after = [\"b\"]"],
     );
     refused("[[ci.environments]]\nname = \"my env\"\n", "must be letters, digits, `-` and `_`", &["name = \"my env\""]);

@@ -160,7 +160,7 @@ proptest! {
 
     #[test]
     fn commands(text in hostile()) {
-        // In quotes, so that most cases are one argument and not a script of the shell.
+        // In quotes: most cases are one argument and not a script of the shell.
         let command = format!("run '{}'", text.replace('\'', ""));
         match render(&format!("[migrations]\ncommand = {}\n", toml(&command))) {
             Ok(files) => {

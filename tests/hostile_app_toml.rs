@@ -52,7 +52,7 @@ fn text_that_shows_another_thing_than_it_says_is_refused_at_its_place() {
         assert!(run.err.contains("holds U+20") && run.err.contains(&format!("--> app.toml:{line}:")), "{}", run.err);
         assert!(!run.err.contains("bug in pykube"), "{}", run.err);
     }
-    // For the application it is text like any other, and written so that nobody is misled.
+    // For the application it is text like any other, and written in a form that misleads nobody.
     let project = Project::new(&format!("{APP}\n[config]\nTITLE = \"a\\u202eb\"\n")).rendered();
     assert!(project.read("k8s/configmap.yaml").contains("TITLE: \"a\\u202eb\""));
 }

@@ -118,7 +118,7 @@ fn a_committed_journal_removes_and_replaces_nothing() {
 fn a_folder_in_the_stage_has_a_way_out() {
     let project = shop().with(".pykube/stage/mine/x", "x");
     let run = project.run(&["render"]).code(2);
-    assert!(run.err.contains(".pykube/stage/mine` is not of pykube; move it away: rm -r "), "{}", run.err);
+    assert!(run.err.contains(".pykube/stage/mine` does not belong to pykube; move it away: rm -r "), "{}", run.err);
     assert!(project.has(".pykube/stage/mine/x"));
 }
 

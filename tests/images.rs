@@ -121,6 +121,6 @@ fn script_quietly(tools: &Path, name: &str, plan: &Plan) -> Result<String> {
 
 /// Writes where the test harness does not hold it back: a skipped test must be seen.
 fn tell(text: &str) {
-    // A closed standard error is no reason to fail.
+    // A closed standard error is not a reason to fail.
     let _ = writeln!(std::io::stderr(), "{text}");
 }

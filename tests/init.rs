@@ -112,7 +112,7 @@ fn files_of_the_project_are_kept_and_ours_stand_beside_them() {
 fn a_server_that_is_no_dependency_is_installed_and_said() {
     let (project, said) = initialised(&[FLASK, ("requirements.txt", "flask==3.1.2\n")]);
     assert!(project.read("app.toml").contains("packages = [\"gunicorn=="));
-    assert!(said.contains("gunicorn is no runtime dependency"), "{said}");
+    assert!(said.contains("gunicorn is not a runtime dependency"), "{said}");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_sqlite_file_beside_the_code_lies_on_a_claim() {
         // A database that somebody committed is not what runs.
         ("db.sqlite3", "SQLite format 3"),
     ]);
-    assert!(said.contains("the database is the SQLite file db.sqlite3: it lies on a volume"), "{said}");
+    assert!(said.contains("the database is the SQLite file db.sqlite3: it is on a volume"), "{said}");
     assert!(project.read("Dockerfile").contains("RUN ln -sfn /data/db.sqlite3 db.sqlite3\n"));
     let deployment = project.read("k8s/deployment.yaml");
     assert!(deployment.contains("mountPath: /data\n") && deployment.contains("replicas: 1\n"), "{deployment}");

@@ -137,7 +137,7 @@ fn the_rules_of_the_projects_own_ignore_file_hold() {
     let ours = project.read("Dockerfile.pykube.dockerignore");
     let (theirs, after) = ours.split_once("\n\n").unwrap_or_default();
     assert!(theirs.ends_with("\n*\n!app.py\nnotes/*.md"), "{ours}");
-    // Ours come after, so that nothing of theirs lets a secret in; what the build reads comes last.
+    // Ours come after: nothing of theirs lets a secret in; what the build reads comes last.
     assert!(after.contains("**/.env\n") && after.ends_with("!requirements.txt\n!gunicorn.conf.py\n"), "{ours}");
     project.write(".dockerignore", "drafts\n");
     project.run(&["render", "--check"]).code(1);
@@ -182,7 +182,7 @@ fn dependencies_behind_a_login_are_said() {
     assert!(said.contains("secret = \"git_netrc\", hosts = [\"git.acme.dev\"] }"), "{said}");
     let token = requirements.replace("git+ssh://git@", "git+https://${TOKEN}@");
     let (_, said) = initialised(&[FLASK, ("requirements.txt", &token)]);
-    assert!(said.contains(fetches) && said.contains("take what stands before the @ out"), "{said}");
+    assert!(said.contains(fetches) && said.contains("remove what is before the @"), "{said}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn a_pair_of_paths_is_never_swapped() {
 #[test]
 fn what_asks_anything_or_may_is_never_for_liveness() {
     for (statement, why) in [
-        ("await store.newest()", "asks others: it calls `asyncpg.connect` (store.py:5)"),
+        ("await store.newest()", "calls other services: it calls `asyncpg.connect` (store.py:5)"),
         ("import vitals; vitals.measure()", "unknown: it calls `vitals.measure`, which was not followed"),
         ("await request.app.state.pool.fetch(1)", "unknown: it calls `request.app.state.pool.fetch`"),
     ] {
@@ -89,7 +89,7 @@ fn that_a_path_asks_nothing_is_said_of_followed_code_only() {
                 app = FastAPI()\n\n\n@app.get('/healthz')\nasync def healthz() -> Answer:\n    return Answer(age=age())\n";
     let (project, said) = initialised(main);
     assert_eq!(probes(&project), ["liveness = \"/healthz\""], "{said}");
-    assert!(said.contains("readiness: /healthz asks nothing outside of the process"), "{said}");
+    assert!(said.contains("readiness: /healthz calls nothing outside the process"), "{said}");
     // One call that cannot be followed takes the sentence back.
     let (_, said) = initialised(&main.replace("return round(", "import vitals; vitals.note(); return round("));
     assert!(!said.contains("asks nothing"), "{said}");
@@ -108,7 +108,7 @@ fn a_path_behind_a_login_is_no_probe_and_check_says_so_of_one_that_a_person_wrot
     project.run(&["render", "--quiet"]).code(0);
     let said = project.run(&["check"]).code(1).text();
     assert!(
-        said.contains("`probes.liveness` asks `/healthz`, which needs a login: `known` runs first (main.py:9)"),
+        said.contains("`probes.liveness` requests `/healthz`, which needs a login: `known` runs first (main.py:9)"),
         "{said}"
     );
 }
@@ -122,6 +122,6 @@ fn a_store_that_hangs_at_the_application_is_asked_by_the_route_that_uses_it() {
         );
         let (project, said) = initialised(&main);
         assert_eq!(probes(&project), ["readiness = \"/health\""], "{said}");
-        assert!(said.contains("/health asks others"), "{said}");
+        assert!(said.contains("/health calls other services"), "{said}");
     }
 }

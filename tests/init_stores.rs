@@ -63,10 +63,10 @@ fn the_redis_of_a_queue_is_asked_for_where_nothing_is_called_its_broker() {
 fn an_object_that_is_called_like_a_library_fixes_no_address() {
     let app = "from flask import Flask\napp = Flask(__name__)\n\ndef order(ctx):\n    redis = ctx['redis']\n    redis.enqueue_job('grind')\n";
     let (_, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
-    assert!(!said.contains("fixes an address"), "{said}");
+    assert!(!said.contains("hard-codes the address"), "{said}");
     let app = "import redis\nfrom flask import Flask\napp = Flask(__name__)\nstore = redis.Redis('store')\n";
     let (_, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
-    assert!(said.contains("app.py:4 fixes an address to store"), "{said}");
+    assert!(said.contains("app.py:4 hard-codes the address store"), "{said}");
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn a_sqlite_file_that_is_gone_with_the_pod_is_led_to_the_volume() {
         "{toml}"
     );
     assert!(
-        toml.contains("run = \"init-container\"") && said.contains("/tmp/mill.db: it lies on a volume"),
+        toml.contains("run = \"init-container\"") && said.contains("/tmp/mill.db: it is on a volume"),
         "{toml}{said}"
     );
     // Where no variable says so, the pod migrates its own file, and init says that it is lost.
@@ -347,9 +347,9 @@ fn an_address_that_alembic_ini_fixes_is_named() {
         "fastapi==0.120.0\nuvicorn==0.38.0\nalembic==1.14.0\nsqlalchemy==2.0.40\nasyncpg==0.30.0\n",
     );
     for (address, env, wanted) in [
-        ("postgresql+asyncpg://app:hunter2@db:5432/app", ENV, Some("to db:5432, which is not there for a pod")),
-        ("postgresql://app:hunter2@127.0.0.1/app", ENV, Some("to 127.0.0.1, which is not there for a pod")),
-        ("driver://user:hunter2@localhost/dbname", ENV, Some("to localhost, which is not there for a pod")),
+        ("postgresql+asyncpg://app:hunter2@db:5432/app", ENV, Some("to db:5432, which a pod does not have")),
+        ("postgresql://app:hunter2@127.0.0.1/app", ENV, Some("to 127.0.0.1, which a pod does not have")),
+        ("driver://user:hunter2@localhost/dbname", ENV, Some("to localhost, which a pod does not have")),
         ("postgresql://app:hunter2@pg.example.org/app", ENV, Some("to pg.example.org, whatever DATABASE_URL says")),
         ("sqlite:///app.db", ENV, Some("to sqlite:///app.db, a file of the pod that migrates")),
         ("postgresql://app:hunter2@db:5432/app", replaced.as_str(), None),
@@ -427,7 +427,7 @@ fn an_address_that_no_variable_changes_is_named() {
         ("store = redis.Redis(decode_responses=True)", "localhost, its default"),
     ] {
         let (_, said) = initialised(&[("app.py", &app(lines)), ("requirements.txt", FLASK)]);
-        assert!(said.contains(&format!("app.py:5 fixes an address to {host}, ")), "{lines}: {said}");
+        assert!(said.contains(&format!("app.py:5 hard-codes the address {host}, ")), "{lines}: {said}");
         assert!(!said.contains("hunter2"), "{said}");
     }
     for lines in [
@@ -440,7 +440,7 @@ fn an_address_that_no_variable_changes_is_named() {
         "'redis://localhost'",
     ] {
         let (_, said) = initialised(&[("app.py", &app(lines)), ("requirements.txt", FLASK)]);
-        assert!(!said.contains("fixes an address"), "{lines}: {said}");
+        assert!(!said.contains("hard-codes the address"), "{lines}: {said}");
     }
 }
 
@@ -467,7 +467,7 @@ fn celery_takes_its_own_variables_before_the_addresses_that_the_code_writes_down
         assert!(toml.lines().any(|line| line.starts_with("CELERY_BROKER_URL = ")), "{lines}: {toml}");
         assert!(toml.lines().any(|line| line.starts_with("CELERY_RESULT_BACKEND = \"redis://")), "{lines}: {toml}");
         assert!(
-            !said.contains("fixes an address") && said.contains("set CELERY_RESULT_BACKEND, CELERY_BROKER_URL"),
+            !said.contains("hard-codes the address") && said.contains("set CELERY_RESULT_BACKEND, CELERY_BROKER_URL"),
             "{said}"
         );
     }
@@ -475,7 +475,10 @@ fn celery_takes_its_own_variables_before_the_addresses_that_the_code_writes_down
     let app = "import redis\nfrom celery import Celery\nfrom flask import Flask\napp = Flask(__name__)\n\
                store = redis.Redis.from_url('redis://localhost:6379/3')\njobs = Celery('jobs', broker='amqp://mq.example.org')\n";
     let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", FLASK)]);
-    assert!(said.contains("app.py:5 fixes an address to localhost:6379") && !toml.contains("CELERY_"), "{toml}{said}");
+    assert!(
+        said.contains("app.py:5 hard-codes the address localhost:6379") && !toml.contains("CELERY_"),
+        "{toml}{said}"
+    );
 }
 
 #[test]
@@ -523,5 +526,5 @@ fn a_file_that_an_object_is_given_by_default_lies_on_the_volume() {
                ledger = Ledger()\n";
     let (toml, said) = initialised(&[("app.py", app), ("requirements.txt", "flask==3.1.2\ngunicorn==23.0.0\n")]);
     assert!(toml.contains("steps = [\"ln -sfn /data/ledger.db ledger.db\"]"), "{toml}");
-    assert!(said.contains("the database is the SQLite file ledger.db: it lies on a volume"), "{said}");
+    assert!(said.contains("the database is the SQLite file ledger.db: it is on a volume"), "{said}");
 }

@@ -212,7 +212,7 @@ fn fields_of_a_class_that_a_metaclass_hands_to_django_environ_are_variables() {
     let has = |start: &str| toml.lines().any(|line| line.starts_with(start));
     assert!(has("DEBUG = \"") && has("CACHE_URL = ") && has("# DB_NAME = \"till\""), "{toml}");
     assert!(
-        said.contains("set CACHE_URL (the default, till/settings.py:5") && !said.contains("fixes an address"),
+        said.contains("set CACHE_URL (the default, till/settings.py:5") && !said.contains("hard-codes the address"),
         "{said}"
     );
     // A class of the same form that nothing hands on holds pairs of its own.

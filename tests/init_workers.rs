@@ -59,7 +59,7 @@ fn a_requirements_file_of_powershell_is_read_as_pip_reads_it() {
         assert_eq!(workers(&toml), ["qcluster: python manage.py qcluster"]);
         assert!(!said.contains("no file lists the dependencies"), "{said}");
     }
-    // Bytes of another kind are no text.
+    // Bytes of another kind are not text.
     let project = django("", installed, &[]);
     project.write("requirements.txt", &[&[0, 1][..], lines.as_bytes()].concat());
     assert!(initialised(&project).0.contains("no file lists the dependencies"));

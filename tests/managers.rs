@@ -96,7 +96,7 @@ impl Case {
         let project = work.join("projects").join(self.name);
         let _ = std::fs::remove_dir_all(&project);
         std::fs::create_dir_all(&project).unwrap();
-        // Taken by the index for the time of the build only; nobody else is told of it.
+        // Taken by the index for the time of the build only; nobody else learns of it.
         let port = harness::free_port();
         for (from, to) in self.files.iter().chain(&[("app.py", "app.py")]) {
             std::fs::copy(source.join(from), project.join(to)).unwrap();

@@ -42,7 +42,7 @@ fn faults(entry: &Value) -> Vec<String> {
     for (field, value) in spec {
         let field = field.as_str().unwrap_or_default();
         match FIELDS.iter().find(|(known, _)| *known == field).map(|(_, holds)| holds) {
-            None => faults.push(format!("{field}: is no field")),
+            None => faults.push(format!("{field}: is not a field")),
             Some(Holds::OneOf(words)) => {
                 if !value.as_str().is_some_and(|word| words.contains(&word)) {
                     faults.push(format!("{field}: {value:?}"));

@@ -61,7 +61,7 @@ fn skip(why: &str) {
     say(&format!("skipped: {why}\n"));
 }
 
-/// Prints past the capture of the test runner, so that it is seen.
+/// Prints past the capture of the test runner, to be seen.
 fn say(text: &str) {
     use std::io::Write as _;
     let _ = write!(std::io::stderr(), "{text}");

@@ -118,7 +118,7 @@ fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
         assert!(run.err.contains(said), "{}", run.err);
         assert_eq!(project.read("app.toml"), APP);
     };
-    refused("Dockerfile", "is no manifest");
+    refused("Dockerfile", "is not a manifest");
     refused("k8s/none.yaml", "is not rendered by pykube");
     refused("../x.yaml", "leaves the directory");
     let kustomization = project.read("k8s/kustomization.yaml");
@@ -138,7 +138,7 @@ fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
     project.write("k8s/service.yaml", &format!("<<<<<<< HEAD\n{service}=======\n>>>>>>> x\n"));
     refused("k8s/service.yaml", "markers of a merge conflict");
     project.write("k8s/service.yaml", "kind: [");
-    refused("k8s/service.yaml", "is no readable YAML");
+    refused("k8s/service.yaml", "is not readable YAML");
     project.write("k8s/service.yaml", &format!("{service}---\nkind: Secret\nmetadata:\n  name: mine\n"));
     refused("k8s/service.yaml", "holds other objects than pykube renders into it");
     project.write("k8s/service.yaml", &service);
@@ -170,7 +170,7 @@ fn a_patch_that_matches_nothing_or_changes_nothing_is_an_error_with_its_place() 
             "target = { kind = \"Service\", name = \"shop-web\" }\npatch = { metadata = { name = \"other\" } }",
             "cannot change which object it is",
         ),
-        ("target = { kind = \"Service\", name = \"shop-web\" }\npatch = \"a: [\"", "is no readable YAML"),
+        ("target = { kind = \"Service\", name = \"shop-web\" }\npatch = \"a: [\"", "is not readable YAML"),
         ("target = { kind = \"Service\", name = \"shop-web\" }\npatch = {}", "says nothing"),
     ] {
         with(patch);
@@ -242,7 +242,7 @@ fn a_formatter_is_no_drift_and_is_named() {
     let project = rendered();
     project.replace("k8s/service.yaml", "apiVersion: v1\nkind: Service", "kind: \"Service\"\napiVersion:   v1");
     let check = project.run(&["render", "--check"]).code(0);
-    assert!(check.out.contains("= k8s/service.yaml   formatted differently, says the same"), "{}", check.out);
+    assert!(check.out.contains("= k8s/service.yaml   formatted differently, same meaning"), "{}", check.out);
     project.run(&["diff"]).code(0);
 }
 
@@ -300,7 +300,7 @@ fn unreadable_files_are_said_all_at_once_and_nothing_is_lost() {
     fs::create_dir(project.path("Dockerfile")).unwrap();
     project.write("k8s/service.yaml", "\u{0}");
     let run = project.run(&["render"]).code(2);
-    assert!(run.err.contains("`Dockerfile` is no regular file"), "{}", run.err);
+    assert!(run.err.contains("`Dockerfile` is not a regular file"), "{}", run.err);
     assert_eq!(project.read("k8s/service.yaml"), "\u{0}");
 }
 

@@ -1,4 +1,4 @@
-//! What `pykube diff` foretells beside what a cluster with simulated nodes does, for edits that nobody chose
+//! What `pykube diff` predicts, and what a cluster with simulated nodes does, for edits that nobody chose
 //! (`tests/cluster/edits.py`, which runs hundreds of them by hand), and what another evaluator says of the policies.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]

@@ -19,7 +19,12 @@ fn every_effect_has_its_cause() {
         ("another selector is refused", deployment("selector: {a: 1}"), deployment("selector: {a: 2}"), &[Immutable]),
         ("replicas scale", deployment("replicas: 2"), deployment("replicas: 3"), &[Scales]),
         ("no replica serves nobody", deployment("replicas: 2"), deployment("replicas: 0"), &[LessResilient]),
-        ("one replica is no reserve", deployment("replicas: 2"), deployment("replicas: 1"), &[LessResilient, Scales]),
+        (
+            "one replica has no redundancy",
+            deployment("replicas: 2"),
+            deployment("replicas: 1"),
+            &[LessResilient, Scales],
+        ),
         (
             "recreate is nothing to those whom nobody calls",
             deployment("strategy: {type: RollingUpdate}"),

@@ -262,7 +262,7 @@ fn an_autoscaler_takes_over_without_a_pod_less_only_by_the_release() {
     assert!(subject(&handed, "Deployment shop-web").phases.contains(&Phase::HandOver));
     let dropped = edited(SHOP, &scaled, Way::Apply);
     assert_eq!(subject(&dropped, "Deployment shop-web").worst(), Effect::LessResilient);
-    assert!(why(&dropped, "Deployment shop-web").contains("one pod is left until the autoscaler has looked"));
+    assert!(why(&dropped, "Deployment shop-web").contains("one pod is left until the autoscaler acts"));
     assert_eq!(subject(&dropped, "Deployment shop-web").pods.unwrap().fewest_ready, 1);
 }
 
@@ -338,7 +338,7 @@ fn a_renamed_application_serves_the_same_host_twice() {
 fn another_issuer_makes_the_certificate_anew() {
     let review = edited(ORDERS, &[("issuer = \"letsencrypt\"", "issuer = \"internal\"")], Way::Release);
     assert_eq!(effects(&review, "Ingress orders-web"), [Effect::LessResilient]);
-    assert!(why(&review, "Ingress orders-web").contains("made anew"));
+    assert!(why(&review, "Ingress orders-web").contains("issued again"));
 }
 
 #[test]

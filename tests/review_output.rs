@@ -1,4 +1,4 @@
-//! The review: how it is told, in a terminal, in a pull request, to tools and in a workflow's log.
+//! The review: how it is shown, in a terminal, in a pull request, to tools and in a workflow's log.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

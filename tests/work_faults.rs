@@ -46,11 +46,11 @@ const WORKER: &str = "[workers.default]\ncommand = \"celery -A config worker -c 
 fn beat_runs_once() {
     taken(BEAT);
     taken(&format!("{BEAT}scaling = {{ replicas = 1 }}\n"));
-    refused(&format!("{BEAT}scaling = {{ replicas = 2 }}\n"), "beat that runs twice plans every task twice", &[2, 3]);
-    refused(&format!("{BEAT}scaling = {{ max = 3 }}\n"), "beat that runs twice plans every task twice", &[2, 3]);
-    refused(&format!("{BEAT}singleton = false\n"), "beat that runs twice plans every task twice", &[2, 3]);
+    refused(&format!("{BEAT}scaling = {{ replicas = 2 }}\n"), "a second beat would schedule every task twice", &[2, 3]);
+    refused(&format!("{BEAT}scaling = {{ max = 3 }}\n"), "a second beat would schedule every task twice", &[2, 3]);
+    refused(&format!("{BEAT}singleton = false\n"), "a second beat would schedule every task twice", &[2, 3]);
     let inside = "[workers.both]\ncommand = \"celery -A config worker -B -c 1\"\nscaling = { replicas = 2 }\n";
-    refused(inside, "beat that runs twice plans every task twice", &[2, 3]);
+    refused(inside, "a second beat would schedule every task twice", &[2, 3]);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_queue_can_be_found() {
     let redis = "scaling = { max = 4, queue = \"redis\" }\n";
     refused(&format!("{WORKER}{redis}"), "it is not clear which Redis", &[3]);
     let rabbit = "scaling = { max = 4, queue = \"rabbitmq\" }\n";
-    refused(&format!("{WORKER}{rabbit}"), "KEDA does not know which RabbitMQ", &[3]);
+    refused(&format!("{WORKER}{rabbit}"), "it is not clear which RabbitMQ", &[3]);
     taken(&format!("{WORKER}{rabbit}[secrets.env]\nCELERY_BROKER_URL = \"broker/url\"\n"));
     let unnamed = "[workers.x]\ncommand = \"rq worker high\"\nscaling = { max = 2, queue = \"redis\", address = \"r.example:6379\" }\n";
     refused(unnamed, "the queue's name cannot be read", &[2, 3]);
@@ -190,13 +190,13 @@ fn prometheus_can_connect_and_read() {
     let stateful = "[stateful]\n[monitoring]\nscrape = \"service-monitor\"\n";
     refused(stateful, "a ServiceMonitor would find each replica twice", &[1, 3]);
     let server = "[server]\nkind = \"granian\"\n[monitoring]\nmultiprocess = true\n";
-    refused(server, "only gunicorn tells when a process ends", &[2, 4]);
+    refused(server, "only gunicorn reports the end of a process", &[2, 4]);
 }
 
 #[test]
 fn servers_beside_the_tests_are_known_ones() {
     taken("[ci]\nservices = [\"postgresql\", \"redis:8.1\"]\n");
     refused("[ci]\nservices = [\"postgres\"]\n", "`ci.services` must be one of `postgresql`", &[2]);
-    refused("[ci]\nservices = [\"mysql\", \"mariadb\"]\n", "takes a port that another one has", &[2]);
+    refused("[ci]\nservices = [\"mysql\", \"mariadb\"]\n", "uses a port that another service has", &[2]);
     refused("[ci]\nservices = [\"redis:latest\"]\n", "`ci.services` must name a version", &[2]);
 }

@@ -170,7 +170,7 @@ fn a_worker_is_not_ready_without_its_broker_and_not_alive_when_its_consumer_hang
     let worker = Process::start(&pod.command, &pod.env, folder);
     eventually("the worker lives", || succeeds("livenessProbe"));
     std::thread::sleep(Duration::from_secs(12));
-    assert!(succeeds("livenessProbe") && !succeeds("readinessProbe"), "a black hole is no broker");
+    assert!(succeeds("livenessProbe") && !succeeds("readinessProbe"), "a black hole is not a broker");
     drop(worker);
 
     relay.pass();

@@ -104,7 +104,7 @@ fn a_foreign_file_is_refused_unless_it_is_the_very_same() {
     let root = folder.path();
     fs::write(root.join("Dockerfile"), "FROM mine\n").unwrap();
     let refusal = render(root, ONE).unwrap_err().to_string();
-    assert!(refusal.starts_with("Dockerfile is there already, and pykube did not write it"), "{refusal}");
+    assert!(refusal.starts_with("Dockerfile already exists, and pykube did not write it"), "{refusal}");
     assert!(!root.join("k8s").exists());
     assert!(!root.join(".pykube").exists());
     fs::write(root.join("Dockerfile"), "FROM a\n").unwrap();
@@ -151,8 +151,8 @@ fn a_formatter_is_no_drift_but_a_comment_is_kept() {
     let plan = look(root, ONE);
     assert_eq!(plan.changes[1].status, Status::Reflowed);
     assert!(plan.is_clean());
-    assert!(summary(&plan, &|_| None).contains("= k8s/cron-a.yaml   formatted differently, says the same"));
-    assert_eq!(look(root, TWO).changes[1].status, Status::Changed, "layout alone is no hand edit");
+    assert!(summary(&plan, &|_| None).contains("= k8s/cron-a.yaml   formatted differently, same meaning"));
+    assert_eq!(look(root, TWO).changes[1].status, Status::Changed, "layout alone is not a hand edit");
     fs::write(root.join("k8s/cron-a.yaml"), "a:   1\nb:   1 # mine\n").unwrap();
     assert_eq!(look(root, TWO).changes[1].status, Status::Edited);
     render(root, ONE).unwrap();
@@ -194,7 +194,7 @@ fn a_foreign_file_that_means_the_same_stays_foreign() {
     assert_eq!(plan.changes[1].status, Status::Reflowed);
     assert!(!read(root, ".pykube/lock.toml").contains("cron-a.yaml"), "it is not pykube's");
     let refusal = render(root, TWO).unwrap_err().to_string();
-    assert!(refusal.starts_with("k8s/cron-a.yaml is there already, and pykube did not write it"), "{refusal}");
+    assert!(refusal.starts_with("k8s/cron-a.yaml already exists, and pykube did not write it"), "{refusal}");
     render(root, &ONE[..1]).unwrap();
     assert_eq!(read(root, "k8s/cron-a.yaml"), "b: 1\na:   1\n", "no leftover");
 }
@@ -313,7 +313,7 @@ fn a_hand_edit_and_a_new_text_are_merged_and_the_edit_lives_on() {
     drop(target);
     assert_eq!(read(root, "k8s/cron-a.yaml"), manifest("a:2", "      priorityClassName: high # ours\n"));
     assert_eq!(read(root, "Dockerfile"), "FROM a\nRUN b\nRUN mine\nRUN c\nUSER e\n");
-    assert!(look(root, &new).is_clean(), "a merged edit is no drift");
+    assert!(look(root, &new).is_clean(), "a merged edit is not drift");
     // The next change of the text needs the next merge; nothing is dropped on the way.
     let newer = [("Dockerfile", "FROM z\nRUN b\nRUN c\nUSER e\n"), ("k8s/cron-a.yaml", two.as_str())];
     assert!(render(root, &newer).is_err());
@@ -383,7 +383,7 @@ fn a_file_that_is_no_text_is_refused_and_kept() {
     let target = Target::open_for_writing(root).unwrap();
     let plan = target.plan(&files(TWO), None).unwrap().merged();
     let refusal = target.apply(&plan, false).unwrap_err().to_string();
-    assert!(refusal.contains("it is no UTF-8 text"), "{refusal}");
+    assert!(refusal.contains("it is not UTF-8 text"), "{refusal}");
     assert_eq!(fs::read(root.join("Dockerfile")).unwrap(), b"\xff\xfe\x00");
 }
 
@@ -430,7 +430,7 @@ mod unix {
         fs::create_dir(root.join("Dockerfile")).unwrap();
         fs::write(root.join("k8s"), "").unwrap();
         let error = said(root, ONE);
-        assert!(error.contains("`Dockerfile` is no regular file"), "{error}");
+        assert!(error.contains("`Dockerfile` is not a regular file"), "{error}");
         assert!(error.contains("`k8s/cron-a.yaml` needs a folder at `k8s`, where a file is"), "{error}");
     }
 

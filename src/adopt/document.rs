@@ -12,11 +12,11 @@ use crate::write::Change;
 /// The objects in the text that is there now.
 ///
 /// # Errors
-/// When there is no such text, when it is no YAML, or when it holds a word that readers of YAML disagree on.
+/// When there is no such text, when it is not YAML, or when it holds a word that readers of YAML disagree on.
 pub(crate) fn edited_objects(change: &Change) -> anyhow::Result<Vec<Object>> {
     let path = change.path.as_str();
     let Some(bytes) = &change.before else { bail!("`{path}` does not exist") };
-    let Ok(text) = std::str::from_utf8(bytes) else { bail!("`{path}` is no UTF-8 text") };
+    let Ok(text) = std::str::from_utf8(bytes) else { bail!("`{path}` is not UTF-8 text") };
     if crate::conflict::marker(text).is_some() {
         bail!("`{path}` holds the markers of a merge conflict: resolve it first");
     }
@@ -31,6 +31,6 @@ pub(crate) fn edited_objects(change: &Change) -> anyhow::Result<Vec<Object>> {
     match objects(path, text) {
         Ok(Some(objects)) => Ok(objects),
         Ok(None) => bail!("`{path}` holds a document without a kind"),
-        Err(error) => bail!("`{path}` is no readable YAML: {error}"),
+        Err(error) => bail!("`{path}` is not readable YAML: {error}"),
     }
 }

@@ -86,7 +86,7 @@ fn render_text(directory: &Path, text: &str, options: &Options) -> anyhow::Resul
     render::render(&render::resolved_from(&config, &document, directory, options)?)
 }
 
-/// Each rendered object of the file, and what it shall become: the hand edit, with whatever is rendered differently
+/// Each rendered object of the file, and what it becomes: the hand edit, with whatever is rendered differently
 /// since the file was written.
 fn pairs(change: &Change) -> anyhow::Result<Vec<(Object, Value)>> {
     let Some(rendered) = &change.after else {

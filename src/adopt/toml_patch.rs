@@ -30,7 +30,9 @@ pub(super) fn add(text: &str, kind: &str, name: &str, patch: &Value) -> anyhow::
     }
     entry.decor_mut().set_prefix(if text.trim().is_empty() { "" } else { "\n" });
     let patches = document.entry("patches").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-    let Some(patches) = patches.as_array_of_tables_mut() else { bail!("`patches` in app.toml is no list of tables") };
+    let Some(patches) = patches.as_array_of_tables_mut() else {
+        bail!("`patches` in app.toml is not a list of tables")
+    };
     patches.push(entry);
     Ok(document.to_string())
 }

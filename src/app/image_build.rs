@@ -97,7 +97,7 @@ pub(crate) struct ServerConfig {
     pub(crate) timeout: u32,
     /// Seconds that running requests get after SIGTERM.
     pub(crate) graceful_timeout: u32,
-    /// Seconds from the begin of the shutdown to SIGKILL, for the comment.
+    /// Seconds from the start of the shutdown to SIGKILL, for the comment.
     pub(crate) termination_grace_period_seconds: u32,
     /// Seconds that an idle connection is kept open.
     pub(crate) keep_alive: Option<u32>,

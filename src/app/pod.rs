@@ -280,7 +280,7 @@ pub(crate) struct VolumeMount {
     pub(crate) mount_path: String,
     /// Whether it cannot be written.
     pub(crate) read_only: bool,
-    /// The one file of the volume that appears there, so that its neighbours in the image stay; none means all of it.
+    /// The one file of the volume that appears there, while its neighbours in the image stay; none means all of it.
     pub(crate) sub_path: Option<String>,
 }
 

@@ -100,7 +100,7 @@ pub(crate) enum IntOrString {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Job {
-    /// Tries after the first.
+    /// Retries after a failure.
     pub(crate) backoff_limit: u32,
     /// Seconds after which it has failed.
     pub(crate) active_deadline_seconds: u32,
@@ -117,7 +117,7 @@ pub(crate) struct CronJob {
     pub(crate) schedule: String,
     /// Where that is meant; without it the controller's own zone would count.
     pub(crate) time_zone: String,
-    /// What happens when the last run is still under way.
+    /// What happens while the last run is still going.
     pub(crate) concurrency_policy: &'static str,
     /// Seconds that a run may begin late.
     pub(crate) starting_deadline_seconds: u32,
@@ -127,7 +127,7 @@ pub(crate) struct CronJob {
     pub(crate) failed_jobs_history_limit: u32,
     /// Whether no more runs are planned.
     pub(crate) suspend: bool,
-    /// Tries after the first one of a run.
+    /// Retries of a failed run.
     pub(crate) backoff_limit: u32,
     /// Seconds after which a run has failed.
     pub(crate) active_deadline_seconds: u32,
@@ -156,9 +156,9 @@ pub(crate) struct HorizontalPodAutoscaler {
     pub(crate) max_replicas: u32,
     /// What is aimed at.
     pub(crate) metrics: Vec<Metric>,
-    /// How fast replicas come.
+    /// How fast replicas are added.
     pub(crate) scale_up: Pace,
-    /// How fast replicas go.
+    /// How fast replicas are removed.
     pub(crate) scale_down: Pace,
 }
 
@@ -170,7 +170,7 @@ pub(crate) enum Metric {
     ContainerResource {
         /// `cpu` or `memory`.
         name: &'static str,
-        /// The container measured, so that sidecars do not count.
+        /// The container that is measured; sidecars do not count.
         container: String,
         /// Percent of the request.
         average_utilization: u32,
@@ -194,9 +194,9 @@ pub(crate) struct NamedMetric {
     pub(crate) name: String,
     /// `matchLabels` of its selector.
     pub(crate) match_labels: BTreeMap<String, String>,
-    /// What one replica shall have of it.
+    /// Target for each replica.
     pub(crate) average_value: Option<Quantity>,
-    /// What all shall have of it together.
+    /// Target for all replicas together.
     pub(crate) value: Option<Quantity>,
 }
 
@@ -213,7 +213,7 @@ pub(crate) struct ObjectReference {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pace {
-    /// Seconds over which the least change counts.
+    /// Stabilisation window in seconds: the smallest change within it counts.
     pub(crate) stabilization_window_seconds: u32,
     /// Steps; with several the largest counts.
     pub(crate) policies: Vec<PacePolicy>,

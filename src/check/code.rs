@@ -60,10 +60,10 @@ pub fn unread_code(config: &Config, document: &Document, detection: &Detection) 
             }
         }
         Detection::Nothing(nothing) if nothing.python_files == 0 => {
-            fault = fault.help("no Python file is in this folder: give the folder of the application");
+            fault = fault.help("there is no Python file in this folder: give the folder of the application");
         }
         Detection::Nothing(nothing) => {
-            fault = fault.help(format!("none of the {} Python files makes an application", nothing.python_files));
+            fault = fault.help(format!("none of the {} Python files creates an application", nothing.python_files));
         }
     }
     match &config.app.dir {
@@ -150,7 +150,7 @@ impl Check<'_> {
         })
     }
 
-    /// Read without a default, and provided by nothing: the process ends while it starts.
+    /// Read without a default, and provided by nothing: the process exits at startup.
     fn missing_variables(&self) -> Vec<Diagnostic> {
         let environment = &self.project.environment;
         let lines = [("config", &environment.config), ("secrets.env", &environment.secret)];
@@ -212,7 +212,8 @@ impl Check<'_> {
             if let Some(login) = answering.iter().map(|served| served.login.as_ref()).collect::<Option<Vec<_>>>()
                 && let Some(reason) = login.first()
             {
-                let fault = Diagnostic::warning(format!("`probes.{key}` asks `{path}`, which needs a login: {reason}"));
+                let fault =
+                    Diagnostic::warning(format!("`probes.{key}` requests `{path}`, which needs a login: {reason}"));
                 let fault = fault.help("a probe has no credentials; `pykube add health` writes paths without a login");
                 findings.push(self.document.at_value(fault, &["probes", key], ""));
             }
@@ -222,13 +223,13 @@ impl Check<'_> {
             let fault = if let Some(route) = beside.iter().find(|served| answers(&served.path, path)) {
                 let place = format!("{}:{}", route.file, route.line);
                 Diagnostic::warning(format!(
-                    "`probes.{key}` asks `{path}`, which only `{place}` answers, and the application does not use that module"
+                    "`probes.{key}` requests `{path}`, which only `{place}` answers, and the application does not use that module"
                 ))
                 .help(self.way_in(&route.file))
             } else if known.is_empty() {
                 continue;
             } else {
-                Diagnostic::warning(format!("`probes.{key}` asks `{path}`, and no route of that path was found"))
+                Diagnostic::warning(format!("`probes.{key}` requests `{path}`, and no route of that path was found"))
                     .help(format!("health routes of the code: {}", known.join(", ")))
             };
             findings.push(self.document.at_value(fault, &["probes", key], ""));
@@ -246,7 +247,7 @@ impl Check<'_> {
     fn way_in(&self, path: &str) -> String {
         if self.written.contains(path) {
             let module = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".py").replace('_', "-");
-            format!("`pykube add {module}` says which lines put it in")
+            format!("`pykube add {module}` prints the lines that wire it in")
         } else {
             format!("import it from what `{}` runs", self.config.app.entrypoint)
         }

@@ -43,7 +43,7 @@ impl FirstDeployment<'_> {
         self.document.at_value(fault, path, "")
     }
 
-    /// Whether a file is none of code, or of code that runs with the application.
+    /// Whether a file is not code, or is code that runs with the application.
     fn runs(&self, file: &str) -> bool {
         !file.ends_with(".py") || self.project.reach.as_ref().is_none_or(|reach| reach.imports(file))
     }
@@ -62,7 +62,7 @@ impl FirstDeployment<'_> {
     fn entry_point(&self) -> Option<Diagnostic> {
         let missing = self.project.serving.missing_attribute.as_ref()?;
         let (module, attribute) = self.config.app.entrypoint.split_once(':')?;
-        let message = format!("`{module}` has no `{attribute}`: the server ends while it starts");
+        let message = format!("`{module}` has no `{attribute}`: the server exits at startup");
         let fault = self.at(Diagnostic::error(message), &["app", "entrypoint"]);
         Some(match missing.as_str() {
             "" => fault,
@@ -70,7 +70,7 @@ impl FirstDeployment<'_> {
         })
     }
 
-    /// Values of `[config]` that only a developer's machine bears.
+    /// Values of `[config]` that work only on a developer's machine.
     fn values(&self) -> Vec<Diagnostic> {
         self.config.config.iter().filter_map(|(name, value)| self.value(name, value)).collect()
     }
@@ -84,13 +84,14 @@ impl FirstDeployment<'_> {
         } else if self.is_debugging(name, value) {
             let off = self.project.environment.debug_switch(name).map_or("false", |switch| switch.off(None));
             (
-                "`DEBUG` is on: every error shows settings and code to whoever asks".to_owned(),
+                "`DEBUG` is on: every error shows settings and code to any visitor".to_owned(),
                 format!("{name} = \"{off}\""),
             )
         } else if name.ends_with("CSRF_TRUSTED_ORIGINS")
             && let Some(origin) = value.split([',', ' ']).find(|origin| !origin.is_empty() && !origin.contains("://"))
         {
-            let message = format!("`{origin}` in `{name}` has no scheme, and Django ends at its own check of that");
+            let message =
+                format!("`{origin}` in `{name}` has no scheme, and Django's own check of it fails at startup");
             (message, format!("write `https://{origin}`"))
         } else {
             return None;
@@ -131,12 +132,12 @@ impl FirstDeployment<'_> {
                 && !provides(self.config, &variable.name)
                 && self.runs(&variable.place.file)
         };
-        // What the code itself writes there is told of already.
-        let is_told = |variable: &&Variable| {
+        // What the code itself writes there is reported already.
+        let is_reported = |variable: &&Variable| {
             self.project.pitfalls.faults.iter().any(|fault| fault.place.place() == variable.place.place())
         };
         all.filter(is_open)
-            .filter(|variable| !is_told(variable))
+            .filter(|variable| !is_reported(variable))
             .map(|variable| {
                 let (name, place) = (&variable.name, variable.place.place());
                 let message = format!(
@@ -197,7 +198,7 @@ impl FirstDeployment<'_> {
             return None;
         }
         let message =
-            "`SECURE_SSL_REDIRECT` answers every request with a redirect: nothing tells Django which came by https";
+            "`SECURE_SSL_REDIRECT` answers every request with a redirect: Django cannot tell which came over https";
         let help = "SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\") in the settings";
         Some(Diagnostic::warning(format!("{}: {message}", at.place())).help(help))
     }
@@ -206,7 +207,7 @@ impl FirstDeployment<'_> {
         let step = self.config.build.steps.iter().position(|step| step.contains("collectstatic"))?.to_string();
         let settings = self.project.serving.lacks_static_root.as_ref()?;
         let message = format!(
-            "`collectstatic` needs `STATIC_ROOT`, which the settings do not set ({}): the build ends there",
+            "`collectstatic` needs `STATIC_ROOT`, which the settings do not set ({}): the build fails there",
             settings.file
         );
         let fault = self.at(Diagnostic::error(message), &["build", "steps", &step]);
@@ -228,7 +229,8 @@ impl FirstDeployment<'_> {
         if self.project.pitfalls.revision.is_some() {
             return None;
         }
-        let message = format!("{what} has nothing to apply: the repository holds no migration, and no table is made");
+        let message =
+            format!("{what} has nothing to apply: the repository holds no migration, and no table is created");
         Some(self.at(Diagnostic::warning(message), &["migrations", "command"]).help(help))
     }
 

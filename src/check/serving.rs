@@ -12,7 +12,7 @@ use crate::vocabulary::{Framework, Interface, ServerKind};
 /// Python 3.13).
 const PROCESS_MEBIBYTES: u32 = 62;
 
-/// Connections that PostgreSQL allows unless it is told otherwise, and those of them that stay free for its superuser.
+/// Connections that PostgreSQL allows by default, and those of them that stay free for its superuser.
 /// Source: <https://www.postgresql.org/docs/18/runtime-config-connection.html>
 const DATABASE_CONNECTIONS: u32 = 100 - 3;
 
@@ -68,7 +68,7 @@ impl Serving<'_> {
         let given: Vec<&str> = missing.filter(|option| self.facts.knows(option, written)).collect();
         let help = format!("[server] version = \"{pinned}\", or a newer {kind}");
         if !given.is_empty() {
-            let message = format!("the project pins {kind} {pinned}, which does not know {}", given.join(", "));
+            let message = format!("the project pins {kind} {pinned}, which does not support {}", given.join(", "));
             return Some(self.at(Diagnostic::error(message), &["server", "version"]).help(help));
         }
         let left_out = self.facts.missing(written?).into_iter().filter(|option| self.is_given(option));
@@ -76,7 +76,7 @@ impl Serving<'_> {
         if left_out.is_empty() {
             return None;
         }
-        let message = format!("{} is left out, and the pinned {kind} {pinned} knows it", left_out.join(", "));
+        let message = format!("{} is left out, and the pinned {kind} {pinned} supports it", left_out.join(", "));
         let help = format!("version = \"{pinned}\", or no `version`");
         Some(self.at(Diagnostic::warning(message), &["server", "version"]).help(help))
     }
@@ -175,7 +175,8 @@ impl Serving<'_> {
         if processes < 2 || shares || self.config.server.command.is_some() {
             return None;
         }
-        let message = format!("each scrape asks one of {processes} processes, and each counts alone: counters jump");
+        let message =
+            format!("each scrape reaches one of {processes} processes, and each counts on its own: counters jump");
         let help = if kind == ServerKind::Gunicorn {
             "leave `config` to pykube: its file adds the processes up"
         } else {
@@ -245,7 +246,7 @@ impl Serving<'_> {
             return None;
         }
         let message = format!(
-            "{pods} pods × {} processes × {each} {what} may hold {wanted} connections; PostgreSQL allows {DATABASE_CONNECTIONS} unless told otherwise",
+            "{pods} pods × {} processes × {each} {what} may hold {wanted} connections; PostgreSQL allows {DATABASE_CONNECTIONS} by default",
             self.processes()
         );
         let help = "fewer threads or pods, `pykube add db-pool`, or a pooler such as PgBouncer";

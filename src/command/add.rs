@@ -48,7 +48,7 @@ pub(crate) fn help() -> String {
     examples(
         &[
             ("pykube add health", "endpoints for the probes, with their tests"),
-            ("pykube add db-pool --max-connections 200", "a pool that the server can bear"),
+            ("pykube add db-pool --max-connections 200", "a pool that fits the database server"),
         ],
         &[],
     )
@@ -88,7 +88,7 @@ fn print_text(addition: &Addition, plan: &Plan) -> anyhow::Result<()> {
         writeln!(out, "set {FILE_NAME}: [{}] {} = {:?}", setting.table, setting.key, setting.value)?;
     }
     if addition.edits.is_empty() {
-        writeln!(out, "\nthe lines that it needs are there already")?;
+        writeln!(out, "\nthe lines that it needs already exist")?;
     }
     for edit in &addition.edits {
         writeln!(out, "\n{}", edit.to_text())?;

@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &AdoptArguments, quiet: bool) -> anyhow::Result<Exi
     let said = match adoption {
         None => format!("{path} holds the objects as they are rendered: nothing to adopt\n"),
         Some(adoption) => {
-            let said = told(&adoption);
+            let said = report(&adoption);
             let before = adoption.before.as_bytes();
             project.apply(&project.plan_app_toml(Some(before), adoption.text)?, false)?;
             said
@@ -98,12 +98,13 @@ fn find<'a>(plan: &'a Plan, path: &RelativePath) -> anyhow::Result<&'a crate::wr
         bail!("`{path}` is not rendered by pykube, so there is nothing to adopt");
     };
     if !path.is_manifest() {
-        bail!("`{path}` is no manifest, and patches are for objects; `pykube render --merge` keeps a hand edit of it");
+        let fault = Diagnostic::error(format!("`{path}` is not a manifest, and only manifests can be patched"));
+        bail!(Diagnostics::from(fault.help("`pykube render --merge` keeps a hand edit of it")));
     }
     Ok(change)
 }
 
-fn told(adoption: &Adoption) -> String {
+fn report(adoption: &Adoption) -> String {
     let mut lines = Vec::new();
     for (object, fields) in &adoption.taken {
         lines.push(format!("{} is patched in {FILE_NAME}", object.identity));

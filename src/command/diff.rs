@@ -16,7 +16,7 @@ pub(crate) struct DiffArguments {
     #[command(flatten)]
     directory: Directory,
 
-    /// Deploy this image instead of the one in app.toml.
+    /// Take this image instead of the one in app.toml.
     #[arg(long, value_name = "REF")]
     image: Option<String>,
 
@@ -58,7 +58,7 @@ pub(crate) fn help() -> String {
         &[
             ("pykube diff", "what the next render does to the cluster"),
             ("pykube diff --against origin/main", "what this branch changes, for a review"),
-            ("pykube diff --format unified | git apply", "take the lines over without a render"),
+            ("pykube diff --format unified | git apply", "apply the lines without a render"),
         ],
         &[(Exit::Found, "something differs; 0 with --exit-zero")],
     )
@@ -91,7 +91,10 @@ fn plan(arguments: &DiffArguments) -> anyhow::Result<Plan> {
         None => {
             let target = Target::open(arguments.target.as_ref().unwrap_or(directory))?;
             if target.was_interrupted() {
-                writeln!(screen::stderr(), "warning: a render was interrupted here; `pykube render` puts it right")?;
+                writeln!(
+                    screen::stderr(),
+                    "warning: a render was interrupted here; `pykube render` cleans up after it"
+                )?;
             }
             target.plan(&files, None)?
         }

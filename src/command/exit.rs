@@ -25,7 +25,7 @@ impl Exit {
     fn meaning(self) -> &'static str {
         match self {
             Self::Success => "done, and nothing was found",
-            Self::Found => "found: files would change, or something is wrong with the project",
+            Self::Found => "files would change, or something is wrong with the project",
             Self::Trouble => "the input is wrong, or the work could not be done; nothing was written",
             Self::NothingDetected => "detect: no application was found",
             Self::SeveralDetected => "detect: several applications were found",
@@ -39,21 +39,29 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What `pykube --help` says about the exit codes.
-pub(crate) fn table() -> String {
-    let rows: Vec<String> = Exit::ALL.iter().map(|exit| row(*exit, exit.meaning())).collect();
-    format!("Exit codes:\n{}", rows.join("\n"))
+/// What `pykube --help` has below its options.
+pub(crate) fn program_help() -> String {
+    let first = [
+        ("pykube init", "write app.toml from the code"),
+        ("pykube render", "write all files from app.toml"),
+        ("pykube diff", "show what the next render changes"),
+    ];
+    page(&first, &Exit::ALL.map(|exit| row(exit, exit.meaning())))
 }
 
 /// What the `--help` of one command has below its options: command lines that people type, and what the exit codes
 /// beside success and trouble mean there.
 pub(crate) fn examples(examples: &[(&str, &str)], found: &[(Exit, &str)]) -> String {
-    let width = examples.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0);
-    let lines: Vec<String> = examples.iter().map(|(line, what)| format!("  {line:width$}   {what}")).collect();
     let mut codes = vec![row(Exit::Success, "done")];
     codes.extend(found.iter().map(|(exit, meaning)| row(*exit, meaning)));
     codes.push(row(Exit::Trouble, "the input is wrong, or the work could not be done"));
     codes.sort();
+    page(examples, &codes)
+}
+
+fn page(examples: &[(&str, &str)], codes: &[String]) -> String {
+    let width = examples.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0);
+    let lines: Vec<String> = examples.iter().map(|(line, what)| format!("  {line:width$}   {what}")).collect();
     format!("Examples:\n{}\n\nExit codes:\n{}", lines.join("\n"), codes.join("\n"))
 }
 

@@ -15,4 +15,4 @@ pub(crate) mod schema;
 pub(crate) mod secrets;
 
 pub(crate) use directory::Directory;
-pub(crate) use exit::{Exit, table as exit_codes};
+pub(crate) use exit::{Exit, program_help as help};

@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &RenderArguments, quiet: bool) -> anyhow::Result<Ex
     }
     target.apply(&plan, arguments.force)?;
     if target.was_interrupted() && !quiet {
-        writeln!(screen::stderr(), "an earlier render was interrupted here; what it had done was undone first")?;
+        writeln!(screen::stderr(), "an earlier render was interrupted here; its changes were undone first")?;
     }
     say(arguments, &plan, quiet)?;
     warn_of_unread_workflow(root, &plan)?;

@@ -22,7 +22,8 @@ pub(crate) struct SecretsArguments {
 
 #[derive(Debug, Subcommand)]
 enum SecretsCommand {
-    /// Print the Secrets that app.toml names, with values from a local file: `… | kubectl apply -f -`, or `… | kubeseal`.
+    /// Print the Secrets that app.toml names, with values from a local file.
+    #[command(after_long_help = help())]
     Manifest(ManifestArguments),
 }
 

@@ -104,7 +104,7 @@ fn unreadable(shown: &str, why: &Unreadable) -> Diagnostics {
     .into()
 }
 
-/// The first byte that is no UTF-8, shown in its own line with the bad bytes replaced.
+/// The first byte that is not UTF-8, shown in its own line with the bad bytes replaced.
 fn not_utf8(shown: &str, bytes: &[u8], offset: usize) -> Diagnostic {
     let start = bytes[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let line = String::from_utf8_lossy(&bytes[..start]).lines().count() + 1;
@@ -115,7 +115,7 @@ fn not_utf8(shown: &str, bytes: &[u8], offset: usize) -> Diagnostic {
 
 fn too_large(shown: &str, size: u64) -> Diagnostic {
     let megabytes = size.div_ceil(1 << 20);
-    Diagnostic::error(format!("`{shown}` has {megabytes} MiB; no app.toml is larger than 1 MiB"))
+    Diagnostic::error(format!("`{shown}` is {megabytes} MiB; the limit is 1 MiB"))
         .help("is this another file under that name? `pykube init --force` writes a new one")
 }
 
@@ -124,7 +124,7 @@ fn syntax_fault(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
     let message = error.message();
     let fault = Diagnostic::error(message.to_owned()).at(source, span, "");
     let help = if message.contains("duplicate key") {
-        "a key stands once in its table: take one of the two away"
+        "a key can appear only once in a table: remove one of the two"
     } else if message.contains("expected `=`") || message.contains("must be quoted") {
         "a setting is NAME = \"text\", NAME = 1 or NAME = true"
     } else if message.starts_with("unclosed") {

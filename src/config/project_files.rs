@@ -15,7 +15,7 @@ const LARGEST_FILE: u64 = 512 << 10;
 /// Source: <https://docs.docker.com/build/concepts/context/#filename-and-location>
 pub const OWN_IGNORE_FILE: &str = ".dockerignore";
 
-/// Texts of files below the folder of `app.toml`, or why there is none; a value, so that resolving reads no disk.
+/// Texts of files below the folder of `app.toml`, or why there is none; a value: resolving reads no disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProjectFiles(BTreeMap<String, Result<String, String>>);
 
@@ -46,7 +46,7 @@ impl ProjectFiles {
     }
 }
 
-/// Reads every file below `directory` that `config` names; what cannot be read is noted and told where it is used.
+/// Reads every file below `directory` that `config` names; what cannot be read is noted and reported where it is used.
 #[must_use]
 pub fn read_project_files(directory: &Path, config: &Config) -> ProjectFiles {
     let mut files = ProjectFiles::default();

@@ -29,6 +29,8 @@ pub fn reference() -> String {
 
 /// The keys of one table, then those of the tables in it.
 fn table(text: &mut String, path: &str, schema: &Value, root: &Value) {
+    // A table below one of `[[scaling.metrics]]` is `[scaling.metrics.of]`.
+    let plain = path.trim_start_matches('[').trim_end_matches(']');
     let keys = properties(schema);
     if !keys.is_empty() {
         text.push_str("\n| key | value | meaning |\n| --- | --- | --- |\n");
@@ -42,8 +44,8 @@ fn table(text: &mut String, path: &str, schema: &Value, root: &Value) {
             writeln!(text, "| `{key}`{mark} | {} | {} |", kind(property, root), meaning(property).replace('|', "\\|"));
         for option in options(property, root) {
             let under = match option.get("items") {
-                Some(items) => (format!("[{path}.{key}]"), resolve(items, root)),
-                None => (format!("{path}.{key}"), option),
+                Some(items) => (format!("[{plain}.{key}]"), resolve(items, root)),
+                None => (format!("{plain}.{key}"), option),
             };
             if !properties(under.1).is_empty() {
                 inner.push(under);
@@ -54,7 +56,7 @@ fn table(text: &mut String, path: &str, schema: &Value, root: &Value) {
     if let Some(named) = schema.get("additionalProperties").filter(|rest| rest.is_object()) {
         for option in options(named, root) {
             if !properties(option).is_empty() {
-                inner.push((format!("{path}.NAME"), option));
+                inner.push((format!("{plain}.NAME"), option));
             }
         }
     }
@@ -121,7 +123,10 @@ fn kind(schema: &Value, root: &Value) -> String {
                         _ => "whole number".into(),
                     }
                 }
-                "array" => format!("list of {}s", kind(option.get("items").unwrap_or(&Value::Null), root)),
+                "array" => {
+                    let item = kind(option.get("items").unwrap_or(&Value::Null), root);
+                    format!("list of {item}{}", if item.ends_with('`') { "" } else { "s" })
+                }
                 "object" => "table".into(),
                 "boolean" => "`true` or `false`".into(),
                 other => other.to_owned(),

@@ -91,7 +91,7 @@ impl<'a> Walk<'a> {
         let code = u32::from(found);
         let fault = Diagnostic::error(format!("`{}` holds U+{code:04X}, which {}", key.join("."), effect(found)));
         let fault = fault.at(self.document.source(), span.clone(), "");
-        self.faults.push(fault.help("take the character out; an editor may show it only when asked"));
+        self.faults.push(fault.help("remove the character; an editor may show it only when asked"));
     }
 
     fn unknown_key(&mut self, schema: &Value, path: &[String], span: &std::ops::Range<usize>) {
@@ -160,7 +160,7 @@ impl<'a> Walk<'a> {
         if number.is_some_and(|number| (low..=high).contains(&number)) {
             return;
         }
-        let fault = Diagnostic::error(format!("`{}` must lie between {low} and {high}", path.join(".")));
+        let fault = Diagnostic::error(format!("`{}` must be between {low} and {high}", path.join(".")));
         self.faults.push(fault.at(self.document.source(), value.span(), ""));
     }
 

@@ -39,7 +39,7 @@ pub(super) fn naming(name: &str) -> Naming {
     if is_around && !webhook { Naming::AboutASecret } else { Naming::Secret }
 }
 
-/// The parts of a name, upper case, at most sixteen: more are no name.
+/// The parts of a name, upper case, at most sixteen: more are not a name.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
     let mut before = ' ';

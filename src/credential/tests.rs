@@ -1,6 +1,6 @@
 use super::*;
 
-/// What every credential below holds, so that one look tells whether it is still there.
+/// What every credential below holds: one look tells whether it is still there.
 const MARKER: &str = "hunter2Xq9";
 
 fn assert_hidden(text: &str) {

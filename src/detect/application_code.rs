@@ -36,7 +36,7 @@ pub(crate) struct ApplicationCode<'a> {
 /// What `ask` makes of the application in the repository at `root`.
 ///
 /// # Errors
-/// When `root` is no readable folder.
+/// When `root` is not a readable folder.
 pub(crate) fn with_application_code<T>(
     root: &Path,
     request: &CodeRequest<'_>,

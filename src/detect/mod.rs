@@ -54,14 +54,14 @@ use crate::vocabulary::Framework;
 
 /// Reads the repository at `root`.
 ///
-/// Fails only when `root` itself is no readable folder; whatever is odd inside it becomes a warning or is left out.
+/// Fails only when `root` itself is not a readable folder; whatever is odd inside it becomes a warning or is left out.
 pub fn detect(root: &Path) -> anyhow::Result<Detection> {
     explain(root, &BTreeSet::new()).map(|(detection, _)| detection)
 }
 
 /// As [`detect`], with the score of every candidate for the entry point, the highest first.
 ///
-/// `rendered` holds the files below `root` that pykube wrote: what it wrote itself is no evidence.
+/// `rendered` holds the files below `root` that pykube wrote: what it wrote itself is not evidence.
 ///
 /// Fails as [`detect`] does.
 pub fn explain(root: &Path, rendered: &BTreeSet<String>) -> anyhow::Result<(Detection, Vec<CandidateScore>)> {

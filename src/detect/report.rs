@@ -147,7 +147,7 @@ fn account(out: &mut String, project: &Project, verbose: bool) {
         return;
     }
     let taken = project.account.iter().filter(|line| line.is_taken).count();
-    line(out, "read", &format!("{taken} of {} lines taken over", project.account.len()), &files_of(project));
+    line(out, "read", &format!("{taken} of {} lines used", project.account.len()), &files_of(project));
     let shown = project.account.iter().filter(|line| verbose || !line.is_taken);
     for read in shown.clone().take(if verbose { usize::MAX } else { MOST_NAMED }) {
         let sign = if read.is_taken { "+" } else { "-" };
@@ -204,9 +204,9 @@ fn endpoints(out: &mut String, project: &Project) {
     }
     for (number, health) in project.health.iter().enumerate() {
         let depth = match health.deep {
-            Some(true) => " (asks others)",
-            Some(false) => " (asks nothing)",
-            None => " (what it asks is unknown)",
+            Some(true) => " (calls other services)",
+            Some(false) => " (calls nothing)",
+            None => " (what it calls is unknown)",
         };
         let shown = place(project.evidence.get("health").and_then(|known| known.get(number)));
         line(out, if number == 0 { "probes" } else { "" }, &format!("{}{depth}", health.path), &shown);
@@ -231,7 +231,7 @@ fn variables(out: &mut String, project: &Project, verbose: bool) {
 }
 
 fn choice(several: &Several) -> String {
-    let mut out = format!("{} applications here; choose one\n", several.candidates.len());
+    let mut out = format!("found {} applications; choose one\n", several.candidates.len());
     for candidate in &several.candidates {
         let folder = if candidate.directory == "." { ".".to_owned() } else { format!("{}/", candidate.directory) };
         let title = candidate.framework.title();
@@ -256,11 +256,8 @@ fn absence(nothing: &Nothing) -> String {
         let shown = if shown.is_empty() { String::new() } else { format!(" ({shown})") };
         let _ = writeln!(out, "  {}{shown}", reason.text);
     }
-    let _ = writeln!(
-        out,
-        "  looked at {} Python files; pass another directory if the application is elsewhere",
-        nothing.python_files
-    );
+    let _ = writeln!(out, "  looked at {} Python files", nothing.python_files);
+    out.push_str("help: pass another directory if the application is elsewhere\n");
     warnings(&mut out, &nothing.warnings);
     out
 }

@@ -11,7 +11,7 @@ const PARTS: &str = "USER USERNAME LOGIN PASSWORD PASS PASSWD PWD PW NAME DATABA
 /// Lines that the keys of one database may take.
 const BESIDE: u32 = 8;
 
-/// The variables of `project` that are asked for, and what a person is told.
+/// The variables of `project` that are asked for, and the advice about them.
 pub(super) struct Asked {
     names: BTreeSet<String>,
     /// Addresses that the code puts together from others where nobody sets them.
@@ -52,7 +52,7 @@ impl Asked {
             if let Some(first) = open.first() {
                 let names: Vec<&str> = open.iter().map(|variable| variable.name.as_str()).collect();
                 asked.advice.push(format!(
-                    "the {store} of the cluster: set {} (the default, {}, is not there for a pod)",
+                    "the {store} of the cluster: set {} (the default, {}, does not work in a pod)",
                     names.join(", "),
                     place(first)
                 ));
@@ -77,7 +77,7 @@ impl Asked {
             let host = self.names.iter().find(|host| is_address(host) && host.starts_with(&format!("{word}_")));
             let Some(host) = host.filter(|_| is_file && is_one_of(STORES[0].0, word)) else { continue };
             self.advice.push(format!(
-                "{name} is a file by default ({place}): set it to {database}, whose {host} is asked for"
+                "{name} is a file by default ({place}): set it to {database}, and {host} to its address"
             ));
             self.engines.insert(name.clone());
         }
@@ -168,9 +168,9 @@ fn composed(project: &Project) -> BTreeSet<String> {
 /// The store that the default of a variable leads to, whose name does not say so: `LIMITS_STORAGE = "redis://localhost"`.
 fn store_of_default(variable: &Variable) -> Option<&'static str> {
     let scheme = variable.default.as_deref()?.split_once("://")?.0;
-    let is_told =
+    let is_named =
         is_of_tests(&variable.name) || STORES.iter().any(|(words, _)| part_of(&variable.name, words).is_some());
-    let starts = |schemes: &[&str]| !is_told && schemes.iter().any(|known| scheme.starts_with(known));
+    let starts = |schemes: &[&str]| !is_named && schemes.iter().any(|known| scheme.starts_with(known));
     if starts(&["redis", "valkey", "amqp", "pyamqp", "memcached"]) {
         Some(STORES[2].1)
     } else if starts(&["postgres", "mysql", "mariadb"]) {

@@ -162,7 +162,7 @@ impl Workspace {
 fn missing(root: &Path, lock: Option<&str>) -> Option<String> {
     match lock {
         Some(lock) if root.join(lock).is_file() => None,
-        Some(lock) => Some(format!("{lock} is not there yet: without it the image cannot be built")),
+        Some(lock) => Some(format!("{lock} does not exist yet: without it the image cannot be built")),
         None => Some(
             "requirements.txt: write one that lists the dependencies; without it the image cannot be built".to_owned(),
         ),

@@ -93,7 +93,7 @@ pub(super) fn lines(project: &Project, name: &str, host: Option<&str>) -> Lines 
     Lines { config, secrets, advice }
 }
 
-/// What a person is told of a variable that the service needs and that has no value.
+/// What is said about a variable that the service needs and that has no value.
 fn open_value(variable: &Variable, place: &str) -> String {
     let name = &variable.name;
     let store = if addresses::is_of_a_database(name) { "database" } else { "broker" };

@@ -7,7 +7,7 @@ use crate::config::section::PLACEHOLDER_OWNER;
 /// Longest name of an application.
 const LONGEST: usize = 40;
 
-/// `name` as a DNS label that begins with a letter: what is no letter or digit becomes `-`.
+/// `name` as a DNS label that begins with a letter: what is not a letter or digit becomes `-`.
 pub(super) fn dns_label(name: &str) -> String {
     let mut label = String::new();
     for c in name.chars() {

@@ -68,7 +68,7 @@ pub(super) fn behind_a_login(root: &Path, files: &[String]) -> Option<String> {
         } else {
             format!(", hosts = [\"{}\"]", login.host)
         };
-        let first = if login.is_written { "; take what stands before the @ out of the address" } else { "" };
+        let first = if login.is_written { "; remove what is before the @ from the address" } else { "" };
         Some(format!(
             "{file}:{number} fetches a dependency from a repository that asks for a login: `git = {{ secret = \"git_netrc\"{hosts} }}` in [build] gives one to the build and the tests{first}"
         ))

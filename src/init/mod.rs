@@ -38,7 +38,7 @@ pub(crate) use next_steps::{Step, next_steps};
 pub(crate) use section::Sections;
 pub(crate) use update::update;
 
-/// A larger file is no configuration that people write.
+/// A larger file is not a configuration that people write.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The text of a file of the repository; nothing when it is not an ordinary one of its own.

@@ -20,7 +20,7 @@ pub(crate) fn next_steps(config: &Config, app_toml: &str, workflow: Option<&str>
     if !open.is_empty() {
         add(format!("fill in app.toml: {}", open.join(", ")), &[]);
     }
-    add("hold app.toml against the code".into(), &["pykube check".into()]);
+    add("check app.toml against the code".into(), &["pykube check".into()]);
     if !is_rendered {
         add("render".into(), &["pykube render".into()]);
     }
@@ -55,7 +55,7 @@ pub(crate) fn next_steps(config: &Config, app_toml: &str, workflow: Option<&str>
         commands.extend(environment.secrets.iter().map(|secret| format!("gh secret set {secret} --env {name}")));
         commands
             .extend(environment.variables.iter().map(|variable| format!("gh variable set {variable} --env {name}")));
-        add(format!("make the GitHub environment `{name}` with what the workflow reads there"), &commands);
+        add(format!("create the GitHub environment `{name}` with what the workflow reads from it"), &commands);
     }
     add(
         "commit and push: the workflow tests, builds and releases".into(),
@@ -72,7 +72,7 @@ fn to_fill_in(config: &Config, app_toml: &str) -> Vec<String> {
         let name = line.strip_prefix("# ")?.split(' ').next()?;
         Some(format!("[config] {}", name.trim_matches('"')))
     });
-    // Taken over from the code so that it is seen, and right on the developer's machine only.
+    // Copied from the code to be seen; right on the developer's machine only.
     let is_open = |(name, value): &(&String, &String)| !name.ends_with("HOSTS") && is_local_address(name, value);
     let local = config.config.iter().filter(is_open).map(|(name, _)| format!("[config] {name}"));
     repository.into_iter().chain(required).chain(local).collect()

@@ -178,17 +178,17 @@ fn probe_advice(live: Option<&HealthPath>, ready: Option<&HealthPath>) -> Option
             Some("no health endpoint was found: an open port counts as alive; `pykube add health` writes one".into())
         }
         (Some(live), None) => Some(format!(
-            "readiness: {} asks nothing outside of the process; `pykube add health` writes a path that does",
+            "readiness: {} calls nothing outside the process; `pykube add health` writes a path that does",
             live.path
         )),
         (None, Some(ready)) => {
             let path = &ready.path;
             let why = match ready.deep {
-                Some(true) => format!("{path} asks others: {}", because(ready).unwrap_or_default()),
+                Some(true) => format!("{path} calls other services: {}", because(ready).unwrap_or_default()),
                 Some(false) => format!("{path} is named for readiness"),
                 None => match because(ready) {
-                    Some(reason) => format!("whether {path} asks others is unknown: {reason}"),
-                    None => format!("whether {path} asks others is unknown: its code was not found"),
+                    Some(reason) => format!("whether {path} calls other services is unknown: {reason}"),
+                    None => format!("whether {path} calls other services is unknown: its code was not found"),
                 },
             };
             Some(format!(

@@ -51,7 +51,7 @@ fn unknown_options(kind: ServerKind, version: &str) -> Option<String> {
     let missing = ServerFacts::of(kind.as_str()).missing(version).into_iter();
     let missing: Vec<&str> = missing.filter(|option| option.starts_with("--")).collect();
     let options = missing.join(", ");
-    let text = format!("{kind} {version} does not know {options}, which pykube leaves out: a newer one does");
+    let text = format!("{kind} {version} does not support {options}, which pykube leaves out: a newer one does");
     (!missing.is_empty()).then_some(text)
 }
 
@@ -89,7 +89,7 @@ impl Server {
                 build.build_system.push("build-essential".into());
             }
             advice.push(format!(
-                "{kind} is no runtime dependency of the project; the image installs it from [build] packages"
+                "{kind} is not a runtime dependency of the project; the image installs it from [build] packages"
             ));
         }
         // gunicorn reads a file of that name wherever it is started, so it is the project's configuration.

@@ -50,7 +50,7 @@ impl State {
             let layout = written::sqlite(root, project);
             advice.push(match &layout {
                 Some(layout) => format!(
-                    "the database is the SQLite file {}: it lies on a volume, and one pod alone can have it",
+                    "the database is the SQLite file {}: it is on a volume, and only one pod can use it",
                     layout.file
                 ),
                 None => "the database is SQLite inside the container: it is lost with the pod, and two pods have two of them".into(),
@@ -66,7 +66,7 @@ impl State {
                 };
                 if !on.is_empty() {
                     advice.push(format!(
-                        "{} works on the same SQLite file: [volumes.data] is shared, for which its StorageClass must offer ReadWriteMany with file locks; a database server is the sounder way",
+                        "{} works on the same SQLite file: [volumes.data] is shared, for which its StorageClass must offer ReadWriteMany with file locks; a database server is safer",
                         workers.join(", ")
                     ));
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Patterns of one list, and folders that one of them names; more is no workspace that anybody keeps.
+/// Patterns of one list, and folders that one of them names; more is not a workspace that anybody keeps.
 const MAX_PATTERNS: usize = 200;
 const MAX_FOLDERS: usize = 2_000;
 
@@ -44,7 +44,7 @@ pub(super) fn manifest_above(root: &Path, folder: &str) -> Option<String> {
     Some(if workspace.is_empty() { "pyproject.toml".to_owned() } else { format!("{workspace}/pyproject.toml") })
 }
 
-/// Whether `member`, of the workspace in `folder`, is told to take one of the others from it.
+/// Whether `member`, of the workspace in `folder`, takes one of the others from it.
 /// Source: <https://docs.astral.sh/uv/concepts/projects/workspaces/#workspace-sources>
 pub(super) fn depends_on_sibling(root: &Path, folder: &str, member: &Member, members: &[Member]) -> bool {
     let Some(own) = table(root, &member.folder) else { return false };

@@ -1,4 +1,4 @@
-//! Projects whose version comes from Git tags: an image has no `.git`, so their build is told.
+//! Projects whose version comes from Git tags: an image has no `.git`, so their build gets it from a variable.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const TOOLS: [(&str, &str); 7] = [
 /// Tools that take a version from nowhere but Git.
 const SILENT: [&str; 2] = ["versioningit", "setuptools-git-versioning"];
 
-/// The variable for the project beside `lock`; `advice` gets what cannot be told.
+/// The variable for the project beside `lock`; `advice` gets what cannot be known.
 pub(super) fn variable(root: &Path, lock: Option<&str>, advice: &mut Vec<String>) -> Option<&'static str> {
     let folder = lock.and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
     let folder = folder.split("requirements").next().unwrap_or_default().trim_end_matches('/');

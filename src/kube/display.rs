@@ -19,7 +19,7 @@ pub(crate) fn shown(kind: &str, path: &FieldPath, value: &Value) -> String {
 }
 
 /// Whether the value may be a secret: anything in a Secret's data, and texts behind names that say so. References to
-/// secrets are no secrets.
+/// secrets are not secrets.
 pub(crate) fn is_secret(kind: &str, path: &FieldPath, value: &Value) -> bool {
     let key = |at: usize| match path.0.get(at) {
         Some(Segment::Key(key)) => key.as_str(),

@@ -19,7 +19,7 @@ pub(crate) struct Kind {
     pub(crate) is_namespaced: bool,
     /// Where the template of its pods stands; none when it makes no pods.
     pub(crate) pod_template: Option<&'static str>,
-    /// Whether its pods run until they are stopped, as against to their end.
+    /// Whether its pods run until they are stopped, as opposed to completion.
     pub(crate) keeps_running: bool,
     /// Whether pykube puts the hash of the content behind the names of its objects: another content is another object.
     pub(crate) is_named_by_content: bool,

@@ -19,7 +19,7 @@ pub(crate) const PYKUBE: &str = "pykube";
 /// Labels of an object or a pod.
 pub(crate) type Labels<'a> = BTreeMap<&'a str, &'a str>;
 
-/// The labels below `metadata`; values that are no strings are left out.
+/// The labels below `metadata`; values that are not strings are left out.
 pub(crate) fn of(metadata: &Value) -> Labels<'_> {
     plain(&metadata["labels"])
 }
@@ -52,7 +52,7 @@ fn expression_holds(expression: &Value, labels: &Labels) -> bool {
     }
 }
 
-/// Whether a `LabelSelector` has no condition, so that it finds everything.
+/// Whether a `LabelSelector` has no condition and finds everything.
 pub(crate) fn is_empty(selector: &Value) -> bool {
     entries(&selector["matchLabels"]).next().is_none() && items(&selector["matchExpressions"]).next().is_none()
 }

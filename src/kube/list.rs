@@ -1,4 +1,4 @@
-//! By what the items of a list are known, so that an item that moved is no change.
+//! By what the items of a list are known: an item that moved is not a change.
 //!
 //! The first part is the `patchMergeKey` and `listMapKey` of k8s.io/api v0.37.0-beta.0 (`core/v1/types.go`); the second
 //! part names what tells items apart in lists that the API replaces as a whole, for the review and for patches.
@@ -72,7 +72,7 @@ pub(super) const SHARED: &[List] = &[
     set("**.matchLabelKeys"),
 ];
 
-/// What `item` is known by; none when it has none of the fields. Defaults are left out, so that giving them is no
+/// What `item` is known by; none when it has none of the fields. Defaults are left out: giving them is no
 /// change.
 pub(crate) fn item_key(item: &Value, keys: &[&str]) -> Option<String> {
     let parts: Vec<String> = keys

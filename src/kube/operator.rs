@@ -20,7 +20,8 @@ pub(crate) const ARGO_HOOK: Note = ("argocd.argoproj.io/hook", "Sync");
 pub(crate) const ARGO_REPLACES: Note = ("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation");
 /// Argo CD leaves it in the cluster when it is no longer in Git.
 pub(crate) const ARGO_KEEPS: Note = (ARGO_OPTIONS, "Prune=false");
-/// What stays so is no difference to Argo CD: an application with one would be out of sync, and be synced, over and over.
+/// What stays so is not a difference to Argo CD: an application with one would be out of sync, and be synced, over and
+/// over.
 pub(crate) const ARGO_IGNORES_KEPT: Note = ("argocd.argoproj.io/compare-options", "IgnoreExtraneous");
 /// Argo CD deletes it after all else is synced.
 pub(crate) const ARGO_PRUNES_LAST: Note = (ARGO_OPTIONS, "PruneLast=true");

@@ -1,7 +1,7 @@
 //! The way to a field: `spec.template.spec.containers[web].image`, and patterns over such ways.
 //!
-//! A pattern is written as a way is: keys parted by dots, one with dots in it as `["app.kubernetes.io/name"]`, `[]` for any
-//! item of a list, `*` for any key, `**` for any number of parts.
+//! A pattern is written as a way is: keys separated by dots, one with dots in it as `["app.kubernetes.io/name"]`, `[]`
+//! for any item of a list, `*` for any key, `**` for any number of parts.
 
 use std::fmt;
 

@@ -32,7 +32,7 @@ impl<'a> Workload<'a> {
         labels::of(&self.template["metadata"])
     }
 
-    /// Whether it keeps its pods running, as against running them to their end.
+    /// Whether it keeps its pods running, as opposed to running them to completion.
     pub(crate) fn is_long_running(self) -> bool {
         kind::of(&self.object.identity.kind).is_some_and(|kind| kind.keeps_running)
     }

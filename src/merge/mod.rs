@@ -1,7 +1,7 @@
 //! Three texts into one: what pykube wrote, what became of it by hand, and what it would write now.
 //!
 //! Manifests are merged field by field, lists by the key of their items; everything else line by line. Where both
-//! sides touched the same place there is no merge, and the places are told.
+//! sides touched the same place there is no merge, and the places are named.
 
 mod lines;
 mod values;
@@ -28,7 +28,7 @@ pub(crate) fn merge(path: &RelativePath, base: &str, ours: &str, theirs: &str) -
     if path.is_manifest() { manifests(path, base, ours, theirs) } else { lines::merge(base, ours, theirs) }
 }
 
-/// Whether everything that was changed by hand is in the new text as well, so that nothing of it is lost with it.
+/// Whether everything that was changed by hand is in the new text as well, so nothing of it is lost.
 pub(crate) fn is_contained(path: &RelativePath, base: &str, ours: &str, theirs: &str) -> bool {
     if !path.is_manifest() {
         return lines::merge(base, ours, theirs).is_ok_and(|merged| merged == theirs);
@@ -54,13 +54,13 @@ fn manifests(path: &RelativePath, base: &str, ours: &str, theirs: &str) -> Resul
     let read = |whose: &str, text: &str| match objects(path.as_str(), text) {
         Ok(Some(objects)) => Ok(objects),
         Ok(None) => Err(vec![format!("{whose} holds a document without a kind")]),
-        Err(error) => Err(vec![format!("{whose} is no readable YAML: {error}")]),
+        Err(error) => Err(vec![format!("{whose} is not readable YAML: {error}")]),
     };
     let (base, mine, new) = (read("what pykube wrote", base)?, read("your text", ours)?, read("the new text", theirs)?);
     let stems = |all: &[Object]| all.iter().map(stem).collect::<Vec<_>>();
     if stems(&base) != stems(&mine) || stems(&base) != stems(&new) {
         // An object came or went: line by line is all that is left.
-        return Err(vec!["an object came, went or moved in the file".to_owned()]);
+        return Err(vec!["an object was added, removed or moved in the file".to_owned()]);
     }
     let mut text = ours.to_owned();
     let mut conflicts = Vec::new();

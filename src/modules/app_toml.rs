@@ -42,9 +42,9 @@ fn is_known(setting: &Setting) -> bool {
 /// `text` with the settings in it.
 ///
 /// # Errors
-/// When `text` is no TOML.
+/// When `text` is not TOML.
 pub(crate) fn with(text: &str, settings: &[Setting]) -> anyhow::Result<String> {
-    let mut document: DocumentMut = text.parse().with_context(|| format!("`{FILE_NAME}` is no TOML"))?;
+    let mut document: DocumentMut = text.parse().with_context(|| format!("`{FILE_NAME}` is not TOML"))?;
     for setting in settings {
         let table = document.entry(setting.table).or_insert_with(|| Item::Table(Table::new()));
         match table.get_mut(setting.key) {

@@ -51,7 +51,7 @@ impl Edit {
         self.lines.iter().filter(|line| !line.trim().is_empty()).all(has)
     }
 
-    /// The edit as it is told, without a line feed at its end.
+    /// The edit as it is printed, without a line feed at its end.
     pub(crate) fn to_text(&self) -> String {
         let mut text = match &self.place {
             None => "add where the application is made (the place was not found):".to_owned(),

@@ -21,7 +21,7 @@ pub(crate) fn unused_modules(
         let entry_point = &config.app.entrypoint;
         let fault =
             Diagnostic::warning(format!("`{path}` does nothing: no module that `{entry_point}` runs makes use of it"));
-        let fault = fault.help(format!("`pykube add {kind}` says which lines put it in"));
+        let fault = fault.help(format!("`pykube add {kind}` prints the lines that wire it in"));
         match key(kind, config) {
             Some(key) => document.at_value(fault, &key, "relies on it"),
             None => fault,

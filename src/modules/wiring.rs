@@ -53,7 +53,7 @@ fn middleware(kind: ModuleKind, facts: &Facts<'_>) -> Vec<Edit> {
     vec![edit]
 }
 
-/// `LOGGING`, the middleware that gives ids, and Celery told to keep its hands off.
+/// `LOGGING`, the middleware that gives ids, and Celery kept from setting logging up.
 fn django_logging(facts: &Facts<'_>) -> Vec<Edit> {
     let mut edits = middleware(ModuleKind::Logging, facts);
     let import = NewImport::of_module(facts, "json_logs", facts.settings);

@@ -4,7 +4,7 @@ use crate::config::parse;
 use crate::detect::fixture::with_files;
 use crate::modules::connections::Connections;
 
-/// The lines for `kind` in a project, as they are told.
+/// The lines for `kind` in a project, as they are printed.
 fn told(kind: ModuleKind, framework: &str, entrypoint: &str, files: &[(&str, &str)]) -> String {
     let text = format!(
         "[app]\nname = \"shop\"\nframework = \"{framework}\"\nentrypoint = \"{entrypoint}\"\n\n\

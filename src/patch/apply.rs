@@ -62,8 +62,8 @@ impl Tree {
             |message: String| Box::new(Diagnostic::error(message).at(&patch.source, patch.body_span.clone(), ""));
         if *before == after {
             let name = &found.object.identity;
-            let fault = at_body(format!("the patch changes nothing: {name} is so already"));
-            return Err(Box::new(fault.help("take it out; what it asked for is rendered now")));
+            let fault = at_body(format!("the patch changes nothing: {name} already has these values"));
+            return Err(Box::new(fault.help("remove it; what it asked for is rendered now")));
         }
         let identity = |value: &Value| {
             ["kind", "apiVersion", "metadata.name", "metadata.namespace"].map(|way| at(value, way).clone())

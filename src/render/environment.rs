@@ -1,5 +1,7 @@
 //! The one template environment.
 
+use std::sync::LazyLock;
+
 use include_dir::{Dir, File, include_dir};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
@@ -20,9 +22,14 @@ const ENDING: &str = ".j2";
 pub struct Templates(Environment<'static>);
 
 impl Templates {
-    /// The templates of the binary.
+    /// The templates of the binary, each parsed once in a process.
     #[must_use]
-    pub fn embedded() -> Self {
+    pub fn embedded() -> &'static Self {
+        static TEMPLATES: LazyLock<Templates> = LazyLock::new(Templates::new);
+        &TEMPLATES
+    }
+
+    fn new() -> Self {
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // Debug mode would put the user's values into error messages.

@@ -1,4 +1,4 @@
-//! The one filter that templates have besides `items`.
+//! The filter `indent`.
 
 use minijinja::{Error, ErrorKind, Value};
 

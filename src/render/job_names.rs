@@ -20,7 +20,8 @@ pub(super) struct JobNames(BTreeMap<String, String>);
 impl JobNames {
     pub(super) fn of(app: &App, templates: &Templates) -> anyhow::Result<Self> {
         let mut names = BTreeMap::new();
-        // Whoever follows the repository is told to replace a Job; the digest in the kustomization is not seen here.
+        // Whoever follows the repository is expected to replace a Job; the digest in the kustomization is not seen
+        // here.
         if app.workflow.iter().flat_map(|workflow| &workflow.deployments).any(|deployment| deployment.followed) {
             return Ok(Self(names));
         }

@@ -109,7 +109,7 @@ pub fn resolved_from(
 pub fn render(app: &App) -> anyhow::Result<FileSet> {
     let templates = Templates::embedded();
     let mut files = FileSet::new();
-    for output in outputs::outputs(app, &templates)? {
+    for output in outputs::outputs(app, templates)? {
         let text = templates.render(&output.template, output.context)?;
         files.add(output.path, text).map_err(|path| bug(format!("two outputs are called `{path}`")))?;
     }

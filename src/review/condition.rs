@@ -50,7 +50,7 @@ pub(crate) fn autoscaler_comes(case: &Case<'_>) -> bool {
     autoscaler(&trees.after, case.sides.after).is_some() && autoscaler(&trees.before, case.sides.before).is_none()
 }
 
-/// The pods fall to one until the autoscaler has looked.
+/// The pods fall to one until the autoscaler acts.
 pub(crate) fn falls_to_one(case: &Case<'_>) -> bool {
     drops_to_one(case.sides.before, case.sides.after, case.sides.trees)
 }

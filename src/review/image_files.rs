@@ -22,7 +22,8 @@ impl ImageFiles {
         let mut builder = GitignoreBuilder::new("");
         for line in text(|path| path == ".dockerignore").unwrap_or_default().lines() {
             // Its patterns start at the root of the context, those of Git anywhere
-            // (<https://docs.docker.com/build/concepts/context/#dockerignore-files>). A line that is no pattern hides nothing.
+            // (<https://docs.docker.com/build/concepts/context/#dockerignore-files>). A line that is not a pattern
+            // hides nothing.
             let (lead, pattern) = line.strip_prefix('!').map_or(("", line), |pattern| ("!", pattern));
             let pattern = pattern.trim().trim_start_matches('/');
             if !pattern.is_empty() && !pattern.starts_with('#') {

@@ -57,8 +57,8 @@ impl Review {
         }
         let mut review = pairing.review();
         review.subjects.sort_by(Subject::by_risk);
-        let told = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
-        review.files = told.map(|change| (change.path.to_string(), change.status)).collect();
+        let differing = plan.changes.iter().filter(|change| change.status != Status::Unchanged);
+        review.files = differing.map(|change| (change.path.to_string(), change.status)).collect();
         review
     }
 }
@@ -107,7 +107,7 @@ impl<'a> Pairing<'a> {
                 let reason = if crate::conflict::marker(old).is_some() {
                     "holds the markers of a merge conflict".to_owned()
                 } else {
-                    format!("is no readable YAML ({error})")
+                    format!("is not readable YAML ({error})")
                 };
                 self.warnings.push(format!("{path} {reason}; compared by lines"));
                 self.plain(change, old, new);
@@ -122,7 +122,7 @@ impl<'a> Pairing<'a> {
         let (before, after) = match (read(old), read(new)) {
             (Ok(before), Ok(after)) => (before, after),
             (Err(error), _) | (_, Err(error)) => {
-                self.warnings.push(format!("{path} is no readable YAML ({error})"));
+                self.warnings.push(format!("{path} is not readable YAML ({error})"));
                 (Value::Null, Value::Null)
             }
         };

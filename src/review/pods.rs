@@ -76,7 +76,7 @@ impl Pods {
 }
 
 /// Whether the API server sets the number of pods to its default of one, because nobody says a number any more: until
-/// the autoscaler has looked. The rendered release hands the field over instead.
+/// the autoscaler acts. The rendered release hands the field over instead.
 pub(crate) fn drops_to_one(before: &Value, after: &Value, trees: &Trees) -> bool {
     let said = |side: &Value| at(side, "spec.replicas").as_u64();
     said(before).is_some_and(|count| count > 1)

@@ -22,7 +22,7 @@ pub(crate) struct Reach {
     pub(crate) narrows: bool,
     /// Something more gets through.
     pub(crate) widens: bool,
-    /// Whether any of those pods run now, as against runs that start later.
+    /// Whether any of those pods run now, as opposed to runs that start later.
     pub(crate) is_running: bool,
 }
 

@@ -83,7 +83,7 @@ impl Subject {
         self.found.iter().chain(fields).map(|found| found.effect).min().unwrap_or(Effect::None)
     }
 
-    /// Every effect that it has, riskiest first; no effect is told only when there is no other.
+    /// Every effect that it has, riskiest first; "no effect" is said only when there is no other.
     pub fn effects(&self) -> BTreeSet<Effect> {
         let fields = self.fields.iter().flat_map(|field| &field.found);
         let mut effects: BTreeSet<Effect> = self.found.iter().chain(fields).map(|found| found.effect).collect();

@@ -19,7 +19,7 @@ const EFFECT_COLUMN: usize = 56;
 /// Lines of a file without objects that are shown; `--format unified` shows all.
 const SHOWN_LINES: usize = 12;
 
-/// Objects that a phase names; of the others the number is told.
+/// Objects that a phase names; of the others the number is given.
 const NAMED_IN_PHASE: usize = 4;
 
 /// The review in words: a paragraph an object, riskiest first, the summary last.
@@ -203,7 +203,7 @@ impl Page {
                 Status::Kept => "no longer asked for, but edited: kept",
                 Status::Unreadable => "no longer asked for, but it cannot be read: stays",
                 Status::Merged => "merged with your edit",
-                Status::Reflowed => "formatted differently, says the same: left as it is",
+                Status::Reflowed => "formatted differently, same meaning: left as it is",
                 _ => continue,
             };
             if std::mem::take(&mut first) && !text.is_empty() {

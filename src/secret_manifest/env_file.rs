@@ -47,13 +47,13 @@ impl Reader<'_> {
             self.skip_line();
             return Ok(None);
         }
-        let Some(equals) = line.find('=') else { return Err("this line is no `NAME=value`".into()) };
+        let Some(equals) = line.find('=') else { return Err("this line is not `NAME=value`".into()) };
         let name = line[..equals].trim();
         let name = name.strip_prefix("export ").unwrap_or(name).trim();
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || !name.chars().all(fits) || name.starts_with(|c: char| c.is_ascii_digit()) {
             // What stands before the sign may be part of a value that was broken over lines.
-            return Err("what stands before `=` is no name of a variable".into());
+            return Err("the text before `=` is not a variable name".into());
         }
         let name = name.to_owned();
         self.rest = self.rest[equals + 1..].trim_start_matches([' ', '\t']);
@@ -100,7 +100,7 @@ impl Reader<'_> {
         self.rest = &self.rest[end..];
         let after = self.rest.split('\n').next().unwrap_or_default().trim();
         if !after.is_empty() && !after.starts_with('#') {
-            return Err("goes on after its quote".into());
+            return Err("continues after its closing quote".into());
         }
         self.skip_line();
         Ok(value)
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn faults_name_the_line_and_never_the_value() {
         let faults = parse("A=1\nhunter2\nB='hunter2\nA=hunter2\n", ".env").unwrap_err();
-        assert_eq!(faults[0], ".env:2: this line is no `NAME=value`");
+        assert_eq!(faults[0], ".env:2: this line is not `NAME=value`");
         assert_eq!(faults[1], ".env:3: the value of `B` has a quote that is not closed");
         assert_eq!(faults[2], ".env:4: `A` is set a second time, after line 1");
         let faults = parse("hunter2 hunter3=x\nC=\"hunter2\" hunter3\n", ".env").unwrap_err();

@@ -1,4 +1,4 @@
-//! The calls that change the disk, behind a trait, so that a test can stop the process at each of them.
+//! The calls that change the disk, behind a trait: a test can stop the process at each of them.
 
 #[cfg_attr(unix, path = "disk/unix.rs")]
 #[cfg_attr(not(unix), path = "disk/other.rs")]
@@ -14,7 +14,7 @@ pub(crate) trait Disk {
     fn create_folder(&self, path: &Path) -> io::Result<()>;
     /// Writes a file that is not there yet; `like` lends its permissions.
     fn write_new(&self, path: &Path, text: &str, like: Option<&Path>) -> io::Result<()>;
-    /// A second name for a file, so that the first may be replaced.
+    /// A second name for a file, before the first is replaced.
     fn keep(&self, path: &Path, second: &Path) -> io::Result<()>;
     /// Puts a file at its place at once, over what is there.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;

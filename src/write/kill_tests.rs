@@ -304,7 +304,7 @@ fn what_is_not_of_pykube_in_the_stage_is_left_and_has_a_way_out() {
     let root = folder.path();
     fs::create_dir_all(root.join(".pykube/stage/mine")).unwrap();
     let error = format!("{:#}", Target::open_for_writing(root).unwrap_err());
-    assert!(error.contains("is not of pykube; move it away: rm -r "), "{error}");
+    assert!(error.contains("does not belong to pykube; move it away: rm -r "), "{error}");
     fs::remove_dir(root.join(".pykube/stage/mine")).unwrap();
     Target::open_for_writing(root).unwrap();
     assert!(!root.join(".pykube/stage").exists());

@@ -36,9 +36,9 @@ impl Obstacle {
                 format!("is reached through the symbolic link `{link}`, and pykube writes through none")
             }
             Self::NotAFolder(part) => format!("needs a folder at `{part}`, where a file is"),
-            Self::NotAFile => "is no regular file".to_owned(),
+            Self::NotAFile => "is not a regular file".to_owned(),
             Self::CaseTwin(twin) => {
-                format!("differs only in case from `{twin}`, which is there already")
+                format!("differs only in case from `{twin}`, which already exists")
             }
             Self::Unreadable(clause) => clause.clone(),
         }
@@ -51,7 +51,7 @@ impl Obstacle {
             Self::NotAFolder(part) => format!("move `{part}` away"),
             Self::NotAFile => format!("move `{path}` away"),
             Self::CaseTwin(twin) => format!("rename `{twin}`: on macOS and Windows the two are one file"),
-            Self::Unreadable(_) => "give yourself leave to read it, or move it away".to_owned(),
+            Self::Unreadable(_) => "make it readable, or move it away".to_owned(),
         }
     }
 }
@@ -103,7 +103,7 @@ pub(crate) fn locate(root: &Path, path: &RelativePath) -> Result<Option<PathBuf>
     Ok(Some(place))
 }
 
-/// Folders already listed, so that each is read once a run.
+/// Folders already listed: each is read once a run.
 #[derive(Debug, Default)]
 pub(crate) struct Listings(BTreeMap<PathBuf, Vec<OsString>>);
 

@@ -112,7 +112,7 @@ impl Change {
     fn merge(&mut self) {
         let there = self.before.as_deref().map(std::str::from_utf8);
         let (Some(Ok(there)), Some(rendered)) = (there, &self.after) else {
-            self.clashes.push("it is no UTF-8 text".to_owned());
+            self.clashes.push("it is not UTF-8 text".to_owned());
             return;
         };
         let Some(base) = &self.base else {
@@ -129,7 +129,7 @@ impl Change {
         }
     }
 
-    /// The text that is there now; bytes that are no UTF-8 are shown as U+FFFD.
+    /// The text that is there now; bytes that are not UTF-8 are shown as U+FFFD.
     pub fn before(&self) -> Option<Cow<'_, str>> {
         self.before.as_deref().map(String::from_utf8_lossy)
     }

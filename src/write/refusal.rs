@@ -31,7 +31,7 @@ impl Refusal {
         let sorts = [
             ("was edited since pykube wrote it", "were edited since pykube wrote them"),
             ("has conflicts between your edits and the new text", "have conflicts between your edits and the new text"),
-            ("is there already, and pykube did not write it", "are there already, and pykube did not write them"),
+            ("already exists, and pykube did not write it", "already exist, and pykube did not write them"),
         ];
         let sort = |change: &Change| match (change.status, change.clashes.is_empty()) {
             (Status::Foreign, _) => 2,
@@ -128,7 +128,7 @@ fn theirs(change: &Change) -> Vec<String> {
     cut(fields.unwrap_or_else(|| hunks(ours, &there).lines().map(str::to_owned).collect()))
 }
 
-/// The edited fields; none when the texts are no manifests with the same objects, or differ in comments only.
+/// The edited fields; none when the texts are not manifests with the same objects, or differ in comments only.
 fn fields(ours: &str, there: &str) -> Option<Vec<String>> {
     let (ours, there) = (objects("", ours).ok()??, objects("", there).ok()??);
     let same = ours.len() == there.len() && ours.iter().zip(&there).all(|(a, b)| a.identity == b.identity);
@@ -137,7 +137,7 @@ fn fields(ours: &str, there: &str) -> Option<Vec<String>> {
         let kind = &old.identity.kind;
         for field in compare(kind, &old.value, &new.value) {
             let value = field.after.as_ref().map(|value| shown(kind, &field.path, value));
-            let mark = if value.is_some() { "(yours)" } else { "(taken away by you)" };
+            let mark = if value.is_some() { "(yours)" } else { "(removed by you)" };
             rows.push((format!("{}: {}", field.path, value.unwrap_or_default()), mark));
         }
     }

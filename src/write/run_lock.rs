@@ -40,7 +40,7 @@ impl Drop for RunLock {
     }
 }
 
-/// The folder itself carries the lock, so that no file of ours is left in it.
+/// The folder itself carries the lock: no file of ours is left in it.
 #[cfg(unix)]
 fn open(root: &Path) -> io::Result<File> {
     File::open(root)

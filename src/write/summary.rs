@@ -8,7 +8,7 @@ pub type Note<'a> = &'a dyn Fn(&Change) -> Option<String>;
 /// The summary of `plan`; `note` gives the words behind a path.
 pub fn summary(plan: &Plan, note: Note<'_>) -> String {
     let files = plan.changes.iter().filter(|change| change.after.is_some()).count();
-    let touched: Vec<&Change> = plan.changes.iter().filter(|change| is_told(change)).collect();
+    let touched: Vec<&Change> = plan.changes.iter().filter(|change| is_shown(change)).collect();
     let count = plan.differences().count();
     let changed = if count == 0 { "nothing changed".to_owned() } else { format!("{count} changed") };
     let mut text = format!("{files} {}, {changed}\n", if files == 1 { "file" } else { "files" });
@@ -23,7 +23,7 @@ pub fn summary(plan: &Plan, note: Note<'_>) -> String {
     text
 }
 
-fn is_told(change: &Change) -> bool {
+fn is_shown(change: &Change) -> bool {
     change.status != Status::Unchanged
 }
 
@@ -40,12 +40,12 @@ fn mark(status: Status) -> char {
 
 fn own_words(status: Status) -> Option<&'static str> {
     match status {
-        Status::Reflowed => Some("formatted differently, says the same: left as it is"),
+        Status::Reflowed => Some("formatted differently, same meaning: left as it is"),
         Status::Removed => Some("no longer asked for"),
         Status::Kept => Some("no longer asked for, but edited: kept, yours from now on"),
         Status::Merged => Some("merged with your edit"),
         Status::Edited => Some("edited since pykube wrote it"),
-        Status::Foreign => Some("there already, not written by pykube"),
+        Status::Foreign => Some("already there, not written by pykube"),
         Status::New | Status::Changed | Status::Unchanged | Status::Unreadable => None,
     }
 }

@@ -82,7 +82,7 @@ impl Target {
         };
         if let Some(newer) = lock.pykube.as_ref().filter(|release| release.is_newer()) {
             let fault = format!("`{shown}` was written by pykube {newer}; this is pykube {}", Release::THIS);
-            let help = "install that version or a newer one: this one would take back what the newer one renders";
+            let help = "install that version or a newer one: this one would undo what the newer one renders";
             return Err(Diagnostics::from(Diagnostic::error(fault).help(help)).into());
         }
         Ok(Self { root: root.to_path_buf(), lock, lock_bytes: bytes, held, interrupted })

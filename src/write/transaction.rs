@@ -226,7 +226,10 @@ fn sweep(disk: &dyn Disk, root: &Path) -> io::Result<()> {
         let is_ours = entry.file_name().to_str().is_some_and(journal::is_name_in_stage);
         if !is_ours || entry.file_type()?.is_dir() {
             let shown = entry.path();
-            return Err(io::Error::other(format!("`{0}` is not of pykube; move it away: rm -r {0}", shown.display())));
+            return Err(io::Error::other(format!(
+                "`{0}` does not belong to pykube; move it away: rm -r {0}",
+                shown.display()
+            )));
         }
         files.push(entry.path());
     }

@@ -1,4 +1,4 @@
-"""Random edits of app.toml: what `pykube diff` foretells beside what is seen.
+"""Random edits of app.toml: what `pykube diff` predicts and what is seen.
 
     python3 edits.py --pykube PATH --number 30 --seed 1
 

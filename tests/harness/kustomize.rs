@@ -1,4 +1,4 @@
-//! What `kubectl apply --kustomize` would send is what stands in the files, so that what was validated is what is applied.
+//! What `kubectl apply --kustomize` would send is what the files hold: what was validated is what is applied.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

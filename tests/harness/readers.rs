@@ -61,7 +61,7 @@ pub(crate) fn disagreements(tools: &Tools, trees: &[Tree]) -> Vec<String> {
     found
 }
 
-/// Through pykube's own type first, which refuses a key that is there twice.
+/// Through pykube's own type first, which refuses a key that is listed twice.
 fn ours(text: &str) -> anyhow::Result<Value> {
     use serde::Deserialize as _;
     let documents: Result<Vec<_>, _> =

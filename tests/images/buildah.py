@@ -1,4 +1,4 @@
-"""Buildah with a storage of its own, so that the machine's images stay as they are."""
+"""Buildah with a storage of its own: the machine's images stay as they are."""
 
 import contextlib
 import json

@@ -25,7 +25,7 @@ pub(crate) struct Plan {
     pub(crate) images: Vec<Image>,
     /// What ends by itself, migrations first.
     pub(crate) jobs: Vec<Job>,
-    /// What serves until it is told to stop.
+    /// What serves until it is stopped.
     pub(crate) workloads: Vec<Workload>,
     /// Containers of other images, which the test cannot make.
     pub(crate) left_out: Vec<String>,
@@ -44,7 +44,7 @@ pub(crate) struct Job {
 #[derive(Clone, Serialize)]
 pub(crate) struct Workload {
     pub(crate) title: String,
-    /// Seconds from the begin of the shutdown to SIGKILL.
+    /// Seconds from the start of the shutdown to SIGKILL.
     pub(crate) grace: u32,
     /// Seconds of these that pass before SIGTERM.
     pub(crate) pre_stop: u32,

@@ -61,7 +61,7 @@ class Example:
         say(f"  {title}: exit code 0")
 
     def serve(self, title: str, workload: dict) -> None:
-        """Run what serves until it is told to stop."""
+        """Run what serves until it is stopped."""
         container = workload["container"]
         with self.start(container) as running:
             for name in ("startup", "liveness", "readiness"):

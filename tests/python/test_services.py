@@ -203,7 +203,7 @@ def test_metrics_and_logs_are_complete_under_load(service: Service) -> None:
     assert server.get("/metrics", X_Forwarded_For="203.0.113.9").status == 404
     if service.cell.metrics_port:
         assert server.metrics_port != server.port
-        assert server.get("/metrics").status == 404, "nothing is told on the port that the Ingress leads to"
+        assert server.get("/metrics").status == 404, "nothing is served on the port that the Ingress leads to"
 
     records = [json.loads(line) for line in server.lines()[lines_before:]]
     assert all({"time", "level", "logger", "message"} <= record.keys() for record in records)

@@ -1,4 +1,4 @@
-"""One application as WSGI and as ASGI: it says what the server told it."""
+"""One application as WSGI and as ASGI: it says what the server passed to it."""
 
 import asyncio
 import json

@@ -105,7 +105,7 @@ class Stopped(BaseException):
 
 
 def key(thing: Object) -> str:
-    """Names an object; the version of its API is no part of it."""
+    """Names an object; the version of its API is not part of it."""
     group = thing["apiVersion"].rpartition("/")[0]
     meta = thing["metadata"]
     kind = f"{thing['kind']}.{group}" if group else thing["kind"]
@@ -829,7 +829,7 @@ def look_for_rights(cluster: Cluster, wanted: Objects, looked: Looked) -> None:
     try:
         answers = cluster.items(*words, send=listed(list(asked.values())))
     except Problem:
-        looked.unknown.append("rights (the API server does not tell them)")
+        looked.unknown.append("rights (the API server does not list them)")
         return
     for (group, resource, verb), answer in zip(asked, answers):
         if not at(answer, "status.allowed"):
@@ -1099,7 +1099,7 @@ class Release:
     def await_workloads(self, things: list[Object]) -> None:
         """Waits for all at once, by what the controllers observed."""
         until = time.monotonic() + self.wait
-        told = ""
+        shown_last = ""
         while things:
             there = self.cluster.read(things)
             waits, failed = {}, []
@@ -1118,9 +1118,9 @@ class Release:
                 text = "; ".join(f"{k}: {v}" for k, v in waits.items())
                 raise Problem(f"not ready: {text}")
             text = "; ".join(f"{k}: {v}" for k, v in waits.items())
-            if text != told:
+            if text != shown_last:
                 say(f"           waiting: {text}")
-                told = text
+                shown_last = text
             time.sleep(POLL_SECONDS)
 
     # ----------------------------------------------------------------- turn
@@ -1289,7 +1289,7 @@ class Release:
         return False
 
     def free_stateful(self, things: list[Object]) -> None:
-        """A StatefulSet waits for ever for a pod that never became ready."""
+        """A StatefulSet waits forever for a pod that never became ready."""
         sets = self.cluster.read(
             [thing for thing in things if thing["kind"] == "StatefulSet"]
         )
@@ -1701,7 +1701,7 @@ def remove(cluster: Cluster, args: Any) -> int:
         with phase("take away") as did:
             kept = release.take_away(did)
             until = time.monotonic() + 60
-            # Pods read them until they are told to end.
+            # Pods read them until they stop.
             while time.monotonic() < until and any(
                 thing["kind"] == "ConfigMap" for thing in kept.values()
             ):
@@ -1735,7 +1735,7 @@ def arguments() -> argparse.Namespace:
         default=Path(__file__).resolve().parent,
         help="folder of the kustomization (default: this file's)",
     )
-    add("--image", help="run this image in the place of its repository's")
+    add("--image", help="run this image instead of its repository's")
     add("--force", action="store_true", help="release an older commit too")
     add("--timeout", type=float, help="seconds to wait for all workloads")
     add(
@@ -1745,8 +1745,8 @@ def arguments() -> argparse.Namespace:
         help="seconds to wait for another release (default: 600)",
     )
     add("--context", help="context of kubectl")
-    add("--app", help="name of the application, where labels do not say it")
-    add("--namespace", help="its namespace, where the objects do not say it")
+    add("--app", help="name of the application, where labels do not give it")
+    add("--namespace", help="its namespace, where the objects do not give it")
     return about.parse_args()
 
 

@@ -103,7 +103,7 @@ fn allocator_env(parts: &Parts, resources: &Resources) -> Vec<EnvVar> {
     let comment = "glibc keeps an arena for each thread and core; two keep a threaded Python's memory flat.";
     let mut env = vec![EnvVar::literal("MALLOC_ARENA_MAX", "2", Some(comment))];
     if let Some(limit) = &resources.cpu_limit {
-        // Rounded up: a pool of no threads is none.
+        // Rounded up: a pool needs a thread.
         let cores = (limit.thousandths() / 1_000.0).ceil().max(1.0).to_string();
         let comment = "NumPy and others would start a thread for each core of the node.";
         env.push(EnvVar::literal("OMP_NUM_THREADS", &cores, Some(comment)));

@@ -24,13 +24,12 @@ pub(super) fn resolve(
         let Some((known, image)) = known.and_then(|known| Some((known, known.image()?))) else {
             let all: Vec<String> = TEST_SERVERS.iter().map(|known| format!("`{}`", known.name)).collect();
             let all = all.join(", ");
-            faults
-                .refuse(&path, &format!("must be one of {all}, with a tag behind `:` where another version is meant"));
+            faults.refuse(&path, &format!("must be one of {all}, with `:TAG` for another version"));
             continue;
         };
         let tag: Tag = faults.parse_or(tag, &image.tag, &path);
         if containers.iter().any(|other| other.port_mapping == format!("{0}:{0}", known.port)) {
-            faults.refuse(&path, "takes a port that another one has");
+            faults.refuse(&path, "uses a port that another service has");
             continue;
         }
         for variable in variables_of(known, environment) {
@@ -50,7 +49,7 @@ pub(super) fn resolve(
     containers
 }
 
-/// Those of the server's variables that the application is told to read, or the usual one.
+/// Those of the server's variables that `app.toml` names, or the usual one.
 fn variables_of<'k>(known: &'k TestServer, environment: &Environment) -> Vec<&'k str> {
     let usual = known.variables.iter().map(String::as_str);
     let read: Vec<&str> = usual.clone().filter(|name| environment.sets(name)).collect();

@@ -95,7 +95,7 @@ fn environment_faults(ci: &CiSection, options: &Options, parts: &Parts, faults: 
                 let at = at.to_string();
                 faults.refuse(
                     &[&path("after")[..], &[&at]].concat(),
-                    &format!("names `{name}`, which is no environment above this one"),
+                    &format!("names `{name}`, which is not an environment above this one"),
                 );
             }
         }
@@ -135,7 +135,7 @@ fn own_kustomization(
     }
 }
 
-/// Two environments that are followed by an operator must not be told by the same file.
+/// Two environments that are followed by an operator must not share one file.
 fn followed_folder(index: usize, ci: &CiSection, faults: &mut Faults<'_>) {
     let sections = &ci.environments;
     let followed = |section: &DeploymentSection| section.deploy.unwrap_or(ci.deploy).is_followed();

@@ -24,12 +24,12 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// Whether `app.toml` sets the variable called `name`, so that pykube does not.
+    /// Whether `app.toml` sets the variable called `name`, in which case pykube does not.
     pub(super) fn sets(&self, name: &str) -> bool {
         self.names.contains(name)
     }
 
-    /// The ConfigMap. Its name changes with its data, so that a change rolls the pods and a rollback finds the old data.
+    /// The ConfigMap. Its name changes with its data: a change rolls the pods, and a rollback finds the old data.
     pub(super) fn config_map(&self, names: &Names) -> Option<Object> {
         if self.config.is_empty() {
             return None;

@@ -139,7 +139,7 @@ fn annotations(section: &ExposeSection, faults: &mut Faults<'_>) -> BTreeMap<Str
         let path = ["expose", "annotations", key.as_str()];
         faults.refuse_control_characters(value, &path);
         if key == "kubernetes.io/ingress.class" && section.class.is_some() {
-            let help = "`class` is the field that took its place; an API server refuses both at once";
+            let help = "`class` replaced it; an API server refuses both at once";
             let message = "the class of the Ingress is given twice";
             faults.contradiction(message, (&path, "the one"), (&["expose", "class"], "the other"), help);
         }

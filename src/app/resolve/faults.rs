@@ -15,7 +15,7 @@ use crate::kube::grammar::name;
 /// The faults found so far, and where the values of `app.toml` stand.
 ///
 /// Whatever is read through it gives a value: after a fault one that the rest can be resolved with, so all faults are
-/// told in one run.
+/// reported in one run.
 pub(super) struct Faults<'a> {
     document: &'a Document,
     found: Diagnostics,
@@ -66,7 +66,7 @@ impl<'a> Faults<'a> {
         self.push(self.refused(path, clause));
     }
 
-    /// Notes that `text` at `path` is no `T`, and what it was probably meant to be.
+    /// Notes that `text` at `path` is not a valid `T`, and what it was probably meant to be.
     fn refuse_text<T: FromStr>(&mut self, text: &str, path: &[&str], clause: &str) {
         // A password is not shown in another form either.
         let may_show = credential::may_show(path.last().copied().unwrap_or_default(), text);
@@ -107,7 +107,7 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// Notes a fault with places of its own. A value that several objects are made from is told of once.
+    /// Notes a fault with places of its own. A value that several objects are made from is reported once.
     pub(super) fn push(&mut self, fault: Diagnostic) {
         if !self.found.0.contains(&fault) {
             self.found.push(fault);
@@ -116,7 +116,7 @@ impl<'a> Faults<'a> {
 
     /// Control characters other than a line feed and a tab reach no process unharmed.
     pub(super) fn refuse_control_characters(&mut self, value: &str, path: &[&str]) {
-        // U+FFFE and U+FFFF are no characters: <https://yaml.org/spec/1.2.2/#51-character-set>
+        // U+FFFE and U+FFFF are not characters: <https://yaml.org/spec/1.2.2/#51-character-set>
         if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{FFFE}' | '\u{FFFF}')) {
             self.refuse(path, "holds a control character, which YAML and process environments do not carry");
         }
@@ -127,15 +127,15 @@ impl<'a> Faults<'a> {
         for (key, value) in labels {
             let path = [path, &[key.as_str()]].concat();
             if let Err(why) = name::qualified_name(key) {
-                self.refuse(&path, &format!("is no key of a label: it {why}"));
+                self.refuse(&path, &format!("is not a valid label key: it {why}"));
             } else if let Err(why) = name::label_value(value) {
-                self.refuse(&path, &format!("is no value of a label: it {why}"));
+                self.refuse(&path, &format!("is not a valid label value: it {why}"));
             }
         }
         labels.clone()
     }
 
-    /// A value that looks like a credential does not belong into a file that is committed.
+    /// A value that looks like a credential does not belong in a file that is committed.
     pub(super) fn refuse_credential(&mut self, name: &str, value: &str, path: &[&str]) {
         let Some(reason) = credential::why(name, value) else { return };
         let fault = Diagnostic::error(format!("`{}` looks like a credential: {reason}", path.join(".")));
@@ -149,7 +149,7 @@ impl<'a> Faults<'a> {
             // The reference may be a value that was pasted here: it is not repeated.
             let fault = Diagnostic::error(format!("`{}` must be `secret/key`, the place of the value", path.join(".")));
             let fault = fault
-                .help("a value never stands in app.toml: `pykube secrets manifest` makes the Secret from a local file");
+                .help("app.toml never holds the value of a secret: `pykube secrets manifest` makes the Secret from a local file");
             self.push(self.document.at_secret(fault, path, ""));
             return None;
         };
@@ -157,7 +157,7 @@ impl<'a> Faults<'a> {
             (Ok(name), Ok(key)) => Some(SecretKeyRef { name: name.to_string(), key: key.to_string() }),
             (name, key) => {
                 let clause = name.err().or(key.err()).unwrap_or_default();
-                let fault = Diagnostic::error(format!("`{}` is no `secret/key`: each part {clause}", path.join(".")));
+                let fault = Diagnostic::error(format!("`{}` is not `secret/key`: each part {clause}", path.join(".")));
                 self.push(self.document.at_secret(fault, path, ""));
                 None
             }

@@ -84,7 +84,7 @@ fn base_image(section: &ImageSection, parts: &Parts, faults: &mut Faults<'_>) ->
     let newest = defaults::image::debian();
     let debian = section.debian.as_deref().unwrap_or(newest);
     if !PLATFORMS.debian.releases.iter().any(|release| release == debian) {
-        let clause = format!("must be `{newest}`: other releases get no more full security support");
+        let clause = format!("must be `{newest}`: other releases no longer have full security support");
         faults.refuse(&["image", "debian"], &clause);
     }
     let digest = faults.optional::<Digest>(section.base_digest.as_ref(), &["image", "base-digest"]);
@@ -126,7 +126,9 @@ fn compile_library() -> Run {
         "\"$(python -c 'import os; print(os.path.dirname(os.__file__))')\" || true".to_owned(),
     ];
     Run {
-        comment: Some("The image of Python has no bytecode of its library: each process would make it at each start."),
+        comment: Some(
+            "The Python image has no bytecode of the standard library: each process would compile it at each start.",
+        ),
         lines,
     }
 }
@@ -138,10 +140,10 @@ const NOT_COMPILED: &str =
 /// Compiles the code once; under a read-only root each process would compile it at each start.
 ///
 /// `checked-hash`: whatever a builder makes of times, and whichever file is mounted over the code, the bytecode is used for
-/// its own source only. A file that is not Python in this version is none of the image's.
+/// its own source only. A file that is not Python in this version does not concern the image.
 /// Source: <https://docs.python.org/3/library/py_compile.html#py_compile.PycInvalidationMode>
 fn compile_code() -> Run {
-    let comment = Some("Once, not at each start of each process, which may not write the result.");
+    let comment = Some("Compiled once, not at each start of each process, which could not store the result.");
     let command =
         format!("{VENV}/bin/python -m compileall -q -j 0 --invalidation-mode checked-hash {APP_FOLDER} || true");
     Run { comment, ..joined(Vec::new(), vec![command]) }
@@ -202,7 +204,7 @@ fn build_step(step: &str, index: usize, faults: &mut Faults<'_>) -> Option<Strin
         return None;
     }
     if step.contains("<<") {
-        faults.refuse(&path, "holds `<<`, which a builder reads as the begin of a here-document");
+        faults.refuse(&path, "holds `<<`, which a builder reads as the start of a here-document");
         return None;
     }
     let parsed: Command = faults.parse(step, &path)?;

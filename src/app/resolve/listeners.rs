@@ -36,7 +36,7 @@ pub(super) fn resolve(
         if section.port.is_none() {
             for key in ["path", "health"] {
                 if faults.has(&place(key)) {
-                    faults.refuse(&place(key), "needs `port`: nothing is known to listen");
+                    faults.refuse(&place(key), "needs `port`: it is not known where the process listens");
                 }
             }
             continue;
@@ -44,7 +44,7 @@ pub(super) fn resolve(
         let component = Component::Worker(worker.clone());
         let health = faults.optional::<UrlPath>(section.health.as_ref(), &place("health"));
         if health.is_some() && section.heartbeat.is_some() {
-            let message = format!("the liveness of the worker `{worker}` is asked for in two ways");
+            let message = format!("the liveness of the worker `{worker}` is probed in two ways");
             let help = "keep `health` for a process that answers requests, `heartbeat` for one that does not";
             faults.contradiction(&message, (&place("health"), ""), (&place("heartbeat"), ""), help);
         }
@@ -202,7 +202,7 @@ mod tests {
             (format!("{HOST}{WORKER}path = \"/ws\"\n"), "`workers.ws.path` needs `port`"),
             (format!("{WORKER}port = 1\npath = \"/ws\"\n"), "nothing routes `/ws` to the worker `ws`"),
             (format!("{HOST}{WORKER}port = 1\npath = \"/\"\n"), "is the path of the web workload"),
-            (format!("{WORKER}port = 1\nhealth = \"/x\"\nheartbeat = true\n"), "is asked for in two ways"),
+            (format!("{WORKER}port = 1\nhealth = \"/x\"\nheartbeat = true\n"), "is probed in two ways"),
             (
                 format!(
                     "{HOST}{WORKER}port = 1\npath = \"/ws\"\n[workers.b]\ncommand = \"b\"\nport = 2\npath = \"/ws/\"\n"

@@ -10,7 +10,7 @@ use super::{Parts, app_container, object, pod};
 use crate::config::defaults;
 use crate::config::section::{Config, MigrationRun};
 
-/// Tries after the first.
+/// Retries after a failure.
 const RETRIES: u32 = 2;
 
 /// Words of commands that migrate a database, wherever they stand in the command.

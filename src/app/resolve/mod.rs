@@ -1,4 +1,4 @@
-//! From [`Config`] to [`App`]: defaults applied, values checked, contradictions told with both their places.
+//! From [`Config`] to [`App`]: defaults applied, values checked, contradictions reported with both their places.
 //!
 //! Each section has a file with a function `(section, …, faults) -> value`, which gives a value whatever is written.
 //! [`Parts`] holds all of them; objects are made from it and look into no section again.
@@ -155,7 +155,7 @@ fn components_are_known(config: &Config, objects: &[Object], faults: &mut Faults
     for (section, name, on) in tables {
         for (index, component) in on.iter().flatten().enumerate() {
             if !known.contains(component) {
-                let clause = format!("names no component; there are {}", known.join(", "));
+                let clause = format!("is not a component; the components are {}", known.join(", "));
                 faults.refuse(&[section, name, "on", &index.to_string()], &clause);
             }
         }

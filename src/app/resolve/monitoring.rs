@@ -103,7 +103,7 @@ fn multiprocess(written: Option<bool>, server: &Server, faults: &mut Faults<'_>)
     if written == Some(true) && !gunicorn {
         let other: &[&str] = if server.own_command.is_some() { &["server", "command"] } else { &["server", "kind"] };
         let other: &[&str] = if faults.has(other) { other } else { &["app", "framework"] };
-        let message = "only gunicorn tells when a process ends, so that its numbers are taken out of the sum";
+        let message = "only gunicorn reports the end of a process, whose numbers are then removed from the sum";
         let help = "one process in each pod needs no folder: [server] workers = 1";
         faults.contradiction(message, (&["monitoring", "multiprocess"], ""), (other, ""), help);
     }
@@ -120,7 +120,7 @@ pub(super) fn monitor_pods(parts: &Parts, template: &mut PodTemplate) {
         set(&mut container.env, EnvVar::literal(PORT_VARIABLE, &port.to_string(), Some(comment)));
     }
     if monitoring.multiprocess {
-        let comment = "Each process writes its numbers there; the page of metrics adds them up.";
+        let comment = "Each process writes its numbers there; the metrics endpoint adds them up.";
         set(&mut container.env, EnvVar::literal("PROMETHEUS_MULTIPROC_DIR", MULTIPROCESS_FOLDER, Some(comment)));
         container.volume_mounts.push(VolumeMount::new(MULTIPROCESS_VOLUME, MULTIPROCESS_FOLDER));
         template.volumes.push(Volume {

@@ -109,7 +109,7 @@ pub(super) fn component_name_fits(
     }
     let whole = names.of(component);
     if whole.len() > longest {
-        let message = format!("`{whole}` is longer than {longest} characters, the most that Kubernetes takes here");
+        let message = format!("`{whole}` is longer than {longest} characters, the limit of Kubernetes here");
         let fault = faults.document().at_key(Diagnostic::error(message), place, "");
         let fault = faults.document().at_value(fault, &["app", "name"], "");
         faults.push(fault.help("shorten one of the two names"));
@@ -142,7 +142,7 @@ fn needs_create(table: &NamespaceTable, faults: &mut Faults<'_>) {
         if given && !table.create {
             faults.refuse(
                 &["app", "namespace", key],
-                "needs `create = true`: another owner of the namespace sets it there",
+                "needs `create = true`: otherwise the owner of the namespace sets it",
             );
         }
     }

@@ -89,7 +89,7 @@ fn as_cidr(text: &str) -> Option<Result<String, String>> {
             exactly(address, first, length)
         }
         std::net::IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
-            Err("must name an IPv4 range as such: an API server refuses its form in IPv6".into())
+            Err("must be written as an IPv4 range: an API server refuses its IPv6 form".into())
         }
         std::net::IpAddr::V6(address) => {
             let mask = u128::MAX.checked_shl(u32::from(longest - length)).unwrap_or(0);
@@ -104,6 +104,6 @@ fn exactly<A: Copy + PartialEq + std::fmt::Display>(address: A, first: A, length
     if address == first {
         Ok(format!("{address}/{length}"))
     } else {
-        Err(format!("must begin with the first address of the range: `{first}/{length}`"))
+        Err(format!("must be written with the network address: `{first}/{length}`"))
     }
 }

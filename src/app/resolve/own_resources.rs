@@ -37,7 +37,7 @@ pub(super) fn resolve(
             folder(&path, &place, options, paths, faults)
         };
         match name {
-            Some(name) if found.contains(&name) => faults.refuse(&place, "is there twice"),
+            Some(name) if found.contains(&name) => faults.refuse(&place, "is listed twice"),
             Some(name) => found.push(name),
             None => {}
         }

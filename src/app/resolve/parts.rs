@@ -78,7 +78,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Resolves every section that objects are made from, each once, so the faults of all of them are told.
+    /// Resolves every section that objects are made from, each once, so the faults of all of them are reported.
     pub(super) fn resolve(config: &Config, options: &Options, faults: &mut Faults<'_>) -> Self {
         let names = names::resolve(&config.app, faults);
         let image = image::resolve(&config.image, options.image.as_deref(), faults);

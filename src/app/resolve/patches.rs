@@ -22,7 +22,7 @@ fn patch(number: usize, section: &PatchSection, faults: &mut Faults<'_>) -> Opti
         PatchBody::Text(text) => match documents(text).as_deref() {
             Ok([body @ Value::Object(_)]) => body.clone(),
             Ok(_) => return refuse(&path, "must be one YAML map", faults),
-            Err(error) => return refuse(&path, &format!("is no readable YAML: {error}"), faults),
+            Err(error) => return refuse(&path, &format!("is not readable YAML: {error}"), faults),
         },
     };
     if body.as_object().is_none_or(serde_json::Map::is_empty) {

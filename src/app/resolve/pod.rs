@@ -1,4 +1,4 @@
-//! Pods of the application's image: what is around the container, and what a validator is told.
+//! Pods of the application's image: what is around the container, and the exceptions for validators.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ fn labels(written: &BTreeMap<String, String>, of: &str, faults: &mut Faults<'_>)
         if let Err(clause) = qualified_name(key).and_then(|()| label_value(value)) {
             faults.refuse(&path, &format!("must be a label: {clause}"));
         } else if of == "labels" && key.starts_with("app.kubernetes.io/") {
-            faults.refuse(&path, "is a label of pykube's own, by which Services and policies find the pods");
+            faults.refuse(&path, "is one of pykube's own labels, by which Services and policies select the pods");
         }
     }
     written.clone()
@@ -182,7 +182,7 @@ pub(super) fn exceptions(parts: &Parts, template: &PodTemplate) -> BTreeMap<Stri
         reasons.push(("CKV_K8S_35", "the framework reads its secrets from variables; each is one named key"));
     }
     if template.automount_service_account_token {
-        reasons.push(("CKV_K8S_38", "the application asks the Kubernetes API, with the rights of its Role only"));
+        reasons.push(("CKV_K8S_38", "the application calls the Kubernetes API, with the rights of its Role only"));
     }
     if parts.web.len() > 1 {
         reasons.push(("CKV_K8S_43", "two versions run side by side, each by its tag"));

@@ -150,7 +150,10 @@ fn policy_rule(index: usize, section: &RbacSection, faults: &mut Faults<'_>) -> 
             );
         } else if !VERBS.contains(&verb.as_str()) {
             let known = VERBS.join(", ");
-            faults.refuse(&place("verbs"), &format!("holds `{verb}`, which is no verb of the API; there are {known}"));
+            faults.refuse(
+                &place("verbs"),
+                &format!("holds `{verb}`, which is not a verb of the API; the verbs are {known}"),
+            );
         }
     }
     names_fit_verbs(section, &number, faults);
@@ -217,7 +220,7 @@ fn reasoned(section: &RbacSection, risk: &str, number: &str, faults: &mut Faults
             let fault = Diagnostic::error(format!("a pod with this rule {risk}"));
             let fault = faults.document().at_key(fault, &["rbac", number, "resources"], "");
             let fault = faults.document().at_key(fault, &["rbac", number, "verbs"], "");
-            let help = "reason = \"…\" in the rule says why it must be so, and stands in the Role; or find another way";
+            let help = "reason = \"…\" in the rule says why it is needed, and appears in the Role; or find another way";
             faults.push(fault.help(help));
             None
         }

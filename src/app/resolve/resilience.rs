@@ -19,7 +19,7 @@ pub(super) fn objects(section: &ResilienceSection, names: &Names, faults: &mut F
         faults.refuse(&["resilience", "calls"], "needs `mesh`: Kubernetes has no circuit breaker");
     }
     if section.mesh.is_some() && section.calls.is_empty() {
-        faults.refuse(&["resilience", "mesh"], "needs `[resilience.calls.NAME]` with `host`: which calls?");
+        faults.refuse(&["resilience", "mesh"], "needs `[resilience.calls.NAME]` with `host`, the host of the calls");
     }
     let mut objects = Vec::new();
     for (name, call) in &section.calls {
@@ -36,7 +36,7 @@ fn call_objects(names: &Names, name: &str, call: &CallSection, faults: &mut Faul
     if !host.as_ref().contains('.') {
         faults.refuse(
             &place("host"),
-            "must be a full name: the mesh takes a short one for a service of its own namespace",
+            "must be a full name: the mesh reads a short one as a service of its own namespace",
         );
     }
     let sees_requests = call.protocol == CallProtocol::Http;
@@ -72,7 +72,7 @@ fn call_objects(names: &Names, name: &str, call: &CallSection, faults: &mut Faul
             CallProtocol::Tcp => ("TCP", "tcp", 443),
         };
         if call.protocol == CallProtocol::Tcp && call.port.is_none() {
-            faults.refuse(&["resilience", "calls", name], "needs `port`: TCP has no usual one");
+            faults.refuse(&["resilience", "calls", name], "needs `port`: TCP has no default");
         }
         let port = call.port.unwrap_or(port);
         let entry = ServiceEntry { host: host.to_string(), port, protocol, port_name };

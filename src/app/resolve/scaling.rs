@@ -19,9 +19,9 @@ pub(super) struct Scaling {
     pub(super) metrics: Vec<(&'static str, u32)>,
     /// Metrics of the application's own.
     pub(super) own_metrics: Vec<Metric>,
-    /// How fast replicas come.
+    /// How fast replicas are added.
     pub(super) scale_up: Pace,
-    /// How fast replicas go.
+    /// How fast replicas are removed.
     pub(super) scale_down: Pace,
     /// Whether a VerticalPodAutoscaler looks at the requests.
     pub(super) vertical: Vertical,
@@ -87,7 +87,7 @@ pub(super) fn resolve(section: &ScalingSection, rollout: &RolloutSection, faults
         let other: &[&str] = if section.replicas.is_some() { &["scaling", "replicas"] } else { &["scaling"] };
         faults.contradiction(
             "`recreate` stops every replica at each release",
-            (&["rollout", "strategy"], "all pods go before new ones come"),
+            (&["rollout", "strategy"], "all pods stop before new ones start"),
             (other, "more than one replica"),
             "[scaling] replicas = 1 for an application that cannot run twice, or `rolling`",
         );
@@ -123,7 +123,7 @@ fn rolling_update(section: &RolloutSection, faults: &mut Faults<'_>) -> RollingU
     let max_surge = amount(section.max_surge.as_ref(), update.max_surge, "max-surge", faults);
     if section.strategy == RolloutStrategy::Recreate {
         let message = |key: &str| format!("`{key}` has no meaning for `recreate`");
-        let other: (&[&str], &str) = (&["rollout", "strategy"], "all pods go at once");
+        let other: (&[&str], &str) = (&["rollout", "strategy"], "all pods stop at once");
         let keys = ["max-unavailable", "max-surge"];
         faults.without_meaning((&["rollout"], &keys), other, message, "leave it out, or `rolling`");
     }

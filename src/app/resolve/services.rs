@@ -186,9 +186,9 @@ fn keys_fit(name: &str, keys: &[&str], sort: &str, faults: &mut Faults<'_>) {
 /// Keys that are for one kind of server only.
 fn keys_fit_kind(name: &str, kind: ServiceKind, faults: &mut Faults<'_>) {
     let (keys, help): (&[&str], _) = match kind {
-        ServiceKind::Redis => (&["driver"], "a Redis has no drivers in its URL"),
+        ServiceKind::Redis => (&["driver"], "the URL of a Redis names no driver"),
         ServiceKind::Postgresql => {
-            (&["database", "eviction"], "its database is called after the application, and it drops no data")
+            (&["database", "eviction"], "its database is named after the application, and it drops no data")
         }
     };
     let message = |key: &str| format!("`{key}` has no meaning for this kind");

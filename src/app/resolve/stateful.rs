@@ -34,12 +34,12 @@ pub(super) fn resolve(config: &Config, names: &Names, faults: &mut Faults<'_>) -
 /// A StatefulSet replaces one replica after the other, and nothing else can be asked of it.
 fn keys_fit(config: &Config, faults: &mut Faults<'_>) {
     let message = |key: &str| format!("`{key}` has no meaning for a StatefulSet");
-    let help = "it replaces one replica after the other, the last one first: leave it out";
+    let help = "it replaces one replica at a time, the last one first: leave it out";
     let keys = ["max-unavailable", "max-surge", "deadline"];
     faults.without_meaning((&["rollout"], &keys), (&["stateful"], "a StatefulSet"), message, help);
     if config.rollout.strategy == RolloutStrategy::Recreate {
         let message = "a StatefulSet is never recreated at once";
-        let help = "it stops a replica before it starts the same one anew: leave `strategy` out";
+        let help = "it stops a replica before it starts the same one again: leave `strategy` out";
         faults.contradiction(message, (&["rollout", "strategy"], ""), (&["stateful"], "a StatefulSet"), help);
     }
 }

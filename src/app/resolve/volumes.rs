@@ -131,7 +131,7 @@ fn volume_keys_fit(name: &str, section: &VolumeSection, kind: VolumeKind, faults
         Claim if section.size.is_none() && section.claim.is_none() => {
             faults.refuse(&place, "needs `size`, or `claim` for one that exists, or another `kind`");
         }
-        ConfigMap if section.files.is_empty() => faults.refuse(&place, "needs `files`: what shall it hold?"),
+        ConfigMap if section.files.is_empty() => faults.refuse(&place, "needs `files`, the files that it holds"),
         Secret if section.secret.is_none() => faults.refuse(&place, "needs `secret`: the name of the Secret"),
         _ => {}
     }
@@ -154,7 +154,7 @@ fn claim_object(names: &Names, name: &str, section: &VolumeSection, faults: &mut
     Some(object(&Component::Base, &format!("claim-{name}"), metadata, Kind::PersistentVolumeClaim(claim)))
 }
 
-/// A claim of one node with pods on several is refused: all but the first node's would wait for ever.
+/// A claim of one node with pods on several is refused: all but the first node's would wait forever.
 fn claim_can_be_shared(
     config: &Config,
     scaling: &Scaling,
@@ -212,7 +212,7 @@ fn replicas_place(faults: &Faults<'_>) -> Option<[&'static str; 2]> {
     [["scaling", "replicas"], ["scaling", "max"], ["scaling", "min"]].into_iter().find(|path| faults.has(path))
 }
 
-/// A ConfigMap of files of the repository. Its name changes with them, so that a change rolls the pods.
+/// A ConfigMap of files of the repository. Its name changes with them: a change rolls the pods.
 pub(super) fn files_config_map(
     options: &Options,
     names: &Names,

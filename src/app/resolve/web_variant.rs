@@ -101,7 +101,7 @@ fn keys_fit_blue_green(config: &Config, faults: &mut Faults<'_>) {
     if config.stateful.is_some() {
         let message = "a StatefulSet cannot be rolled out blue-green: the new version would have other volumes";
         let strategy: &[&str] = &["rollout", "strategy"];
-        let help = "leave one of the two out; data that both versions need belongs into a database";
+        let help = "leave one of the two out; data that both versions need belongs in a database";
         faults.contradiction(message, (&["stateful"], "a StatefulSet"), (strategy, "two versions side by side"), help);
     }
 }

@@ -140,7 +140,7 @@ fn tags(section: &CiSection, faults: &mut Faults<'_>) -> Vec<String> {
     if let (Some((place, _)), false) = (followed, section.tags.is_empty()) {
         let place: Vec<&str> = place.iter().map(String::as_str).collect();
         let message = "an operator follows a branch, and the workflow commits there what it built";
-        let help = "leave `tags` out: merge into the branch that the operator follows what is to be released";
+        let help = "leave `tags` out; to release, merge into the branch that the operator follows";
         faults.contradiction(message, (&["ci", "tags"], "released by tag"), (&place, "followed by an operator"), help);
     }
     section.tags.clone()
@@ -230,7 +230,7 @@ fn secret_expression(name: &str, part: &str) -> String {
     format!("${{{{ secrets.{}{part} }}}}", name.to_ascii_uppercase().replace(['-', '.'], "_"))
 }
 
-/// What Dependabot needs of a private index; a channel of conda is none.
+/// What Dependabot needs of a private index; a channel of conda is not one.
 fn dependabot_registry(dependencies: &Dependencies) -> Option<DependabotRegistry> {
     let (url, secret) = dependencies.index.as_ref().filter(|_| dependencies.manager != Manager::Conda)?;
     let secret = |part: &str| secret_expression(secret.as_ref(), part);

@@ -41,7 +41,7 @@ impl FromStr for Command {
     }
 }
 
-/// Writes `text` so that the kubelet's expansion of `$(NAME)` gives it back unchanged.
+/// Writes `text` in a form that the kubelet's expansion of `$(NAME)` gives back unchanged.
 ///
 /// `$$` stands for one `$` there, and only before `$` and `(` does a `$` mean anything.
 /// Source: <https://github.com/kubernetes/kubernetes/blob/v1.36.2/third_party/forked/golang/expansion/expand.go>

@@ -27,7 +27,7 @@ impl FromStr for PythonVersion {
         match minor {
             Some(minor) if images.contains(minor) => Ok(Self { minor }),
             _ => Err(format!(
-                "must be a minor version, `3.{}` to `3.{}`: there is no slim image of another",
+                "must be a minor version, `3.{}` to `3.{}`: there are no slim images of others",
                 images.oldest, images.newest
             )),
         }

@@ -40,7 +40,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             if let Some(other) = horizontal.insert(target.object.title(), scaler) {
                 report.fault(
                     scaler,
-                    format!("scales `{}`, which `{}` scales already", target.object.title(), other.title()),
+                    format!("scales `{}`, which `{}` already scales", target.object.title(), other.title()),
                 );
             }
         }
@@ -176,7 +176,7 @@ mod tests {
         Sample::good().edit(KEDA, "    name: shop-worker", "    name: shop").assert_finds(
             RULE,
             Fault,
-            "scales already",
+            "already scales",
         );
     }
 

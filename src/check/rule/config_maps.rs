@@ -18,7 +18,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
         }
         for (key, value) in entries(&map.value["data"]) {
             if !value.is_string() {
-                report.fault(map, format!("the value of `{key}` is no string"));
+                report.fault(map, format!("the value of `{key}` is not a string"));
             }
         }
     }
@@ -104,6 +104,6 @@ mod tests {
             Fault,
             "key `LOG LEVEL`",
         );
-        Sample::good().edit("k8s/config-map.yaml", "info", "1").assert_finds(RULE, Fault, "is no string");
+        Sample::good().edit("k8s/config-map.yaml", "info", "1").assert_finds(RULE, Fault, "is not a string");
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
         |budget: &Object, workload: &Workload| labels::matches(budget.at("spec.selector"), &workload.labels());
     for budget in bundle.of_kind("PodDisruptionBudget") {
         if labels::is_empty(budget.at("spec.selector")) {
-            report.fault(budget, "has no selector, so that it protects every pod of the namespace");
+            report.fault(budget, "has no selector; it protects every pod of the namespace");
             continue;
         }
         let mut protected = bundle.workloads().filter(|workload| protects(budget, workload));
@@ -51,7 +51,7 @@ fn room(budget: &Object, smallest: u64, report: &mut Report) {
     };
     match allowed {
         None => report.fault(budget, "its number of pods is neither a number nor a percentage"),
-        Some(0) => report.fault(budget, format!("lets none of {smallest} pods go, so that no node can be drained")),
+        Some(0) => report.fault(budget, format!("lets none of {smallest} pods be evicted; no node can be drained")),
         Some(_) => {}
     }
 }
@@ -101,7 +101,7 @@ mod tests {
         for bad in
             ["minAvailable: 3", "minAvailable: 100%", "minAvailable: 90%", "maxUnavailable: 0", "maxUnavailable: 0%"]
         {
-            with(bad).assert_finds(RULE, Fault, "lets none of 3 pods go");
+            with(bad).assert_finds(RULE, Fault, "lets none of 3 pods be evicted");
         }
         with("maxUnavailable: 1\n  minAvailable: 1").assert_finds(RULE, Fault, "both");
         with("unhealthyPodEvictionPolicy: AlwaysAllow").assert_finds(RULE, Fault, "neither");

@@ -1,4 +1,4 @@
-//! A Dockerfile whose images parse, whose stages exist, and whose process is no shell and not root.
+//! A Dockerfile whose images parse, whose stages exist, and whose process is neither a shell nor root.
 
 use super::Report;
 use crate::check::tree::Tree;
@@ -47,7 +47,8 @@ fn copies(path: &str, dockerfile: &Dockerfile, report: &mut Report) {
         for source in sources {
             let is_image = source.contains(['/', ':', '@']) && ImageReference::parse(source).is_some();
             if !is_image && !stages.contains(&source) {
-                report.fault_in(path, format!("line {}: copies from `{source}`, which is no stage", instruction.line));
+                report
+                    .fault_in(path, format!("line {}: copies from `{source}`, which is not a stage", instruction.line));
             }
         }
     }
@@ -68,19 +69,19 @@ fn process(path: &str, dockerfile: &Dockerfile, report: &mut Report) {
         report.fault_in(path, "has no `CMD`; the base image's runs");
     }
     match dockerfile.effective("USER") {
-        None => report.fault_in(path, "has no `USER`, so that the process is root"),
+        None => report.fault_in(path, "has no `USER`; the process runs as root"),
         Some(user) => {
             let is_number = |part: &str| part.parse::<u32>().is_ok_and(|id| id > 0);
             if !user.arguments.split(':').all(is_number) {
                 // The kubelet cannot tell from a name whether it is root.
-                report.fault_in(path, format!("line {}: user `{}` is no number above 0", user.line, user.arguments));
+                report.fault_in(path, format!("line {}: user `{}` is not a number above 0", user.line, user.arguments));
             }
         }
     }
     for port in dockerfile.runtime().iter().filter(|instruction| instruction.keyword == "EXPOSE") {
         let number = port.arguments.split('/').next().unwrap_or_default();
         if !number.parse::<u16>().is_ok_and(|number| number > 0) {
-            report.fault_in(path, format!("line {}: exposes `{}`, which is no port", port.line, port.arguments));
+            report.fault_in(path, format!("line {}: exposes `{}`, which is not a port", port.line, port.arguments));
         }
     }
 }
@@ -91,7 +92,7 @@ fn directives(path: &str, text: &str, report: &mut Report) {
         if line.starts_with("# syntax=") {
             report.fault_in(
                 path,
-                format!("line {}: `{line}` is not on the first line, so that it does nothing", number + 1),
+                format!("line {}: `{line}` is not on the first line, where it would count", number + 1),
             );
         }
     }
@@ -119,7 +120,7 @@ mod tests {
 
     #[test]
     fn stages_exist() {
-        with("--from=build", "--from=builder").assert_finds(RULE, Fault, "`builder`, which is no stage");
+        with("--from=build", "--from=builder").assert_finds(RULE, Fault, "`builder`, which is not a stage");
         with("--from=uv", "--from=ghcr.io/astral-sh/uv:0.13.9").assert_silent(RULE);
         with("RUN --mount=type=bind,", "RUN --mount=type=bind,from=gone,").assert_finds(RULE, Fault, "`gone`");
     }
@@ -132,11 +133,11 @@ mod tests {
         )
         .assert_finds(RULE, Fault, "`CMD` is in shell form");
         with("CMD [\"gunicorn\"", "LABEL a=[\"gunicorn\"").assert_finds(RULE, Fault, "has no `CMD`");
-        with("USER 10001:10001\n", "").assert_finds(RULE, Fault, "is root");
+        with("USER 10001:10001\n", "").assert_finds(RULE, Fault, "runs as root");
         for bad in ["app", "0", "10001:app", "0:0"] {
-            with("USER 10001:10001", &format!("USER {bad}")).assert_finds(RULE, Fault, "no number above 0");
+            with("USER 10001:10001", &format!("USER {bad}")).assert_finds(RULE, Fault, "not a number above 0");
         }
-        with("EXPOSE 8000", "EXPOSE 80000").assert_finds(RULE, Fault, "no port");
+        with("EXPOSE 8000", "EXPOSE 80000").assert_finds(RULE, Fault, "not a port");
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn word(object: &Object, key: &str, value: &Value, words: &[&str], report: &mut 
     match value {
         Value::Array(list) => list.iter().for_each(|item| word(object, key, item, words, report)),
         Value::String(text) if !words.contains(&text.as_str()) => {
-            report.fault(object, format!("`{text}` is no `{key}`: {}", words.join(", ")));
+            report.fault(object, format!("`{text}` is not a valid `{key}`: {}", words.join(", ")));
         }
         _ => {}
     }
@@ -116,7 +116,7 @@ mod tests {
                 "name: shop\n  labels:\n    pod-security.kubernetes.io/warn: strict\n",
             ),
         ] {
-            Sample::good().edit(path, good, bad).assert_finds(RULE, Fault, " is no `");
+            Sample::good().edit(path, good, bad).assert_finds(RULE, Fault, " is not a valid `");
         }
     }
 

@@ -34,7 +34,7 @@ fn variables(bundle: &Bundle, workload: Workload, container: Container, report: 
         }
         let value = &variable["value"];
         if !value.is_null() && !value.is_string() {
-            report.fault(workload.object, format!("the value of variable `{key}` is no string"));
+            report.fault(workload.object, format!("the value of variable `{key}` is not a string"));
         }
         if !value.is_null() && !variable["valueFrom"].is_null() {
             report.fault(workload.object, format!("variable `{key}` has a value and takes one from elsewhere"));
@@ -73,7 +73,7 @@ fn variables(bundle: &Bundle, workload: Workload, container: Container, report: 
 /// The variables that `envFrom` brings.
 struct Known<'b> {
     names: BTreeSet<&'b str>,
-    /// Whether a source's keys cannot be known, so that any variable may be there.
+    /// Whether a source's keys cannot be known: any variable may be there.
     is_open: bool,
 }
 
@@ -127,7 +127,7 @@ mod tests {
         Sample::good()
             .edit(JOB, "          env:\n", "          env:\n            - name: VERBOSITY\n              value: a\n")
             .assert_finds(RULE, Fault, "twice");
-        Sample::good().edit(JOB, "value: \"2\"", "value: 2").assert_finds(RULE, Fault, "is no string");
+        Sample::good().edit(JOB, "value: \"2\"", "value: 2").assert_finds(RULE, Fault, "is not a string");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
         for (id, job) in entries(&workflow["jobs"]) {
             let needs = needs(&job["needs"]);
             for needed in needs.iter().filter(|needed| workflow["jobs"][**needed].is_null()) {
-                report.fault_in(path, format!("job `{id}` needs `{needed}`, which is no job"));
+                report.fault_in(path, format!("job `{id}` needs `{needed}`, which is not a job"));
             }
             let steps: BTreeSet<&str> = items(&job["steps"]).filter_map(|step| step["id"].as_str()).collect();
             let mut all = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
                     }
                 }
                 for (step, _) in outputs(expression, "steps.").filter(|(step, _)| !steps.contains(step)) {
-                    report.fault_in(path, format!("job `{id}` reads `steps.{step}`, which is no step of it"));
+                    report.fault_in(path, format!("job `{id}` reads `steps.{step}`, which is not one of its steps"));
                 }
             }
             items(&job["steps"]).for_each(|step| self::step(path, id, step, report));
@@ -85,11 +85,11 @@ mod tests {
     #[test]
     fn jobs_steps_and_outputs_exist() {
         Sample::good().assert_silent(RULE);
-        with("needs: [build]", "needs: [built]").assert_finds(RULE, Fault, "needs `built`, which is no job");
+        with("needs: [build]", "needs: [built]").assert_finds(RULE, Fault, "needs `built`, which is not a job");
         with("needs: [build]", "needs: build").assert_silent(RULE);
         with("    needs: [build]\n", "").assert_finds(RULE, Fault, "`needs.build`, which it does not need");
         with("needs.build.outputs.digest", "needs.build.outputs.sha").assert_finds(RULE, Fault, "no such output");
-        with("id: push", "id: pushed").assert_finds(RULE, Fault, "`steps.push`, which is no step");
+        with("id: push", "id: pushed").assert_finds(RULE, Fault, "`steps.push`, which is not one of its steps");
         with("    environment: production\n", "    environment: production\n    if: needs.test.outputs.x == 'y'\n")
             .assert_finds(RULE, Fault, "`needs.test`");
     }

@@ -12,7 +12,7 @@ use crate::kube::value::items;
 pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     let Some((path, kustomization)) = &bundle.kustomization else {
         if let Some(first) = bundle.paths.first() {
-            report.fault_in(first, "stands in a folder without `kustomization.yaml`, which is what gets applied");
+            report.fault_in(first, "is in a folder without `kustomization.yaml`, the file that is applied");
         }
         return;
     };
@@ -54,7 +54,7 @@ fn images(bundle: &Bundle, path: &str, kustomization: &Value, report: &mut Repor
             report.fault_in(path, format!("makes the image `{reference}`, which no runtime can parse"));
         }
         if !image["newTag"].is_null() && !image["newTag"].is_string() {
-            report.fault_in(path, format!("the tag of image `{name}` is no string"));
+            report.fault_in(path, format!("the tag of image `{name}` is not a string"));
         }
     }
 }
@@ -64,7 +64,7 @@ fn duplicates(bundle: &Bundle, report: &mut Report) {
     let mut seen = BTreeSet::new();
     for object in &bundle.objects {
         if !seen.insert((object.title(), object.namespace())) {
-            report.fault(object, "is there twice");
+            report.fault(object, "is listed twice");
         }
     }
 }
@@ -114,7 +114,7 @@ mod tests {
             Fault,
             "`ghcr.io/acme/shop:1 4`",
         );
-        Sample::good().edit(KUSTOMIZATION, "newTag: 1.4.2", "newTag: 14").assert_finds(RULE, Fault, "is no string");
+        Sample::good().edit(KUSTOMIZATION, "newTag: 1.4.2", "newTag: 14").assert_finds(RULE, Fault, "is not a string");
     }
 
     #[test]
@@ -123,6 +123,6 @@ mod tests {
         Sample::good()
             .put("k8s/copy.yaml", copy)
             .edit(KUSTOMIZATION, "  - deployment.yaml\n", "  - copy.yaml\n  - deployment.yaml\n")
-            .assert_finds(RULE, Fault, "is there twice");
+            .assert_finds(RULE, Fault, "is listed twice");
     }
 }

@@ -63,7 +63,7 @@ fn handler(workload: Workload, container: Container, key: &str, probe: &Value, r
         if !container.has_port(&port) {
             report.fault(
                 workload.object,
-                format!("{key} asks port `{port}`, which container `{}` does not declare", container.name()),
+                format!("{key} requests port `{port}`, which container `{}` does not declare", container.name()),
             );
         }
     }
@@ -77,7 +77,7 @@ fn handler(workload: Workload, container: Container, key: &str, probe: &Value, r
             report.fault(
                 workload.object,
                 format!(
-                    "{key} of container `{}` sets `host`; the Host header belongs into `httpHeaders`",
+                    "{key} of container `{}` sets `host`; the Host header belongs in `httpHeaders`",
                     container.name()
                 ),
             );
@@ -112,13 +112,13 @@ mod tests {
         Sample::good().edit(DEPLOYMENT, "port: http", "port: web").assert_finds(
             RULE,
             Fault,
-            "startupProbe asks port `web`",
+            "startupProbe requests port `web`",
         );
         Sample::good().edit(DEPLOYMENT, "port: http", "port: 80").assert_finds(RULE, Fault, "port `80`");
         Sample::good().edit("k8s/redis.yaml", "port: redis", "port: x").assert_finds(
             RULE,
             Fault,
-            "readinessProbe asks port `x`",
+            "readinessProbe requests port `x`",
         );
     }
 

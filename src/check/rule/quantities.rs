@@ -85,7 +85,7 @@ fn mapping(object: &Object, value: &Value, report: &mut Report) {
         let text = scalar(value).unwrap_or_default();
         let is_bytes = ["memory", "storage"].into_iter().any(|bytes| resource.ends_with(bytes));
         match Quantity::of(value) {
-            None => report.fault(object, format!("`{text}` of `{resource}` is no quantity")),
+            None => report.fault(object, format!("`{text}` of `{resource}` is not a quantity")),
             Some(quantity) if quantity.is_negative() => {
                 report.fault(object, format!("`{text}` of `{resource}` is below zero"));
             }
@@ -113,7 +113,7 @@ fn metrics(object: &Object, report: &mut Report) {
 
 fn optional(object: &Object, value: &Value, key: &str, report: &mut Report) {
     if !value.is_null() && Quantity::of(value).is_none() {
-        report.fault(object, format!("`{}` of `{key}` is no quantity", scalar(value).unwrap_or_default()));
+        report.fault(object, format!("`{}` of `{key}` is not a quantity", scalar(value).unwrap_or_default()));
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
     fn quantities_of_containers() {
         Sample::good().assert_silent(RULE);
         let with = |from: &str, to: &str| Sample::good().edit(DEPLOYMENT, from, to);
-        with("memory: 512Mi", "memory: 512MB").assert_finds(RULE, Fault, "`512MB` of `memory` is no quantity");
+        with("memory: 512Mi", "memory: 512MB").assert_finds(RULE, Fault, "`512MB` of `memory` is not a quantity");
         with("cpu: 100m", "cpu: 500mm").assert_finds(RULE, Fault, "`500mm`");
         with("cpu: 100m", "cpu: -1").assert_finds(RULE, Fault, "below zero");
         with("memory: 512Mi", "memory: 512m").assert_finds(RULE, Fault, "less than a byte");

@@ -78,9 +78,9 @@ fn resource_fits(
         most = most.plus(of_pod.times(all));
     }
     if least > hard {
-        report.fault(quota, format!("the {section} for `{resource}` of the fewest pods are more than it allows"));
+        report.fault(quota, format!("even with the fewest pods, the {section} for `{resource}` exceed the quota"));
     } else if most > hard {
-        report.policy(quota, format!("the {section} for `{resource}` of all pods together are more than it allows"));
+        report.policy(quota, format!("with the most pods, the {section} for `{resource}` exceed the quota"));
     }
 }
 
@@ -90,13 +90,13 @@ fn pods_fit(bundle: &Bundle, quota: &Object, hard: &Value, report: &mut Report) 
     let least: u64 = all.iter().map(|(least, _)| least).sum();
     let most: u64 = all.iter().map(|(_, most)| most).sum();
     if Quantity::ONE.times(least) > hard {
-        report.fault(quota, format!("{least} pods, the fewest that there are, are more than it allows"));
+        report.fault(quota, format!("{least} pods, the fewest that there are, exceed the quota"));
     } else if Quantity::ONE.times(most) > hard {
-        report.policy(quota, format!("{most} pods are more than it allows"));
+        report.policy(quota, format!("{most} pods exceed the quota"));
     }
 }
 
-/// The fewest and the most pods of a workload: what runs by the clock, or once, is not there all the time.
+/// The fewest and the most pods of a workload: what runs on a schedule, or once, is not there all the time.
 fn pods(bundle: &Bundle, workload: Workload) -> (u64, u64) {
     let (least, most) = bundle.replicas(workload);
     (if workload.is_long_running() { least } else { 0 }, most)
@@ -162,7 +162,7 @@ mod tests {
             .edit("k8s/scaled-object.yaml", "  maxReplicaCount: 8\n", "")
             .assert_finds(RULE, Policy, "114 pods");
         quota("pods: 1").assert_finds(RULE, Fault, "the fewest that there are");
-        quota("requests.cpu: 100m").assert_finds(RULE, Fault, "of the fewest pods");
+        quota("requests.cpu: 100m").assert_finds(RULE, Fault, "even with the fewest pods");
     }
 
     #[test]

@@ -91,13 +91,13 @@ fn targets(object: &Object, report: &mut Report) {
 fn block(object: &Object, value: &Value, report: &mut Report) {
     let text = value["cidr"].as_str().unwrap_or_default();
     let Some(whole) = Block::parse(text) else {
-        return report.fault(object, format!("`{text}` is no block of addresses"));
+        return report.fault(object, format!("`{text}` is not a CIDR block"));
     };
     for except in items(&value["except"]).filter_map(Value::as_str) {
         match Block::parse(except) {
             Some(part) if whole.holds(part) => {}
             Some(_) => report.fault(object, format!("leaves out `{except}`, which is not in `{text}`")),
-            None => report.fault(object, format!("`{except}` is no block of addresses")),
+            None => report.fault(object, format!("`{except}` is not a CIDR block")),
         }
     }
 }
@@ -196,7 +196,7 @@ mod tests {
         with("cidr: 0.0.0.0/0\n            except: [169.254.169.254/32]").assert_silent(RULE);
         with("cidr: \"::/0\"\n            except: [\"fd00::/8\"]").assert_silent(RULE);
         for bad in ["0.0.0.0", "0.0.0.0/33", "10.0.0/8", "10.0.0.0/08", "example.com/8"] {
-            with(&format!("cidr: {bad}")).assert_finds(RULE, Fault, &format!("`{bad}` is no block"));
+            with(&format!("cidr: {bad}")).assert_finds(RULE, Fault, &format!("`{bad}` is not a CIDR block"));
         }
         with("cidr: 10.0.0.0/8\n            except: [11.0.0.0/16]").assert_finds(
             RULE,

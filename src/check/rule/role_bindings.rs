@@ -12,7 +12,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             let role = binding.at("roleRef.name").as_str().unwrap_or_default();
             // A ClusterRole may be one of the cluster's own, such as `view`.
             if role_kind == "Role" && bundle.find("Role", role).is_none() {
-                report.fault(binding, format!("gives Role `{role}`, which is not in the set"));
+                report.fault(binding, format!("binds Role `{role}`, which is not in the set"));
             }
             for subject in items(&binding.value["subjects"]) {
                 let name = subject["name"].as_str().unwrap_or_default();

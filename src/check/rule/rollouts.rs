@@ -25,7 +25,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
     match object.identity.kind.as_str() {
         // The CronJob's history limits remove its Jobs; a time to live would race them.
         "CronJob" if !object.at("spec.jobTemplate.spec.ttlSecondsAfterFinished").is_null() => {
-            report.policy(object, "its Jobs have a time to live beside the history limits");
+            report.policy(object, "sets a time to live for its Jobs as well as history limits");
         }
         // Flux replaces it at each release, and would run it again if it went by itself.
         "Job" if operator::has(&object.value, operator::FLUX_REPLACES) => {}
@@ -48,10 +48,10 @@ fn strategy(workload: Workload, report: &mut Report) {
     if strategy["type"].as_str() == Some("Recreate") && !rolling.is_null() {
         report.fault(object, "sets rolling-update parameters with strategy `Recreate`");
     }
-    // Percentages of unavailable pods are rounded down, so that `0%` is the only one that is certainly none.
+    // Percentages of unavailable pods are rounded down: `0%` is the only one that is certainly none.
     let is_none = |value: &Value| value.as_u64() == Some(0) || value.as_str() == Some("0%");
     if is_none(&rolling["maxUnavailable"]) && is_none(&rolling["maxSurge"]) {
-        report.fault(object, "may neither add a pod nor take one away during a rollout");
+        report.fault(object, "may neither add nor remove a pod during a rollout");
     }
     let ready = at(&object.value, "spec.minReadySeconds").as_u64().unwrap_or(0);
     let deadline = at(&object.value, "spec.progressDeadlineSeconds").as_u64().unwrap_or(600);
@@ -71,8 +71,16 @@ mod tests {
     #[test]
     fn a_rollout_can_go_on() {
         Sample::good().assert_silent(RULE);
-        Sample::good().edit(DEPLOYMENT, "maxSurge: 25%", "maxSurge: 0").assert_finds(RULE, Fault, "neither add a pod");
-        Sample::good().edit(DEPLOYMENT, "maxSurge: 25%", "maxSurge: 0%").assert_finds(RULE, Fault, "neither add a pod");
+        Sample::good().edit(DEPLOYMENT, "maxSurge: 25%", "maxSurge: 0").assert_finds(
+            RULE,
+            Fault,
+            "neither add nor remove a pod",
+        );
+        Sample::good().edit(DEPLOYMENT, "maxSurge: 25%", "maxSurge: 0%").assert_finds(
+            RULE,
+            Fault,
+            "neither add nor remove a pod",
+        );
         Sample::good().edit(DEPLOYMENT, "type: RollingUpdate", "type: Recreate").assert_finds(
             RULE,
             Fault,

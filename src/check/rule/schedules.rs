@@ -13,9 +13,9 @@ pub(super) fn check(object: &Object, report: &mut Report) {
         report.fault(object, format!("schedule `{schedule}` {why}"));
     }
     match object.at("spec.timeZone").as_str() {
-        None => report.policy(object, "has no time zone, so that the schedule follows that of the control plane"),
+        None => report.policy(object, "has no time zone; the schedule uses that of the control plane"),
         Some(zone) if !is_zone(zone) => {
-            report.fault(object, format!("time zone `{zone}` is no name of the tz database"));
+            report.fault(object, format!("time zone `{zone}` is not in the time zone database"));
         }
         Some(_) => {}
     }
@@ -45,7 +45,7 @@ mod tests {
         Sample::good().edit(CRON, "0 3 * * *", "0 25 * * *").assert_finds(RULE, Fault, "bad hour");
         Sample::good().edit(CRON, "0 3 * * *", "daily").assert_finds(RULE, Fault, "1 fields, not 5");
         for bad in ["Local", "europe/Berlin", "Europe/", "UTC+ 1"] {
-            Sample::good().edit(CRON, "Europe/Berlin", bad).assert_finds(RULE, Fault, "no name of the tz database");
+            Sample::good().edit(CRON, "Europe/Berlin", bad).assert_finds(RULE, Fault, "not in the time zone database");
         }
         Sample::good().edit(CRON, "Europe/Berlin", "Etc/GMT+1").assert_silent(RULE);
         Sample::good().edit(CRON, "  timeZone: Europe/Berlin\n", "").assert_finds(RULE, Policy, "no time zone");

@@ -14,7 +14,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
     for set in bundle.of_kind("StatefulSet") {
         let name = set.at("spec.serviceName").as_str().unwrap_or_default();
         match bundle.find("Service", name) {
-            None => report.fault(set, format!("its `serviceName` `{name}` is no Service of the set")),
+            None => report.fault(set, format!("its `serviceName` `{name}` is not a Service of the set")),
             Some(service) if service.at("spec.clusterIP").as_str() != Some("None") => {
                 report.fault(set, format!("its Service `{name}` is not headless"));
             }
@@ -112,7 +112,7 @@ mod tests {
         Sample::good().edit("k8s/redis.yaml", "serviceName: redis", "serviceName: none").assert_finds(
             RULE,
             Fault,
-            "no Service of the set",
+            "not a Service of the set",
         );
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             for (key, value) in entries(&trigger["metadata"]) {
                 let variable = value.as_str().unwrap_or_default();
                 if !value.is_string() {
-                    report.fault(scaler, format!("the trigger's `{key}` is no string"));
+                    report.fault(scaler, format!("the trigger's `{key}` is not a string"));
                 } else if key.ends_with("FromEnv")
                     && container.is_some_and(|container| !has_variable(bundle, container, variable))
                 {
@@ -76,7 +76,7 @@ mod tests {
         from_variable("BROKER").assert_finds(RULE, Fault, "variable `BROKER`");
         let source = "    name: shop-worker\n    envSourceContainerName: other\n";
         from_variable("BROKER").edit(SCALED, "    name: shop-worker\n", source).assert_silent(RULE);
-        Sample::good().edit(SCALED, "\"10\"", "10").assert_finds(RULE, Fault, "`listLength` is no string");
+        Sample::good().edit(SCALED, "\"10\"", "10").assert_finds(RULE, Fault, "`listLength` is not a string");
     }
 
     #[test]

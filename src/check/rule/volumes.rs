@@ -26,7 +26,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
             if !known.contains(name) {
                 report.fault(
                     workload.object,
-                    format!("container `{}` mounts `{name}`, which is no volume of the pod", container.name()),
+                    format!("container `{}` mounts `{name}`, which is not a volume of the pod", container.name()),
                 );
             }
             if !place.starts_with('/') || place.contains(':') {

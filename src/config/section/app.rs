@@ -54,7 +54,7 @@ impl AppSection {
     }
 }
 
-/// A namespace by its name, or with what pykube shall make of it.
+/// A namespace by its name, or with what pykube makes of it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum NamespaceSection {
@@ -75,7 +75,7 @@ pub(crate) struct NamespaceTable {
     pub create: bool,
     /// Render a ResourceQuota: what all pods of the namespace may ask for together. Needs `create`.
     pub quota: Option<QuotaSection>,
-    /// Render a LimitRange: what a container gets that names no resources. Needs `create`.
+    /// Render a LimitRange: defaults for containers without resources. Needs `create`.
     pub limits: Option<LimitRangeSection>,
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct QuotaSection {
     pub pods: Option<u32>,
 }
 
-/// What a container gets that names no resources.
+/// Defaults for containers without resources.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct LimitRangeSection {

@@ -94,7 +94,7 @@ impl Manager {
     }
 }
 
-/// Private package index; the credential is a build secret and never stands in the image.
+/// Private package index; the credential is a build secret and is never in the image.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct PrivateIndex {
@@ -102,11 +102,11 @@ pub(crate) struct PrivateIndex {
     pub url: String,
     /// Name of the build secret, and of the GitHub Actions secret in upper case, that holds a netrc file: a secret of the
     /// environment `test`, for the tests, and of the one that `[ci] environment` says, for the image. Dependabot reads the two
-    /// parts from secrets of its own: that name with `_USERNAME` and `_PASSWORD` behind it.
+    /// parts from secrets of its own: that name with `_USERNAME` and `_PASSWORD` appended.
     pub secret: String,
 }
 
-/// Private Git repositories; the credential is a build secret and never stands in the image.
+/// Private Git repositories; the credential is a build secret and is never in the image.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct PrivateGit {

@@ -21,14 +21,14 @@ pub(crate) struct CiSection {
     /// Branch that is deployed; with `tags`, the branch whose pushes are tested only.
     #[schemars(extend("default" = defaults::ci::BRANCH))]
     pub branch: Option<String>,
-    /// Patterns of the tags whose push is deployed, in the place of pushes to `branch`: `v*`, `release-*`. The image gets the name
-    /// of the tag, too. Default: none, each push to `branch` is deployed.
+    /// Patterns of the tags whose push is deployed, instead of pushes to `branch`: `v*`, `release-*`. The image also
+    /// gets the name of the tag. Default: none, each push to `branch` is deployed.
     pub tags: Vec<String>,
     /// GitHub environment that holds the secrets of the deployment. Default: `production`. With `[[ci.environments]]`, the one
     /// that holds what the build needs, if it needs secrets at all. Default there: `build`.
     pub environment: Option<String>,
     /// GitHub environments that the same image is deployed to, one after the other: a job each, with secrets, variables and
-    /// protection rules of its own. Default: one, called as `environment` says.
+    /// protection rules of its own. Default: one, named by `environment`.
     pub environments: Vec<DeploymentSection>,
     /// Label of the runners that the jobs run on.
     #[schemars(extend("default" = defaults::ci::RUNNER))]
@@ -44,7 +44,7 @@ pub(crate) struct CiSection {
     /// Files or groups that the tests need besides the locked dependencies: `requirements-dev.txt` for pip, `dev` for others.
     pub test_requirements: Vec<String>,
     /// Servers that run beside the tests: `postgresql`, `mysql`, `mariadb`, `redis`, `rabbitmq`, `mongodb`, `memcached`, each
-    /// with a tag where another version is meant (`postgresql:18.1`). The variable with the server's URL is set, too.
+    /// with a tag for another version (`postgresql:18.1`). The variable with the server's URL is set as well.
     pub services: Vec<String>,
     /// Variables of the test job, such as `SECRET_KEY`; no secrets.
     pub env: std::collections::BTreeMap<String, String>,

@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use crate::config::defaults;
 
-/// A container that runs to its end before the application starts; several run in the order in which they are written.
+/// A container that runs to completion before the application starts; several run in the order in which they are
+/// written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct InitSection {
@@ -32,7 +33,8 @@ pub(crate) struct InitSection {
     pub on: Option<Vec<String>>,
 }
 
-/// A container that runs beside the application, and ends after it where Kubernetes has native sidecars (from 1.33 on).
+/// A container that runs beside the application, and stops after it where Kubernetes has native sidecars (from 1.33
+/// on).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct SidecarSection {
@@ -58,7 +60,7 @@ pub(crate) struct SidecarSection {
     /// Volumes of `[volumes]` that it shares with the application: name = absolute path.
     #[serde(default)]
     pub volumes: BTreeMap<String, String>,
-    /// Folders that it writes to; they are emptied with the pod.
+    /// Folders that it writes to; their content is lost with the pod.
     #[serde(default)]
     pub writable: Vec<String>,
     /// CPU request.
@@ -70,13 +72,13 @@ pub(crate) struct SidecarSection {
     /// User. Default: the application's.
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub user: Option<u32>,
-    /// Where it answers 200 while it is well; it is restarted after a minute without.
+    /// Where it answers 200 while it is healthy; after a minute without that it is restarted.
     pub health: Option<HealthSection>,
     /// Workloads that get it, by component: `web`, `migrate`, … Default: `web`.
     pub on: Option<Vec<String>>,
 }
 
-/// Where a sidecar answers 200 while it is well.
+/// Where a sidecar answers 200 while it is healthy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct HealthSection {

@@ -14,8 +14,8 @@ pub(crate) const PLACEHOLDER_OWNER: &str = "example";
 pub(crate) struct ImageSection {
     /// Repository with its registry, without tag: `ghcr.io/acme/shop`.
     pub repository: String,
-    /// Tag of the version to run; `latest` is refused. The workflow pushes each build under it, too, and deploys by digest:
-    /// where a registry lets no tag change, each release needs another one.
+    /// Tag of the version to run; `latest` is refused. The workflow also pushes each build under it, and deploys by
+    /// digest: in a registry with immutable tags, each release needs another one.
     #[schemars(extend("default" = defaults::image::TAG))]
     pub tag: Option<String>,
     /// Secret with the credentials of the registry, which must exist in the cluster: `kubectl create secret docker-registry`.

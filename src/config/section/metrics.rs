@@ -20,9 +20,9 @@ pub(crate) struct MetricSection {
     /// Labels that choose among metrics of that name.
     #[serde(default)]
     pub selector: BTreeMap<String, String>,
-    /// What one replica shall have of it, such as `100`.
+    /// Target for each replica, such as `100`.
     pub average: Option<MetricAmount>,
-    /// What all shall have of it together.
+    /// Target for all replicas together.
     pub value: Option<MetricAmount>,
 }
 
@@ -52,16 +52,16 @@ pub(crate) enum MetricAmount {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct PaceSection {
-    /// Percent of the replicas that come or go in one period. Default: `100` up, `50` down.
+    /// Percent of the replicas that are added or removed in one period. Default: `100` up, `50` down.
     #[schemars(range(min = 1, max = 10_000))]
     pub percent: Option<u32>,
-    /// Replicas that come or go in one period, when that is more. Default: `4` up.
+    /// Replicas that are added or removed in one period, when that is more. Default: `4` up.
     #[schemars(range(min = 1, max = 1_000))]
     pub pods: Option<u32>,
     /// Seconds of the period. Default: `30` up, `60` down.
     #[schemars(range(min = 1, max = 1_800))]
     pub period: Option<u32>,
-    /// Seconds over which the least change counts. Default: `0` up, `300` down.
+    /// Stabilisation window in seconds: the smallest change within it counts. Default: `0` up, `300` down.
     #[schemars(range(min = 0, max = 3_600))]
     pub wait: Option<u32>,
 }

@@ -76,7 +76,7 @@ pub struct Config {
     /// The application server that runs in the container.
     #[serde(default)]
     pub(crate) server: ServerSection,
-    /// The paths that the kubelet asks.
+    /// The probes of the kubelet.
     #[serde(default)]
     pub(crate) probes: ProbesSection,
     /// Environment variables that are not secret; they go into a ConfigMap.
@@ -108,7 +108,7 @@ pub struct Config {
     pub(crate) volumes: BTreeMap<String, VolumeSection>,
     /// The web workload as a StatefulSet: replicas with names of their own, each with volumes of its own.
     pub(crate) stateful: Option<StatefulSection>,
-    /// Containers that run to their end before the application starts.
+    /// Containers that run to completion before the application starts.
     #[serde(default)]
     pub(crate) init: BTreeMap<String, InitSection>,
     /// Containers that run beside the application.
@@ -117,7 +117,7 @@ pub struct Config {
     /// Database migrations.
     #[serde(default)]
     pub(crate) migrations: MigrationsSection,
-    /// Processes of the same image that take work from a queue, or plan it.
+    /// Processes of the same image that take work from a queue, or schedule it.
     #[serde(default)]
     pub(crate) workers: BTreeMap<String, WorkerSection>,
     /// What the application talks to, in the cluster or outside.
@@ -125,7 +125,7 @@ pub struct Config {
     pub(crate) services: BTreeMap<String, ServiceSection>,
     /// How Prometheus finds the metrics of the web workload.
     pub(crate) monitoring: Option<MonitoringSection>,
-    /// Commands of the same image that run by the clock.
+    /// Commands of the same image that run on a schedule.
     #[serde(default)]
     pub(crate) cron: BTreeMap<String, CronSection>,
     /// Commands of the same image that run once for each release.

@@ -18,9 +18,9 @@ pub(crate) struct MonitoringSection {
     /// The application learns it from `METRICS_PORT`.
     #[schemars(range(min = 1, max = 65535))]
     pub port: Option<u32>,
-    /// What tells Prometheus of them.
+    /// How Prometheus learns of them.
     pub scrape: Scrape,
-    /// Time between two readings, for a monitor.
+    /// Time between two scrapes, for a monitor.
     #[schemars(extend("default" = defaults::monitoring::INTERVAL))]
     pub interval: Option<String>,
     /// Labels of the monitor, by which a Prometheus may choose its monitors: `release = "prometheus"`.

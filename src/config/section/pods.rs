@@ -20,16 +20,17 @@ pub(crate) struct PodsSection {
     pub service_account_annotations: BTreeMap<String, String>,
     /// Labels that a node must have, such as `"kubernetes.io/arch" = "arm64"`.
     pub node_selector: BTreeMap<String, String>,
-    /// Taints of nodes that the pods bear, as `kubectl taint` writes them: `dedicated=web:NoSchedule`, `gpu:NoExecute`.
+    /// Taints of nodes that the pods tolerate, as `kubectl taint` writes them: `dedicated=web:NoSchedule`,
+    /// `gpu:NoExecute`.
     pub tolerations: Vec<String>,
     /// Lines of `/etc/hosts`: names by their IP address.
     pub host_aliases: BTreeMap<String, Vec<String>>,
     /// Options of the resolver, such as `ndots = "2"`.
     pub dns_options: BTreeMap<String, String>,
-    /// Most that `/tmp` holds; it is part of `[resources] ephemeral-storage`.
+    /// Size limit of `/tmp`; it is part of `[resources] ephemeral-storage`.
     #[schemars(extend("default" = defaults::pods::TMP))]
     pub tmp: Option<String>,
-    /// Size of `/dev/shm`, for shared memory; it counts to the memory of the containers. Default: what the container runtime
-    /// gives, 64 MiB as a rule.
+    /// Size of `/dev/shm`, for shared memory; it counts towards the memory of the containers. Default: what the
+    /// container runtime gives, usually 64 MiB.
     pub shm: Option<String>,
 }

@@ -3,15 +3,16 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The paths that the kubelet asks.
+/// The probes of the kubelet.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct ProbesSection {
-    /// Path that answers 200 while the process is sound; it must not ask the database. Default: the port is open.
+    /// Path that answers 200 while the process is healthy; it must not depend on the database. Default: the port is
+    /// open.
     pub liveness: Option<ProbeSection>,
     /// Path that answers 200 while requests can be served. Default: any path answers below 500.
     pub readiness: Option<ProbeSection>,
-    /// Path asked until the first success; the other probes wait for it. Default: as `liveness`, for 150 seconds.
+    /// Path probed until the first success; the other probes wait for it. Default: as `liveness`, for 150 seconds.
     pub startup: Option<ProbeSection>,
     /// `Host` header of the probes. Default: the host of `[expose]`, or `localhost` for Django.
     pub host: Option<String>,
@@ -33,7 +34,7 @@ pub(crate) enum ProbeSection {
 pub(crate) struct ProbeTable {
     /// The path, beginning with `/`.
     pub path: Option<String>,
-    /// Seconds after which failing is final: of the start, or of a run of failures.
+    /// How many seconds failures are tolerated: during the start, or in a row.
     #[schemars(range(min = 1, max = 86_400))]
     pub seconds: Option<u32>,
     /// Seconds between two probes.

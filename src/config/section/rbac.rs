@@ -13,10 +13,12 @@ pub(crate) struct RbacSection {
     pub verbs: Vec<String>,
     /// API group. Default: the one that Kubernetes itself has the resources in.
     pub group: Option<String>,
-    /// Names of single objects; the verbs `list`, `watch` and `create` know no names. Default: all of the namespace.
+    /// Names of single objects; the verbs `list`, `watch` and `create` cannot be limited to names. Default: all of the
+    /// namespace.
     #[serde(default)]
     pub names: Vec<String>,
-    /// Why the application needs a right that could give it more than it says; such a rule is refused without.
+    /// Why the application needs a right that can give it more than it seems to; without a reason such a rule is
+    /// refused.
     pub reason: Option<String>,
     /// Workloads whose pods get the token, by component: `web`, `migrate`, … Default: `web`.
     pub on: Option<Vec<String>>,

@@ -15,7 +15,7 @@ pub(crate) struct ResourcesSection {
     /// CPU limit, or `false` for none. Default: one core for each process of the server.
     pub cpu_limit: Option<CpuLimit>,
     /// Memory limit, such as `512Mi`, and the request unless `memory-request` says less. Default: `512Mi` for up to four
-    /// processes, `128Mi` for each of more.
+    /// processes, plus `128Mi` for each further one.
     pub memory: Option<String>,
     /// Memory request. Default: as `memory`.
     pub memory_request: Option<String>,

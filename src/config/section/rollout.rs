@@ -11,10 +11,10 @@ use crate::config::defaults;
 pub(crate) struct RolloutSection {
     /// The strategy.
     pub strategy: RolloutStrategy,
-    /// Replicas that may be missing meanwhile: a number or a percentage.
+    /// Replicas that may be missing during the rollout: a number or a percentage.
     #[schemars(extend("default" = defaults::rollout::MAX_UNAVAILABLE))]
     pub max_unavailable: Option<Amount>,
-    /// Replicas that may be there in addition meanwhile: a number or a percentage.
+    /// Replicas that may be added during the rollout: a number or a percentage.
     #[schemars(extend("default" = defaults::rollout::MAX_SURGE))]
     pub max_surge: Option<Amount>,
     /// The two versions of `blue-green`.
@@ -23,7 +23,7 @@ pub(crate) struct RolloutSection {
     #[schemars(range(min = 30, max = 86_400))]
     #[schemars(extend("default" = defaults::rollout::DEADLINE))]
     pub deadline: Option<u32>,
-    /// Seconds between leaving the load balancers and SIGTERM, for requests under way to them.
+    /// Seconds between leaving the load balancers and SIGTERM, for requests that are still on their way.
     #[schemars(range(min = 0, max = 600))]
     #[schemars(extend("default" = defaults::rollout::DRAIN_SECONDS))]
     pub drain_seconds: Option<u32>,
@@ -58,9 +58,9 @@ pub(crate) struct BlueGreenSection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Colour {
-    /// Blue.
+    /// The version under `blue`.
     Blue,
-    /// Green.
+    /// The version under `green`.
     Green,
 }
 

@@ -9,21 +9,21 @@ use crate::config::defaults;
 
 use super::ResourcesSection;
 
-/// A command that runs by the clock.
+/// A command that runs on a schedule.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct CronSection {
-    /// When, as the five fields of cron (`0 3 * * *`), or `@daily` and its like.
+    /// When, as the five fields of cron (`0 3 * * *`), or `@daily` and the like.
     pub schedule: String,
     /// Time zone of the schedule, by its IANA name.
     #[schemars(extend("default" = defaults::runs::TIMEZONE))]
     pub timezone: Option<String>,
     /// The command.
     pub command: String,
-    /// What happens when the last run is still under way.
+    /// What happens while the last run is still going.
     #[serde(default)]
     pub concurrency: Concurrency,
-    /// Seconds that a run may begin late, after which it is left out.
+    /// How many seconds late a run may start; later it is skipped.
     #[schemars(range(min = 10, max = 604_800))]
     #[schemars(extend("default" = defaults::runs::START_WITHIN))]
     pub start_within: Option<u32>,
@@ -31,7 +31,7 @@ pub(crate) struct CronSection {
     #[schemars(range(min = 10, max = 604_800))]
     #[schemars(extend("default" = defaults::runs::DEADLINE))]
     pub deadline: Option<u32>,
-    /// Tries after the first one of a run.
+    /// Retries of a failed run.
     #[schemars(range(min = 0, max = 20))]
     #[schemars(extend("default" = defaults::runs::RETRIES))]
     pub retries: Option<u32>,
@@ -39,7 +39,7 @@ pub(crate) struct CronSection {
     #[schemars(range(min = 0, max = 100))]
     #[schemars(extend("default" = defaults::runs::HISTORY))]
     pub history: Option<u32>,
-    /// Plan no more runs.
+    /// Start no more runs.
     #[serde(default)]
     pub suspend: bool,
     /// What a run asks for and may use, over `[resources]`.
@@ -50,7 +50,7 @@ pub(crate) struct CronSection {
     pub env: BTreeMap<String, String>,
 }
 
-/// What happens when the last run is still under way.
+/// What happens while the last run is still going.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Concurrency {
@@ -73,7 +73,7 @@ pub(crate) struct JobSection {
     #[schemars(range(min = 10, max = 604_800))]
     #[schemars(extend("default" = defaults::runs::DEADLINE))]
     pub deadline: Option<u32>,
-    /// Tries after the first.
+    /// Retries after a failure.
     #[schemars(range(min = 0, max = 20))]
     #[schemars(extend("default" = defaults::runs::RETRIES))]
     pub retries: Option<u32>,

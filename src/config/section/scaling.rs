@@ -29,15 +29,15 @@ pub(crate) struct ScalingSection {
     /// Memory use that the autoscaler aims at, in percent of the request. Python seldom gives memory back: prefer `cpu`.
     #[schemars(range(min = 1, max = 1_000))]
     pub memory: Option<u32>,
-    /// Seconds of lower load before replicas are taken away.
+    /// Seconds of lower load before replicas are removed.
     #[schemars(range(min = 0, max = 3_600))]
     #[schemars(extend("default" = defaults::scaling::SCALE_DOWN_SECONDS))]
     pub scale_down_seconds: Option<u32>,
     /// Metrics of the application's own, such as `{ pods = "http_requests_per_second", average = "100" }`.
     pub metrics: Vec<MetricSection>,
-    /// How fast replicas come.
+    /// How fast replicas are added.
     pub scale_up: Option<PaceSection>,
-    /// How fast replicas go.
+    /// How fast replicas are removed.
     pub scale_down: Option<PaceSection>,
     /// Whether a VerticalPodAutoscaler looks at the requests.
     pub vertical: Vertical,

@@ -29,7 +29,7 @@ pub(crate) struct SecretsSection {
     pub remote: BTreeMap<String, RemoteSection>,
     /// `sealed-secrets`: Secret = its keys with the values that `kubeseal --raw` printed. They are encrypted.
     pub sealed: BTreeMap<String, BTreeMap<String, String>>,
-    /// `sealed-secrets`: files of the repository that `kubeseal` wrote; their encrypted data is taken over.
+    /// `sealed-secrets`: files of the repository that `kubeseal` wrote; their encrypted data is used.
     pub sealed_files: Vec<String>,
     /// `sealed-secrets`: what the values of `sealed` were encrypted for.
     #[schemars(extend("default" = SealedScope::default()))]

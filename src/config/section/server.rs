@@ -31,7 +31,7 @@ pub(crate) struct ServerSection {
     #[schemars(range(min = 1, max = 86_400))]
     #[schemars(extend("default" = defaults::server::TIMEOUT))]
     pub timeout: Option<u32>,
-    /// Seconds that running requests get to end after SIGTERM.
+    /// Seconds that running requests have to finish after SIGTERM.
     #[schemars(range(min = 1, max = 3_600))]
     #[schemars(extend("default" = defaults::server::GRACEFUL_TIMEOUT))]
     pub graceful_timeout: Option<u32>,

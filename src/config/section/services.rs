@@ -26,7 +26,7 @@ pub(crate) struct ServiceSection {
     pub secret: Option<String>,
     /// `kind`: variable that holds the password. Default: `NAME_PASSWORD`.
     pub password_env: Option<String>,
-    /// `kind`: the URL holds the password, which then needs characters that a URL takes.
+    /// `kind`: the URL holds the password, which may then hold only characters that a URL allows.
     #[schemars(extend("default" = defaults::services::PASSWORD_IN_URL))]
     pub password_in_url: Option<bool>,
     /// `postgresql`: driver in the URL of the application, for SQLAlchemy: `psycopg`, `asyncpg`. Default: none.
@@ -34,8 +34,8 @@ pub(crate) struct ServiceSection {
     /// `redis`: number of the database in the URL. Default: none, which is 0.
     #[schemars(range(min = 0, max = 1_000))]
     pub database: Option<u32>,
-    /// `kind`: image with a fixed tag or a digest. Default: Valkey, the free continuation of Redis; the official image of
-    /// PostgreSQL.
+    /// `kind`: image with a fixed tag or a digest. Default: Valkey, the open-source fork of Redis; the official image
+    /// of PostgreSQL.
     pub image: Option<String>,
     /// `kind`: how much its volume holds.
     #[schemars(extend("default" = defaults::services::SIZE))]

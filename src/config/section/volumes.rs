@@ -24,7 +24,7 @@ pub(crate) struct VolumeSection {
     pub class: Option<String>,
     /// `claim`: name of a claim that exists; none is rendered then.
     pub claim: Option<String>,
-    /// `empty-dir`: keep it in memory; what it holds counts to the memory limit.
+    /// `empty-dir`: keep it in memory; what it holds counts towards the memory limit.
     #[serde(default)]
     pub memory: bool,
     /// `config-map`: name of each file = path of its content in the repository.
@@ -87,7 +87,7 @@ impl VolumeAccess {
 pub(crate) struct StatefulSection {
     /// Volumes that each replica gets one of.
     pub volumes: BTreeMap<String, StatefulVolume>,
-    /// Start and stop the replicas one after the other.
+    /// Start and stop the replicas one at a time.
     #[schemars(extend("default" = defaults::volumes::ORDERED))]
     pub ordered: Option<bool>,
 }

@@ -1,4 +1,4 @@
-//! `[workers.NAME]`: processes of the same image that take work from a queue, or plan it.
+//! `[workers.NAME]`: processes of the same image that take work from a queue, or schedule it.
 
 use std::collections::BTreeMap;
 
@@ -23,19 +23,19 @@ pub(crate) struct WorkerSection {
     /// What one replica asks for and may use, over `[resources]`.
     #[serde(default)]
     pub resources: ResourcesSection,
-    /// Seconds that running tasks get to end after SIGTERM.
+    /// Seconds that running tasks have to finish after SIGTERM.
     #[schemars(range(min = 1, max = 86_400))]
     #[schemars(extend("default" = defaults::workers::GRACE_SECONDS))]
     pub grace_seconds: Option<u32>,
-    /// Port that the process listens on, such as `daphne` beside gunicorn, or flower: a Service called `APP-worker-NAME` brings
-    /// requests from its port 80 there, from pods of this application only unless `path` is given.
+    /// Port that the process listens on, such as `daphne` beside gunicorn, or flower: a Service called
+    /// `APP-worker-NAME` forwards its port 80 there, from pods of this application only unless `path` is given.
     #[schemars(range(min = 1, max = 65535))]
     pub port: Option<u32>,
     /// Path prefix under the hosts of `[expose]` whose requests go to this process and not to the web workload: `/ws`.
     /// Needs `port`.
     pub path: Option<String>,
-    /// Path that answers 200 while the process is well, for the kubelet; it is restarted after a minute without. Needs `port`.
-    /// Default: only its end is seen.
+    /// Path that answers 200 while the process is healthy, for the kubelet; after a minute without that it is
+    /// restarted. Needs `port`. Default: only the end of the process is noticed.
     pub health: Option<String>,
     /// The process keeps touching a file, `/tmp/heartbeat` or the one named here, and its age decides whether it is alive.
     /// A Celery worker also touches the same name with `.ready` while its broker is connected, which decides whether it is
@@ -78,21 +78,21 @@ pub(crate) struct WorkerScalingSection {
     /// Memory use that the autoscaler aims at, in percent of the request.
     #[schemars(range(min = 1, max = 1_000))]
     pub memory: Option<u32>,
-    /// Seconds of lower load before replicas are taken away.
+    /// Seconds of lower load before replicas are removed.
     #[schemars(range(min = 0, max = 3_600))]
     #[schemars(extend("default" = defaults::scaling::SCALE_DOWN_SECONDS))]
     pub scale_down_seconds: Option<u32>,
     /// Metrics of the application's own, such as `{ external = "queue_length", average = "30" }`.
     pub metrics: Vec<MetricSection>,
-    /// How fast replicas come.
+    /// How fast replicas are added.
     pub scale_up: Option<PaceSection>,
-    /// How fast replicas go.
+    /// How fast replicas are removed.
     pub scale_down: Option<PaceSection>,
     /// Scale by the length of a queue, through KEDA, which then owns the autoscaler.
     pub queue: Option<QueueKind>,
     /// Names of the queues. Default: those of the command (`celery -Q`), else the tool's own default.
     pub queues: Vec<String>,
-    /// Messages that one replica shall have before it.
+    /// Messages in the queue for each replica.
     #[schemars(range(min = 1, max = 1_000_000))]
     #[schemars(extend("default" = defaults::workers::LENGTH))]
     pub length: Option<u32>,

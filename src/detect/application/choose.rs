@@ -35,7 +35,7 @@ pub(crate) fn choose<'a>(
     (take(code, apps, evidences), scores)
 }
 
-/// The best of the candidates, unless it is none or several are as good.
+/// The best of the candidates, unless it is not one or several are as good.
 fn take<'a>(code: &Code<'_>, apps: Vec<App<'a>>, evidences: &Evidences<'_>) -> Choice<'a> {
     let Some(best) = apps.first() else { return Choice::None(apps) };
     let is_template = best.source.path.contains("{{");
@@ -168,8 +168,8 @@ fn started_beside<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a
                 found.push((*app).clone());
             }
         }
-        let is_told = started.iter().any(|(_, process)| *process == Some("web"));
-        if found.len() > 1 && !is_told && found.iter().any(|app| app.module == best.module) {
+        let is_settled = started.iter().any(|(_, process)| *process == Some("web"));
+        if found.len() > 1 && !is_settled && found.iter().any(|app| app.module == best.module) {
             return found;
         }
     }
@@ -196,7 +196,7 @@ fn django_interface<'a>(apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences
     let commanded = |app: &App<'_>| {
         let strong =
             evidences.deployment.commands.iter().filter(|command| command.weight > 1 && !command.is_development());
-        // A file of a server's own is no proof that anybody starts it.
+        // A file of a server's own does not prove that anybody starts it.
         strong
             .filter(|command| !command.place.file.ends_with(".ini") || !is_asgi_alone)
             .filter(|command| {

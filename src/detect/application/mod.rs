@@ -68,7 +68,7 @@ impl App<'_> {
     }
 }
 
-/// Objects and factories that are looked at; more than a few are no repository of one application.
+/// Objects and factories that are looked at; more than a few are not a repository of one application.
 const MAX_CANDIDATES: usize = 1_000;
 
 /// Finds every candidate in the code.

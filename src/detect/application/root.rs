@@ -46,7 +46,7 @@ pub(crate) fn as_named(code: &Code<'_>, app: &super::App<'_>, target: &str) -> O
     (fits && (root.is_empty() || code.tree.has_folder(&root))).then_some((root, module))
 }
 
-/// A lone module in a folder that is no package: importable from the folder that holds the manifest.
+/// A lone module in a folder that is not a package: importable from the folder that holds the manifest.
 fn without_imports<'s>(code: &Code<'_>, folder: &'s str) -> &'s str {
     const MANIFESTS: [&str; 6] =
         ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "Dockerfile"];

@@ -109,7 +109,7 @@ fn reach(code: &Code<'_>, app: &mut App<'_>) {
     app.add(&SCORES.usage.reach, rows, None);
 }
 
-/// The most telling place that names it: a helper that runs three times is no more the application than what runs once.
+/// The most telling place that names it: a helper that runs three times is not more of an application than what runs once.
 fn named(app: &mut App<'_>, references: &[Reference]) {
     let mut best: Option<&Reference> = None;
     for reference in references.iter().filter(|reference| reference.names(app)) {

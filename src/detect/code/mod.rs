@@ -56,7 +56,7 @@ pub(crate) struct Code<'t> {
     pub(crate) marked: Vec<usize>,
 }
 
-/// Whether a file lies beside a kustomization: a program there releases the service and is no part of it.
+/// Whether a file lies beside a kustomization: a program there releases the service and is not part of it.
 fn is_beside_manifests(tree: &Tree, path: &str) -> bool {
     let folder = parent(path);
     !folder.is_empty() && tree.has(&format!("{folder}/kustomization.yaml"))
@@ -90,7 +90,7 @@ impl<'t> Code<'t> {
         self.paths.len()
     }
 
-    /// The files that are no tests; of a tree too large to be one project only those nearest to its root.
+    /// The files that are not tests; of a tree too large to be one project only those nearest to its root.
     fn affordable(&self) -> Vec<usize> {
         let mut wanted: Vec<usize> = (0..self.paths.len()).filter(|at| !self.is_test(self.paths[*at])).collect();
         wanted.sort_by_key(|at| self.paths[*at].matches('/').count());
@@ -118,8 +118,8 @@ impl<'t> Code<'t> {
         self.paths.iter().filter(|path| !self.is_test(path)).map(|path| self.tree.size(path)).sum::<u64>() > MAX_TOTAL
     }
 
-    /// Reads every file that is no test on all cores, parses those with one of the words, and names them. What is too much
-    /// for one project is left out before anything is parsed, or it would depend on who was first.
+    /// Reads every file that is not a test on all cores, parses those with one of the words, and names them. What is
+    /// too much for one project is left out before anything is parsed, or it would depend on who was first.
     fn scan(&self) -> Vec<usize> {
         let Ok(words) = aho_corasick::AhoCorasick::new(WORDS.split('|')) else { return Vec::new() };
         let wanted = self.affordable();

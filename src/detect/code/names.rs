@@ -60,7 +60,8 @@ impl Code<'_> {
                 if !source.stars.is_empty() {
                     self.look_through(source, name, seen)?;
                 }
-                // Each is looked through once, so a star is no hop: a limit would hide what is close behind a long way.
+                // Each is looked through once, so a star is not a hop: a limit would hide what is close behind a long
+                // way.
                 let mut stars = self.star_modules(source);
                 let from_star = stars.find_map(|module| self.lookup_hops(module, name, hops + 1, seen));
                 from_star.or_else(|| self.follow(source, source.inner.get(name)?, hops, seen))
@@ -225,7 +226,7 @@ impl Code<'_> {
             ExprKind::Or(parts) => self.text_hops(source, parts.last()?, hops),
             _ => None,
         };
-        // Longer ones are no names, paths or addresses, and constants that double each other have no end.
+        // Longer ones are not names, paths or addresses, and constants that double each other have no end.
         text.filter(|text| text.len() <= MAX_TEXT)
     }
 

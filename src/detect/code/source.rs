@@ -114,7 +114,7 @@ impl Source {
         self.text.contains(word)
     }
 
-    /// Whether the code uses or binds the variable `name`; a word of a comment or a text is none.
+    /// Whether the code uses or binds the variable `name`; a word of a comment or a text does not count.
     pub(crate) fn names(&self, name: &str) -> bool {
         self.mentions(name) && walk::expressions(&self.module.body).any(|expr| expr.as_name() == Some(name))
     }

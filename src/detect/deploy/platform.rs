@@ -11,7 +11,7 @@ use crate::detect::manifest::version::minor_in;
 use crate::detect::text_file::TextFile;
 use crate::detect::tree::{Tree, extension, file_name, join, parent, yaml};
 
-/// Words in the names of services that are no application of the project's.
+/// Words in the names of services that are not an application of the project's.
 const BESIDE: [&str; 19] = [
     "front",
     "node",
@@ -41,7 +41,7 @@ const FOREIGN_PORTS: [u16; 11] = [5432, 3306, 6379, 27017, 9200, 5672, 15672, 10
 pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
     let Some(text) = tree.read(path) else { return };
     let Some(mut document) = yaml(tree, &text) else { return };
-    // `<<: *service`; a file that merges what is no mapping is read as it stands.
+    // `<<: *service`; a file that merges what is not a mapping is read as it is.
     let _ = document.apply_merge();
     let weight =
         if ["dev", "local", "test", "override"].iter().any(|word| file_name(path).contains(word)) { 1 } else { 2 };
@@ -96,7 +96,7 @@ pub(crate) fn railway(tree: &Tree, path: &str, deployment: &mut Deployment) {
     }
 }
 
-/// What is built, and the ports of its container that are published or told to other services.
+/// What is built, and the ports of its container that are published or known to other services.
 fn built_service(path: &str, service: &Value, text: &TextFile) -> BuiltService {
     let build = &service["build"];
     let context = build.as_str().or_else(|| build.get("context")?.as_str()).unwrap_or_default();

@@ -35,7 +35,7 @@ pub(crate) fn is_one_of(list: &str, word: &str) -> bool {
     list.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// Whether the default of the variable `name` is no answer in a cluster.
+/// Whether the default of the variable `name` is useless in a cluster.
 pub(crate) fn is_local(name: &str, default: &str) -> bool {
     let default = default.trim();
     if is_placeholder(default) {

@@ -75,7 +75,7 @@ fn read_in(code: &Code<'_>, source: &Source, expr: &Expr) -> Option<Switch> {
     found
 }
 
-/// Names and texts, in capitals; the object that reads is none of them, though it is called `env`.
+/// Names and texts, in capitals; the object that reads is not one of them, though it is called `env`.
 fn names(expr: &Expr, found: &mut Vec<String>) {
     expr.visit(&mut |expr| {
         let name = expr.as_str().or(expr.last_name()).filter(|_| expr.as_name() != Some("env"));

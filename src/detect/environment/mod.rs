@@ -38,7 +38,7 @@ pub(crate) struct Read {
     pub(crate) required: bool,
     /// The literal default.
     pub(crate) default: Option<String>,
-    /// Whether the code puts a value of its own in place of a missing one, which is no literal.
+    /// Whether the code puts a value of its own in place of a missing one, which is not a literal.
     pub(crate) is_computed: bool,
     /// What the code itself says about secrecy: `SecretStr`, `cast=Secret`, a boolean or number cast.
     pub(crate) hint: Option<Hint>,

@@ -59,7 +59,7 @@ fn scan_body<'a>(
     visitor: &mut dyn FnMut(&str, Access<'a>),
 ) {
     for stmt in body {
-        // What only the tests' own configuration reads is no variable of the service.
+        // What only the tests' own configuration reads is not a variable of the service.
         if matches!(&stmt.kind, StmtKind::Class(class) if is_of_tests(&class.name)) {
             continue;
         }

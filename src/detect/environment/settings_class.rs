@@ -164,7 +164,7 @@ struct Part<'o> {
     is_needed: bool,
 }
 
-/// The fields of a class, and of its bases that are no settings classes themselves (mix-ins).
+/// The fields of a class, and of its bases that are not settings classes themselves (mix-ins).
 fn fields(code: &Code<'_>, source: &Source, class: &Class, part: &Part<'_>, depth: usize, found: &mut Vec<Read>) {
     let Some(depth) = depth.checked_sub(1) else { return };
     for base in &class.bases {
@@ -362,7 +362,7 @@ fn mentions(annotation: &Expr, name: &str) -> bool {
     annotation.any(|expr| expr.last_name() == Some(name))
 }
 
-/// What the type says: `SecretStr` is a secret, `int` is none.
+/// What the type says: `SecretStr` is a secret, `int` is not.
 fn hint(annotation: &Expr) -> Option<Hint> {
     if ["SecretStr", "SecretBytes", "Secret"].iter().any(|name| mentions(annotation, name)) {
         return Some(Hint::Secret);

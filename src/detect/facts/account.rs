@@ -1,4 +1,4 @@
-//! What became of each line of the project's own deployment files that bears on production.
+//! What became of each line of the project's own deployment files that matters in production.
 
 use super::image;
 use super::packages::{self, Fate};
@@ -98,7 +98,7 @@ impl Account<'_, '_> {
         for (keyword, text, place) in &image.others {
             let why = match keyword.as_str() {
                 "USER" => "the container runs as [security] user",
-                "HEALTHCHECK" => "the kubelet asks the probes",
+                "HEALTHCHECK" => "the kubelet runs the probes",
                 "SHELL" => "steps run in /bin/sh",
                 _ => "a step of its own: [build] steps takes it if the image needs it",
             };

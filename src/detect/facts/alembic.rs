@@ -20,7 +20,7 @@ const OTHERWISE: [&str; 10] = [
     "getenv",
 ];
 
-/// What a person is told of the database that `alembic.ini` names; nothing where `env.py` puts another address in its place.
+/// What is said about the database that `alembic.ini` names; nothing where `env.py` puts another address in its place.
 pub(super) fn fixed_address(context: &Context<'_>, path: &str, project: &Project) -> Option<String> {
     let text = context.code.tree.read(path)?;
     let value = |key: &str| {
@@ -52,7 +52,7 @@ pub(super) fn fixed_address(context: &Context<'_>, path: &str, project: &Project
     let (what, why) = if is_sqlite {
         (address.as_str(), "a file of the pod that migrates".to_owned())
     } else if names_local_host(rest) {
-        (host, "which is not there for a pod".to_owned())
+        (host, "which a pod does not have".to_owned())
     } else {
         (host, format!("whatever {variable} says"))
     };

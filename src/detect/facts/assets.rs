@@ -31,7 +31,7 @@ pub(super) fn find(
             if project.static_files && context.code.tree.has(&manifest) && !is_ignored(&manifest, false) {
                 project.static_files = false;
                 project.warnings.push(format!(
-                    "{manifest} is committed with the files that it lists: no collectstatic in the build, which would write it anew from less"
+                    "{manifest} is committed with the files that it lists: no collectstatic in the build, which would rewrite it from fewer files"
                 ));
             }
         }

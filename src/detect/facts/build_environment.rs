@@ -126,7 +126,7 @@ fn taken_apart(source: &Source) -> BTreeMap<String, String> {
     found
 }
 
-/// What inside `expr` must not be `None`, the form that it must have, and the defaults that are no better.
+/// What inside `expr` must not be `None`, the form that it must have, and the defaults that are not better.
 fn insists(expr: &Expr) -> Vec<(&Expr, &'static str, &'static [&'static str])> {
     match &expr.kind {
         ExprKind::Attr(value, _) | ExprKind::Index(value, _) | ExprKind::In(_, value) => vec![(value, "", &[])],

@@ -36,15 +36,15 @@ fn missing(manifest: &Manifest) -> Option<(&'static str, String)> {
         let pin = pin.map_or("", String::as_str);
         return Some((
             KOMBU,
-            format!("Celery {pin} takes kombu 5.7, whose Redis transport wants redis-py 6.1 and packaging"),
+            format!("Celery {pin} takes kombu 5.7, whose Redis transport needs redis-py 6.1 and packaging"),
         ));
     }
     if is_from("5.6") && is_before("redis", "6.1") && is_before("celery", "5.7") {
-        return Some((KOMBU, "kombu 5.7 wants redis-py 6.1 or newer for Redis".to_owned()));
+        return Some((KOMBU, "kombu 5.7 needs redis-py 6.1 or newer for Redis".to_owned()));
     }
     let takes_new = is_newest || is_from("5.6");
     (takes_new && !has_extra && is_open("packaging"))
-        .then(|| (PACKAGING, "kombu 5.7 imports packaging for Redis, which only `celery[redis]` brings".to_owned()))
+        .then(|| (PACKAGING, "kombu 5.7 imports packaging for Redis, which only `celery[redis]` installs".to_owned()))
 }
 
 #[cfg(test)]

@@ -266,7 +266,7 @@ impl Paths<'_, '_> {
     }
 }
 
-/// Whether a path means itself to a shell, and is no option: it becomes part of a build step.
+/// Whether a path means itself to a shell, and is not an option: it becomes part of a build step.
 pub(super) fn is_plain(path: &str) -> bool {
     path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) && !path.starts_with('-')
 }

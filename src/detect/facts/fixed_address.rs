@@ -34,7 +34,7 @@ const CLIENTS: [&str; 13] = [
 /// Classes of surroundings that are not production's.
 const NOT_PRODUCTION: [&str; 4] = ["Dev", "Test", "Local", "Debug"];
 
-/// What a person is told of each.
+/// What is said about each.
 pub(super) fn warnings(context: &Context<'_>, project: &Project) -> Vec<String> {
     let chain = django::chosen(context, project);
     let is_chosen = |source: &&Source| {
@@ -55,7 +55,7 @@ pub(super) fn warnings(context: &Context<'_>, project: &Project) -> Vec<String> 
     found.dedup();
     let sentence = |(place, host): (String, String)| {
         format!(
-            "{place} fixes an address to {host}, which is not there for a pod, and nothing in app.toml changes it: let the code read \
+            "{place} hard-codes the address {host}, which does not work in a pod, and nothing in app.toml changes it: let the code read \
              it from a variable"
         )
     };

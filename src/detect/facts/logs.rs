@@ -82,7 +82,7 @@ fn sentence(place: &str, file: &str) -> Option<String> {
         )
     } else {
         format!(
-            "{place} logs to the file {file}, which goes with the pod and which nobody reads there: `pykube add logging` writes to stdout"
+            "{place} logs to the file {file}, which is lost with the pod and which nobody reads there: `pykube add logging` writes to stdout"
         )
     })
 }

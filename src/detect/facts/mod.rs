@@ -174,7 +174,7 @@ fn others(project: &mut Project, deployment: &Deployment, manifests: &[Manifest]
         .collect();
     if app.is_factory && !app.is_named && app.attribute != "create_app()" {
         project.warnings.push(format!(
-            "`{}` is a factory that nothing in the repository names; --entrypoint settles it",
+            "`{}` is a factory that nothing in the repository refers to; pass --entrypoint to choose",
             app.entrypoint()
         ));
     }
@@ -203,14 +203,14 @@ fn others(project: &mut Project, deployment: &Deployment, manifests: &[Manifest]
         let named: Vec<String> =
             beside.iter().map(|other| format!("`{}` in `{}`", other.entrypoint(), other.root)).collect();
         project.warnings.push(format!(
-            "this repository holds other services: {}; `{}` was taken, give the folder of the one that is meant",
+            "this repository holds other services: {}; `{}` is used, give the folder of another to choose it",
             named.join(", "),
             app.entrypoint()
         ));
     }
     if !close.is_empty() && (!app.is_named || is_rivalled) {
         project.warnings.push(format!(
-            "{} could be served too; `{}` was taken, --entrypoint settles it",
+            "{} could be served too; `{}` is used; pass --entrypoint to choose another",
             close.join(", "),
             app.entrypoint()
         ));
@@ -256,7 +256,7 @@ fn fill<'a>(
     let start = entry.map_or(root.as_str(), Source::folder);
     let mut manifest = manifest::governing(code.tree, start, &[package]);
     image::requirements(code.tree, image::own(deployment, &root), &mut manifest, package);
-    // Other projects of the same repository, and what they read, are none of this one's business.
+    // Other projects of the same repository, and what they read, do not concern this one.
     let here = entry.map_or(root.as_str(), |entry| entry.path.as_str());
     let others: Vec<String> = manifests
         .iter()

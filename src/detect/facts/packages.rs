@@ -98,7 +98,7 @@ pub(crate) fn own_packages(context: &Context<'_>) -> Vec<OwnPackage> {
 }
 
 /// Why a server is left out.
-const ELSEWHERE: &str = "a server runs elsewhere: [services] has some, and addresses are in [config] and Secrets";
+const ELSEWHERE: &str = "servers run elsewhere: in [services], or at an address in [config] or a Secret";
 
 /// Packages that the base image has, or has the libraries of.
 const IN_THE_BASE: [&str; 10] = [
@@ -135,13 +135,13 @@ fn fate(context: &Context<'_>, name: &str, in_runtime: bool) -> Fate {
     const COMPILERS: [&str; 9] =
         ["gcc", "g++", "make", "cmake", "build-essential", "pkg-config", "cargo", "rustc", "gfortran"];
     match name {
-        _ if IN_THE_BASE.contains(&name) => Fate::Left("the base image has what it is for"),
+        _ if IN_THE_BASE.contains(&name) => Fate::Left("the base image already covers it"),
         _ if is_server(name) => Fate::Left(ELSEWHERE),
         "supervisor" | "runit" | "s6" => Fate::Left("each process is a Deployment of its own"),
         "nginx" | "nginx-light" | "apache2" => {
             Fate::Left("the Ingress serves, and `[sidecars]` takes a server of files")
         }
-        "cron" | "anacron" => Fate::Left("[cron] runs commands by the clock"),
+        "cron" | "anacron" => Fate::Left("[cron] runs commands on a schedule"),
         "nodejs" | "npm" | "yarn" => Fate::Left("the image has no Node: build the front end before it"),
         "vim" | "nano" | "less" | "sudo" | "procps" | "htop" | "iputils-ping" | "net-tools" | "telnet" | "gosu"
         | "openssh-server" | "man-db" | "bash" | "tini" | "dumb-init" => Fate::Left("a pod does not need it"),

@@ -95,7 +95,7 @@ fn is_development(file: &str) -> bool {
 
 /// Says where statements disagree, and when a version is no longer maintained.
 fn conflicts(manifest: &Manifest, minor: u32, stated: &[(u32, Evidence)], project: &mut Project) {
-    // What CI runs on is no statement about production.
+    // What CI runs on says nothing about production.
     let binds = |file: &str| !file.starts_with('.') || file == ".python-version";
     if let Some((other, place)) = stated.iter().find(|(other, place)| *other != minor && binds(&place.file)) {
         project.warnings.push(format!("Python 3.{minor} was taken, but `{}` says 3.{other}", place.file));

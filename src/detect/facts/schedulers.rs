@@ -50,10 +50,10 @@ pub(super) fn started(context: &Context<'_>, reach: impl Fn() -> Reach) -> Optio
     })
 }
 
-/// What is told of it.
+/// What is said about it.
 pub(super) fn sentence(place: &Evidence) -> String {
     format!(
-        "{}: `{}` runs in each web process that comes to it, so with several pods or processes its jobs run several times; `[cron]`, or a worker with `singleton = true`, runs them once",
+        "{}: `{}` runs in each web process that reaches it, so with several pods or processes its jobs run several times; `[cron]`, or a worker with `singleton = true`, runs them once",
         place.place(),
         place.text.trim()
     )

@@ -90,7 +90,7 @@ fn faults_of_uwsgi(context: &Context<'_>, path: &str) -> Vec<String> {
             }
             // An address of these has a colon, a path has none.
             "master-fifo" | "stats" | "stats-server" if is_unwritable(value) && !value.contains(':') => {
-                "it is made in a folder that cannot be written, and uWSGI ends: lead it to /tmp"
+                "it is made in a folder that cannot be written, and uWSGI ends: point it at /tmp"
             }
             "chdir" if value.starts_with('/') && !value.starts_with("/app") => {
                 "there is no such folder in the image, where the code is in /app"

@@ -1,5 +1,5 @@
-//! How the code and a kept configuration bear the server that pykube starts: as another user, below a read-only root,
-//! behind a proxy, probed by the kubelet.
+//! How the code and a kept configuration get on with the server that pykube starts: as another user, below a read-only
+//! root, behind a proxy, probed by the kubelet.
 
 use crate::detect::context::Context;
 use crate::detect::project::DetectedServer::Known;
@@ -41,11 +41,11 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     project.serving = serving;
 }
 
-/// What is told where static files are collected and nothing serves them.
+/// What is said where static files are collected and nothing serves them.
 pub(crate) const STATIC_FILES_NOT_SERVED: &str =
     "collectstatic fills STATIC_ROOT, and nothing serves it: add WhiteNoise, or a storage or proxy that does";
 
-/// What a kept configuration of gunicorn sets that a container of pykube's does not bear.
+/// What a kept configuration of gunicorn sets that does not work in a container of pykube's.
 fn kept_configuration(context: &Context<'_>, project: &Project, serving: &mut Serving) {
     let Some(server) = project.server.as_ref().filter(|server| server.kind == Known(ServerKind::Gunicorn)) else {
         return;
@@ -80,7 +80,7 @@ fn unbearable(name: &str, value: &Expr) -> Option<String> {
         "daemon" if is_on => Some("`daemon` puts gunicorn into the background, and the container ends".into()),
         "reload" if is_on => Some("`reload` is for development".into()),
         "user" | "group" if text.is_some() => {
-            Some(format!("`{name}` needs root, and the process is none: gunicorn ends; remove it"))
+            Some(format!("`{name}` needs root, which the process does not have: gunicorn ends; remove it"))
         }
         "chdir" if text.is_some_and(|path| path.starts_with('/') && !path.starts_with("/app")) => {
             Some("`chdir` names a folder that the image does not have: gunicorn ends; remove it".into())

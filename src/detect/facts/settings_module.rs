@@ -45,7 +45,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         }
         if !context.has_module(&module) {
             project.warnings.push(format!(
-                "the settings module `{module}` is not in the repository; something else has to bring it"
+                "the settings module `{module}` is not in the repository; something else has to provide it"
             ));
         }
         // A compose file may name what one machine runs while the production module lies beside it.
@@ -55,7 +55,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         if let Some((better, path)) = is_of_compose.then(|| sibling_called_production(context, &module)).flatten() {
             project.because("settings_module", Evidence::of_file(path));
             project.warnings.push(format!(
-                "the settings module is a choice: `{better}` was taken; a compose file names `{module}`"
+                "the settings module is a choice: `{better}` is used; a compose file names `{module}`"
             ));
             project.settings_module = Some(better);
             return;
@@ -71,7 +71,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
     if let Some((module, path)) = production_sibling(context, &default) {
         project.because("settings_module", Evidence::of_file(path));
         project.warnings.push(format!(
-            "the settings module is a choice: `{module}` was taken; without DJANGO_SETTINGS_MODULE `{default}` would be used"
+            "the settings module is a choice: `{module}` is used; without DJANGO_SETTINGS_MODULE `{default}` would be used"
         ));
         project.settings_default = Some(default);
         project.settings_module = Some(module);
@@ -305,9 +305,7 @@ fn from_tree(context: &Context<'_>, project: &mut Project) {
         .filter(|_| is_empty)
         .find_map(|name| join(parent(&path), name).filter(|path| context.code.tree.has(path)));
     if let Some(shared) = &shared {
-        project
-            .warnings
-            .push(format!("no module names the settings, and none is made for production; `{shared}` was taken"));
+        project.warnings.push(format!("no module names the settings, and none is for production; `{shared}` is used"));
     }
     let path = shared.unwrap_or(path);
     let relative = path.strip_prefix(&context.root).unwrap_or(&path).trim_start_matches('/');

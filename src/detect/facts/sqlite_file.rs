@@ -160,7 +160,7 @@ fn given<'s>(source: &'s Source, attribute: &Expr) -> Option<&'s Expr> {
     found
 }
 
-/// Whether an expression begins as an address of SQLite does, so that few are worked out.
+/// Whether an expression begins as an address of SQLite does: few are worked out.
 fn may_be_address(expr: &Expr) -> bool {
     let begins = |expr: &Expr| expr.as_str().is_some_and(|text| text.starts_with("sqlite"));
     match &expr.kind {

@@ -21,7 +21,7 @@ pub(super) fn find(
     let chain = django::chain(context, &module);
     let Some((source, _, value)) = django::setting(&chain, "MEDIA_ROOT") else { return };
     let Some(place) = folder(source, value).filter(|_| is_local(&chain) && keeps_files(context)) else { return };
-    // A folder of files of the image is no empty one that a pod may have for itself.
+    // A folder with files of the image cannot be an empty one for each pod.
     let has_files = context.code.tree.below(&place.path).any(|path| {
         let name = file_name(path);
         !name.starts_with('.') && !name.eq_ignore_ascii_case("readme.md")
@@ -29,7 +29,7 @@ pub(super) fn find(
     let fate = if has_files {
         "where the image has files, so it is read-only and an upload fails"
     } else {
-        "which each pod has for itself and loses with its end"
+        "which each pod has for itself and loses when it ends"
     };
     project.warnings.push(format!(
         "{}: uploads go to {}, {fate}: mount a [volumes] claim there that all pods share, or use an object storage",

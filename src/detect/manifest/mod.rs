@@ -166,7 +166,7 @@ pub(crate) fn governing(tree: &Tree, folder: &str, framework: &[&str]) -> Manife
     for here in ancestors(folder) {
         let manifest = read(tree, here);
         let says_nothing = manifest.requires_python.is_empty() && manifest.manager.is_none();
-        // What could not be read is told.
+        // What could not be read is reported.
         if manifest.is_empty() && says_nothing && manifest.warnings.is_empty() {
             continue;
         }

@@ -10,7 +10,7 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     let Some(path) = manifest.path(tree, "Pipfile") else { return };
     let Some(text) = tree.read(&path) else { return };
     let Ok(table) = text.parse::<Table>() else {
-        manifest.warnings.push(format!("`{path}` is no TOML; it was left out"));
+        manifest.warnings.push(format!("`{path}` is not TOML; it was left out"));
         return;
     };
     for (key, section) in [("packages", Section::Main), ("dev-packages", Section::Group("dev".to_owned()))] {

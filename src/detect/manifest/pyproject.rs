@@ -18,7 +18,9 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
         Ok(table) => table,
         Err(error) => {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
-            manifest.warnings.push(format!("`{path}` is no TOML at line {line}: {}; it was left out", error.message()));
+            manifest
+                .warnings
+                .push(format!("`{path}` is not TOML at line {line}: {}; it was left out", error.message()));
             return;
         }
     };

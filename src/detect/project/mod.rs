@@ -159,7 +159,7 @@ pub struct Project {
     /// Every server that a production install brings.
     #[serde(skip)]
     pub installed_servers: Vec<DetectedServer>,
-    /// How the code bears the server that pykube starts.
+    /// How the code gets on with the server that pykube starts.
     #[serde(skip)]
     pub serving: Serving,
     /// The environment variables that running code reads.

@@ -64,7 +64,7 @@ pub struct ReadLine {
     pub why: String,
 }
 
-/// How the code and a kept configuration bear the server that pykube starts.
+/// How the code and a kept configuration get on with the server that pykube starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Serving {
     /// Servers and the version of each that the lock file or the requirements pin.
@@ -77,7 +77,7 @@ pub struct Serving {
     pub config_workers: Option<u32>,
     /// Threads of each of them: gunicorn's own 1 where the file says nothing, unknown where it works them out.
     pub config_threads: Option<u32>,
-    /// What the kept configuration sets that the container does not bear, and why.
+    /// What the kept configuration sets that does not work in the container, and why.
     pub config_faults: Vec<(Evidence, String)>,
     /// Whether the code serves the files that `collectstatic` collects, or sends them elsewhere.
     pub serves_static: bool,
@@ -134,14 +134,14 @@ pub struct Variable {
     pub name: String,
     /// Whether the program does not start without it: read without a default while settings are imported.
     pub required: bool,
-    /// The literal default, for a variable that is no secret.
+    /// The literal default, for a variable that is not a secret.
     pub default: Option<String>,
-    /// Whether the code puts a value of its own in place of a missing one, which is no literal.
+    /// Whether the code puts a value of its own in place of a missing one, which is not a literal.
     #[serde(skip)]
     pub is_computed: bool,
     /// Whether the default names a place that a pod does not have: itself, a compose service, a text to be replaced.
     pub is_local: bool,
-    /// What the project's own image or start command sets it to, for a variable that is no secret.
+    /// What the project's own image or start command sets it to, for a variable that is not a secret.
     pub stated: Option<String>,
     /// Where it is first read.
     pub place: Evidence,

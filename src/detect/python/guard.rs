@@ -30,7 +30,7 @@ struct Guard<'a> {
     indentations: Vec<usize>,
     /// Words, strings and signs so far.
     tokens: usize,
-    /// Inside an f-string the number of those around it; its text outside of fields is no code.
+    /// Inside an f-string the number of those around it; its text outside of fields is not code.
     formats: Option<u32>,
 }
 

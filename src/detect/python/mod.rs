@@ -1,6 +1,6 @@
 //! Python source as far as detection needs it: our own small tree, whatever parser fills it.
 //!
-//! Every kind of statement and expression that no rule looks into is kept as `Other` with its children, so that a walk
+//! Every kind of statement and expression that no rule looks into is kept as `Other` with its children, so a walk
 //! still reaches what is inside.
 
 mod convert;
@@ -17,7 +17,7 @@ const MAX_PARTS: usize = 40;
 /// What the shortest module takes beside its tree, in nodes: path, text, names. 200,000 of them took 2.7 kB each.
 const MODULE: usize = 50;
 
-/// A parsed file; empty when the text is no Python at all.
+/// A parsed file; empty when the text is not Python at all.
 #[derive(Debug, Default)]
 pub(crate) struct Module {
     /// The top-level statements.
@@ -345,7 +345,7 @@ impl<'a> Parsable<'a> {
         Some(Self { text, size: MODULE + guard::size(text)? })
     }
 
-    /// Parses it; what is no Python is left out and the rest is kept.
+    /// Parses it; what is not Python is left out and the rest is kept.
     pub(crate) fn parse(self) -> Module {
         convert::module(self.text)
     }

@@ -90,7 +90,7 @@ pub(crate) fn health(context: &Context<'_>, project: &mut Project) -> Vec<Health
                 let place = reason.place.map_or(String::new(), |place| format!(" ({}:{})", place.file, place.line));
                 project
                     .warnings
-                    .push(format!("{} needs a login, so no probe asks it: {}{place}", route.path, reason.text));
+                    .push(format!("{} needs a login, so no probe uses it: {}{place}", route.path, reason.text));
             }
             continue;
         }
@@ -311,7 +311,7 @@ pub(crate) fn compared_paths(code: &Code<'_>, source: &Source, test: &Expr) -> V
         ExprKind::Index(_, key) => matches!(key.as_str(), Some("path" | "PATH_INFO")),
         _ => matches!(expr.last_name(), Some("path" | "path_info")),
     };
-    // What the path is not is no path that is answered here.
+    // Other paths than this one are not answered here.
     let mut negated: Vec<*const Expr> = Vec::new();
     test.visit(&mut |expr| {
         if let ExprKind::Not(inner) = &expr.kind {

@@ -107,7 +107,7 @@ impl Route<'_> {
     }
 }
 
-/// Whether a path or the name of its view has anything to do with health or metrics, so that its code is worth a look.
+/// Whether a path or the name of its view has anything to do with health or metrics, and its code is worth a look.
 pub(crate) fn may_tell(path: &str, view: &str) -> bool {
     const WORDS: [&str; 19] = [
         "health", "live", "ready", "readi", "alive", "ping", "pong", "status", "up", "beat", "monitor", "metric",

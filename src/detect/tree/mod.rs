@@ -1,4 +1,4 @@
-//! The files of a repository: listed once, read through this list only, so that nothing outside it can be reached.
+//! The files of a repository: listed once, read through this list only: nothing outside it can be reached.
 
 mod installed;
 
@@ -25,7 +25,7 @@ const MAX_DEPTH: usize = 40;
 /// A larger file is taken for data, not source.
 const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
-/// Folders that hold no source of the project, by name. `.gitignore` is not asked: projects track files that it names
+/// Folders that hold no source of the project, by name. `.gitignore` is not read: projects track files that it names
 /// (`lib/`, `env/`, `local_settings.py` of the usual Python template), and an answer must not depend on it.
 const SKIPPED_FOLDERS: [&str; 14] = [
     "node_modules",
@@ -202,7 +202,7 @@ impl Tree {
     }
 }
 
-/// The document of a YAML file; nothing when it is no YAML, and noted when it is too deep to read.
+/// The document of a YAML file; nothing when it is not YAML, and noted when it is too deep to read.
 pub(crate) fn yaml(tree: &Tree, text: &TextFile) -> Option<serde_yaml::Value> {
     if !crate::kube::yaml::cost::is_affordable(text) {
         tree.budget.leave_out(Omission::TooDeep, text.path());

@@ -32,7 +32,7 @@ pub(crate) fn check(schedule: &str) -> Result<(), String> {
         return if is_duration(duration) { Ok(()) } else { Err("has a duration that Go cannot read".into()) };
     }
     if schedule.starts_with('@') {
-        return if DESCRIPTORS.contains(&schedule) { Ok(()) } else { Err("is no known descriptor".into()) };
+        return if DESCRIPTORS.contains(&schedule) { Ok(()) } else { Err("is not a known descriptor".into()) };
     }
     let fields: Vec<_> = schedule.split_ascii_whitespace().collect();
     if fields.len() != FIELDS.len() {
@@ -62,7 +62,7 @@ impl Field {
         }
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let (Some(first), Some(last)) = (self.value(first), self.value(last)) else {
-            return Err("is out of range or no number");
+            return Err("is out of range or not a number");
         };
         if first > last { Err("runs backwards") } else { Ok(()) }
     }

@@ -12,7 +12,7 @@ use crate::kube::kind::list_kind;
 use crate::kube::list::{ListKind, unique_keys};
 use crate::kube::path::{FieldPath, Segment};
 
-/// The text of a document that holds `before`, changed so that it holds `after`. Comments stay with the fields they
+/// The text of a document that holds `before`, changed to hold `after`. Comments stay with the fields they
 /// stand above. Where the text has a shape that cannot be changed in place, the document is written anew, and only the
 /// comments at its head are kept.
 pub(crate) fn edit(kind: &str, text: &str, before: &Value, after: &Value) -> String {

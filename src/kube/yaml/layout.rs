@@ -1,4 +1,4 @@
-//! Layout is no change: a file that a formatter went over still says the same.
+//! Layout is not a change: a file that a formatter rewrote still says the same.
 
 use super::document::documents;
 use super::plain_scalar::doubt;
@@ -46,7 +46,7 @@ mod tests {
         assert!(same("a: 1\nb: [x, y1]\n", "---\nb:\n    - 'x'\n    - y1\na:   1 # one\n"));
         assert!(!same("a: 1\n", "a: \"1\"\n"));
         assert!(!same("a: [1, 2]\n", "a: [2, 1]\n"));
-        assert!(!same("a: 1\n", "a: 1\na: 1\n"), "a key given twice is no document");
+        assert!(!same("a: 1\n", "a: 1\na: 1\n"), "a key given twice is not a document");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The shape of a block YAML text by its lines: which lines a field takes, so that one can change without the rest.
+//! The shape of a block YAML text by its lines: which lines a field takes, as one may change without the rest.
 //!
 //! Only the shape is read, by indentation; flow values, quoted texts over several lines and block scalars are taken as
 //! they are. Whoever edits by this tree reads the result again with a YAML reader: what this reader misunderstands is

@@ -10,14 +10,14 @@ pub(crate) struct Doubt {
     /// In a clause that can follow the scalar.
     pub(crate) why: &'static str,
     /// Whether readers of YAML 1.1 and 1.2 take it for different things. Otherwise all take it for the same one, which
-    /// is no string and is written in another way than it is here.
+    /// is not a string and is written in another way than it is here.
     pub(crate) is_dispute: bool,
 }
 
 /// The doubt about the plain scalar `text`; none when all readers take it for the same thing, and would write it so.
 pub(crate) fn doubt(text: &str) -> Option<Doubt> {
     const BOOLEAN: &str = "is a boolean to some readers and a string to others";
-    const NOTHING: &str = "is nothing to some readers and a string to others";
+    const NOTHING: &str = "is null to some readers and a string to others";
     let disputed = |why| Some(Doubt { why, is_dispute: true });
     let unusual = |why| Some(Doubt { why, is_dispute: false });
     let lower = text.to_ascii_lowercase();

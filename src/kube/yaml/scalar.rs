@@ -40,7 +40,7 @@ fn is_certainly_a_string(text: &str) -> bool {
         return true;
     }
     let first = text.chars().next().unwrap_or_default();
-    // What begins with a letter, `/` or `_` is no indicator; what begins otherwise is quoted.
+    // What begins with a letter, `/` or `_` is not an indicator; what begins otherwise is quoted.
     let begins_well = first.is_ascii_alphabetic() || first == '/' || first == '_';
     let fits = |c: char| c.is_ascii_alphanumeric() || "/_-.,()=+@%$;~^!?*& :<>|'\"".contains(c);
     begins_well

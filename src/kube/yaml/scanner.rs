@@ -95,7 +95,7 @@ impl<'a> Scanner<'a> {
         } else if bytes.starts_with(b"---") && bytes.get(3).is_none_or(|byte| *byte == b' ') {
             at = 3;
         }
-        // A plain scalar that opens a line and is no key goes on from the line before.
+        // A plain scalar that opens a line and is not a key continues the line before.
         let mut opens_line = self.depth == 0 && at == first;
         while at < bytes.len() {
             match self.next(line, at, &mut opens_line) {

@@ -48,7 +48,7 @@ pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Va
         return Err(fault(format!("the template `{}` is in a folder without a language", state.name())));
     };
     let Some((_, _, language)) = FOLDERS.iter().find(|(_, known, _)| *known == word) else {
-        return Err(fault(format!("`{word}` is no language of templates")));
+        return Err(fault(format!("`{word}` is not a language of templates")));
     };
     if value.is_safe() {
         return Ok(write!(out, "{value}")?);
@@ -68,7 +68,7 @@ pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Va
         (ValueKind::Bool, Language::Python) => if value.is_true() { "True" } else { "False" }.to_owned(),
         (ValueKind::Bool, _) => if value.is_true() { "true" } else { "false" }.to_owned(),
         (ValueKind::Number, _) => value.to_string(),
-        (kind, _) => return Err(fault(format!("a value of kind `{kind}` is no scalar"))),
+        (kind, _) => return Err(fault(format!("a value of kind `{kind}` is not a scalar"))),
     };
     Ok(out.write_str(&text)?)
 }
@@ -82,7 +82,7 @@ fn strings(value: &Value) -> Result<Vec<String>, Error> {
     value
         .try_iter()?
         .map(|item| {
-            item.as_str().map(ToString::to_string).ok_or_else(|| fault("a list of something else than strings"))
+            item.as_str().map(ToString::to_string).ok_or_else(|| fault("a list of something other than strings"))
         })
         .collect()
 }

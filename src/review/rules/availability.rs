@@ -19,7 +19,7 @@ const STATEFUL: &str = "https://kubernetes.io/docs/concepts/workloads/controller
 const EVICTION: &str = "https://valkey.io/topics/lru-cache/";
 const ISSUER: &str = "https://cert-manager.io/docs/usage/ingress/";
 const KEDA: &str = "https://keda.sh/docs/latest/reference/scaledobject-spec/#minreplicacount";
-const HANG: &str = "the application is no longer asked: a hang is not restarted";
+const HANG: &str = "the application is no longer probed: a hang is not restarted";
 const LIFECYCLE: &str = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination";
 
 rules_with! { down: Downtime, less: LessResilient }
@@ -49,8 +49,8 @@ pub(super) const TABLE: &[Rule] = &[
     down(&["Service"], "spec.ports[].port", When::Lost, "callers of the old port are refused", SERVICE),
     down(&["Service"], "spec.ports[].targetPort", When::Lost, "no traffic unless the pods listen there", SERVICE),
     down(&["Service"], "spec.externalName", When::Lost, "callers reach another host", SERVICE),
-    down(&["Service"], "spec.type", When::NoLonger("LoadBalancer"), "the outside address goes", SERVICE),
-    down(&["Service"], "spec.type", When::NoLonger("NodePort"), "the node port goes", SERVICE),
+    down(&["Service"], "spec.type", When::NoLonger("LoadBalancer"), "the outside address is lost", SERVICE),
+    down(&["Service"], "spec.type", When::NoLonger("NodePort"), "the node port is closed", SERVICE),
     down(
         &["Service"],
         "spec.type",
@@ -101,7 +101,7 @@ pub(super) const TABLE: &[Rule] = &[
         REPLICATED,
         "**.containers[].readinessProbe",
         When::Removed,
-        "a rollout goes on before they are ready",
+        "a rollout continues before they are ready",
         PROBES,
     ),
     less(REPLICATED, "**.containers[].livenessProbe", When::Removed, "a hung container is no longer restarted", PROBES),
@@ -148,14 +148,14 @@ pub(super) const TABLE: &[Rule] = &[
         &["Ingress"],
         "metadata.annotations[\"cert-manager.io/cluster-issuer\"]",
         When::Replaced,
-        "the certificate is made anew, by the other issuer; callers must trust it",
+        "the certificate is issued again, by the other issuer; callers must trust it",
         ISSUER,
     ),
     less(
         &["Ingress"],
         "metadata.annotations[\"cert-manager.io/issuer\"]",
         When::Replaced,
-        "the certificate is made anew, by the other issuer; callers must trust it",
+        "the certificate is issued again, by the other issuer; callers must trust it",
         ISSUER,
     ),
     less(
@@ -179,7 +179,7 @@ pub(super) const TABLE: &[Rule] = &[
         "no pod runs while nothing waits: the first task waits for a pod, one that outlasts cooldownPeriod is stopped",
         KEDA,
     ),
-    less(&["ScaledObject"], "spec.minReplicaCount", When::Becomes("1"), "a single pod is no reserve", KEDA),
+    less(&["ScaledObject"], "spec.minReplicaCount", When::Becomes("1"), "a single pod has no redundancy", KEDA),
     less(&["ScaledObject"], "spec.minReplicaCount", When::Lowered, "fewer pods in quiet times", KEDA),
     less(REPLICATED, "**.containers[].startupProbe", When::Removed, "a slow start may be taken for a hang", PROBES),
     less(
@@ -197,8 +197,8 @@ pub(super) const TABLE: &[Rule] = &[
         "may be placed where there is no room",
         MEMORY,
     ),
-    less(REPLICATED, "**.topologySpreadConstraints", When::Removed, "all pods may end on one node", SPREAD),
-    less(REPLICATED, "**.topologySpreadConstraints[]", When::Removed, "the pods may end close together", SPREAD),
+    less(REPLICATED, "**.topologySpreadConstraints", When::Removed, "all pods may end up on one node", SPREAD),
+    less(REPLICATED, "**.topologySpreadConstraints[]", When::Removed, "the pods may end up close together", SPREAD),
     less(REPLICATED, "**.lifecycle.preStop", When::Removed, "requests may be cut off when a pod stops", LIFECYCLE),
     less(REPLICATED, "**.terminationGracePeriodSeconds", When::Lowered, "requests may be cut off sooner", LIFECYCLE),
     less(
@@ -208,11 +208,11 @@ pub(super) const TABLE: &[Rule] = &[
         "fewer pods serve during a rollout",
         STRATEGY,
     ),
-    less(&["HorizontalPodAutoscaler"], "spec.minReplicas", When::Becomes("1"), "a single pod is no reserve", ""),
+    less(&["HorizontalPodAutoscaler"], "spec.minReplicas", When::Becomes("1"), "a single pod has no redundancy", ""),
     less(&["HorizontalPodAutoscaler"], "spec.minReplicas", When::Lowered, "fewer pods in quiet times", ""),
     less(&["HorizontalPodAutoscaler"], "spec.maxReplicas", When::Lowered, "less room for load", ""),
     less(&["ScaledObject"], "spec.maxReplicaCount", When::Lowered, "less room for load", ""),
-    less(&["Deployment", "StatefulSet"], "spec.replicas", When::Becomes("1"), "a single pod is no reserve", ""),
+    less(&["Deployment", "StatefulSet"], "spec.replicas", When::Becomes("1"), "a single pod has no redundancy", ""),
     less(&["PodDisruptionBudget"], "spec.maxUnavailable", When::Raised, "a drain takes more pods at once", BUDGET),
     less(&["PodDisruptionBudget"], "spec.minAvailable", When::Lowered, "a drain takes more pods at once", BUDGET),
     less(&["PodDisruptionBudget"], "spec.selector.**", When::Any, "other pods are protected than before", BUDGET),

@@ -76,7 +76,7 @@ pub(super) const TABLE: &[Rule] = &[
             "spec.replicas",
             When::Removed,
             Effect::LessResilient,
-            "the API server sets it to 1: one pod is left until the autoscaler has looked",
+            "the API server sets it to 1: one pod is left until the autoscaler acts",
             MIGRATING,
         )
     },
@@ -87,7 +87,7 @@ pub(super) const TABLE: &[Rule] = &[
             "spec.replicas",
             When::Removed,
             Effect::Scales,
-            "the autoscaler goes on from this number",
+            "the autoscaler continues from this number",
             MIGRATING,
         )
     },

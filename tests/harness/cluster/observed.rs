@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Cluster;
 
-/// Kinds that controllers make, or that are no part of what an application asks for.
+/// Kinds that controllers make, or that are not part of what an application asks for.
 const MADE_BY_OTHERS: [&str; 6] = ["Event", "Pod", "ReplicaSet", "EndpointSlice", "Endpoints", "ControllerRevision"];
 
 /// A namespace at one moment.

@@ -12,7 +12,7 @@ impl Dependencies {
         let folder = self.lock.folder();
         let (project, cd) = if folder.is_empty() { (".", String::new()) } else { (folder, format!("cd {folder} && ")) };
         match self.manager {
-            // The metadata of the project itself are no list that pip reads by `--requirement`.
+            // The metadata of the project itself is not a list that pip reads by `--requirement`.
             Manager::Pip if self.is_resolved_from_project() => {
                 let extras = self.extras.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
                 let extras = if extras.is_empty() { String::new() } else { format!("[{extras}]") };

@@ -14,7 +14,7 @@ pub(in crate::app::resolve) struct GitLogin {
     pub(in crate::app::resolve) hosts: Vec<HostName>,
 }
 
-/// `[build] git`; one netrc file is mounted, so that of a private index is the same.
+/// `[build] git`; one netrc file is mounted, so a private index uses the same.
 pub(super) fn resolve(section: &BuildSection, faults: &mut Faults<'_>) -> Option<GitLogin> {
     let git = section.git.as_ref()?;
     let default = [defaults::build::GIT_HOST.to_owned()];
@@ -33,7 +33,7 @@ pub(super) fn resolve(section: &BuildSection, faults: &mut Faults<'_>) -> Option
 }
 
 impl GitLogin {
-    /// What Git is told of addresses: what it fetches instead, and what it is asked for.
+    /// Git's settings for addresses: what it fetches instead, and what it is asked for.
     /// Source: <https://git-scm.com/docs/git-config#Documentation/git-config.txt-urlltbasegtinsteadOf>
     pub(in crate::app::resolve) fn rewritten(&self) -> Vec<(String, String)> {
         let of_host = |host: &HostName| {
@@ -43,7 +43,7 @@ impl GitLogin {
         self.hosts.iter().flat_map(of_host).collect()
     }
 
-    /// The same as variables of the build stage; Poetry has to be told to ask Git.
+    /// The same as variables of the build stage; Poetry needs a setting to use Git itself.
     /// Sources: <https://git-scm.com/docs/git-config#ENVIRONMENT>,
     /// <https://python-poetry.org/docs/configuration/#system-git-client>
     pub(super) fn env(&self, manager: Manager) -> Vec<String> {

@@ -186,7 +186,7 @@ fn csi_remote(section: &SecretsSection, ability: &Ability, secret: &str, key: &s
     remote
 }
 
-/// A key as a `JMESPath` expression: quoted where it is no identifier.
+/// A key as a `JMESPath` expression: quoted where it is not an identifier.
 /// Source: <https://jmespath.org/specification.html#identifiers>
 fn jmes_path(key: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';

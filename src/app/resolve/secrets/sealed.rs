@@ -1,7 +1,7 @@
 //! Secrets by the controller of Sealed Secrets: encrypted values from `app.toml` or from files that `kubeseal` wrote.
 //!
 //! Nothing is encrypted here: that takes the certificate of the cluster. What is checked is that every key which a pod
-//! reads is there, and that each value has the form of an encrypted one, so that no plain text slips through.
+//! reads is there, and that each value has the form of an encrypted one: no plain text slips through.
 
 use std::collections::BTreeMap;
 
@@ -91,7 +91,7 @@ fn sealed_in_file(
         let Some(path) = faults.parse::<FilePath>(file, &place) else { continue };
         let Some(text) = options.text(path.as_ref(), &place, faults) else { continue };
         let Ok(documents) = documents(text) else {
-            faults.refuse(&place, &format!("names `{path}`, which is no YAML"));
+            faults.refuse(&place, &format!("names `{path}`, which is not YAML"));
             continue;
         };
         for document in &documents {
@@ -145,7 +145,7 @@ fn is_encrypted(value: &str, place: &[&str], faults: &mut Faults<'_>) {
     if has_sealed_form(value) {
         return;
     }
-    let fault = Diagnostic::error(format!("`{}` is no value that `kubeseal` encrypted", place.join(".")));
+    let fault = Diagnostic::error(format!("`{}` is not a value that `kubeseal` encrypted", place.join(".")));
     let help = "`pykube secrets manifest --env-file FILE | kubeseal --format yaml` encrypts it for your cluster";
     faults.push(faults.document().at_secret(fault, place, "").help(help));
 }

@@ -167,7 +167,7 @@ impl Words<'_> {
             None => self.option("--module", &server.entry_point),
         }
         self.add(&["--master", "--need-app", "--enable-threads", "--vacuum"]);
-        // uWSGI closes the connection; a proxy that is not told would send its next request into it.
+        // uWSGI closes the connection; a proxy that does not know would send its next request into it.
         self.option("--add-header", &"Connection: close");
         self.option("--hook-master-start", &"unix_signal:15 gracefully_kill_them_all");
         self.option("--worker-reload-mercy", &server.graceful_timeout);

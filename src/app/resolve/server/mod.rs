@@ -55,7 +55,7 @@ const THREADED: &str = "gthread";
 const SPARE_SECONDS: u32 = 10;
 
 impl Server {
-    /// Seconds from the begin of the shutdown to SIGKILL: drain, requests under way, and some to spare.
+    /// Seconds from the start of the shutdown to SIGKILL: drain, requests under way, and some to spare.
     pub(super) fn termination_grace_period(&self) -> u32 {
         self.drain + self.graceful_timeout + SPARE_SECONDS
     }

@@ -41,13 +41,13 @@ pub(super) fn refuse_contradictions(config: &Config, kind: ServerKind, interface
         }
     };
     if !matches!(kind, ServerKind::Gunicorn | ServerKind::Uwsgi) {
-        refuse("timeout", "it restarts no worker that is silent", "leave it out; the liveness probe restarts the pod");
+        refuse("timeout", "it does not restart silent workers", "leave it out; the liveness probe restarts the pod");
     }
     if !matches!(kind, ServerKind::Gunicorn | ServerKind::Hypercorn) {
         refuse("worker-class", "its workers are of one class", "leave it out");
     }
     if !Server::takes_root_path(kind, interface) && !is_stripped(config, kind) {
-        let help = "say it in the code: `FastAPI(root_path=\"/shop\")`, `FORCE_SCRIPT_NAME` for Django; for uvicorn also \
+        let help = "set it in the code: `FastAPI(root_path=\"/shop\")`, `FORCE_SCRIPT_NAME` for Django; for uvicorn also \
                     [expose] kind = \"gateway\" with the same `path`, whose route removes it";
         refuse("root-path", "it expects a proxy that removes the prefix, and an Ingress does not", help);
     }
@@ -97,7 +97,7 @@ fn keys_beside_command(section: &ServerSection, faults: &mut Faults<'_>) {
     ];
     if section.command.is_some() {
         let message = |key: &str| format!("`{key}` is not used beside `server.command`");
-        let help = "say it in the command, or leave the command to pykube";
+        let help = "put it in the command, or leave the command to pykube";
         let command: (&[&str], &str) = (&["server", "command"], "the whole command");
         faults.without_meaning((&["server"], &KEYS), command, message, help);
     }

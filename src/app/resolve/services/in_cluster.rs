@@ -86,7 +86,7 @@ impl InCluster {
         }
     }
 
-    /// What the application is told of the server at `address`.
+    /// The variables by which the application learns of the server at `address`.
     fn variables(&self, name: &str, section: &ServiceSection, address: &str, faults: &mut Faults<'_>) -> Vec<EnvVar> {
         let prefix = prefix(name);
         let written = section.password_env.as_deref();
@@ -119,7 +119,7 @@ impl InCluster {
             name: url_name,
             value: Some(url),
             secret_key_ref: None,
-            comment: with_password.then_some("The kubelet puts the password in: it must hold no `@`, `:`, `/` or `%`."),
+            comment: with_password.then_some("The kubelet inserts the password: it must hold no `@`, `:`, `/` or `%`."),
         });
         env
     }

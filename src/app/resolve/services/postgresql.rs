@@ -36,7 +36,7 @@ impl Postgresql {
         let place = |key| ["services", name, key];
         if section.image.as_deref().is_some_and(|image| image.contains("alpine")) {
             let clause =
-                "must not be of Alpine: its entry point cannot give a name to the user that the server runs as";
+                "must not be an Alpine image: its entry point cannot give a name to the user that the server runs as";
             faults.refuse(&place("image"), clause);
         }
         let is_word = |driver: &String| driver.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
@@ -61,7 +61,7 @@ impl Postgresql {
         // By TCP: while the database is made for the first time, the server answers on its socket only.
         let ready = ["pg_isready", "--host=127.0.0.1", "--port", &port, "--username", &self.database, "--quiet"];
         let password = EnvVar::from_secret("POSTGRES_PASSWORD".into(), server.password.clone());
-        let comment = Some("Read when the database is made; later it is changed by ALTER ROLE.");
+        let comment = Some("Read when the database is created; change it later with ALTER ROLE.");
         Container {
             args,
             env: vec![
@@ -123,7 +123,7 @@ mod tests {
             ("eviction = \"allkeys-lru\"\n", "`services.db.eviction` has no meaning for this kind"),
             ("database = 1\n", "`services.db.database` has no meaning for this kind"),
             ("driver = \"a b\"\n", "must be the name of a driver"),
-            ("image = \"postgres:18-alpine\"\n", "must not be of Alpine"),
+            ("image = \"postgres:18-alpine\"\n", "must not be an Alpine image"),
             ("env = \"\"\ndriver = \"psycopg\"\n", "no URL is made"),
         ] {
             let faults = files(keys).unwrap_err();

@@ -128,11 +128,11 @@ fn processes_fit(worker: &Worker<'_>, resources: &Resources, faults: &mut Faults
     }
     let document = faults.document();
     let message = format!("{} would start a process for each core of the node", tool.tool.name);
-    let fault = document.at_value(Diagnostic::error(message), &worker.place("command"), "says no number");
+    let fault = document.at_value(Diagnostic::error(message), &worker.place("command"), "gives no number");
     let fault = if reads_count {
-        document.at_value(fault, &["resources", "cpu-limit"], "and no limit says it")
+        document.at_value(fault, &["resources", "cpu-limit"], "and no limit gives it")
     } else {
-        document.at_value(fault, &["app", "python"], "reads no PYTHON_CPU_COUNT, which 3.13 does")
+        document.at_value(fault, &["app", "python"], "does not read PYTHON_CPU_COUNT; 3.13 does")
     };
     let option = if tool.tool.name == "Celery" { "--concurrency 2" } else { "--processes 2" };
     faults.push(fault.help(format!("add `{option}`; the CPU limit follows the number")));

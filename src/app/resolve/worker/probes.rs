@@ -49,16 +49,16 @@ pub(super) fn add(worker: &Worker<'_>, container: &mut Container, faults: &mut F
             set(&mut container.env, EnvVar::literal("HEARTBEAT_FILE", &file, comment));
             let age = |file: &str, seconds: u32| python(&[IS_YOUNG, file, &seconds.to_string()]);
             // Two minutes are for the start as well, until there is a file.
-            let comment = "A consumer that hangs touches no file; one that waits for its broker does.";
+            let comment = "A consumer that hangs stops touching the file; one that waits for its broker does not.";
             container.liveness_probe = Some(probe(age(&file, ALIVE_AGE), 30, 4, Some(comment)));
             let is_celery = worker.tool.as_ref().is_some_and(|found| found.tool.connects());
             let ready_file = if is_celery { format!("{file}{READY_SUFFIX}") } else { file };
             container.readiness_probe = Some(probe(age(&ready_file, READY_AGE), 10, 3, None));
         }
         None => {
-            let comment = "Restarts a process that is stopped; one that hangs is not seen without a heartbeat.";
+            let comment = "Restarts a process that is stopped; one that hangs goes unnoticed without a heartbeat.";
             container.liveness_probe = Some(probe(python(&[IS_RUNNING]), 30, 3, Some(comment)));
-            let comment = "No Service asks; a release waits until the new process has lived for a while.";
+            let comment = "No Service routes to it; a release waits until the new process has run for a while.";
             let settled = python(&[IS_SETTLED, &SETTLED.to_string()]);
             container.readiness_probe = Some(probe(settled, 10, 3, Some(comment)));
         }

@@ -25,7 +25,7 @@ const BROKER_VARIABLES: [&str; 6] =
 pub(super) struct Bounds {
     pub(super) min: u32,
     pub(super) max: u32,
-    /// Seconds of lower load before replicas are taken away.
+    /// Seconds of lower load before replicas are removed.
     pub(super) scale_down_seconds: u32,
 }
 
@@ -82,7 +82,7 @@ fn queue_names(worker: &Worker<'_>, kind: QueueKind, faults: &mut Faults<'_>) ->
     let names = if written.is_empty() { read.clone() } else { written.clone() };
     let decides = worker.tool.as_ref().is_some_and(Recognised::decides_queues);
     if let Some(queue) = written.iter().find(|queue| decides && !read.contains(queue)) {
-        let message = format!("nothing takes messages from `{queue}`, which would be scaled by");
+        let message = format!("nothing takes messages from `{queue}`, which decides the number of replicas");
         let place = worker.scaling_place("queues");
         let command: (&[&str], &str) = (&worker.place("command"), "reads other queues");
         let help = format!("the command reads {}: name those, or let it read `{queue}` (`celery -Q`)", read.join(", "));
@@ -157,7 +157,7 @@ fn redis_service(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Option<(String
     let fault = Diagnostic::error("it is not clear which Redis KEDA should query");
     let fault = faults.document().at_key(fault, &worker.scaling_place("queue"), "");
     let fault = fault.help("service = \"NAME\" of a `[services.NAME] kind = \"redis\"`, or address = \"host:port\"");
-    faults.push(fault.help("a URL in a Secret is nothing that KEDA can read"));
+    faults.push(fault.help("KEDA cannot read the address from a URL in a Secret"));
     None
 }
 
@@ -167,7 +167,7 @@ fn rabbitmq_queue(worker: &Worker<'_>, names: &[String], length: &str, faults: &
         if faults.has(&path) {
             let message = format!("`{}` has no meaning for RabbitMQ", path.join("."));
             let kind = worker.scaling_place("queue");
-            faults.contradiction(&message, (&path, ""), (&kind, ""), "the URL in the Secret says it");
+            faults.contradiction(&message, (&path, ""), (&kind, ""), "the URL in the Secret has it");
         }
     }
     let key = broker_url(worker, faults)?;
@@ -193,7 +193,7 @@ fn broker_url(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Option<SecretKeyR
     if let Some(variable) = known {
         return variable.secret_key_ref.clone();
     }
-    let fault = Diagnostic::error("KEDA does not know which RabbitMQ it shall ask");
+    let fault = Diagnostic::error("it is not clear which RabbitMQ KEDA should query");
     let fault = faults.document().at_key(fault, &worker.scaling_place("queue"), "");
     faults.push(fault.help("secret = \"secret/key\": where the URL is, or CELERY_BROKER_URL in [secrets.env]"));
     None

@@ -155,7 +155,7 @@ fn stays_single(worker: &Worker<'_>, plans: bool, faults: &mut Faults<'_>) {
     };
     let reason: (&[&str], &str) = (&worker.place(key), reason);
     if worker.section.singleton == Some(false) {
-        let message = "beat that runs twice plans every task twice";
+        let message = "a second beat would schedule every task twice";
         faults.contradiction(message, (&worker.place("singleton"), "more than one may run"), reason, help);
     }
     for key in AUTOSCALER_KEYS.iter().chain(&QUEUE_KEYS).chain(&["replicas"]) {
@@ -164,7 +164,7 @@ fn stays_single(worker: &Worker<'_>, plans: bool, faults: &mut Faults<'_>) {
             continue;
         }
         let message = if plans {
-            format!("`{}`: beat that runs twice plans every task twice", path.join("."))
+            format!("`{}`: a second beat would schedule every task twice", path.join("."))
         } else {
             format!("`{}` contradicts `singleton`", path.join("."))
         };
@@ -189,7 +189,7 @@ fn bounds(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Bounds {
     if min == 0 && scaling.queue.is_none() {
         faults.contradiction(
             &format!("`{}` cannot be 0 without `queue`", min_place.join(".")),
-            (&min_place, "no pod uses no CPU"),
+            (&min_place, "without a pod there is no CPU use"),
             (&worker.place("scaling"), "nothing else would start one"),
             "`queue` starts the first replica when a message comes",
         );

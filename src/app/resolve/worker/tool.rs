@@ -23,7 +23,7 @@ pub(super) struct Tool {
     default_queue: &'static str,
     /// What stands before the queue's name in Redis.
     list_prefix: &'static str,
-    /// Whether it puts tasks into queues by a clock, so that a second one would put them twice.
+    /// Whether it puts tasks into queues on a schedule: a second one would put them twice.
     pub(super) plans: bool,
 }
 

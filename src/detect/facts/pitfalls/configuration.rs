@@ -57,7 +57,8 @@ pub(super) fn find(context: &Context<'_>, project: &Project, faults: &mut Vec<Co
             faults.push(fault(source.evidence(value.line), message, help));
         }
         if upper == "SESSION_TYPE" && matches!(value.as_str(), Some("filesystem" | "cachelib")) {
-            let message = "sessions are kept in files of one pod: the next request meets another and is logged out";
+            let message =
+                "sessions are kept in files of one pod: the next request reaches another pod and is logged out";
             let help = "keep them in Redis or the database: SESSION_TYPE = \"redis\"";
             faults.push(fault(source.evidence(value.line), message, help));
         }

@@ -1,4 +1,4 @@
-//! Packages that the code needs in any case and that no install brings: the process ends while it starts.
+//! Packages that the code needs in any case and that no install brings: the process exits at startup.
 
 use super::fault;
 use super::settings::Settings;
@@ -126,7 +126,7 @@ fn missing(context: &Context<'_>, module: &str) -> Option<&'static [&'static str
 }
 
 fn without(place: Evidence, module: &str, packages: &[&str]) -> CodeFault {
-    let message = format!("`{module}` is not among the dependencies: the process ends while it starts");
+    let message = format!("`{module}` is not among the dependencies: the process exits at startup");
     fault(place, message, format!("add `{}` to them", packages[0]))
 }
 
@@ -179,8 +179,8 @@ pub(super) fn of_requirements(context: &Context<'_>, faults: &mut Vec<CodeFault>
             let path = join(parent(file), name);
             if path.is_some_and(|path| !context.code.tree.has(&path)) {
                 let place = Evidence { file: file.clone(), line: number, text: line.to_owned() };
-                let message = format!("`{name}` is not there, and the install of `{file}` ends at it");
-                faults.push(fault(place, message, "commit it, or take the line away"));
+                let message = format!("`{name}` is not there, and the install of `{file}` fails at it");
+                faults.push(fault(place, message, "commit it, or remove the line"));
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::detect::project::CodeFault;
 use crate::detect::python::{Class, Expr, ExprKind, StmtKind};
 use crate::detect::tree::{extension, file_name, join, parent};
 
-/// Installed packages of the project with a model and without a migration: `migrate` makes no table for them.
+/// Installed packages of the project with a model and without a migration: `migrate` creates no table for them.
 /// Source: <https://docs.djangoproject.com/en/stable/topics/migrations/#adding-migrations-to-apps>
 pub(super) fn of_django(context: &Context<'_>, settings: &Settings<'_>, faults: &mut Vec<CodeFault>) {
     if settings.chain.iter().any(|source| source.mentions("MIGRATION_MODULES")) {
@@ -34,7 +34,7 @@ pub(super) fn of_django(context: &Context<'_>, settings: &Settings<'_>, faults: 
         if let Some((line, class)) = model {
             let label = module.rsplit('.').next().unwrap_or(module);
             let message =
-                format!("`{label}` has models and no migration: `migrate` makes no table for `{}`", class.name);
+                format!("`{label}` has models and no migration: `migrate` creates no table for `{}`", class.name);
             let help = format!("python manage.py makemigrations {label}, and commit what it writes");
             faults.push(fault(models.evidence(line), message, help));
         }

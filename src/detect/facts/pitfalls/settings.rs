@@ -1,4 +1,4 @@
-//! Django's settings: values that are written down, and that Django or a pod does not bear.
+//! Django's settings: values that are written down, and that Django or a pod cannot work with.
 
 use super::{fault, on_the_pod};
 use crate::detect::code::Source;
@@ -142,7 +142,7 @@ impl<'s> Settings<'s> {
         if let Some((source, value)) = self.plain("DEBUG")
             && matches!(value.kind, ExprKind::Bool(true))
         {
-            let message = "`DEBUG` is on: every error shows settings and code to whoever asks";
+            let message = "`DEBUG` is on: every error shows settings and code to any visitor";
             faults.push(fault(source.evidence(value.line), message, "DEBUG = False, or read it from the environment"));
         }
     }
@@ -154,7 +154,7 @@ impl<'s> Settings<'s> {
         for element in value.elements() {
             if let Some(origin) = element.as_str().filter(|origin| !origin.contains("://")) {
                 let message = format!(
-                    "`{origin}` in `CSRF_TRUSTED_ORIGINS` has no scheme, and Django ends at its own check of that"
+                    "`{origin}` in `CSRF_TRUSTED_ORIGINS` has no scheme, and Django's own check of it fails at startup"
                 );
                 let bare = origin.trim_start_matches('.');
                 let star = if bare == origin { "" } else { "*." };
@@ -182,7 +182,7 @@ impl<'s> Settings<'s> {
             Some("cache") if of_memory() => "in the memory of one process",
             _ => return,
         };
-        let message = format!("sessions are kept {kept}: the next request meets another and is logged out");
+        let message = format!("sessions are kept {kept}: the next request reaches another pod and is logged out");
         let help = "keep them in Redis or the database: SESSION_ENGINE = \"django.contrib.sessions.backends.db\"";
         faults.push(fault(source.evidence(value.line), message, help));
     }

@@ -54,7 +54,8 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// What is known of what a name stands for: `client = request.app.state.redis` is no more known than the chain itself.
+    /// What is known of what a name stands for: `client = request.app.state.redis` is not known better than the chain
+    /// itself.
     fn origin_of_value(&self, frame: Frame<'a>, value: &'a Expr, hops: usize) -> Known {
         if is_literal(value) {
             return Known::Alone;

@@ -5,7 +5,7 @@ import pathlib
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
     from prometheus_client import multiprocess, values
 
-    # A worker goes on in the files of the one that it replaces: named by process, they would fill the folder.
+    # A worker continues in the files of the one that it replaces: named by process, they would fill the folder.
     values.ValueClass = values.MultiProcessValue(lambda: os.environ.get("WORKER_NUMBER", "master"))
 
 bind = "0.0.0.0:8000"
