@@ -6,7 +6,7 @@ use super::access::{Access, Key, access, read};
 use super::library::{Library, is_of_tests, library};
 use super::scheme::schemes;
 use super::{Hint, Read, branch};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
 /// The reads of all sources whose names are known on the spot.

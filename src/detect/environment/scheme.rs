@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Hint, Read, is_computed, literal};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
 
 /// How many classes are followed to the one that a metaclass makes.

@@ -3,7 +3,7 @@
 use super::configurations::configuration;
 use super::settings_usage::{self, Classes};
 use super::{Hint, Read, is_computed, literal};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::project::Evidence;
 use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::detect::context::Context;
 use crate::detect::project::{Evidence, Reach};
-use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
+use crate::detect::python::{Call, Expr, StmtKind, walk};
 
 /// What goes on beside the server; `BlockingScheduler` is a process of its own.
 /// Sources: <https://apscheduler.readthedocs.io/en/3.x/userguide.html#choosing-the-right-scheduler-job-store-s-executor-s-and-trigger-s>,

@@ -7,7 +7,7 @@ use crate::detect::deploy::{Command, Image, command};
 use crate::detect::manifest::Section;
 use crate::detect::project::DetectedServer::{self, Daphne, Known, Waitress};
 use crate::detect::project::{Evidence, Project, Server};
-use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+use crate::detect::python::{Expr, ExprKind, walk};
 use crate::detect::tree::ancestors;
 use crate::vocabulary::{Interface, ServerKind};
 

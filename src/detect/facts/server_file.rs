@@ -4,7 +4,7 @@ use super::server::commands;
 use crate::detect::context::Context;
 use crate::detect::project::DetectedServer::Known;
 use crate::detect::project::{Evidence, Project};
-use crate::detect::python::{StmtKind, walk};
+use crate::detect::python::walk;
 use crate::detect::tree::{file_name, join};
 use crate::vocabulary::{GUNICORN_CONFIG, ServerKind};
 

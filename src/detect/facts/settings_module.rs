@@ -1,6 +1,6 @@
 //! Which of Django's settings modules is production's, and what its entry point falls back to.
 
-use crate::detect::code::{Definition, Source};
+use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::project::{Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};

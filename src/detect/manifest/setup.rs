@@ -2,7 +2,7 @@
 
 use super::{Manifest, Section, normalised, requirement};
 use crate::detect::budget::Omission;
-use crate::detect::python::{self, Call, Expr, ExprKind, Module, StmtKind, walk};
+use crate::detect::python::{self, Call, Expr, ExprKind, Module, walk};
 use crate::detect::text_file::TextFile;
 use crate::detect::tree::Tree;
 

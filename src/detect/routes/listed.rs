@@ -2,7 +2,7 @@
 
 use super::graph::{Key, root};
 use super::{Route, answers_get, assigned, joined, view_of};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::python::{Call, Expr, Stmt};
 
 /// How deep `Mount` may be nested.

@@ -1,7 +1,7 @@
 //! Wrappers that are called with the entries of a table.
 
 use super::known::{Wrappers, called};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::environment::Read;
 use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
 

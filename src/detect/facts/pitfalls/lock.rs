@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fault;
 use crate::detect::context::Context;
 use crate::detect::manifest::{Section, normalised};
-use crate::detect::project::{CodeFault, Evidence};
+use crate::detect::project::CodeFault;
 use crate::detect::tree::file_name;
 
 /// Lock files that list every package as `name = "…"`, and what renews them.
