@@ -5,7 +5,7 @@ use super::super::value::{DnsLabel, HostName, Quantity, SecretName};
 use super::super::workload::{Metric, NamedMetric, ObjectReference, Pace, PacePolicy, VerticalPodAutoscaler};
 use super::faults::Faults;
 use super::web_variant::WebVariant;
-use super::{Parts, WEB, object};
+use super::{Parts, WEB};
 use crate::config::defaults;
 use crate::config::section::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};
 use crate::diagnostic::Diagnostic;

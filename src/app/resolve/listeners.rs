@@ -8,7 +8,7 @@ use super::super::value::{RoutePath, UrlPath};
 use super::faults::Faults;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{Parts, SERVICE_PORT, network_policy, object};
+use super::{Parts, SERVICE_PORT, network_policy};
 use crate::config::section::{Config, ExposeKind, WorkerSection};
 
 /// A process that takes requests.

@@ -4,7 +4,7 @@ use super::super::object::{Kind, Object};
 use super::super::workload::{HorizontalPodAutoscaler, IntOrString, Metric, Pace, PodDisruptionBudget, RollingUpdate};
 use super::faults::Faults;
 use super::web_variant::WebVariant;
-use super::{Parts, WEB, autoscaler, object};
+use super::{Parts, WEB, autoscaler};
 use crate::config::defaults;
 use crate::config::section::{Amount, RolloutSection, RolloutStrategy, ScalingSection, Vertical};
 

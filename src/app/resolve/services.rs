@@ -12,7 +12,7 @@ use super::super::pod::{EnvVar, SecretKeyRef};
 use super::super::value::{DnsLabel, EnvName, HostName};
 use super::faults::Faults;
 use super::names::Names;
-use super::{Parts, object};
+use super::Parts;
 use crate::config::defaults;
 use crate::config::section::{Config, QueueKind, ServiceKind, ServiceSection};
 use crate::diagnostic::Diagnostic;
