@@ -10,9 +10,9 @@ use super::super::network::{self, Destination, Egress, IngressRule, NetworkPolic
 use super::super::object::{Kind, Object};
 use super::super::pod::{EnvVar, SecretKeyRef};
 use super::super::value::{DnsLabel, EnvName, HostName};
+use super::Parts;
 use super::faults::Faults;
 use super::names::Names;
-use super::Parts;
 use crate::config::defaults;
 use crate::config::section::{Config, QueueKind, ServiceKind, ServiceSection};
 use crate::diagnostic::Diagnostic;

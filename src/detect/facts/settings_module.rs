@@ -54,9 +54,9 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         let is_of_compose = !is_of_image && place_of_compose(context, &module);
         if let Some((better, path)) = is_of_compose.then(|| sibling_called_production(context, &module)).flatten() {
             project.because("settings_module", Evidence::of_file(path));
-            project.warnings.push(format!(
-                "the settings module is a choice: `{better}` is used; a compose file names `{module}`"
-            ));
+            project
+                .warnings
+                .push(format!("the settings module is a choice: `{better}` is used; a compose file names `{module}`"));
             project.settings_module = Some(better);
             return;
         }

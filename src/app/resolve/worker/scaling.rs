@@ -3,9 +3,9 @@
 use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::workload::{HorizontalPodAutoscaler, Metric, Pace};
+use super::super::Parts;
 use super::super::autoscaler::{own_metrics, paces};
 use super::super::faults::Faults;
-use super::super::Parts;
 use super::Worker;
 use super::queue::{self, Bounds, Queue};
 use super::tool::Recognised;
