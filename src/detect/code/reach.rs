@@ -83,7 +83,9 @@ impl Walker<'_> {
                 self.import(source, import, names.contains(import.bound.as_str()));
             }
         }
-        texts.into_iter().for_each(|text| self.text(text));
+        for text in texts {
+            self.text(text);
+        }
     }
 
     fn import(&mut self, source: &Source, import: &Import, is_used: bool) {

@@ -239,7 +239,7 @@ fn filled(class: &Class) -> Vec<&str> {
                     found.extend(targets.iter().filter_map(|target| match &target.kind {
                         ExprKind::Index(_, key) => key.as_str(),
                         _ => None,
-                    }))
+                    }));
                 }
                 StmtKind::Expr(value) => {
                     let call = value.as_call().filter(|call| call.callee() == "setdefault");

@@ -27,7 +27,9 @@ const LIBRARIES: [(&str, &[(&str, bool)]); 5] = [
 
 pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
     let mut patterns = Patterns { code: context.code, seen: Vec::new(), found: Vec::new() };
-    roots(context).into_iter().for_each(|source| patterns.module(source, "", MAX_LEVELS));
+    for source in roots(context) {
+        patterns.module(source, "", MAX_LEVELS);
+    }
     let mut found = patterns.found;
     let named = context.code.paths().iter().filter(|path| path.contains("middleware") && context.is_own(path));
     let named = named.filter_map(|path| context.code.source(path));

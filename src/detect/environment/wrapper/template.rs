@@ -6,10 +6,10 @@ use crate::detect::code::{Code, Source};
 use crate::detect::python::{Expr, ExprKind, Function, Stmt, StmtKind, walk};
 
 /// Local names that are made from a parameter: `name = PREFIX + key`.
-pub(super) fn locals<'a>(
+pub(super) fn locals(
     code: &Code<'_>,
     source: &Source,
-    body: &'a [Stmt],
+    body: &[Stmt],
     function: &Function,
 ) -> BTreeMap<String, (String, String, String)> {
     let mut known: BTreeMap<String, (String, String, String)> = function
