@@ -38,7 +38,7 @@ pub struct Label {
     pub source: Arc<Source>,
     /// The place, in bytes.
     pub span: Range<usize>,
-    /// What stands behind the mark; may be empty.
+    /// What is behind the mark; may be empty.
     pub text: String,
 }
 
@@ -47,7 +47,7 @@ pub struct Label {
 pub enum Severity {
     /// Nothing is written.
     Error,
-    /// Said, and the work goes on.
+    /// Said, and the work continues.
     Warning,
 }
 
@@ -93,7 +93,7 @@ impl Diagnostic {
     }
 
     /// The diagnostic as it is shown, without a line feed at its end and without the values of secrets. Without a place
-    /// there is no frame that the help could stand in: each line of it begins with `help:`, as after a refused render.
+    /// there is no frame that the help could be in: each line of it begins with `help:`, as after a refused render.
     pub fn render(&self, colour: bool) -> String {
         self.render_with(colour, &mut Shown::default())
     }

@@ -41,7 +41,7 @@ impl RelativePath {
     }
 
     /// Whether a part of the path is Git's or pykube's own folder, on any file system: nothing is ever rendered there,
-    /// and hooks that Git runs lie in one of them.
+    /// and hooks that Git runs are in one of them.
     ///
     /// Beside the case, macOS ignores some characters, and Windows dots and spaces at the end and has a second name.
     /// Source: `core.protectHFS` and `core.protectNTFS`, <https://git-scm.com/docs/git-config>
@@ -136,7 +136,7 @@ pub(crate) fn join(folder: &str, path: &str) -> Option<String> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileSet {
     texts: BTreeMap<RelativePath, String>,
-    /// Files and folders of the project that the texts name, as they stand in the kustomization.
+    /// Files and folders of the project that the texts name, as they are in the kustomization.
     named: BTreeSet<String>,
 }
 

@@ -29,7 +29,7 @@ impl Fingerprint {
         (hex.len() == 64 && hex.bytes().all(digit)).then(|| Self(hex.to_owned()))
     }
 
-    /// As many digits as stand behind the name of an object that is called after its content.
+    /// As many digits as are behind the name of an object that is called after its content.
     pub(crate) fn short(&self) -> &str {
         &self.0[..SHORT]
     }

@@ -18,7 +18,7 @@ pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS)
 }
 
-/// `work` done to each of `items`. A panic of `work` goes on in the caller.
+/// `work` done to each of `items`. A panic of `work` continues in the caller.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = threads();
     if threads == 1 || items.len() < TOO_FEW {
@@ -47,7 +47,7 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
     all.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Two pieces of work, the second on a thread of its own. A panic of either goes on in the caller.
+/// Two pieces of work, the second on a thread of its own. A panic of either continues in the caller.
 pub(crate) fn both<A, B: Send>(here: impl FnOnce() -> A, beside: impl FnOnce() -> B + Send) -> (A, B) {
     let waiting = Mutex::new(Some(beside));
     let run = || waiting.lock().unwrap_or_else(PoisonError::into_inner).take().map(|work| work());

@@ -108,7 +108,7 @@ impl Write for Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // Who wants to know whether it arrived flushes; here there is nobody left to tell.
+        // Who needs to know whether it arrived flushes; here there is nobody left to tell.
         let _ = self.flush();
     }
 }

@@ -163,7 +163,7 @@ mod system {
 
     use super::Unreadable;
 
-    /// A folder on the way needs no leave to be listed, where the system can open it without.
+    /// A folder on the way need not be listable, where the system can open it without.
     #[cfg(target_os = "linux")]
     const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
     #[cfg(not(target_os = "linux"))]

@@ -34,7 +34,7 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-/// The file of settings that gunicorn reads from its working directory by itself.
+/// The file of settings that gunicorn reads from its working directory on its own.
 /// Source: <https://docs.gunicorn.org/en/stable/configure.html#configuration-file>
 pub(crate) const GUNICORN_CONFIG: &str = "gunicorn.conf.py";
 

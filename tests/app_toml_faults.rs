@@ -196,7 +196,7 @@ fn contradictions_show_both_places() {
     both("[server]\nkind = \"uvicorn\"\n", "server and interface do not fit", ["3", "10"]);
     both(
         "[server]\ncommand = \"x\"\nworkers = 2\n",
-        "`server.workers` is not used beside `server.command`",
+        "`server.workers` is not used together with `server.command`",
         ["10", "11"],
     );
     both("[config]\nA = \"1\"\n[secrets.env]\nA = \"s/k\"\n", "`A` is set twice", ["10", "12"]);

@@ -62,7 +62,7 @@ fn every_app_renders_the_same_twice_and_our_checks_are_silent() {
 
 /// Where the expected tree of `app` is committed.
 ///
-/// Only `expected/` is compared: what lies beside it (`app.toml`, files that it names) is input.
+/// Only `expected/` is compared: what is beside it (`app.toml`, files that it names) is input.
 fn expected_folder(app: &Path) -> PathBuf {
     app.join("expected")
 }

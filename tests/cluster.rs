@@ -347,7 +347,7 @@ fn of_two_at_once_the_second_waits() {
             assert!(texts.iter().any(|text| text.contains(&format!("live: release {number}"))), "{texts:#?}");
         }
         space.render(&shop("3", FIXED));
-        // A release that goes on as long as the test wants: a fast machine would be done before the second one looks.
+        // A release that goes on as long as the test needs: a fast machine would be done before the second one looks.
         space.apply(&serde_json::json!({
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
             "metadata": {"name": "shop-release", "namespace": "two"},

@@ -32,7 +32,7 @@ fn help(arguments: &[&str]) -> String {
 fn the_page_of_commands_is_what_help_says() {
     let mut page = String::from(
         "# Commands\n\nWhat `pykube COMMAND --help` prints. After a change of it, \
-         `SNAPSHOTS=overwrite cargo test --test command_line` writes this page anew.\n",
+         `SNAPSHOTS=overwrite cargo test --test command_line` rewrites this page.\n",
     );
     let _ = write!(page, "\n## `pykube`\n\n```text\n{}```\n", help(&["--help"]));
     for command in COMMANDS.into_iter().chain(["secrets manifest"]) {

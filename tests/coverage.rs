@@ -1,5 +1,5 @@
-//! `docs/coverage.md`: each row of the reference text is reachable, by keys that stand in an `app.toml` which goes through
-//! the gate, or by a command.
+//! `docs/coverage.md`: each row of the reference text is reachable, by keys that are in an `app.toml` which goes
+//! through the gate, or by a command.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! A credential is in no file that pykube writes and in nothing that it prints, wherever in a project it stands; and what
+//! A credential is in no file that pykube writes and in nothing that it prints, wherever in a project it is; and what
 //! only looks a little like one is still shown.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]

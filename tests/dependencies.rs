@@ -63,7 +63,7 @@ impl Policy {
     }
 }
 
-/// Splits at each `separator` that stands in no parentheses.
+/// Splits at each `separator` that is in no parentheses.
 fn split<'e>(expression: &'e str, separator: &str) -> Vec<&'e str> {
     let mut parts = Vec::new();
     let mut start = 0;

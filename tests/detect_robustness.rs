@@ -1,4 +1,4 @@
-//! Detection survives whatever lies in a folder, and never looks outside it.
+//! Detection survives whatever is in a folder, and never looks outside it.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -21,7 +21,7 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     text.split(fence.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect()
 }
 
-/// Commands of a `console` block with the output that stands below each.
+/// Commands of a `console` block with the output that is below each.
 fn sessions(block: &str) -> Vec<(String, String)> {
     let mut sessions: Vec<(String, String)> = Vec::new();
     for line in block.lines() {
@@ -37,7 +37,7 @@ fn sessions(block: &str) -> Vec<(String, String)> {
     sessions
 }
 
-/// Runs `command` of the README in `folder`: as written, but for the program, which is built already, and the folder
+/// Runs `command` of the README in `folder`: as written, except for the program, which is built already, and the folder
 /// that it makes, which is a new one for every run of the test.
 fn run(command: &str, folder: &Path, quotes: &Path) -> (String, Option<i32>) {
     let pykube = env!("CARGO_BIN_EXE_pykube");

@@ -213,7 +213,7 @@ fn environments_that_cannot_be_deployed_one_by_one_are_refused() {
     );
     refused(
         "[[ci.environments]]\nname = \"a\"\nmanifests = \"k8s/a\"\n",
-        "must not lie in `k8s`, where pykube writes",
+        "must not be in `k8s`, where pykube writes",
         &["manifests = \"k8s/a\""],
     );
     refused(

@@ -93,7 +93,7 @@ fn a_job_keeps_its_name_where_the_digest_alone_changes() {
     for (app, kept) in [("gitops-flux", false), ("gitops-argocd", true)] {
         let job = yaml(&project(app).read("k8s/migrate-job.yaml"));
         assert_eq!(job["metadata"]["name"], "shop-migrate", "{app}");
-        // Flux would make, and so run, a Job again that goes by itself.
+        // Flux would make, and so run, a Job again that goes on its own.
         assert_eq!(!job["spec"]["ttlSecondsAfterFinished"].is_null(), kept, "{app}");
     }
 }

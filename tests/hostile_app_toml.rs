@@ -33,7 +33,7 @@ fn nothing_is_rendered_into_the_folders_of_git_and_pykube() {
         };
         let project = Project::new(&text);
         let run = project.run(&["render"]).code(2);
-        assert!(run.err.contains(&format!("`{section}.{key}` leads into the folder of Git")), "{}", run.err);
+        assert!(run.err.contains(&format!("`{section}.{key}` is in the folder of Git")), "{}", run.err);
         run.shows(&[&format!("{key} = \"{path}\"")]);
         assert_eq!(project.tree().len(), 1);
     }

@@ -1,4 +1,4 @@
-//! Hostile text in every key of the schema that takes text: it is refused where it stands, or what is rendered has the same
+//! Hostile text in every key of the schema that takes text: it is refused where it is, or what is rendered has the same
 //! shape as before, for two readers of YAML, and passes our own checks.
 //!
 //! The keys come from the schema, their surroundings from the test apps and the examples, and from [`MORE`] for keys that no
@@ -59,7 +59,7 @@ fn walk_schema(root: &serde_json::Value, node: &serde_json::Value, path: &mut Ke
     }
 }
 
-/// The first text at `key`, and the key with the names that stand there.
+/// The first text at `key`, and the key with the names that are there.
 fn text_at<'v>(value: &'v mut Value, key: &[String], real: &mut Vec<String>) -> Option<&'v mut String> {
     match value {
         Value::Array(items) => items.iter_mut().find_map(|item| {
@@ -203,7 +203,7 @@ fn fields_of(value: &serde_yaml::Value, at: &str, fields: &mut BTreeSet<String>)
     }
 }
 
-/// What is wrong when `hostile` stands at `key` of `sample`.
+/// What is wrong when `hostile` is at `key` of `sample`.
 fn fault(sample: &Sample, key: &[String], hostile: &str) -> Option<String> {
     let mut table = sample.table.clone();
     let mut real = Vec::new();
@@ -312,7 +312,7 @@ fn hostile_text_is_refused_by_name_or_stays_text() {
 const HEAD: &str = "[app]\nname = \"shop\"\nframework = \"flask\"\nentrypoint = \"shop:app\"\npython = \"3.13\"\ndir = \"backend\"\n\
                     [image]\nrepository = \"ghcr.io/acme/shop\"\ntag = \"1.4.2\"\n";
 
-/// What stands below `HEAD`, to show keys that no test app has.
+/// What is below `HEAD`, to show keys that no test app has.
 const MORE: [&str; 5] = [
     "base = \"registry.example.com/python\"\nbase-digest = \"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"\n\
      debian = \"trixie\"\n\

@@ -221,7 +221,7 @@ fn what_the_process_writes_is_writable() {
         REQUIREMENTS,
         ("logs/.gitkeep", ""),
         ("static/style.css", ""),
-        // A folder that is there with its content is not made anew.
+        // A folder that is there with its content is not made again.
         ("templates/index.html", ""),
     ]);
     let app = project.read("app.toml");

@@ -30,7 +30,7 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sentence {
-    /// As it stands in the source.
+    /// As it is in the source.
     text: String,
     /// What of it is looked for, where the longest part between braces does not tell it from others.
     says: Option<String>,
@@ -106,7 +106,7 @@ fn says_no(text: &str) -> bool {
     lower.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| matches!(word, "no" | "not" | "none"))
 }
 
-/// How often each text that says no stands in what `init` prints, and in the comments of what it writes.
+/// How often each text that says no is in what `init` prints, and in the comments of what it writes.
 fn texts() -> BTreeMap<String, usize> {
     let mut files = vec![root().join("src/command/init.rs")];
     sources(&root().join("src/init"), &mut files);
@@ -127,7 +127,7 @@ fn each_sentence_that_says_no_has_its_row_and_each_row_its_sentence() {
     assert!(texts.len() > 50, "{texts:#?}");
     let mut rows: BTreeMap<String, usize> = BTreeMap::new();
     for sentence in table().sentence {
-        // A word may stand anywhere.
+        // A word may be anywhere.
         let count = if sentence.word.is_some() { texts.get(&sentence.text).copied().unwrap_or(1) } else { 1 };
         *rows.entry(sentence.text).or_default() += count;
     }

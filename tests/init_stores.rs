@@ -273,7 +273,7 @@ fn a_module_with_a_dash_and_a_value_of_the_start_script_are_taken_over() {
     assert!(toml.contains("entrypoint = \"tide-table:app\"") && toml.contains("\nSTAGE = \"production\""), "{toml}");
 }
 
-/// What an application with SQLAlchemy and no driver of a server is, but for its address.
+/// What an application with SQLAlchemy and no driver of a server is, except for its address.
 fn of_sqlite(address: &str) -> Vec<(&'static str, String)> {
     let requirements = "fastapi==0.120.0\nuvicorn==0.38.0\nsqlalchemy==2.0.40\n".to_owned();
     let main = "from fastapi import FastAPI\nfrom store import engine\napp = FastAPI()\napp.state.engine = engine\n"

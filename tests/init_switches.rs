@@ -14,7 +14,7 @@ fn flask(lines: &str) -> Project {
     project.with(".git/config", "[remote \"origin\"]\n\turl = https://github.com/acme/shop.git\n")
 }
 
-/// Whether `init` asks for `name` as the code stands.
+/// Whether `init` asks for `name` as the code is.
 fn is_required(project: &Project, name: &str) -> bool {
     project.run(&["init", "--force"]).code(0);
     let toml = project.read("app.toml");

@@ -109,7 +109,7 @@ fn an_entry_point_of_compose_takes_the_command_as_its_arguments() {
         workers(&toml),
         ["djangohuey: python manage.py djangohuey", "letters: python manage.py djangohuey --queue letters"]
     );
-    // A script runs the command by itself.
+    // A script runs the command on its own.
     let script = compose
         .replace("[\"python\", \"manage.py\"]", "./wait.sh")
         .replace("[\"djangohuey\"", "[\"python\", \"manage.py\", \"djangohuey\"");

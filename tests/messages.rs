@@ -1,7 +1,7 @@
-//! Whole messages, as they stand on the screen: wording, place, marks below the line, layout of the help.
+//! Whole messages, as they are on the screen: wording, place, marks below the line, layout of the help.
 //!
 //! `tests/messages/NAME.toml` is an `app.toml` that is refused and `NAME.txt` what `pykube render` says about it;
-//! `SNAPSHOTS=overwrite` writes the latter anew. That nothing is written is for `tests/*_faults.rs`.
+//! `SNAPSHOTS=overwrite` writes the latter again. That nothing is written is for `tests/*_faults.rs`.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

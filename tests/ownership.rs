@@ -123,7 +123,7 @@ fn what_cannot_be_adopted_is_said_and_app_toml_stays() {
     refused("../x.yaml", "leaves the directory");
     let kustomization = project.read("k8s/kustomization.yaml");
     project.write("k8s/kustomization.yaml", &format!("{kustomization}namePrefix: x-\n"));
-    refused("k8s/kustomization.yaml", "`namePrefix` in `k8s/kustomization.yaml` cannot be said in app.toml");
+    refused("k8s/kustomization.yaml", "`namePrefix` in `k8s/kustomization.yaml` cannot be expressed in app.toml");
     project.write("k8s/kustomization.yaml", &kustomization.replace("  - service.yaml\n", ""));
     refused("k8s/kustomization.yaml", "no longer lists `service.yaml`");
     project.write("k8s/kustomization.yaml", &kustomization.replace("resources:\n", "resources:\n  - own/none.yaml\n"));
@@ -286,7 +286,7 @@ fn the_review_has_every_form_and_compares_with_a_revision() {
     }
     project.run(&["diff", "--against", "HEAD", "--exit-zero"]).code(0);
     let unknown = project.run(&["diff", "--against", "no-such"]).code(2);
-    assert!(unknown.err.contains("Git knows no revision `no-such`"), "{}", unknown.err);
+    assert!(unknown.err.contains("Git has no revision `no-such`"), "{}", unknown.err);
     project.run(&["diff", "--against", "--output=/tmp/x"]).code(2);
     let elsewhere = Project::new(APP);
     let run = elsewhere.run(&["diff", "--against", "HEAD"]).code(2);

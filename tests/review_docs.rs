@@ -1,4 +1,4 @@
-//! The examples in `docs/review.md` are what the program prints. `UPDATE_DOCS=1` writes them anew.
+//! The examples in `docs/review.md` are what the program prints. `UPDATE_DOCS=1` writes them again.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

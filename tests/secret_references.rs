@@ -1,4 +1,4 @@
-//! Whatever reads a key of a Secret finds it: each provider makes all of them, wherever the reference stands.
+//! Whatever reads a key of a Secret finds it: each provider makes all of them, wherever the reference is.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod harness;

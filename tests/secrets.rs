@@ -70,7 +70,7 @@ fn a_secret_that_somebody_else_makes_is_not_made_twice() {
         APP.replace("[secrets.env]", "[secrets]\nprovider = \"external-secrets\"\nstore = \"aws\"\n\n[secrets.env]");
     let said = project(&app).run_with_input(&MANIFEST, "");
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("the External Secrets Operator makes the Secrets"), "{}", said.err);
+    assert!(said.err.contains("the External Secrets Operator creates the Secrets"), "{}", said.err);
 }
 
 #[test]

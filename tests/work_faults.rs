@@ -64,9 +64,9 @@ fn a_singleton_is_single() {
 #[test]
 fn one_autoscaler_scales() {
     let by_both = "scaling = { max = 4, cpu = 70, queue = \"redis\", address = \"r.example:6379\" }\n";
-    refused(&format!("{WORKER}{by_both}"), "would be a second autoscaler beside KEDA's", &[3]);
+    refused(&format!("{WORKER}{by_both}"), "would be a second autoscaler next to KEDA's", &[3]);
     let on_lines = "[workers.default.scaling]\nmax = 4\ncpu = 70\nqueue = \"redis\"\naddress = \"r.example:6379\"\n";
-    refused(&format!("{WORKER}{on_lines}"), "would be a second autoscaler beside KEDA's", &[5, 6]);
+    refused(&format!("{WORKER}{on_lines}"), "would be a second autoscaler next to KEDA's", &[5, 6]);
     refused(&format!("{WORKER}scaling = {{ min = 0, max = 2 }}\n"), "cannot be 0 without `queue`", &[3]);
     refused(&format!("{WORKER}scaling = {{ min = 3, max = 2 }}\n"), "is less than `workers.default.scaling.min`", &[3]);
     refused(&format!("{WORKER}scaling = {{ min = 3 }}\n"), "needs `max`", &[3]);
@@ -102,7 +102,7 @@ fn processes_are_counted_by_somebody() {
 fn values_of_workers_are_checked() {
     refused("[workers.A_B]\ncommand = \"x\"\n", "`workers.A_B` must be a DNS label", &[1]);
     refused(&format!("[workers.{}]\ncommand = \"x\"\n", "a".repeat(60)), "is longer than 63 characters", &[1]);
-    refused(&format!("{WORKER}heartbeat = \"/app/heartbeat\"\n"), "must lie in `/tmp`", &[3]);
+    refused(&format!("{WORKER}heartbeat = \"/app/heartbeat\"\n"), "must be in `/tmp`", &[3]);
     taken(&format!("{WORKER}heartbeat = \"/tmp/alive\"\n"));
     refused(&format!("{WORKER}env = {{ API_TOKEN = \"abcdefgh\" }}\n"), "looks like a credential", &[3]);
     refused(
@@ -150,7 +150,7 @@ fn metrics_say_what_they_measure() {
     refused(&metric("{ external = \"hits\", average = 1, value = 5 }"), "needs either `average`", &[3]);
     refused(&metric("{ object = \"hits\", average = 1 }"), "needs `of`", &[3]);
     refused(&metric("{ pods = \"a b\", average = 1 }"), "must be the name of a metric", &[3]);
-    refused("[scaling]\nscale-down-seconds = 5\nscale-down = { wait = 9 }\n", "is said twice", &[2, 3]);
+    refused("[scaling]\nscale-down-seconds = 5\nscale-down = { wait = 9 }\n", "is set twice", &[2, 3]);
     refused("[scaling]\nreplicas = 2\nscale-up = { pods = 9 }\n", "`scaling.replicas` means none", &[2, 3]);
 }
 
@@ -164,10 +164,10 @@ fn a_service_is_in_the_cluster_or_outside() {
     refused("[services.db]\nexternal = \"10.0.0.1\"\n", "must be a host name", &[2]);
     refused(
         "[services.db]\nexternal = \"x.example.com\"\nsize = \"1Gi\"\n",
-        "has no meaning beside `external`",
+        "has no meaning together with `external`",
         &[2, 3],
     );
-    refused("[services.r]\nkind = \"redis\"\ndirect = true\n", "has no meaning beside `kind`", &[2, 3]);
+    refused("[services.r]\nkind = \"redis\"\ndirect = true\n", "has no meaning together with `kind`", &[2, 3]);
     refused("[services.web]\nkind = \"redis\"\n", "has the name of a part of the application", &[1]);
     refused("[services.r]\nkind = \"redis\"\neviction = \"lru\"\n", "must be one of `noeviction`", &[3]);
     refused("[services.r]\nkind = \"redis\"\nsecret = \"hunter2\"\n", "must be `secret/key`", &[3]);

@@ -60,7 +60,7 @@ fn only_resources_differ(path: &str, written: &Value, edited: &Value) -> anyhow:
     let fault = if let Some(key) = other {
         let help = "put it into a kustomization of your own that takes the rendered one as a resource, and name its folder: \
                     [[ci.environments]] manifests";
-        Diagnostic::error(format!("`{key}` in `{path}` cannot be said in app.toml")).help(help)
+        Diagnostic::error(format!("`{key}` in `{path}` cannot be expressed in app.toml")).help(help)
     } else if let Some(gone) = entries(written).difference(&entries(edited)).next() {
         let help = "what is rendered is left out by its section of app.toml; then run `pykube render --force`";
         Diagnostic::error(format!("`{path}` no longer lists `{gone}`, which pykube renders")).help(help)

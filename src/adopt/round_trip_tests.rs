@@ -96,7 +96,7 @@ verbs = ["get", "list"]
 enum Edit {
     /// Another value at a place.
     Set(Index, Value),
-    /// A place taken away.
+    /// A place removed.
     Remove(Index),
     /// Something new in a map or at the end of a list.
     Add(Index, String, Value),

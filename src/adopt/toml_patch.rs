@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table};
 
-/// A patch up to this long stands on one line (characters).
+/// A patch up to this long is on one line (characters).
 const ONE_LINE: usize = 100;
 
 /// `text` with one more entry under `[[patches]]`, after those that are there.

@@ -15,7 +15,7 @@ pub(crate) struct ScaledObject {
     pub(crate) min_replica_count: u32,
     /// Most replicas.
     pub(crate) max_replica_count: u32,
-    /// Seconds of lower load before replicas are taken away, the last one included.
+    /// Seconds of lower load before replicas are removed, the last one included.
     pub(crate) scale_down_seconds: u32,
     /// What is looked at.
     pub(crate) triggers: Vec<Trigger>,

@@ -91,7 +91,7 @@ pub(crate) struct HttpRoute {
     pub(crate) service_port: u32,
 }
 
-/// `NetworkPolicySpec` of one workload; both directions are closed but for what is named.
+/// `NetworkPolicySpec` of one workload; both directions are closed except for what is named.
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/>
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

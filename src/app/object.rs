@@ -35,7 +35,7 @@ pub(crate) struct Object {
 }
 
 /// Makes the enumeration of the kinds that pykube renders; each is called as the API calls it, and what is known of it
-/// stands in [`crate::kube::kind`].
+/// is in [`crate::kube::kind`].
 macro_rules! kinds {
     ($($name:ident $(($fields:ty))?,)*) => {
         /// The fields of each kind of object that pykube renders.

@@ -61,7 +61,7 @@ pub(crate) struct SecretProviderClass {
     pub(crate) provider: CsiProvider,
     /// Secrets that are made from the mounted files.
     pub(crate) secret_objects: Vec<SecretObject>,
-    /// Parameters of the provider but for the objects.
+    /// Parameters of the provider except for the objects.
     pub(crate) parameters: BTreeMap<String, String>,
     /// The objects that are mounted.
     pub(crate) objects: Vec<CsiObject>,

@@ -29,7 +29,7 @@ pub(crate) struct Workflow {
     pub(crate) trial_condition: String,
     /// Branch that is deployed.
     pub(crate) branch: String,
-    /// Patterns of the tags that are deployed, in the place of the branch.
+    /// Patterns of the tags that are deployed, instead of the branch.
     pub(crate) tags: Vec<String>,
     /// Platforms of the image, separated by commas; none leaves it to the runner.
     pub(crate) platforms: Option<String>,

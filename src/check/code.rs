@@ -72,7 +72,8 @@ pub fn unread_code(config: &Config, document: &Document, detection: &Detection) 
     }
 }
 
-/// Everything in `config` that the code below `root`, which is `project`, contradicts. Warnings but for what cannot start.
+/// Everything in `config` that the code below `root`, which is `project`, contradicts. Warnings except for what cannot
+/// start.
 ///
 /// `written` holds the paths below `root` of the files that pykube wrote.
 pub fn against_code(

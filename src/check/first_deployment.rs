@@ -254,18 +254,18 @@ impl FirstDeployment<'_> {
 
     fn sqlite(&self) -> Option<Diagnostic> {
         let file = self.project.sqlite_file.as_ref().filter(|_| self.project.sqlite_choice.is_none())?;
-        // A file that is committed and that nothing makes anew is read where it is.
+        // A file that is committed and that nothing writes again is read where it is.
         let is_kept = self.root.join(&file.path).is_file() && self.project.migrations.is_none();
         if is_kept || self.is_writable(&file.path) || !self.runs(&file.place.file) {
             return None;
         }
         let (pods, _) = self.config.scaling.bounds();
         let message = format!(
-            "{}: the SQLite file `{}` lies in a read-only folder of the image, and each of {pods} pods would have its own",
+            "{}: the SQLite file `{}` is in a read-only folder of the image, and each of {pods} pods would have its own",
             file.place.place(),
             file.path
         );
-        let help = "[volumes.data] with `mount` where the file lies, one replica and [rollout] strategy = \"recreate\"; or a database server";
+        let help = "[volumes.data] with `mount` where the file is, one replica and [rollout] strategy = \"recreate\"; or a database server";
         Some(Diagnostic::warning(message).help(help))
     }
 

@@ -81,7 +81,7 @@ fn project(arguments: &AdoptArguments) -> Result<PathBuf, Diagnostics> {
         .ok_or_else(|| Diagnostic::error("no app.toml in this folder or above").help("`pykube init` writes one").into())
 }
 
-/// The path of `file` below `root`: as it stands there, or as it stands from here.
+/// The path of `file` below `root`: as it is there, or as it stands from here.
 fn below(root: &Path, file: &Path) -> anyhow::Result<RelativePath> {
     let inside = match (file.canonicalize(), root.canonicalize()) {
         (Ok(file), Ok(root)) => file.strip_prefix(&root).map(Path::to_path_buf).ok(),

@@ -128,7 +128,7 @@ fn say(arguments: &RenderArguments, plan: &Plan, quiet: bool) -> anyhow::Result<
         let this = env!("CARGO_PKG_VERSION");
         writeln!(
             out,
-            "pykube {release} rendered these files, and this is pykube {this}: `pykube render` brings them up to it"
+            "pykube {release} rendered these files, and this is pykube {this}: `pykube render` updates them"
         )?;
     }
     Ok(())

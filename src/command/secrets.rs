@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &SecretsArguments) -> anyhow::Result<Exit> {
     let directory = &arguments.directory.directory;
     let (config, document) = config::load(directory)?;
     if let Some(maker) = maker(config.secrets.provider) {
-        anyhow::bail!("{maker} makes the Secrets of this app.toml, and would fight over one made by hand");
+        anyhow::bail!("{maker} creates the Secrets of this app.toml, and would conflict with one made by hand");
     }
     let options =
         Options { files: config::read_project_files(directory, &config), secrets_exist: true, ..Options::default() };

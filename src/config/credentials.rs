@@ -39,7 +39,7 @@ fn fault(path: &[String], document: &Document) -> Diagnostic {
     document.at_secret(fault, &named, "").help(help)
 }
 
-/// Whether what stands at `path` is judged where it is resolved; a sidecar's variables are judged like ours.
+/// Whether what is at `path` is judged where it is resolved; a sidecar's variables are judged like ours.
 fn is_judged_later(path: &[String]) -> bool {
     let is_environment = matches!(path, [sidecars, _, env] if sidecars == "sidecars" && env == "env");
     is_environment || JUDGED_LATER.iter().any(|later| path == *later)

@@ -1,4 +1,4 @@
-//! The text of `app.toml` and where each of its keys and values stands.
+//! The text of `app.toml` and where each of its keys and values is.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Source};
 
-/// Where one key stands.
+/// Where one key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The key itself, in bytes.
@@ -18,7 +18,7 @@ pub struct Place {
     pub value: Range<usize>,
 }
 
-/// The text of `app.toml` and where each of its keys and values stands.
+/// The text of `app.toml` and where each of its keys and values is.
 #[derive(Clone, Debug)]
 pub struct Document {
     source: Arc<Source>,
@@ -46,7 +46,7 @@ impl Document {
         &self.source
     }
 
-    /// Where the key at `path` stands, or the nearest key above it that is written.
+    /// Where the key at `path` is, or the nearest key above it that is written.
     #[must_use]
     pub fn place(&self, path: &[&str]) -> Option<&Place> {
         (1..=path.len())
@@ -71,7 +71,7 @@ impl Document {
     pub fn at_secret(&self, diagnostic: Diagnostic, path: &[&str], text: impl Into<String>) -> Diagnostic {
         let Some(place) = self.place(path) else { return self.at_key(diagnostic, path, text) };
         let mut shown = self.source.text.clone();
-        // The key stands before its value, so its place is the same in the shortened text.
+        // The key is before its value, so its place is the same in the shortened text.
         if place.value.start >= place.key.end {
             shown.replace_range(place.value.clone(), "\"…\"");
         }

@@ -82,7 +82,7 @@ fn meaning(schema: &Value) -> String {
         Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string(),
         _ => return text,
     };
-    // A default that depends on another key stands in the text.
+    // A default that depends on another key is in the text.
     if text.contains("Default: ") { text } else { format!("{text} Default: `{default}`.") }
 }
 

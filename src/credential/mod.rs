@@ -83,7 +83,7 @@ fn is_reference(value: &str) -> bool {
         || (value.len() >= 3 && value.bytes().all(|byte| byte == b'*'))
 }
 
-/// `secret/key`, as `[secrets.env]` wants it.
+/// `secret/key`, as `[secrets.env]` needs it.
 fn is_reference_of_a_key(text: &str) -> bool {
     let text = text.split(['"', '\'']).next().unwrap_or_default();
     text.split_once('/').is_some_and(|(secret, key)| {

@@ -1,4 +1,4 @@
-//! What the name of a variable, key or option says of its value. The words stand in `data/secret-words.toml`.
+//! What the name of a variable, key or option says of its value. The words are in `data/secret-words.toml`.
 
 use crate::data::{SECRET_WORDS, Words};
 

@@ -149,7 +149,7 @@ fn arguments(text: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Whether what ends here goes on with an argument.
+/// Whether what ends here continues with an argument.
 fn is_argument(before: &str) -> bool {
     let before = before.trim_end();
     before.ends_with([',', '=', '(']) || before.ends_with(" or") || before.ends_with('b')

@@ -1,10 +1,10 @@
-//! Texts without the credentials that stand in them.
+//! Texts without the credentials that are in them.
 
 use std::ops::Range;
 
 use super::{command_line, form, pair, url};
 
-/// What stands in the place of a credential.
+/// What replaces a credential.
 const MASK: &str = "…";
 
 /// A text without its credentials, and where its places have moved to.
@@ -33,7 +33,7 @@ impl Redacted {
         Self { text: shown, hidden, ranges }
     }
 
-    /// Where the bytes `span` of the first text stand in the shown one.
+    /// Where the bytes `span` of the first text are in the shown one.
     pub(crate) fn span(&self, span: &Range<usize>) -> Range<usize> {
         let start = self.offset(span.start, false);
         start..self.offset(span.end, true).max(start)
@@ -55,7 +55,7 @@ impl Redacted {
         at + added - removed
     }
 
-    /// `text` without what was hidden here; short words are left, since they stand in other words.
+    /// `text` without what was hidden here; short words are left, since they are in other words.
     pub(crate) fn without_hidden(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for value in self.hidden.iter().filter(|value| value.len() >= 4) {
@@ -72,7 +72,7 @@ pub fn redact(text: &str) -> Redacted {
     Redacted::new(text, anywhere(text))
 }
 
-/// The text of an `app.toml` without credentials: in its sections of secrets only references are shown, since what stands
+/// The text of an `app.toml` without credentials: in its sections of secrets only references are shown, since what is
 /// there otherwise is the secret itself.
 pub(crate) fn redact_app_toml(text: &str) -> Redacted {
     let mut found = anywhere(text);
@@ -88,7 +88,7 @@ pub(crate) fn redact_app_toml(text: &str) -> Redacted {
             let value_start = start + line.len() - value.len();
             let inner = value.trim().trim_matches(['"', '\'']);
             let at = value.find(inner).unwrap_or(0);
-            // A comment may stand behind the closing quotation mark, and a credential in it.
+            // A comment may be behind the closing quotation mark, and a credential in it.
             let reference = inner.split(['"', '\'']).next().unwrap_or_default();
             let from = value_start + at;
             if is_written_reference(reference) {

@@ -1,6 +1,6 @@
 //! Dated facts about other projects: versions, releases, word lists, points.
 //!
-//! They stand in `data/`, each file with its date, its source and how it is renewed at its head (`data/README.md`), are
+//! They are in `data/`, each file with its date, its source and how it is renewed at its head (`data/README.md`), are
 //! embedded, and are read once, when they are first asked for. A file that cannot be read is a failure of the tests below;
 //! no user can meet one.
 

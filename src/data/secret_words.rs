@@ -32,7 +32,7 @@ pub(crate) struct CredentialWords {
 }
 
 impl CredentialWords {
-    /// Whether `word` makes the name that it stands in one of a credential.
+    /// Whether `word` makes the name that it is in one of a credential.
     pub(crate) fn names_one(&self, word: &str) -> bool {
         self.anywhere.contains(word)
             || self.compounds.contains(word)

@@ -1,4 +1,4 @@
-//! What application servers do by themselves, and since which release they know an option.
+//! What application servers do on their own, and since which release they know an option.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

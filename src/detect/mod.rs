@@ -168,7 +168,7 @@ fn manifests(tree: &Tree) -> Vec<Manifest> {
         NAMES.contains(&name) || (name.contains("requirements") && matches!(extension(name), "txt" | "in" | "pip"))
     };
     let mut folders: Vec<&str> = tree.paths().filter(is_manifest).map(parent).collect();
-    // Files of a `requirements/` folder belong to the folder above, however deep they lie in it.
+    // Files of a `requirements/` folder belong to the folder above, however deep they are in it.
     for folder in &mut folders {
         if let Some(own) = tree::ancestors(folder).find(|here| matches!(file_name(here), "requirements" | "reqs")) {
             *folder = parent(own);

@@ -13,7 +13,7 @@ const SHOWN: usize = 120;
 /// the whole file.
 const MAX_SEARCHES: usize = 1_000;
 
-/// The text of a file, with where it stands.
+/// The text of a file, with where it is.
 #[derive(Debug)]
 pub(crate) struct TextFile {
     /// Path below the root.

@@ -185,7 +185,7 @@ fn lacks(variable: &Variable) -> bool {
     !variable.is_computed && variable.default.as_deref().is_none_or(str::is_empty)
 }
 
-/// Whether a broker that has no address cannot be reached without this part of it; RabbitMQ also wants a user.
+/// Whether a broker that has no address cannot be reached without this part of it; RabbitMQ also needs a user.
 fn is_needed_part(project: &Project, members: &[&Variable], variable: &Variable) -> bool {
     let words = STORES[2].0;
     let Some(word) = part_of(&variable.name, words).filter(|_| lacks(variable)) else { return false };

@@ -126,7 +126,7 @@ fn files(manager: PackageManager, project: &Project) -> (Option<String>, Vec<Str
     (first, others)
 }
 
-/// A uv workspace around the application, whose lock file wants to see every member.
+/// A uv workspace around the application, whose lock file needs every member.
 struct Workspace {
     /// Name of the application's own project.
     member: String,

@@ -20,7 +20,7 @@ pub(super) struct Line {
     pub(super) value: String,
     /// Whether the line is a comment, to be opened by hand.
     pub(super) off: bool,
-    /// What stands behind it.
+    /// What is behind it.
     pub(super) note: String,
 }
 

@@ -82,7 +82,7 @@ struct Login<'l> {
     is_written: bool,
 }
 
-/// The login that a line's address wants; nothing for one that everybody reads.
+/// The login that a line's address needs; nothing for one that everybody reads.
 fn login(line: &str) -> Option<Login<'_>> {
     let after = |start: &str| line.split_once(start).map(|(_, rest)| rest);
     if let Some(rest) = after("git+https://") {
@@ -106,7 +106,7 @@ fn with_a_password(root: &Path, files: &[String]) -> Vec<String> {
             // pip puts the variables of its own surroundings in: there are none while an image is built.
             if is_index && (line.contains("${") || line.contains('@')) {
                 found.push(format!(
-                    "{file}:{number} names a package index with a password, which the build does not have: [build.index] takes the address and a build secret, and that line goes"
+                    "{file}:{number} names a package index with a password, which the build does not have: [build.index] takes the address and a build secret; remove that line"
                 ));
             }
         }

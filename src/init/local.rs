@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::read_text;
 
-/// The files that name dependencies, each once: what is installed from, and what stands beside it.
+/// The files that name dependencies, each once: what is installed from, and what is beside it.
 pub(super) fn files_read(lock: Option<&str>, files: &[String], all: &[String]) -> Vec<String> {
     let mut read: Vec<String> = lock.into_iter().map(str::to_owned).chain(files.iter().cloned()).collect();
     let folder = lock.and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);

@@ -108,7 +108,7 @@ fn environments(workflow: &str) -> Vec<Environment> {
     found
 }
 
-/// The names behind `prefix`, but for GitHub's own token.
+/// The names behind `prefix`, except for GitHub's own token.
 fn names_after(text: &str, prefix: &str) -> BTreeSet<String> {
     let names = text.split(prefix).skip(1).map(|rest| {
         rest.chars().take_while(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == '_').collect::<String>()

@@ -19,7 +19,7 @@ use crate::vocabulary::{GUNICORN_CONFIG, Interface, ServerKind};
 pub(super) struct Server {
     server_kind: Option<&'static str>,
     server_config: Option<String>,
-    /// Processes that the kept configuration starts: CPU and memory are for so many.
+    /// Processes that the kept configuration starts: CPU and memory are for that many.
     server_workers: Option<u32>,
     /// The pinned version, where it lacks options that newer ones are given.
     server_version: Option<String>,

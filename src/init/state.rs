@@ -21,7 +21,7 @@ pub(super) struct State {
     migrate: Option<String>,
 }
 
-/// The claim that the SQLite file lies on.
+/// The claim that the SQLite file is on.
 #[derive(Clone, Debug, Serialize)]
 struct Data {
     mount: String,
@@ -93,18 +93,18 @@ fn which_database(choice: &SqliteChoice) -> String {
     let (variable, place) = (&choice.variable, format!("{}:{}", choice.place.file, choice.place.line));
     let set = if choice.when_set { "set" } else { "not set" };
     let other = match &choice.other {
-        Some(other) => format!("the one of {}:{}", other.file, other.line),
+        Some(other) => format!("the one at {}:{}", other.file, other.line),
         None => "the one that it names".to_owned(),
     };
     format!(
-        "which database? With {variable} {set}, as app.toml has it, it is SQLite ({place}); otherwise {other}. For that one, set {variable} and its address, and take [volumes.data], [rollout] and replicas = 1 out"
+        "which database? With {variable} {set}, as app.toml has it, it is SQLite ({place}); otherwise {other}. For that one, set {variable} and its address, and remove [volumes.data], [rollout] and replicas = 1"
     )
 }
 
 /// What it takes to have another database than the SQLite file that the code falls back to.
 fn other_database(project: &Project) -> Option<String> {
     let variable = project.database_variable.as_ref().filter(|_| project.sqlite_choice.is_none())?;
-    let change = format!("put {variable} into [secrets.env], and take [volumes.data], [rollout] and replicas = 1 out");
+    let change = format!("put {variable} into [secrets.env], and remove [volumes.data], [rollout] and replicas = 1");
     let server = project.databases.iter().find(|database| **database != Database::Sqlite);
     Some(match server {
         Some(server) => format!(

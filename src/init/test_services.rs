@@ -74,7 +74,7 @@ fn variables(project: &Project, used: &[&TestServer]) -> Vec<(String, String)> {
         let about = |known: &TestServer| if sets(known, name) { Some(0) } else { word_of(known, name) };
         let server = used.iter().filter_map(|known| Some((about(known)?, known))).min_by_key(|(at, _)| *at);
         let value = match server {
-            // The workflow sets it by itself.
+            // The workflow sets it on its own.
             Some((_, known)) if sets(known, name) => continue,
             Some((_, known)) => part(known, name),
             None => None,
@@ -86,7 +86,7 @@ fn variables(project: &Project, used: &[&TestServer]) -> Vec<(String, String)> {
     found
 }
 
-/// Whether the workflow sets a variable to the server's URL by itself.
+/// Whether the workflow sets a variable to the server's URL on its own.
 fn sets(known: &TestServer, variable: &str) -> bool {
     known.variables.iter().any(|name| name == variable)
 }

@@ -112,7 +112,7 @@ fn span(lines: &[String], name: &str) -> Option<(usize, usize)> {
     Some((start, end))
 }
 
-/// The name that a line sets, or would set if its comment sign were taken away.
+/// The name that a line sets, or would set if its comment sign were removed.
 fn setting(line: &str) -> Option<&str> {
     let line = line.trim_start().trim_start_matches('#').trim_start();
     let (name, _) = line.split_once(" = ").or_else(|| line.split_once('='))?;

@@ -14,7 +14,7 @@ const MOST: usize = 8;
 /// How deep a folder is looked through for content.
 const DEEPEST: usize = 8;
 
-/// Where the SQLite file lies in the pod.
+/// Where the SQLite file is in the pod.
 pub(super) struct Sqlite {
     /// Mount path of the claim.
     pub(super) mount: String,
@@ -46,7 +46,7 @@ pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
     if file.starts_with('/') {
         return outside(project, file);
     }
-    // A file that is committed and that nothing makes anew is read where it is.
+    // A file that is committed and that nothing writes again is read where it is.
     if root.join(&file).is_file() && project.migrations.is_none() && !is_left_out(&file) {
         return None;
     }
@@ -61,7 +61,7 @@ pub(super) fn sqlite(root: &Path, project: &Project) -> Option<Sqlite> {
     })
 }
 
-/// Folders that are gone with the pod, whatever lies there.
+/// Folders that are gone with the pod, whatever is there.
 const OF_THE_POD: [&str; 5] = ["/tmp", "/run", "/var/run", "/var/tmp", "/dev"];
 
 /// The claim for a SQLite file outside of the code: its folder, or where the variable with its address can lead instead.
@@ -77,7 +77,7 @@ fn is_gone_with_the_pod(file: &str) -> bool {
     folder.is_empty() || OF_THE_POD.iter().any(|known| format!("{folder}/").starts_with(&format!("{known}/")))
 }
 
-/// The address of a SQLite file that would be gone with the pod, led to the claim.
+/// The address of a SQLite file that would be gone with the pod, moved to the claim.
 pub(super) fn moved_address(project: &Project) -> Option<String> {
     let (place, address) = (project.sqlite_file.as_ref()?, project.sqlite_address.as_ref()?);
     let is_moved = place.path.starts_with('/') && is_gone_with_the_pod(&place.path);
@@ -110,7 +110,7 @@ pub(super) fn others(root: &Path, project: &Project, claim: Option<&str>) -> Oth
 }
 
 impl Others {
-    /// A log that lies beside code is led to `/tmp`.
+    /// A log beside code is moved to `/tmp`.
     fn link(&mut self, place: &WrittenPlace, project: &Project) {
         if !place.is_folder && self.steps.len() < MOST {
             self.steps.push(link(&format!("/tmp/{}", file_name(&place.path)), &place.path, project));

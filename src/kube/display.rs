@@ -60,7 +60,7 @@ fn key_before(path: &FieldPath) -> &str {
     }
 }
 
-/// A value in one line, as YAML writes it in a flow. Texts at the top stand bare.
+/// A value in one line, as YAML writes it in a flow. Texts at the top are bare.
 fn flow(value: &Value, top: bool) -> String {
     match value {
         Value::String(text) if top && !text.is_empty() => text.replace('\n', "⏎").replace('\r', ""),

@@ -1,6 +1,6 @@
 //! A Dockerfile as a list of instructions.
 //!
-//! Source: Dockerfile reference (docs.docker.com/reference/dockerfile): a backslash goes on to the next line, comment
+//! Source: Dockerfile reference (docs.docker.com/reference/dockerfile): a backslash continues on the next line, comment
 //! lines inside an instruction are dropped, `ARG`s before the first `FROM` are the only variables that `FROM` sees, and
 //! `RUN`, `COPY` and `ADD` take here-documents (`<<EOF`) from the lines below them.
 

@@ -17,7 +17,7 @@ pub(crate) struct Kind {
     pub(crate) api_version: &'static str,
     /// Whether its objects live in a namespace.
     pub(crate) is_namespaced: bool,
-    /// Where the template of its pods stands; none when it makes no pods.
+    /// Where the template of its pods is; none when it makes no pods.
     pub(crate) pod_template: Option<&'static str>,
     /// Whether its pods run until they are stopped, as opposed to completion.
     pub(crate) keeps_running: bool,

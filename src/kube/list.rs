@@ -60,7 +60,7 @@ pub(super) const SHARED: &[List] = &[
     // ObjectMeta
     keyed("metadata.ownerReferences", &["uid"]),
     set("metadata.finalizers"),
-    // Replaced as a whole by the API; told apart here all the same.
+    // Replaced as a whole by the API; told apart here nevertheless.
     keyed("**.envFrom", &["prefix", "configMapRef.name#", "secretRef.name"]),
     keyed("**.httpHeaders", &["name"]),
     keyed("**.items", &["key"]),

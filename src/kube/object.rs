@@ -20,7 +20,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// `value`, which stands in the file at `path`; none when it has no kind.
+    /// `value`, which is in the file at `path`; none when it has no kind.
     pub(crate) fn new(path: &str, value: Value) -> Option<Self> {
         Some(Self { identity: Identity::of(&value)?, path: path.to_owned(), value })
     }
@@ -41,7 +41,7 @@ impl Object {
     }
 }
 
-/// What stands behind the name of an object of `kind` that is called after its content, the same for all values that mean
+/// What is behind the name of an object of `kind` that is called after its content, the same for all values that mean
 /// the same. A Job is called after its pods: the template can never change, and nothing else of it makes them run again.
 pub(crate) fn content_hash(kind: &str, value: &Value) -> String {
     let mut content = if kind == "Job" { at(value, "spec.template") } else { value }.clone();
@@ -95,7 +95,8 @@ impl fmt::Display for Identity {
     }
 }
 
-/// The objects of a YAML text, which stands in the file at `path`. A document without a kind makes the text no manifest: none.
+/// The objects of a YAML text, which is in the file at `path`. A document without a kind makes the text no manifest:
+/// none.
 ///
 /// # Errors
 /// As [`documents`].

@@ -56,7 +56,7 @@ impl<'a> Workload<'a> {
 pub(crate) struct Container<'a> {
     /// The container as written.
     pub(crate) value: &'a Value,
-    /// Whether it stands under `initContainers`.
+    /// Whether it is under `initContainers`.
     pub(crate) is_init: bool,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Container<'a> {
         })
     }
 
-    /// Each probe that it has, with the key it stands under.
+    /// Each probe that it has, with the key it is under.
     pub(crate) fn probes(self) -> impl Iterator<Item = (&'static str, &'a Value)> {
         ["startupProbe", "livenessProbe", "readinessProbe"]
             .into_iter()

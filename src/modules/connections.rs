@@ -16,7 +16,7 @@ pub(crate) const SERVER_DEFAULT: u32 = 100;
 /// (`superuser_reserved_connections`), the migration Job, background workers, and the person at a console.
 pub(crate) const KEPT_FREE: u32 = 10;
 
-/// Connections that an asynchronous process wants at most: they are held for a query, not for a request.
+/// Connections that an asynchronous process needs at most: they are held for a query, not for a request.
 const ASYNCHRONOUS: u32 = 10;
 
 /// Threads that gunicorn runs when `app.toml` names no number; the default of `[server] threads`.

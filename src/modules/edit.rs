@@ -59,8 +59,9 @@ impl Edit {
             Some(Place { file, after, replaced: 0, context }) => {
                 format!("add to {file}, after line {after} (`{}`):", shortened(context))
             }
+            Some(Place { file, after, replaced: 1, .. }) => format!("in {file}, replacing line {}:", after + 1),
             Some(Place { file, after, replaced, .. }) => {
-                format!("in {file}, put in the place of lines {} to {}:", after + 1, after + replaced)
+                format!("in {file}, replacing lines {} to {}:", after + 1, after + replaced)
             }
         };
         for line in &self.lines {

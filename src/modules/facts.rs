@@ -57,7 +57,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) liveness_path: String,
     pub(crate) readiness_path: String,
     pub(crate) metrics_path: String,
-    /// Whether several processes share their metrics without anybody who takes a dead one's away.
+    /// Whether several processes share their metrics while nothing removes those of a dead one.
     pub(crate) unshared_metrics: bool,
     pub(crate) connections: Connections,
 }

@@ -212,7 +212,7 @@ fn too_many(connections: &Connections, what: &str) -> Diagnostic {
     for line in connections.to_string().lines() {
         fault = fault.help(line);
     }
-    fault.help("lower `[scaling] max`, `[server] workers` or `threads`; raise max_connections and say --max-connections; or put PgBouncer before the server")
+    fault.help("lower `[scaling] max`, `[server] workers` or `threads`; raise max_connections and pass --max-connections; or put PgBouncer before the server")
 }
 
 /// The keys of `app.toml` that go with the module.

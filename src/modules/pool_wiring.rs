@@ -86,7 +86,7 @@ struct Making<'a> {
     call: &'a Call,
     lines: Lines,
     indent: usize,
-    /// What stands before the call.
+    /// What is before the call.
     head: String,
 }
 
@@ -136,7 +136,7 @@ fn is_engine(made: &Making<'_>) -> bool {
         })
 }
 
-/// The statement that makes the engine, its own options kept but for those of the pool.
+/// The statement that makes the engine, its own options kept except for those of the pool.
 fn engine_lines(made: &Making<'_>, call: &WrittenCall, module: &str) -> Vec<String> {
     let url = call.arguments.first().map_or("url", String::as_str);
     let text = if url.starts_with(['"', '\'']) { url.to_owned() } else { format!("str({url})") };

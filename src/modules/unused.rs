@@ -40,7 +40,7 @@ fn is_known_otherwise(kind: ModuleKind, config: &Config) -> bool {
     match kind {
         // The probes that ask its paths are looked at one by one.
         ModuleKind::Health => config.probes.liveness.is_some() || config.probes.readiness.is_some(),
-        // gunicorn runs it by itself.
+        // gunicorn runs it on its own.
         ModuleKind::Logging => config.server.log_config.is_some(),
         ModuleKind::Metrics | ModuleKind::DbPool | ModuleKind::Heartbeat => false,
     }

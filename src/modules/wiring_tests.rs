@@ -5,7 +5,7 @@ use crate::detect::fixture::with_files;
 use crate::modules::connections::Connections;
 
 /// The lines for `kind` in a project, as they are printed.
-fn told(kind: ModuleKind, framework: &str, entrypoint: &str, files: &[(&str, &str)]) -> String {
+fn printed(kind: ModuleKind, framework: &str, entrypoint: &str, files: &[(&str, &str)]) -> String {
     let text = format!(
         "[app]\nname = \"shop\"\nframework = \"{framework}\"\nentrypoint = \"{entrypoint}\"\n\n\
          [image]\nrepository = \"ghcr.io/acme/shop\"\n\n[secrets.env]\nDATABASE_URL = \"shop/url\"\n"
@@ -46,7 +46,7 @@ fn django(kind: ModuleKind, base: &str) -> String {
         ("config/settings/production.py", "from .base import *\n"),
         ("requirements.txt", "django\npsycopg[binary]\n"),
     ];
-    told(kind, "django", "config.wsgi:application", &files)
+    printed(kind, "django", "config.wsgi:application", &files)
 }
 
 #[test]
@@ -92,10 +92,7 @@ fn the_pool_has_the_last_word_on_the_databases() {
 #[test]
 fn an_old_logging_configuration_is_replaced() {
     let text = django(ModuleKind::Logging, &format!("{SETTINGS}LOGGING = {{\n    \"version\": 1,\n}}\n"));
-    assert!(
-        text.contains("in config/settings/base.py, put in the place of lines 9 to 11:\nLOGGING = json_logs"),
-        "{text}"
-    );
+    assert!(text.contains("in config/settings/base.py, replacing lines 9 to 11:\nLOGGING = json_logs"), "{text}");
 }
 
 const FACTORY: &str = "\
@@ -121,13 +118,13 @@ fn a_factory_gets_the_call_after_the_application_is_made() {
         ("shop/extensions.py", "from flask_sqlalchemy import SQLAlchemy\n\ndb = SQLAlchemy()\n"),
     ];
     assert_eq!(
-        told(ModuleKind::Health, "flask", "wsgi:app", &files),
+        printed(ModuleKind::Health, "flask", "wsgi:app", &files),
         "add to shop/__init__.py, after line 3 (`from shop.extensions import db, health`):\n\
          from shop import health as health_module\n\n\
          add to shop/__init__.py, after line 9 (`)`):\n    \
          health_module.init_app(app, health_module.dependencies(app))"
     );
-    let pool = told(ModuleKind::DbPool, "flask", "wsgi:app", &files);
+    let pool = printed(ModuleKind::DbPool, "flask", "wsgi:app", &files);
     assert!(pool.contains("after line 10 (`app.config.from_prefixed_env()`):\n    app.config["), "{pool}");
 }
 
@@ -141,13 +138,13 @@ fn an_engine_is_passed_where_it_is_made() {
         ),
         ("app/main.py", "from fastapi import FastAPI\n\napp = FastAPI(title=\"shop\")\n"),
     ];
-    let health = told(ModuleKind::Health, "fastapi", "app.main:app", &files);
+    let health = printed(ModuleKind::Health, "fastapi", "app.main:app", &files);
     assert!(health.contains("from app import health\nfrom app.database import engine"), "{health}");
     assert!(health.contains("app.include_router(health.create_router(health.dependencies(engine)))"), "{health}");
-    let pool = told(ModuleKind::DbPool, "fastapi", "app.main:app", &files);
+    let pool = printed(ModuleKind::DbPool, "fastapi", "app.main:app", &files);
     assert!(
         pool.contains(
-            "put in the place of lines 3 to 3:\nengine = create_async_engine(\n    url,\n    echo=True,\n    \
+            "replacing line 3:\nengine = create_async_engine(\n    url,\n    echo=True,\n    \
              **db_pool.engine_options(str(url)),\n)"
         ),
         "{pool}"
@@ -173,10 +170,10 @@ def create_engine(settings):
             "from fastapi import FastAPI\nfrom app.database import create_engine\n\napp = FastAPI()\n\ndef f():\n    engine = create_engine(1)\n",
         ),
     ];
-    let pool = told(ModuleKind::DbPool, "fastapi", "app.main:app", &files);
+    let pool = printed(ModuleKind::DbPool, "fastapi", "app.main:app", &files);
     let lines = "    return create_async_engine(\n        settings.url,\n        **db_pool.engine_options(str(settings.url)),\n    )";
-    assert!(pool.contains(&format!("put in the place of lines 5 to 7:\n{lines}")), "{pool}");
-    let health = told(ModuleKind::Health, "fastapi", "app.main:app", &files);
+    assert!(pool.contains(&format!("replacing lines 5 to 7:\n{lines}")), "{pool}");
+    let health = printed(ModuleKind::Health, "fastapi", "app.main:app", &files);
     assert!(health.contains("health.dependencies())"), "no global engine to pass: {health}");
 }
 
@@ -184,7 +181,7 @@ def create_engine(settings):
 fn a_place_that_is_not_found_is_said_to_be() {
     let files = [("main.py", "from library import app\n")];
     assert_eq!(
-        told(ModuleKind::Metrics, "fastapi", "main:app", &files),
+        printed(ModuleKind::Metrics, "fastapi", "main:app", &files),
         "add where the application is made (the place was not found):\n\
          import metrics\napp.add_middleware(metrics.MetricsMiddleware)"
     );
@@ -199,7 +196,7 @@ fn the_heartbeat_starts_where_celery_is_made() {
         ("config/celery.py", "from celery import Celery\n\napp = Celery(\"shop\")\napp.autodiscover_tasks()\n"),
     ];
     assert_eq!(
-        told(ModuleKind::Heartbeat, "django", "config.wsgi:application", &files),
+        printed(ModuleKind::Heartbeat, "django", "config.wsgi:application", &files),
         "add to config/celery.py, after line 1 (`from celery import Celery`):\nfrom config import heartbeat\n\n\
          add to config/celery.py, after line 3 (`app = Celery(\"shop\")`):\nheartbeat.install()"
     );

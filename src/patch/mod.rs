@@ -22,8 +22,8 @@ pub(crate) struct Patch {
     pub body: Value,
     /// The text that the patch is written in.
     pub source: Arc<Source>,
-    /// Where its target stands.
+    /// Where its target is.
     pub target_span: Range<usize>,
-    /// Where its body stands.
+    /// Where its body is.
     pub body_span: Range<usize>,
 }

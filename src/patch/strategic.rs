@@ -1,8 +1,8 @@
 //! Strategic merge: a patch says what differs, lists are merged by the key of their items.
 //!
 //! As in Kubernetes (<https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/>): a
-//! field that is null goes; `{"$patch": "delete"}` takes a field or, with the key beside it, an item of a list away;
-//! `{"$patch": "replace"}` puts the patch in the place of what is there; `"$setElementOrder/LIST"` gives the keys of a
+//! field that is null is removed; `{"$patch": "delete"}` removes a field or, with the key beside it, an item of a list;
+//! `{"$patch": "replace"}` replaces what is there with the patch; `"$setElementOrder/LIST"` gives the keys of a
 //! list in order. Lists whose items have no key are replaced.
 
 use serde_json::{Map, Value, json};
@@ -37,7 +37,7 @@ pub(crate) fn without_nulls(value: &Value) -> Value {
     }
 }
 
-/// The patched value; none when the patch takes it away.
+/// The patched value; none when the patch removes it.
 fn value(kind: &str, at: &FieldPath, base: Option<&Value>, patch: &Value) -> Option<Value> {
     match patch {
         Value::Null => None,
@@ -178,7 +178,7 @@ fn differ_lists(kind: &str, at: &FieldPath, name: &str, lists: (&[Value], &[Valu
         return field(after);
     };
     let patch = differ_items(kind, &at.key(name), name, (before, &old), (after, &new), fields);
-    // An edit of the key itself that leaves its meaning (`protocol: TCP` taken away, which is the default) cannot be
+    // An edit of the key itself that leaves its meaning (`protocol: TCP` removed, which is the default) cannot be
     // said item by item.
     if map(kind, at, &field(before), &patch).get(name) == field(after).get(name) {
         return patch;

@@ -39,7 +39,7 @@ pub(super) struct Found {
 }
 
 impl Pin {
-    /// As it stands behind the name.
+    /// As it is behind the name.
     pub(super) fn to_text(&self, sort: Sort) -> String {
         match sort {
             Sort::Action if self.version.is_empty() => format!("@{}", self.hash),

@@ -2,8 +2,8 @@
 
 use minijinja::{Error, ErrorKind, Value};
 
-/// Indents every line of a macro's output but the first by `width` spaces, and takes its last line feed away, so that
-/// the call can stand where its first line shall.
+/// Indents every line of a macro's output but the first by `width` spaces, and removes its last line feed: the call
+/// is written where its first line belongs.
 pub(super) fn indent(value: &Value, width: usize) -> Result<Value, Error> {
     if !value.is_safe() {
         // Indenting a raw value would write it around the escaping.

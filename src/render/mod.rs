@@ -54,7 +54,7 @@ pub fn unchecked_files(request: &Request) -> anyhow::Result<FileSet> {
     render(&resolved(&request.directory, &request.options())?)
 }
 
-/// Renders everything that `config` asks for, which was read from the folder of `request` or shall be written there.
+/// Renders everything that `config` asks for, which was read from the folder of `request` or will be written there.
 ///
 /// # Errors
 /// As [`files`].
@@ -88,7 +88,7 @@ pub fn resolved(directory: &Path, options: &Options) -> Result<App, Diagnostics>
     resolved_from(&config, &document, directory, options)
 }
 
-/// Resolves `config`, which was read from `directory` or shall be written there.
+/// Resolves `config`, which was read from `directory` or will be written there.
 ///
 /// # Errors
 /// [`Diagnostics`] with every fault.

@@ -109,13 +109,13 @@ fn reach(case: &Case<'_>) -> Reach {
     Reach::of([case.sides.before, case.sides.after], case.sides.trees, section)
 }
 
-/// Something gets through to running pods no longer, or from them.
+/// Something no longer gets through to running pods, or from them.
 pub(crate) fn narrows(case: &Case<'_>) -> bool {
     let reach = reach(case);
     reach.narrows && reach.is_running
 }
 
-/// Something gets through no longer, but only for runs that start later.
+/// Something no longer gets through, but only for runs that start later.
 pub(crate) fn narrows_later(case: &Case<'_>) -> bool {
     let reach = reach(case);
     reach.narrows && !reach.is_running
@@ -143,7 +143,7 @@ pub(crate) fn is_of_another_application(case: &Case<'_>) -> bool {
         && !trees.after.iter().any(|object| application(&object.value) == own)
 }
 
-/// The entry of the kustomization leads to manifests of the user's own: no rendered object stands there.
+/// The entry of the kustomization leads to manifests of the user's own: no rendered object is there.
 pub(crate) fn is_own_resource(case: &Case<'_>) -> bool {
     let entry = case.after.or(case.before).and_then(Value::as_str).unwrap_or_default();
     let trees = case.sides.trees;

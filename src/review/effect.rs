@@ -19,7 +19,7 @@ pub enum Effect {
     Opens,
     /// It keeps working but tolerates less.
     LessResilient,
-    /// It is no longer rendered, and nothing deletes it: it goes on.
+    /// It is no longer rendered, and nothing deletes it: it stays.
     Stays,
     /// The pods are replaced.
     RollsPods,
@@ -63,7 +63,7 @@ impl Effect {
         self.words().0
     }
 
-    /// As it stands behind the name of an object.
+    /// As it is behind the name of an object.
     pub fn label(self) -> &'static str {
         self.words().1
     }

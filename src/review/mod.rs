@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Objects are matched by kind, namespace and name, items of lists by their merge key. What a changed field does to
-//! the cluster stands in the tables of `rules`, each row with its source; what must hold around the change (who calls
+//! the cluster is in the tables of `rules`, each row with its source; what must hold around the change (who calls
 //! the pods, what their policies let through, how many are left) in `condition`.
 
 mod autoscaling;

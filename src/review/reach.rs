@@ -18,7 +18,7 @@ use crate::kube::workload::Workload;
 /// What a change of policies does to pods that are there before and after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// Something gets through no longer.
+    /// Something no longer gets through.
     pub(crate) narrows: bool,
     /// Something more gets through.
     pub(crate) widens: bool,
@@ -102,8 +102,8 @@ fn covers(large: &[Atom<'_>], small: &[Atom<'_>]) -> bool {
         .all(|(peer, port)| large.iter().any(|(more, ports)| covers_peer(more, peer) && covers_port(ports, port)))
 }
 
-/// What is let through, but for DNS where the other side lets every address through at its port: a policy that names DNS
-/// for anybody opens no more than the addresses of metadata services, which answer no queries.
+/// What is let through, except for DNS where the other side lets every address through at its port: a policy that names
+/// DNS for anybody opens no more than the addresses of metadata services, which answer no queries.
 fn without_dns<'a>(allowed: &[Atom<'a>], other: &[Atom<'_>]) -> Vec<Atom<'a>> {
     let is_dns = |(peer, port): &Atom<'_>| peer.is_null() && port["port"] == 53;
     let is_open = |port: &Value| {

@@ -54,7 +54,7 @@ pub(crate) enum When {
     Lowered,
 }
 
-/// What holds besides: for the whole object, at a way as [`at`] takes it, or for what stands around it.
+/// What holds besides: for the whole object, at a way as [`at`] takes it, or for what is around it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Given {
     /// A field had this value before (numbers and booleans as JSON writes them).
@@ -210,7 +210,7 @@ pub(crate) fn first(table: &[Rule], case: &Case<'_>) -> Option<Found> {
 /// about a field in it.
 ///
 /// What is below something that goes counts only for rules about any kind: a container without its security context is
-/// weaker, but an Ingress rule that goes takes no path away besides.
+/// weaker, but an Ingress rule that is removed takes no path of its own with it.
 pub(crate) fn all(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     let mut found = Vec::new();
     for (path, before, after) in fields_below(change) {

@@ -13,7 +13,7 @@ use crate::kube::display::{arrow, is_secret, shown, word_changes};
 use crate::kube::path::{FieldPath, Segment};
 use crate::write::Status;
 
-/// The column at which the effect of an object stands.
+/// The column at which the effect of an object is.
 const EFFECT_COLUMN: usize = 56;
 
 /// Lines of a file without objects that are shown; `--format unified` shows all.

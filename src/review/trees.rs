@@ -1,4 +1,4 @@
-//! All objects of both sides, changed or not: what a change does depends on what stands around it.
+//! All objects of both sides, changed or not: what a change does depends on what is around it.
 
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ pub(super) type Values = BTreeMap<String, String>;
 
 /// Reads `text`; `path` is what messages call it.
 ///
-/// A value may stand in single quotes (taken as it is) or double quotes (with `\n`, `\t`, `\r`, `\"`, `\\` and `\$`),
+/// A value may be in single quotes (taken as it is) or double quotes (with `\n`, `\t`, `\r`, `\"`, `\\` and `\$`),
 /// and then span lines. `export` before a name and ` #` after an unquoted value are ignored. Nothing is expanded.
 pub(super) fn parse(text: &str, path: &str) -> Result<Values, Vec<String>> {
     let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
@@ -52,7 +52,7 @@ impl Reader<'_> {
         let name = name.strip_prefix("export ").unwrap_or(name).trim();
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || !name.chars().all(fits) || name.starts_with(|c: char| c.is_ascii_digit()) {
-            // What stands before the sign may be part of a value that was broken over lines.
+            // What is before the sign may be part of a value that was broken over lines.
             return Err("the text before `=` is not a variable name".into());
         }
         let name = name.to_owned();

@@ -26,7 +26,7 @@ pub fn committed(directory: &Path, revision: &str, files: &FileSet) -> anyhow::R
         bail!("`{}` is not in a Git repository, so there is no `{revision}` to compare with", directory.display());
     };
     let Some(commit) = repository.commit(revision)? else {
-        bail!("Git knows no revision `{revision}` here; a shallow clone may lack it: git fetch origin {revision}");
+        bail!("Git has no revision `{revision}` here; a shallow clone may lack it: git fetch origin {revision}");
     };
     let lock = match repository.text(&commit, &Plan::lock_path())? {
         Some(text) => LockFile::parse(&text, &format!("{revision}:{}", super::LOCK_PATH))

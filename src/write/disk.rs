@@ -18,9 +18,9 @@ pub(crate) trait Disk {
     fn keep(&self, path: &Path, second: &Path) -> io::Result<()>;
     /// Puts a file at its place at once, over what is there.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Takes a file away.
+    /// Removes a file.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
-    /// Takes an empty folder away.
+    /// Removes an empty folder.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
     /// Waits until the disk has the texts of these files and the names in these folders.
     fn sync(&self, paths: &[PathBuf]) -> io::Result<()>;

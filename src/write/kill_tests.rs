@@ -17,7 +17,7 @@ enum Mishap {
     KilledBefore,
     /// The process is killed in the middle of the call: a text is half written, anything else has happened.
     KilledWithin,
-    /// The call fails, as on a full disk, and the process goes on.
+    /// The call fails, as on a full disk, and the process continues.
     Fails,
 }
 

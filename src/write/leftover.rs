@@ -1,6 +1,6 @@
 //! A file that is no longer asked for: whether it goes.
 //!
-//! The lock file says what pykube wrote, but anybody can commit a lock file. So an entry alone takes nothing away: the
+//! The lock file says what pykube wrote, but anybody can commit a lock file. So an entry alone removes nothing: the
 //! file must be where the render writes and say itself that pykube wrote it, by a comment or by the labels of its objects; or
 //! its text must be written elsewhere by the same render.
 

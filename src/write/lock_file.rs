@@ -1,7 +1,7 @@
 //! `.pykube/lock.toml`: what pykube last wrote, by path.
 //!
 //! Anybody can commit one, so it is read as data: paths that pykube can never write are refused, texts are unpacked
-//! only where they matter and within a limit, and an entry alone never takes a file away (see [`super::leftover`]).
+//! only where they matter and within a limit, and an entry alone never removes a file (see [`super::leftover`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -20,7 +20,7 @@ pub enum Status {
     Unchanged,
     /// The same documents in another layout, as a formatter leaves them; not touched.
     Reflowed,
-    /// No longer asked for, and as pykube wrote it: taken away.
+    /// No longer asked for, and as pykube wrote it: removed.
     Removed,
     /// No longer asked for, but edited: stays, and is the user's from now on.
     Kept,

@@ -54,7 +54,7 @@ impl Target {
     /// Opens the target to write into it, one process at a time, and puts right what an interrupted run left.
     pub fn open_for_writing(root: &Path) -> anyhow::Result<Self> {
         let nothing_written = |what: &str| format!("nothing was written: `{}` cannot be {what}", root.display());
-        // Not asked for when it is there: a disk that makes nothing may hold it all the same.
+        // Not asked for when it is there: a disk on which nothing can be created may still hold it.
         if !root.is_dir() {
             std::fs::create_dir_all(root).with_context(|| nothing_written("made"))?;
         }
@@ -94,7 +94,7 @@ impl Target {
     }
 
     /// Compares what is there with what `files` asks for; `owner` is the module of `pykube add` that asks, none is the
-    /// render. What an owner no longer asks for is taken away, and nothing of the others.
+    /// render. What an owner no longer asks for is removed, and nothing of the others.
     ///
     /// # Errors
     /// All files that cannot be read or must not be written, at once.

@@ -3,10 +3,10 @@
 //! 1. The new texts are written to `.pykube/stage/`, and the files they replace get a second name there.
 //! 2. The journal is written, bound to this stage. Until now nothing outside the stage has changed.
 //! 3. Leftovers are removed, new texts are renamed to their places.
-//! 4. The journal's name is taken away: done. The stage is swept.
+//! 4. The journal's name is removed: done. The stage is swept.
 //!
 //! Killed before 2, the next run sweeps the stage. Killed between 2 and 4, the next run finds the journal and puts
-//! back what was replaced, and then renders anew. A fault (no leave, disk full) is undone at once. A file that is
+//! back what was replaced, and then renders again. A fault (no permission, disk full) is undone at once. A file that is
 //! neither as before nor as the transaction would have it was edited meanwhile, and is left alone.
 
 use std::collections::BTreeSet;
@@ -106,14 +106,14 @@ fn missing_folders(root: &Path, writes: &[FileWrite<'_>]) -> Vec<String> {
     folders.into_iter().collect()
 }
 
-/// Steps 1 and 2: everything that can fail for want of space fails here.
+/// Steps 1 and 2: everything that can fail for lack of space fails here.
 fn prepare(disk: &dyn Disk, root: &Path, writes: &[FileWrite<'_>], journal: &mut Journal) -> anyhow::Result<()> {
     let own = root.join(OWN_FOLDER);
     if !own.exists() {
-        disk.create_folder(&own).with_context(|| format!("`{}` cannot be made", own.display()))?;
+        disk.create_folder(&own).with_context(|| format!("`{}` cannot be created", own.display()))?;
     }
     let stage = journal::stage(root);
-    disk.create_folder(&stage).with_context(|| format!("`{}` cannot be made", stage.display()))?;
+    disk.create_folder(&stage).with_context(|| format!("`{}` cannot be created", stage.display()))?;
     let token = journal::token(&stage);
     disk.write_new(&token, "", None).with_context(|| format!("`{}` cannot be written", token.display()))?;
     let mut written = vec![root.to_path_buf(), own, stage.clone(), token];
@@ -148,7 +148,7 @@ fn carry_out(disk: &dyn Disk, root: &Path, journal: &Journal) -> anyhow::Result<
     let mut touched = BTreeSet::new();
     for folder in &journal.folders {
         let at = root.join(folder);
-        disk.create_folder(&at).with_context(|| format!("`{folder}` cannot be made"))?;
+        disk.create_folder(&at).with_context(|| format!("`{folder}` cannot be created"))?;
         touched.extend(at.parent().map(Path::to_path_buf));
     }
     // Removals go first: where upper and lower case are one, a leftover may be the old name of a new file.
@@ -177,7 +177,7 @@ fn unchanged_since(root: &Path, step: &Step) -> anyhow::Result<PathBuf> {
     Ok(root.join(path.as_str()))
 }
 
-/// Takes the journal's name away: from here on the stage is only rubbish.
+/// Removes the journal's name: from here on the stage is only rubbish.
 fn finish(disk: &dyn Disk, stage: &Path) -> anyhow::Result<()> {
     disk.rename(&journal::place(stage), &stage.join("done"))
         .and_then(|()| disk.sync(&[stage.to_path_buf()]))

@@ -364,7 +364,7 @@ class Application:
         return objects
 
     def prune(self, objects: list[dict]) -> None:
-        """Deletes what is asked for no longer, but for what says that it stays, as Argo CD and Flux do."""
+        """Deletes what is no longer asked for, except what says that it stays, as Argo CD and Flux do."""
         asked = {(one["kind"], one["metadata"]["name"]) for one in objects}
         for one in self.applied:
             notes = one["metadata"].get("annotations") or {}

@@ -69,7 +69,7 @@ fn set_digests(path: &Path, images: &[String]) {
     std::fs::write(path, serde_yaml::to_string(&kustomization).unwrap()).unwrap();
 }
 
-/// What kustomize changed, lost or added, but for the digests of our images.
+/// What kustomize changed, lost or added, except for the digests of our images.
 fn differences(tree: &Tree, folder: &str, result: &[Value], images: &[String]) -> Vec<String> {
     let title = |document: &Value| {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

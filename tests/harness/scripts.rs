@@ -47,7 +47,7 @@ fn steps(workflow: &str) -> Vec<String> {
     steps.filter_map(|step| step["run"].as_str().map(str::to_owned)).collect()
 }
 
-/// The script in `[sh, -c, SCRIPT]`, wherever a command stands.
+/// The script in `[sh, -c, SCRIPT]`, wherever a command is.
 fn shell_commands(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Mapping(mapping) => {

@@ -25,7 +25,7 @@ pub(crate) struct Said {
     pub(crate) output: String,
 }
 
-/// The tools, installed on the first call of the first test that wants them.
+/// The tools, installed on the first call of the first test that needs them.
 pub(crate) fn tools() -> Result<&'static Tools, Skip> {
     static TOOLS: OnceLock<Result<Tools, Skip>> = OnceLock::new();
     TOOLS.get_or_init(install).as_ref().map_err(Clone::clone)

@@ -12,8 +12,8 @@ use super::tools::{Said, Tools};
 use super::trees::{Tree, documents, is_yaml, stage};
 use super::{Skip, available};
 
-/// Rules of yamllint: its defaults, but for what Kubernetes and GitHub files do otherwise on purpose. A program that a probe
-/// runs is one string, and sealed data has no place to break.
+/// Rules of yamllint: its defaults, except for what Kubernetes and GitHub files do otherwise on purpose. A program that
+/// a probe runs is one string, and sealed data has no place to break.
 const YAMLLINT: &str = "{extends: default, rules: {document-start: disable, line-length: {max: 240, \
      allow-non-breakable-inline-mappings: true}, \
      comments: {min-spaces-from-content: 1}, truthy: {check-keys: false}}}";
@@ -116,7 +116,7 @@ pub(crate) fn checkov(tools: &Tools, trees: &[Tree]) -> Vec<String> {
         // The tool would look at the copy with the two permissions as well, and leave it out.
         let _ = std::fs::remove_dir_all(root.join(&tree.name).join(".github"));
     }
-    // CKV_K8S_43 wants digests: the workflow sets them at deployment, `digests_are_set` looks at that.
+    // CKV_K8S_43 needs digests: the workflow sets them at deployment, `digests_are_set` looks at that.
     let arguments = ["--directory", ".", "--skip-download", "--skip-check", "CKV_K8S_43", "--output", "json"];
     let frameworks = ["--framework", "kubernetes", "dockerfile", "github_actions"];
     let said = tools.run("checkov", &root, arguments.into_iter().chain(frameworks));

@@ -23,7 +23,7 @@ pub(crate) struct Plan {
     pub(crate) tag: String,
     /// Images that the Dockerfile needs; those with Python come first.
     pub(crate) images: Vec<Image>,
-    /// What ends by itself, migrations first.
+    /// What ends on its own, migrations first.
     pub(crate) jobs: Vec<Job>,
     /// What serves until it is stopped.
     pub(crate) workloads: Vec<Workload>,

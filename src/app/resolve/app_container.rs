@@ -22,7 +22,7 @@ const GOOGLE_FRONT_ENDS: [&str; 2] = ["35.191.0.0/16", "130.211.0.0/22"];
 /// Source: <https://docs.python.org/3/using/cmdline.html#envvar-PYTHON_CPU_COUNT>
 const READS_CPU_COUNT: u32 = 13;
 
-/// A container of the application's image with so many processes.
+/// A container of the application's image with that many processes.
 pub(super) fn of(parts: &Parts, name: &str, processes: u32) -> Container {
     with(parts, name, parts.resources.resources(processes))
 }
@@ -88,7 +88,7 @@ fn forwarded_allow_ips(parts: &Parts) -> EnvVar {
     let (value, comment) = if (server.kind, server.interface) == (ServerKind::Gunicorn, Interface::Wsgi) {
         ("*".to_owned(), "Of the proxy's headers gunicorn takes the scheme only, from whoever sends them.")
     } else if !server.knows("trusted-networks") {
-        ("*".to_owned(), "uvicorn before 0.31 knows no networks: a client can write the address that it is taken for.")
+        ("*".to_owned(), "uvicorn before 0.31 does not support networks: a client can claim any address.")
     } else {
         let networks =
             PRIVATE_NETWORKS.iter().chain(server.behind_google.then_some(&GOOGLE_FRONT_ENDS).into_iter().flatten());
@@ -120,7 +120,7 @@ pub(super) fn reads_cpu_count(parts: &Parts) -> bool {
     parts.python.minor >= READS_CPU_COUNT
 }
 
-/// Puts the variables of `own`, which stand at `place`, over those of a container.
+/// Puts the variables of `own`, which are at `place`, over those of a container.
 pub(super) fn own_env(env: &mut Vec<EnvVar>, own: &BTreeMap<String, String>, place: &[&str], faults: &mut Faults<'_>) {
     for (name, value) in own {
         let path = [place, &["env", name.as_str()]].concat();
@@ -132,7 +132,7 @@ pub(super) fn own_env(env: &mut Vec<EnvVar>, own: &BTreeMap<String, String>, pla
     }
 }
 
-/// Puts `variable` in the place of one of its name, or at the end.
+/// Replaces the variable of the same name by `variable`, or at the end.
 pub(super) fn set(env: &mut Vec<EnvVar>, variable: EnvVar) {
     match env.iter_mut().find(|known| known.name == variable.name) {
         Some(known) => *known = variable,

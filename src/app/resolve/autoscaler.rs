@@ -113,7 +113,7 @@ pub(super) fn paces(
     let (up, down) = (up.cloned().unwrap_or_default(), down.cloned().unwrap_or_default());
     if seconds.is_some() && down.wait.is_some() {
         faults.contradiction(
-            "how long replicas are kept is said twice",
+            "the wait before replicas are removed is set twice",
             (&[place, &["scale-down-seconds"]].concat(), ""),
             (&[place, &["scale-down", "wait"]].concat(), ""),
             "keep one of them",

@@ -129,7 +129,7 @@ fn own_kustomization(
     let own = &parts.paths.manifests;
     let below = folder.as_ref().strip_prefix(own.as_str());
     if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-        faults.refuse(&path("manifests"), &format!("must not lie in `{own}`, where pykube writes"));
+        faults.refuse(&path("manifests"), &format!("must not be in `{own}`, where pykube writes"));
     } else if let Some(file) = section.kustomization() {
         options.text(&file, &path("manifests"), faults);
     }

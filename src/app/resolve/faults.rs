@@ -12,7 +12,7 @@ use crate::credential;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kube::grammar::name;
 
-/// The faults found so far, and where the values of `app.toml` stand.
+/// The faults found so far, and where the values of `app.toml` are.
 ///
 /// Whatever is read through it gives a value: after a fault one that the rest can be resolved with, so all faults are
 /// reported in one run.
@@ -26,7 +26,7 @@ impl<'a> Faults<'a> {
         Self { document, found: Diagnostics::default() }
     }
 
-    /// Where the values stand.
+    /// Where the values are.
     pub(super) fn document(&self) -> &'a Document {
         self.document
     }
@@ -36,7 +36,7 @@ impl<'a> Faults<'a> {
         self.document.has(path)
     }
 
-    /// The value of `text`, which stands at `path`; none after a fault, for an entry of a list, which is left out.
+    /// The value of `text`, which is at `path`; none after a fault, for an entry of a list, which is left out.
     pub(super) fn parse<T: FromStr<Err = String>>(&mut self, text: &str, path: &[&str]) -> Option<T> {
         text.parse::<T>().map_err(|clause| self.refuse_text::<T>(text, path, &clause)).ok()
     }
@@ -122,7 +122,7 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// Labels of an object, whose table stands at `path`.
+    /// Labels of an object, whose table is at `path`.
     pub(super) fn labels(&mut self, labels: &BTreeMap<String, String>, path: &[&str]) -> BTreeMap<String, String> {
         for (key, value) in labels {
             let path = [path, &[key.as_str()]].concat();

@@ -63,7 +63,7 @@ pub(super) fn annotate(objects: &mut [Object], operators: &BTreeSet<Operator>) {
         }
         let notes = notes.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         object.metadata.annotations.extend(notes);
-        // A Job that goes by itself is missing to Flux, which makes it again, and so runs it again.
+        // A Job that goes on its own is missing to Flux, which makes it again, and so runs it again.
         if let Kind::Job(job) = &mut object.kind
             && operators.contains(&Operator::Flux)
         {

@@ -1,4 +1,5 @@
-//! The ignore file beside the Dockerfile: what the project has decided, what we leave out, and what must be there all the same.
+//! The ignore file beside the Dockerfile: what the project has decided, what we leave out, and what must be there
+//! nevertheless.
 
 use std::collections::BTreeSet;
 

@@ -102,7 +102,7 @@ fn base_image(section: &ImageSection, parts: &Parts, faults: &mut Faults<'_>) ->
 fn runtime_env(manager: Manager, workdir: &str) -> Vec<String> {
     let mut env = vec![
         format!("PATH={VENV}/bin:$PATH"),
-        // Programs such as alembic and rq do not look for modules in the working directory by themselves.
+        // Programs such as alembic and rq do not look for modules in the working directory on their own.
         format!("PYTHONPATH={workdir}"),
         "PYTHONDONTWRITEBYTECODE=1".into(),
         "PYTHONFAULTHANDLER=1".into(),
@@ -161,7 +161,7 @@ fn build_steps(section: &BuildSection, workdir: &str, faults: &mut Faults<'_>) -
         }
         return None;
     }
-    // As in the running image: a `manage.py` above the code does not find it by itself.
+    // As in the running image: a `manage.py` above the code does not find it on its own.
     if workdir != APP_FOLDER && !section.env.contains_key("PYTHONPATH") {
         exports.push(format!("PYTHONPATH={workdir}"));
     }

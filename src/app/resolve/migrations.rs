@@ -13,7 +13,7 @@ use crate::config::section::{Config, MigrationRun};
 /// Retries after a failure.
 const RETRIES: u32 = 2;
 
-/// Words of commands that migrate a database, wherever they stand in the command.
+/// Words of commands that migrate a database, wherever they are in the command.
 /// Sources: <https://docs.djangoproject.com/en/6.1/ref/django-admin/#migrate>,
 /// <https://alembic.sqlalchemy.org/en/latest/tutorial.html#running-our-first-migration>,
 /// <https://flask-migrate.readthedocs.io/en/latest/#command-reference>.

@@ -75,7 +75,7 @@ impl Options {
     }
 }
 
-/// Resolves `config`; `document` tells where its values stand.
+/// Resolves `config`; `document` tells where its values are.
 ///
 /// # Errors
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.

@@ -97,7 +97,7 @@ fn keys_fit_scrape(config: &Config, scrape: Scrape, faults: &mut Faults<'_>) {
     }
 }
 
-/// Files of dead processes must be taken away: only gunicorn says when one ends.
+/// Files of dead processes must be removed: only gunicorn reports the end of one.
 fn multiprocess(written: Option<bool>, server: &Server, faults: &mut Faults<'_>) -> bool {
     let gunicorn = server.kind == ServerKind::Gunicorn && server.own_command.is_none();
     if written == Some(true) && !gunicorn {

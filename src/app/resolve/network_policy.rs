@@ -1,5 +1,5 @@
-//! NetworkPolicies: one closes both directions for all pods of the application but for where they may connect to; one of
-//! the web workload, and of each server of `[services]`, lets connections in.
+//! NetworkPolicies: one closes both directions for all pods of the application except for where they may connect to;
+//! one of the web workload, and of each server of `[services]`, lets connections in.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// A small change of a text: of layout, of case, of what stands around the value.
+/// A small change of a text: of layout, of case, of what is around the value.
 type Change = fn(&str) -> String;
 
 /// The usual slips, the smallest change first.

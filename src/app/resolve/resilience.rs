@@ -10,7 +10,7 @@ use super::object;
 use crate::config::defaults::resilience as defaults;
 use crate::config::section::{CallProtocol, CallSection, ResilienceSection};
 
-/// End of the names of services in the cluster, which the mesh knows by itself.
+/// End of the names of services in the cluster, which the mesh knows on its own.
 const IN_CLUSTER: &str = ".svc.cluster.local";
 
 /// A DestinationRule for each call, and a ServiceEntry where the host is outside.
@@ -42,7 +42,7 @@ fn call_objects(names: &Names, name: &str, call: &CallSection, faults: &mut Faul
     let sees_requests = call.protocol == CallProtocol::Http;
     if call.pending.is_some() && !sees_requests {
         let (one, other) = (place("pending"), ["resilience", "calls", name]);
-        let help = "protocol = \"http\", where the mesh makes TLS itself; else leave it out";
+        let help = "protocol = \"http\", where the mesh adds TLS itself; else leave it out";
         faults.contradiction("the mesh sees no requests to count", (&one, ""), (&other, "not plain HTTP"), help);
     }
     let rule = DestinationRule {

@@ -29,7 +29,7 @@ enum Limit {
 }
 
 impl Amounts {
-    /// Requests and limits of a container with so many processes.
+    /// Requests and limits of a container with that many processes.
     pub(super) fn resources(&self, processes: u32) -> Resources {
         let memory_limit = self.memory_limit.clone().unwrap_or_else(|| default_memory(processes));
         Resources {
@@ -47,7 +47,7 @@ impl Amounts {
     }
 }
 
-/// The memory of so many processes: what is enough for a few, and as much more for each further one.
+/// The memory of that many processes: what is enough for a few, and as much more for each further one.
 ///
 /// A Django process holds 37 MiB when it starts and 46 to 62 MiB at work (Django 6.1, Python 3.13).
 fn default_memory(processes: u32) -> Quantity {
@@ -61,7 +61,7 @@ pub(super) fn resolve(section: &ResourcesSection, faults: &mut Faults<'_>) -> Am
     resolve_over(&ResourcesSection::default(), &[], section, faults)
 }
 
-/// The keys of `own`, which stand at `place`, over those of `base`.
+/// The keys of `own`, which are at `place`, over those of `base`.
 pub(super) fn resolve_over(
     own: &ResourcesSection,
     place: &[&str],
@@ -96,7 +96,7 @@ pub(super) fn resolve_over(
     amounts
 }
 
-/// Where `key` stands: in the workload's own table, or in `[resources]`.
+/// Where `key` is: in the workload's own table, or in `[resources]`.
 fn path<'k>(place: &[&'k str], key: &'k str, faults: &Faults<'_>) -> Vec<&'k str> {
     let own = [place, &[key]].concat();
     if !place.is_empty() && faults.has(&own) { own } else { vec!["resources", key] }

@@ -22,7 +22,7 @@ const LONGEST_CRON_JOB: usize = 52;
 /// Longest name of a Job before its hash of ten digits and a hyphen.
 const LONGEST_JOB: usize = 52;
 
-/// What runs to its end, and where it stands in `app.toml`.
+/// What runs to its end, and where it is in `app.toml`.
 struct Run<'a> {
     place: [&'a str; 2],
     component: &'a Component,

@@ -54,7 +54,7 @@ const KIND_KEYS: [&str; 11] = [
     "kind",
 ];
 
-/// Longest name of a StatefulSet: it stands in a label of its pods, with a hash of ten digits behind it.
+/// Longest name of a StatefulSet: it is in a label of its pods, with a hash of ten digits behind it.
 const LONGEST: usize = 52;
 
 /// A server that the application talks to.
@@ -178,7 +178,7 @@ fn name_fits(names: &Names, name: &str, faults: &mut Faults<'_>) -> bool {
 fn keys_fit(name: &str, keys: &[&str], sort: &str, faults: &mut Faults<'_>) {
     let other = if sort == "kind" { "external" } else { "kind" };
     let keys: Vec<&str> = keys.iter().copied().filter(|key| *key != sort).collect();
-    let message = |key: &str| format!("`{key}` has no meaning beside `{other}`");
+    let message = |key: &str| format!("`{key}` has no meaning together with `{other}`");
     let help = format!("it is for a service with `{sort}`");
     faults.without_meaning((&["services", name], &keys), (&["services", name, other], ""), message, &help);
 }
@@ -205,7 +205,7 @@ fn external(
     let path = ["services", name, "external"];
     let external: Option<HostName> = faults.parse(host, &path);
     if host.parse::<std::net::IpAddr>().is_ok() {
-        faults.refuse(&path, "must be a host name: an ExternalName Service cannot stand for an address");
+        faults.refuse(&path, "must be a host name: an ExternalName Service cannot point to an address");
     }
     let known = PORTS.iter().find(|(word, _)| name.contains(word)).map(|(_, port)| *port);
     let database = ["db", "database", "pg"].contains(&name).then_some(5_432);

@@ -136,7 +136,7 @@ fn volume_keys_fit(name: &str, section: &VolumeSection, kind: VolumeKind, faults
         _ => {}
     }
     if section.claim.is_some() {
-        let message = |key: &str| format!("`{key}` is not used beside `claim`");
+        let message = |key: &str| format!("`{key}` is not used together with `claim`");
         let other: (&[&str], &str) = (&["volumes", name, "claim"], "it exists already");
         faults.without_meaning((&place, &["size", "class"]), other, message, "leave it out");
     }
@@ -202,7 +202,7 @@ fn claim_can_be_shared(
         if faults.has(strategy) {
             fault = faults.document().at_key(fault, strategy, "`rolling`");
         }
-        let help_recreate = "[rollout] strategy = \"recreate\": the old pod goes first";
+        let help_recreate = "[rollout] strategy = \"recreate\": the old pod stops first";
         faults.push(fault.help(help_recreate).help(help));
     }
 }

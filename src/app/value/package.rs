@@ -1,4 +1,4 @@
-//! Names of packages and files that stand in the Dockerfile and the workflow.
+//! Names of packages and files that are in the Dockerfile and the workflow.
 
 use super::checked_text;
 use crate::file_set::RelativePath;
@@ -69,7 +69,7 @@ checked_text!(
     |text| {
         let trimmed = text.strip_prefix("./").unwrap_or(text).trim_end_matches('/');
         if RelativePath::new(trimmed)?.is_reserved() {
-            return Err("leads into the folder of Git or of pykube itself, where nothing of the project is".into());
+            return Err("is in the folder of Git or of pykube itself, which holds nothing of the project".into());
         }
         let fits = |c: char| c.is_alphanumeric() || "._-+@/".contains(c);
         if !trimmed.chars().all(fits) || trimmed.starts_with('-') {

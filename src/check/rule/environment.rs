@@ -49,7 +49,7 @@ fn variables(bundle: &Bundle, workload: Workload, container: Container, report: 
                 }
             }
         }
-        // The kubelet knows only those that stand above.
+        // The kubelet knows only those that are above.
         for used in value.as_str().into_iter().flat_map(expansions) {
             if !is_open && !names.contains(used) {
                 report.fault(workload.object, format!("variable `{key}` names `$({used})`, which is not set above it"));

@@ -1,4 +1,4 @@
-//! Expressions of a workflow name jobs, steps and outputs that exist; no expression stands inside a script; actions are
+//! Expressions of a workflow name jobs, steps and outputs that exist; no expression is inside a script; actions are
 //! pinned to a commit.
 //!
 //! Source: GitHub Docs "Contexts reference" (`needs`, `steps`) and "Secure use reference".

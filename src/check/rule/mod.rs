@@ -126,7 +126,7 @@ impl Rule {
     }
 }
 
-/// Shows every field of `value` at any depth to `visit`, with the key that it stands below: for items of a list the list's own.
+/// Shows every field of `value` at any depth to `visit`, with the key that it is below: for items of a list the list's own.
 /// Texts of a ConfigMap and variables may be anything, so they are left out.
 fn fields(below: &str, value: &Value, visit: &mut impl FnMut(&str, &str, &Value)) {
     items(value).for_each(|item| fields(below, item, visit));
@@ -150,7 +150,7 @@ fn expressions(text: &str) -> impl Iterator<Item = &str> {
     text.split("${{").skip(1).filter_map(|part| part.split("}}").next())
 }
 
-/// What stands behind each `context`, such as `needs.`, in an expression.
+/// What is behind each `context`, such as `needs.`, in an expression.
 fn behind<'e>(expression: &'e str, context: &'e str) -> impl Iterator<Item = &'e str> {
     // `x.needs.` or `myneeds.` is something else.
     let is_whole = |(place, _): &(usize, &str)| !expression[..*place].ends_with(|c: char| in_name(c) || c == '.');
@@ -166,7 +166,7 @@ fn name_of(text: &str) -> &str {
     text.split(|c| !in_name(c)).next().unwrap_or_default()
 }
 
-/// A key, the key that it stands below (any when empty), and what is known of its value.
+/// A key, the key that it is below (any when empty), and what is known of its value.
 type Known<T> = (&'static str, &'static str, T);
 
 /// What `table`, which is sorted, knows of `key` below `parent`; every key of every object is looked up.

@@ -93,7 +93,7 @@ fn baseline(container: Container, is_restricted: bool, found: &mut Vec<String>) 
     }
 }
 
-/// What `restricted` wants said; the pod's own security context counts where a container says nothing.
+/// What `restricted` requires to be set; the pod's own security context counts where a container says nothing.
 fn restricted(container: Container, of_pod: &Value, found: &mut Vec<String>) {
     let (name, security) = (container.name(), &container.value["securityContext"]);
     let effective = |path: &str| {

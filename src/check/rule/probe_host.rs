@@ -61,7 +61,7 @@ fn is_allowed(host: &str, allowed: &str) -> bool {
 
 /// Whether the container is given Django's variable, or runs a command of Django.
 fn runs_django(bundle: &Bundle, container: Container) -> bool {
-    // Several commands may stand in one word of a shell.
+    // Several commands may be in one word of a shell.
     let words: Vec<&str> = container.words().flat_map(str::split_whitespace).collect();
     let is_command = |pair: &[&str]| pair[0].ends_with("manage.py") && COMMANDS.contains(&pair[1]);
     let mut variables = items(&container.value["env"]).filter_map(|variable| variable["name"].as_str());

@@ -119,7 +119,7 @@ impl Block {
         Some(Self { address, length })
     }
 
-    /// Whether `part` is smaller and lies inside.
+    /// Whether `part` is smaller and is inside.
     fn holds(self, part: Self) -> bool {
         if self.length >= part.length {
             return false;

@@ -27,7 +27,7 @@ pub(super) fn check(workload: Workload, report: &mut Report) {
         "CronJob" if !object.at("spec.jobTemplate.spec.ttlSecondsAfterFinished").is_null() => {
             report.policy(object, "sets a time to live for its Jobs as well as history limits");
         }
-        // Flux replaces it at each release, and would run it again if it went by itself.
+        // Flux replaces it at each release, and would run it again if it went on its own.
         "Job" if operator::has(&object.value, operator::FLUX_REPLACES) => {}
         "Job" if object.at("spec.ttlSecondsAfterFinished").is_null() => {
             report.policy(object, "is never removed after it finishes; set `ttlSecondsAfterFinished`");

@@ -62,16 +62,16 @@ fn host_name(object: &Object, host: &str, report: &mut Report) {
 fn leads(bundle: &Bundle, from: &Object, name: &Value, port: Option<String>, report: &mut Report) {
     let name = name.as_str().unwrap_or_default();
     let Some(service) = bundle.find("Service", name) else {
-        return report.fault(from, format!("leads to Service `{name}`, which is not in the set"));
+        return report.fault(from, format!("routes to Service `{name}`, which is not in the set"));
     };
     let Some(port) = port else {
-        return report.fault(from, format!("leads to no port of Service `{name}`"));
+        return report.fault(from, format!("routes to no port of Service `{name}`"));
     };
     let is_port = |declared: &Value| {
         [&declared["name"], &declared["port"]].into_iter().any(|known| scalar(known).as_ref() == Some(&port))
     };
     if !items(service.at("spec.ports")).any(is_port) {
-        report.fault(from, format!("leads to port `{port}` of Service `{name}`, which has no such port"));
+        report.fault(from, format!("routes to port `{port}` of Service `{name}`, which has no such port"));
     }
 }
 

@@ -69,7 +69,8 @@ fn variables(workflow: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
         .flat_map(|holder| entries(&holder["env"]).filter_map(move |(key, value)| Some((key, value.as_str()?, holder))))
 }
 
-/// Folders of the project's own that a job applies, with what sets the variable: `MANIFESTS` that lie in no folder of the tree.
+/// Folders of the project's own that a job applies, with what sets the variable: `MANIFESTS` that are in no folder of
+/// the tree.
 fn overlays<'v>(tree: &'v Tree, workflow: &'v Value) -> impl Iterator<Item = (&'v Value, &'v str)> {
     let is_ours =
         |folder: &str| tree.bundles.iter().any(|bundle| folder == bundle.folder || is_below(folder, bundle.folder));

@@ -82,7 +82,7 @@ pub struct Config {
     /// Environment variables that are not secret; they go into a ConfigMap.
     #[serde(default)]
     pub(crate) config: BTreeMap<String, String>,
-    /// Variables and files that are secret: which key of which Secret holds each. Values never stand here.
+    /// Variables and files that are secret: which key of which Secret holds each. Values are never here.
     #[serde(default)]
     pub(crate) secrets: SecretsSection,
     /// What one replica asks for and may use.

@@ -11,7 +11,7 @@ pub(crate) struct PatchSection {
     /// The object that is patched.
     pub target: PatchTarget,
     /// What differs, as a table or as YAML text. Lists are merged by the key of their items (containers and variables
-    /// by name, ports by number); `{ "$patch" = "delete" }`, or null in YAML, takes a field or an item away.
+    /// by name, ports by number); `{ "$patch" = "delete" }`, or null in YAML, removes a field or an item.
     pub patch: PatchBody,
 }
 

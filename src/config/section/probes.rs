@@ -1,4 +1,4 @@
-//! `[probes]`: the paths that the kubelet asks.
+//! `[probes]`: the paths that the kubelet probes.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::defaults;
 
-/// Secret variables and files by reference; values never stand here.
+/// Secret variables and files by reference; values are never here.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct SecretsSection {

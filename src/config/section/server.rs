@@ -55,11 +55,11 @@ pub(crate) struct ServerSection {
     pub wrapper: Option<String>,
     /// Further arguments of the server, such as `--preload`; not those that have a key here.
     pub arguments: Option<String>,
-    /// The project's own configuration file, relative to `dir`, or as `/app/…` when it lies above: it is kept, and only the
-    /// address is set over it.
+    /// The project's own configuration file, relative to `dir`, or as `/app/…` when it is above: it is kept, and only
+    /// the address is set over it.
     pub config: Option<String>,
     /// Dictionary that configures the logging of gunicorn, as `package.module:NAME`; `pykube add logging` writes one.
-    /// The module is run by itself: gunicorn's master must not import the application.
+    /// The module is run on its own: gunicorn's master must not import the application.
     pub log_config: Option<String>,
     /// The whole command instead of one that pykube makes; it must listen on `port` on all addresses.
     pub command: Option<String>,

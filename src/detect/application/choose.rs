@@ -95,7 +95,7 @@ fn prepared<'s, 'a>(code: &Code<'_>, apps: &'s [App<'a>], best: &App<'a>) -> Opt
         .find(|app| !app.is_factory && !app.is_aside() && app.root == best.root && sets_variables(app) && calls_it(app))
 }
 
-/// Whether the repository is a package for others to build on, and the candidate lies beside that package.
+/// Whether the repository is a package for others to build on, and the candidate is beside that package.
 fn is_of_a_library(app: &App<'_>, evidences: &Evidences<'_>) -> bool {
     let library = evidences.manifests.iter().any(|manifest| manifest.folder.is_empty() && manifest.is_library);
     library && !matches!(app.root.as_str(), "" | "src")
@@ -119,7 +119,7 @@ fn several<'a>(apps: &[App<'a>], evidences: &Evidences<'_>) -> Vec<App<'a>> {
             continue;
         }
         let Some(here) = home(app) else { continue };
-        // An application of the root is the main one, whatever lies below it.
+        // An application of the root is the main one, whatever is below it.
         if here.is_empty() {
             return Vec::new();
         }
@@ -207,7 +207,7 @@ fn django_interface<'a>(apps: &[App<'a>], chosen: App<'a>, evidences: &Evidences
     let channels = evidences.manifests.iter().any(|manifest| manifest.at_runtime("channels").is_some());
     let routes = |source: &Source| source.mentions("ProtocolTypeRouter") || source.mentions("get_default_application");
     let websockets = routes(asgi.source) && (channels || asgi.source.mentions("websocket"));
-    // A router under a name of its own is what Channels' worker is given, not what a server loads by itself.
+    // A router under a name of its own is what Channels' worker is given, not what a server loads on its own.
     let usual = |app: &App<'_>| matches!(app.attribute.as_str(), "application" | "app");
     match (commanded(wsgi), commanded(asgi)) {
         (0, 0) if websockets && (usual(asgi) || !usual(wsgi)) => asgi.clone(),

@@ -1,4 +1,4 @@
-//! Django: modules that call `get_wsgi_application` or its like.
+//! Django: modules that call `get_wsgi_application` or the like.
 
 use super::App;
 use crate::detect::code::Source;
@@ -49,7 +49,7 @@ pub(crate) fn find<'a>(source: &'a Source, found: &mut Vec<App<'a>>) {
     });
 }
 
-/// The names that servers look for by themselves.
+/// The names that servers look for on their own.
 fn is_usual(name: &str) -> bool {
     matches!(name, "application" | "app")
 }

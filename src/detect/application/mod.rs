@@ -62,7 +62,7 @@ impl App<'_> {
         }
     }
 
-    /// Whether it lies in a folder of examples and the like.
+    /// Whether it is in a folder of examples and the like.
     pub(crate) fn is_aside(&self) -> bool {
         self.source.is_aside
     }

@@ -125,7 +125,7 @@ fn score(code: &Code<'_>, source: &Source, root: &str) -> usize {
 }
 
 /// Whether a folder may be a package without an `__init__.py`: one that holds a project's manifest and no module is the
-/// project's folder, whose package of the same name lies below.
+/// project's folder, whose package of the same name is below.
 fn is_importable(code: &Code<'_>, folder: &str) -> bool {
     let has = |wanted: &dyn Fn(&str) -> bool| code.tree.in_folder(folder).any(|path| wanted(file_name(path)));
     let is_project = has(&|name| matches!(name, "pyproject.toml" | "setup.py" | "setup.cfg"))

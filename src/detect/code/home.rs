@@ -38,8 +38,8 @@ impl Code<'_> {
         is_aside(self.judged(path))
     }
 
-    /// The part of `path` that says what the file is for, when it lies in the folder `root`: that one may be called `sandbox`
-    /// or `example` itself.
+    /// The part of `path` that says what the file is for, when it is in the folder `root`: that one may be called
+    /// `sandbox` or `example` itself.
     pub(crate) fn judged_in<'p>(&self, root: &str, path: &'p str) -> Option<&'p str> {
         let inside =
             if root.is_empty() { path } else { path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/'))? };

@@ -56,7 +56,7 @@ pub(crate) struct Code<'t> {
     pub(crate) marked: Vec<usize>,
 }
 
-/// Whether a file lies beside a kustomization: a program there releases the service and is not part of it.
+/// Whether a file is beside a kustomization: a program there releases the service and is not part of it.
 fn is_beside_manifests(tree: &Tree, path: &str) -> bool {
     let folder = parent(path);
     !folder.is_empty() && tree.has(&format!("{folder}/kustomization.yaml"))

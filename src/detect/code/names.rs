@@ -156,7 +156,7 @@ impl Code<'_> {
                         self.source(path).map(Definition::Module)
                     })
                 } else {
-                    // `import a.b.c` binds `a`; the whole path may be a module all the same.
+                    // `import a.b.c` binds `a`; the whole path may still be a module.
                     let dotted = expr.dotted()?;
                     self.module_of(source, 0, &dotted).map(Definition::Module)
                 }

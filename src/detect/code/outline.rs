@@ -18,7 +18,7 @@ pub(crate) struct Assignment<'a> {
     pub(crate) lines: Lines,
     /// Spaces before the statement.
     pub(crate) indent: usize,
-    /// Whether it stands in the module's own scope.
+    /// Whether it is in the module's own scope.
     pub(crate) top_level: bool,
 }
 
@@ -86,7 +86,7 @@ impl Source {
             || self.assignments().iter().any(|assignment| assignment.name == name)
     }
 
-    /// Line that an import is added after: the last import that stands by itself, or the docstring; 0 without either.
+    /// Line that an import is added after: the last import that is on its own, or the docstring; 0 without either.
     pub(crate) fn imports_end(&self) -> u32 {
         let body = &self.module.body;
         let imports = body.iter().filter(|stmt| is_import(stmt)).map(|stmt| stmt.end).max();
@@ -114,7 +114,7 @@ impl Source {
         self.raw_line(number).trim()
     }
 
-    /// The text of `lines`, as it stands in the file.
+    /// The text of `lines`, as it is in the file.
     pub(crate) fn excerpt(&self, lines: Lines) -> String {
         let before = usize::try_from(lines.first.saturating_sub(1)).unwrap_or_default();
         let count = usize::try_from(lines.last - lines.first + 1).unwrap_or_default();

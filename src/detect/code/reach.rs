@@ -22,7 +22,7 @@ const DYNAMIC: [&str; 10] = [
     "runpy",
 ];
 
-/// Modules of an application package that Django imports by itself.
+/// Modules of an application package that Django imports on its own.
 /// Source: <https://docs.djangoproject.com/en/stable/ref/applications/#initialization-process>, and `autodiscover_modules` of
 /// `django.contrib.admin` and of Celery's loader.
 const OF_DJANGO_APPS: [&str; 5] = ["apps", "models", "admin", "tasks", "checks"];

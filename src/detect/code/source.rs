@@ -35,7 +35,7 @@ pub(crate) struct Source {
     /// Path below the root.
     pub(crate) path: String,
     text: TextFile,
-    /// Whether it lies beside the service: among examples, documentation, tools.
+    /// Whether it is beside the service: among examples, documentation, tools.
     pub(crate) is_aside: bool,
     /// The parsed text; empty when it is nested too deeply.
     pub(crate) module: Module,
@@ -104,7 +104,7 @@ impl Source {
         &self.text
     }
 
-    /// The line `number`, from 1, as it stands in the file.
+    /// The line `number`, from 1, as it is in the file.
     pub(crate) fn raw_line(&self, number: u32) -> &str {
         self.text.line(number)
     }

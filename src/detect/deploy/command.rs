@@ -6,7 +6,7 @@ use crate::detect::project::{DetectedServer, Evidence};
 use crate::kube::grammar::shell::{self, Token};
 use crate::vocabulary::ServerKind;
 
-/// A command line that starts something, with where it stands.
+/// A command line that starts something, with where it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Command {
     /// The words, quotes removed, variables left as written unless they have a known value.
@@ -56,7 +56,7 @@ pub(crate) fn is_program(line: &str) -> bool {
 }
 
 /// Splits a line into commands at `&&`, `||`, `;`, `|` and keeps those that run a known program; with each whether it is
-/// the last of its line or goes on in the background.
+/// the last of its line or continues in the background.
 pub(crate) fn commands(line: &str, variables: &BTreeMap<String, String>) -> Vec<(Vec<String>, bool)> {
     let words = split(line);
     let is_operator =

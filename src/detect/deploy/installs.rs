@@ -81,7 +81,7 @@ fn named(words: &[String], verb: &str, with_value: &[&str]) -> Vec<String> {
     let Some(start) = words.iter().position(|word| word == verb) else { return Vec::new() };
     let mut found = Vec::new();
     let mut is_value = false;
-    // Options may stand before the word, too.
+    // Options may be before the word, too.
     for word in &words[start + 1..] {
         if std::mem::take(&mut is_value) {
             continue;

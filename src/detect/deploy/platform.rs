@@ -72,7 +72,7 @@ pub(crate) fn compose(tree: &Tree, path: &str, deployment: &mut Deployment) {
 }
 
 /// What a service runs: the command as arguments of the entry point, where that is a program and no script, which runs the command
-/// by itself.
+/// on its own.
 /// Source: <https://docs.docker.com/reference/compose-file/services/#entrypoint>
 fn started(service: &Value) -> Vec<String> {
     let [command, entry] = ["command", "entrypoint"].map(|key| service.get(key).and_then(line));

@@ -1,4 +1,4 @@
-//! What Celery reads by itself: two variables that go before what the code says.
+//! What Celery reads on its own: two variables that go before what the code says.
 
 use super::{Read, is_local_address};
 use crate::detect::code::{Code, Definition, Source};

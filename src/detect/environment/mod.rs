@@ -254,7 +254,7 @@ fn classify(reads: &[Read]) -> Environment {
         // A default somewhere else in the code does not help the read that has none, but a guard (`in os.environ`) does.
         let default = variable.default.take();
         variable.is_local = default.as_deref().is_some_and(|default| is_local_address(&variable.name, default));
-        // The path of a file and the alias of a key hold nothing by themselves.
+        // The path of a file and the alias of a key hold nothing on their own.
         let is_place = |default: &str| default.len() > 1 && default.starts_with('/') || default.starts_with("alias/");
         let names_a_place = default.as_deref().is_some_and(is_place);
         let is_alias = default.as_deref().is_some_and(|default| default.starts_with("alias/"));

@@ -124,7 +124,7 @@ fn optional_parts(code: &Code<'_>, source: &Source, expr: &Expr) -> Vec<*const E
     found
 }
 
-/// What a call of `int` and its like is given.
+/// What a call of `int` and the like is given.
 fn cast_to_number(expr: &Expr) -> Option<&Expr> {
     let call = expr.as_call()?;
     let casts = matches!(call.function.as_name(), Some("int" | "float" | "strtobool" | "str2bool" | "str_to_bool"));

@@ -1,4 +1,4 @@
-//! Whether the value of a variable must be kept secret, by its name and what the code says of it. The words stand in
+//! Whether the value of a variable must be kept secret, by its name and what the code says of it. The words are in
 //! `data/secret-words.toml`.
 
 use super::Hint;

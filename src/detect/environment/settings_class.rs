@@ -10,7 +10,7 @@ use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
 /// How deep settings may be nested.
 const MAX_DEPTH: usize = 5;
 
-/// The variables of the settings classes that the code uses, and where the others stand.
+/// The variables of the settings classes that the code uses, and where the others are.
 pub(super) struct Settings {
     pub(super) reads: Vec<Read>,
     /// File, first and last line.
@@ -262,7 +262,7 @@ struct Field<'e> {
 }
 
 /// A field whose type is a model of the project: with a delimiter its fields are variables too; a settings class of its
-/// own is read by itself.
+/// own is read on its own.
 /// Source: <https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values>
 fn nested(
     code: &Code<'_>,
@@ -281,7 +281,7 @@ fn nested(
     if !is_dataclass() && !code.inherits(place, class, &|name| name.ends_with("BaseModel") || is_base(name)) {
         return false;
     }
-    // `Database()` and `default_factory=Database` ask for the fields all the same.
+    // `Database()` and `default_factory=Database` ask for the fields, too.
     let makes = |expr: &Expr| match expr.as_call() {
         Some(call) => call.arguments.is_empty() && call.keywords.is_empty() && call.callee() == class.name,
         None => expr.last_name() == Some(class.name.as_str()),

@@ -55,7 +55,7 @@ pub(super) fn find(
         |folder: &&WrittenPlace| !context.code.tree.has_folder(&folder.path) || is_ignored(&folder.path, true);
     if let Some(folder) = folders.iter().find(is_missing) {
         project.warnings.push(format!(
-            "{} serves {}, which is not committed: `npm run build` of {manifest}:{line} makes it, and the image has no Node; build it before the image, or commit it",
+            "{} serves {}, which is not committed: `npm run build` of {manifest}:{line} builds it, and the image has no Node; build it before the image, or commit it",
             folder.place.place(), folder.path
         ));
     }

@@ -91,8 +91,8 @@ fn switch(value: &Expr) -> Option<&str> {
     name.as_str().filter(|_| object.last_name() == Some("environ"))
 }
 
-/// `os.environ.get("X").split(" ")` and its like: variables that the import takes apart without asking whether they are set, each
-/// with a value of the form that the code expects, which is empty where the name tells more.
+/// `os.environ.get("X").split(" ")` and the like: variables that the import takes apart without asking whether they are
+/// set, each with a value of the form that the code expects, which is empty where the name tells more.
 fn taken_apart(source: &Source) -> BTreeMap<String, String> {
     let mut bound: BTreeMap<&str, &str> = BTreeMap::new();
     let mut asked = Vec::new();

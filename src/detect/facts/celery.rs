@@ -17,7 +17,7 @@ struct Found<'a> {
 
 pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let is_listed = context.manifest.at_runtime("celery").is_some() || context.manifest.pins.contains_key("celery");
-    // What the distribution's packages bring stands in no manifest; that a script starts it is as good.
+    // What the distribution's packages bring is in no manifest; that a script starts it is as good.
     if !is_listed && commanded(context).is_empty() {
         return;
     }
@@ -43,9 +43,9 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
         return;
     };
     let module = as_imported(context, best.source);
-    // `celery -A pkg` finds `pkg.celery` and an attribute `app` or `celery` by itself; the full form says it plainly.
+    // `celery -A pkg` finds `pkg.celery` and an attribute `app` or `celery` on its own; the full form says it plainly.
     let own = format!("{module}:{}", best.attribute);
-    // A module that only imports the object may be the one to name all the same: it makes the Flask application first.
+    // A module that only imports the object may still be the one to name: it makes the Flask application first.
     let app = targets.iter().find_map(|(target, _)| imported(context, target, &found));
     let app = app.or_else(|| completed(context, best)).unwrap_or(own);
     project.because("celery", best.source.evidence(best.line));

@@ -108,7 +108,7 @@ fn databases(context: &Context<'_>, project: &mut Project) {
         found.extend(context.sources().find(asks).map(|source| (Database::Dynamodb, source.evidence(0))));
     }
     if found.is_empty() {
-        // The standard library's driver, used directly: a file that wants a volume.
+        // The standard library's driver, used directly: a file that needs a volume.
         let opens = |source: &&Source| {
             source.imports_package("sqlite3")
                 && walk::calls(&source.module.body)

@@ -27,7 +27,7 @@ pub(crate) fn find<'s>(context: &'s Context<'_>, project: &mut Project) -> Vec<&
 fn manage_py<'s>(context: &'s Context<'_>) -> Option<&'s str> {
     let own = context.code.paths().iter().filter(|path| file_name(path) == "manage.py" && context.is_own(path));
     own.min_by_key(|path| path.matches('/').count()).copied().or_else(|| {
-        // Above the code, as in a project whose packages lie in `src`.
+        // Above the code, as in a project whose packages are in `src`.
         let above = ancestors(&context.root).skip(1).filter_map(|here| join(here, "manage.py"));
         let path = above.into_iter().find(|path| context.code.tree.has(path))?;
         let source = context.code.source(&path)?;

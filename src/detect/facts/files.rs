@@ -33,7 +33,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
 fn volumes(context: &Context<'_>) -> Vec<WrittenPlace> {
     let Some(image) = super::image::own(context.deployment, &context.root) else { return Vec::new() };
     let own = |path: &str| path.len() > 1 && path.starts_with('/') && !path.contains(['$', ' ']);
-    // What lies in the image's folder for the code is found by the code that writes it.
+    // What is in the image's folder for the code is found by the code that writes it.
     let is_code =
         |path: &str| image.copies.iter().any(|(_, target)| target.len() > 1 && path.starts_with(target.as_str()));
     let found = image.volumes.iter().filter(|(path, _)| own(path) && !is_code(path) && !is_machine(path));
@@ -127,7 +127,7 @@ impl Paths<'_, '_> {
         }
     }
 
-    /// A folder of the repository, or one outside of it that no pod has by itself.
+    /// A folder of the repository, or one outside of it that no pod has on its own.
     fn folder(&self, path: &str, evidence: Evidence) -> Option<WrittenPlace> {
         let is_outside =
             path.matches('/').count() > 1 && path.starts_with('/') && is_plain(path) && !path.contains("..");

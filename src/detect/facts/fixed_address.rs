@@ -41,7 +41,7 @@ pub(super) fn warnings(context: &Context<'_>, project: &Project) -> Vec<String> 
         let is_settings = source.path.contains("settings") || source.names("INSTALLED_APPS");
         project.framework != Framework::Django || !is_settings || chain.iter().any(|chosen| chosen.path == source.path)
     };
-    // Settings that something else brings, or that a file of the machine replaces: what stands here may not be what runs.
+    // Settings that something else brings, or that a file of the machine replaces: what is here may not be what runs.
     let is_elsewhere = project.settings_module.as_deref().is_some_and(|module| !context.has_module(module));
     let loads = ["from_envvar", "from_pyfile", "from_prefixed_env"];
     let is_loaded = context.sources().any(|source| loads.iter().any(|word| source.mentions(word)));
@@ -62,7 +62,7 @@ pub(super) fn warnings(context: &Context<'_>, project: &Project) -> Vec<String> 
     found.into_iter().take(MOST).map(sentence).collect()
 }
 
-/// Looks through statements that always run; what stands under a condition may be for other surroundings.
+/// Looks through statements that always run; what is under a condition may be for other surroundings.
 fn block(context: &Context<'_>, source: &Source, body: &[Stmt], found: &mut Vec<(String, String)>) {
     for stmt in body {
         match &stmt.kind {

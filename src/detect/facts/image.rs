@@ -93,7 +93,7 @@ fn in_tree(tree: &Tree, image: &Image, written: &str) -> Option<String> {
         let renamed = sources.len() == 1 && file_name(target) == name;
         sources.iter().find(|source| renamed || file_name(source) == name).cloned()
     });
-    // In the image it may lie elsewhere: `/tmp/requirements.txt`, `/app/requirements/main.txt`.
+    // In the image it may be elsewhere: `/tmp/requirements.txt`, `/app/requirements/main.txt`.
     let tails = written.match_indices('/').map(|(at, _)| written[at + 1..].to_owned());
     let candidates = std::iter::once(written.to_owned()).chain(copied).chain(tails);
     candidates.filter(|path| !path.is_empty() && !path.contains('$')).find_map(|path| find(&path))

@@ -61,7 +61,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
 }
 
 /// `path("ops/", include("django_prometheus.urls"))`: the path below which the library serves `metrics`, and the condition that
-/// it stands behind.
+/// it is behind.
 /// Source: `django_prometheus/urls.py` of <https://github.com/korfuri/django-prometheus>.
 fn of_django_prometheus(context: &Context<'_>, source: &Source) -> Option<(String, Evidence, Option<String>)> {
     if !source.mentions("django_prometheus.urls") {

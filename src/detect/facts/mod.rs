@@ -109,7 +109,7 @@ fn of_app<'a>(
     (project, context)
 }
 
-/// A Django project that has no `wsgi.py`: its `manage.py` and settings are there all the same.
+/// A Django project that has no `wsgi.py`: its `manage.py` and settings still exist.
 pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, manifests: &[Manifest]) -> Option<Project> {
     let is_plain =
         |path: &&&str| file_name(path) == "manage.py" && !super::code::is_test(path) && !super::code::is_aside(path);
@@ -124,7 +124,7 @@ pub(crate) fn without_entry_point(code: &Code<'_>, deployment: &Deployment, mani
     let mut project = Project::new(Framework::Django, Interface::Wsgi, shown(&root));
     project.because("framework", source.evidence(1));
     project.warnings.push(format!(
-        "no module makes a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
+        "no module creates a WSGI or ASGI application beside `{path}`; name one with --entrypoint or add a `wsgi.py`"
     ));
     Some(fill(code, deployment, manifests, project, root, None, Idle::default()).0)
 }
@@ -314,7 +314,7 @@ fn fill<'a>(
     (project, context)
 }
 
-/// What the manifest says by itself.
+/// What the manifest says on its own.
 fn manifest_facts(context: &Context<'_>, project: &mut Project) {
     let manifest = &context.manifest;
     project.name.clone_from(&manifest.name);

@@ -38,7 +38,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let is_database = |path: &str| project.sqlite_file.as_ref().is_some_and(|file| file.path == path);
     found.retain(|opened| !is_database(&opened.path));
     found.sort_by(|one, other| one.path.cmp(&other.path));
-    // A folder that is taken whole covers what lies in it.
+    // A folder that is taken whole covers what is in it.
     let mut kept: Vec<OpenedPath> = Vec::new();
     for opened in found {
         if !kept.iter().any(|known| opened.path == known.path || opened.path.starts_with(&format!("{}/", known.path))) {

@@ -19,7 +19,7 @@ const STARTS: [(&str, &[&str]); 5] = [
     ("huey", &["Consumer", "create_consumer"]),
 ];
 
-/// Whether the program that `command` starts runs a worker of `queue` by itself.
+/// Whether the program that `command` starts runs a worker of `queue` on its own.
 pub(super) fn starts(context: &Context<'_>, command: &Command, queue: &str) -> bool {
     let Some(program) = program(context, command) else { return false };
     if starts_worker(context, program, queue) {

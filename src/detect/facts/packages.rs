@@ -175,7 +175,7 @@ fn fate(context: &Context<'_>, name: &str, in_runtime: bool) -> Fate {
                     "libxslt-dev",
                 ]
                 .contains(&name);
-            // Nobody says which library it is the headers of: with them it comes by itself.
+            // Nobody says which library it is the headers of: with them it comes on its own.
             if is_known { Fate::Build } else { Fate::Runtime }
         }
         _ => Fate::Runtime,

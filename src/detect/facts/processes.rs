@@ -176,7 +176,8 @@ fn in_the_image(command: &Command) -> String {
                 if name.starts_with("python3") { "python" } else { name }.to_owned()
             }
             "python3" if at == 0 => "python".to_owned(),
-            // `./manage.py`: the folder that a shell stands in is not searched for programs, and the file may not be executable.
+            // `./manage.py`: the folder that a shell is in is not searched for programs, and the file may not be
+            // executable.
             _ if at == 0 && name.ends_with(".py") => format!("python {}", word.trim_start_matches("./")),
             "manage.py" => name.to_owned(),
             _ => shell::quoted(word),

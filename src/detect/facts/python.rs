@@ -98,7 +98,7 @@ fn conflicts(manifest: &Manifest, minor: u32, stated: &[(u32, Evidence)], projec
     // What CI runs on says nothing about production.
     let binds = |file: &str| !file.starts_with('.') || file == ".python-version";
     if let Some((other, place)) = stated.iter().find(|(other, place)| *other != minor && binds(&place.file)) {
-        project.warnings.push(format!("Python 3.{minor} was taken, but `{}` says 3.{other}", place.file));
+        project.warnings.push(format!("Python 3.{minor} is used, but `{}` says 3.{other}", place.file));
     }
     if minor < PLATFORMS.python.maintained {
         old(minor, project);

@@ -1,4 +1,4 @@
-//! Programs of task queues: which of them a command line starts, and the address that one reads by itself.
+//! Programs of task queues: which of them a command line starts, and the address that one reads on its own.
 
 use crate::detect::deploy::{Command, command};
 use crate::detect::environment::{is_secret, names_local_host};

@@ -1,5 +1,5 @@
 //! Which modules belong to the service at all: what its entry point, its workers and the project's commands reach by imports, and
-//! what lies in the same packages as that.
+//! what is in the same packages as that.
 
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@ use crate::detect::context::Context;
 use crate::detect::project::{Evidence, Reach};
 use crate::detect::python::{Call, Expr, StmtKind, walk};
 
-/// What goes on beside the server; `BlockingScheduler` is a process of its own.
+/// What runs beside the server; `BlockingScheduler` is a process of its own.
 /// Sources: <https://apscheduler.readthedocs.io/en/3.x/userguide.html#choosing-the-right-scheduler-job-store-s-executor-s-and-trigger-s>,
 /// <https://viniciuschiele.github.io/flask-apscheduler/>
 const CLASSES: [&str; 7] = [

@@ -69,7 +69,7 @@ fn sets_gunicorn(context: &Context<'_>, path: &str) -> bool {
     walk::scope(&source.module.body).any(|stmt| SETTINGS.iter().any(|name| stmt.assigned(name).is_some()))
 }
 
-/// Whether a path is one that a container cannot write: its root is read-only but for `/tmp` and devices.
+/// Whether a path is one that a container cannot write: its root is read-only except for `/tmp` and devices.
 fn is_unwritable(path: &str) -> bool {
     !(path.is_empty() || path == "-" || path.starts_with("/tmp/") || path.starts_with("/dev/"))
 }
@@ -83,8 +83,8 @@ fn faults_of_uwsgi(context: &Context<'_>, path: &str) -> Vec<String> {
         let Some((key, value)) = line.split_once('=') else { continue };
         let (key, value) = (key.trim(), value.trim());
         let why = match key {
-            "daemonize" | "daemonize2" => "the container ends as soon as its first process does: take the line out",
-            "uid" | "gid" | "chown-socket" => "the container is not root, and cannot change it: take the line out",
+            "daemonize" | "daemonize2" => "the container ends as soon as its first process does: remove the line",
+            "uid" | "gid" | "chown-socket" => "the container is not root, and cannot change it: remove the line",
             "pidfile" | "pidfile2" | "safe-pidfile" | "logto" | "logto2" if is_unwritable(value) => {
                 "that file cannot be written, and uWSGI ends: without it the log goes to stdout"
             }

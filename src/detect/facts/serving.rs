@@ -7,7 +7,7 @@ use crate::detect::project::{DetectedServer, Project, Serving};
 use crate::detect::python::{Expr, ExprKind, StmtKind};
 use crate::vocabulary::ServerKind;
 
-/// Words of code that believes a proxy's headers by itself.
+/// Words of code that believes a proxy's headers on its own.
 const TRUSTS_PROXY: [&str; 5] =
     ["ProxyFix", "ProxyHeadersMiddleware", "with_proxy_headers", "SECURE_PROXY_SSL_HEADER", "HTTP_X_FORWARDED_PROTO"];
 

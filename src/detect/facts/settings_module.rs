@@ -48,7 +48,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
                 "the settings module `{module}` is not in the repository; something else has to provide it"
             ));
         }
-        // A compose file may name what one machine runs while the production module lies beside it.
+        // A compose file may name what one machine runs while the production module is beside it.
         let mut of_images = context.deployment.images.iter().flat_map(|image| &image.variables);
         let is_of_image = of_images.any(|(name, value, _)| name == "DJANGO_SETTINGS_MODULE" && *value == module);
         let is_of_compose = !is_of_image && place_of_compose(context, &module);

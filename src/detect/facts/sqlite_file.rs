@@ -24,7 +24,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
     let paths = Paths { context };
     let is_django = project.framework == Framework::Django;
     let is_first = project.databases.first() == Some(&Database::Sqlite);
-    // A driver that only a group or an extra brings is for those who want another database.
+    // A driver that only a group or an extra installs is for those who want another database.
     let is_alone = !DRIVERS.iter().any(|(name, _, is_djangos)| *is_djangos && context.manifest.main(name).is_some());
     let is_main = is_first || is_alone && is_django && project.databases.contains(&Database::Sqlite);
     // Whatever drivers are there: what the chosen settings say is what runs.

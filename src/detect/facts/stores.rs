@@ -209,12 +209,12 @@ fn django_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evid
     let mut found: Vec<(Cache, Evidence)> = Vec::new();
     for source in &chain {
         for stmt in walk::top_level(&source.module.body) {
-            // `AVAILABLE_CACHES` and its like are what `CACHES` is then taken from.
+            // `AVAILABLE_CACHES` and the like are what `CACHES` is then taken from.
             let is_caches = |expr: &Expr| expr.as_name().is_some_and(|name| name.ends_with("CACHES"));
             if !stmt.exprs().iter().any(|expr| expr.any(is_caches)) {
                 continue;
             }
-            // `CACHES = make_caches()`: the backends stand in that function.
+            // `CACHES = make_caches()`: the backends are in that function.
             let made = stmt.exprs().into_iter().find_map(|expr| expr.as_call()).and_then(|call| {
                 match context.code.resolve(source, &call.function)? {
                     Definition::Function(place, function) => Some((place, function)),
@@ -307,7 +307,7 @@ fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evide
         }
         None => {
             let memcached = || dependency(context, "pymemcache").or_else(|| dependency(context, "pylibmc"));
-            // A library of the same house may hold the client: the address of the store is read all the same.
+            // A library of the same house may hold the client: the address of the store is read anyway.
             let address = || context.reads.iter().find(|read| matches!(read.name.as_str(), "REDIS_URL" | "REDIS_HOST"));
             let redis = || address().filter(|_| !is_queue).map(|read| (Cache::Redis, read.place.clone()));
             memcached().map(|place| (Cache::Memcached, place)).or_else(redis)

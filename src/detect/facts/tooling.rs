@@ -45,7 +45,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     groups(context, project);
 }
 
-/// Requirements files that bring pytest and are not installed in production: `requirements-dev.txt` and its kin.
+/// Requirements files that bring pytest and are not installed in production: `requirements-dev.txt` and the like.
 fn test_requirements(context: &Context<'_>, project: &Project) -> Vec<String> {
     const PURPOSES: [&str; 10] =
         ["test", "tests", "testing", "ci", "dev", "develop", "development", "local", "qa", "all"];

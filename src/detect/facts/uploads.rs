@@ -49,7 +49,7 @@ fn is_local(chain: &[&Source]) -> bool {
     })
 }
 
-/// Whether a model has a field of files, or the code saves one by itself.
+/// Whether a model has a field of files, or the code saves one on its own.
 fn keeps_files(context: &Context<'_>) -> bool {
     const NAMES: [&str; 4] = ["FileField", "ImageField", "FileSystemStorage", "default_storage"];
     let keeps = |source: &Source, call: &Call| match call.callee() {

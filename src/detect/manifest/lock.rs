@@ -4,7 +4,7 @@ use super::Manifest;
 use crate::detect::project::PackageManager;
 use crate::detect::tree::{Tree, ancestors, extension, file_name, join, parent};
 
-/// Lock files, in the order in which one wins over another that lies beside it.
+/// Lock files, in the order in which one wins over another that is beside it.
 const LOCKS: [(&str, PackageManager); 6] = [
     ("uv.lock", PackageManager::Uv),
     ("poetry.lock", PackageManager::Poetry),

@@ -24,7 +24,7 @@ pub(crate) use requirements_files::install_from;
 /// Dependencies of one manifest; the largest projects have a few hundred.
 const MAX_DEPENDENCIES: usize = 5_000;
 
-/// Where in a manifest a dependency stands.
+/// Where in a manifest a dependency is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     /// Every install brings it.
@@ -68,7 +68,7 @@ impl Dependency {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manifest {
     pub(crate) folder: String,
-    /// `[project] name` and its like.
+    /// `[project] name` and the like.
     pub(crate) name: Option<String>,
     pub(crate) dependencies: Vec<Dependency>,
     /// What Python it may run on, each with its place.

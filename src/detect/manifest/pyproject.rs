@@ -79,7 +79,7 @@ struct File<'a> {
 
 impl File<'_> {
     fn requirement(&self, text: &str, section: &Section) -> Option<Dependency> {
-        // The line of the requirement as written; the same text may stand in two sections, which hardly matters.
+        // The line of the requirement as written; the same text may be in two sections, which hardly matters.
         requirement::parse(
             text,
             self.file.path(),

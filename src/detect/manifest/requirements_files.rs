@@ -4,7 +4,7 @@ use super::requirement;
 use super::{Dependency, Manifest, PackageManager, Section, is_production};
 use crate::detect::tree::{Tree, extension, file_name, join, parent};
 
-/// Where the requirements of production stand, best first.
+/// Where the requirements of production are, best first.
 const PREFERRED: [&str; 31] = [
     "requirements.txt",
     "requirements/production.txt",

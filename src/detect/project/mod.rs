@@ -80,9 +80,9 @@ pub struct ScoreRow {
 pub struct Nothing {
     /// Number of Python files that were looked at.
     pub python_files: usize,
-    /// The web framework that the dependencies name all the same, if any.
+    /// The web framework that the dependencies name nevertheless, if any.
     pub framework: Option<Framework>,
-    /// Where that dependency stands, and what speaks for a library.
+    /// Where that dependency is, and what speaks for a library.
     pub reasons: Vec<Reason>,
     /// What was not looked at.
     pub warnings: Vec<String>,
@@ -125,7 +125,7 @@ pub struct Project {
     pub manage_py: Option<String>,
     /// Minor version, as in `3.13`.
     pub python: Option<String>,
-    /// What `requires-python` and its like allow, as written.
+    /// What `requires-python` and the like allow, as written.
     pub python_requires: Option<String>,
     /// What limits the Python that the dependencies are installed with, manifests first.
     #[serde(skip)]

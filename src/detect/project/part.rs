@@ -69,7 +69,7 @@ pub struct ReadLine {
 pub struct Serving {
     /// Servers and the version of each that the lock file or the requirements pin.
     pub versions: BTreeMap<String, String>,
-    /// Whether the code believes a proxy's headers by itself.
+    /// Whether the code believes a proxy's headers on its own.
     pub trusts_proxy: bool,
     /// Whether the code says something about a prefix that it is served under.
     pub knows_prefix: bool,
@@ -112,7 +112,7 @@ pub struct CodeFault {
 /// The environment variables that running code reads, each list sorted by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Environment {
-    /// Those that may stand in a `ConfigMap`.
+    /// Those that may be in a `ConfigMap`.
     pub config: Vec<Variable>,
     /// Those that belong in a `Secret`.
     pub secret: Vec<Variable>,

@@ -20,7 +20,7 @@ pub(crate) fn size(text: &str) -> Option<usize> {
     Guard::new(text.as_bytes(), None).size()
 }
 
-/// One pass over source, or over what stands in an f-string.
+/// One pass over source, or over what is in an f-string.
 struct Guard<'a> {
     bytes: &'a [u8],
     /// For every open bracket the length of the chain in it, outermost first.
@@ -69,7 +69,7 @@ impl<'a> Guard<'a> {
             b'(' | b'[' | b'{' => self.open(),
             b')' | b']' | b'}' => self.close(),
             b',' | b';' => self.reset(),
-            // The line goes on behind a backslash.
+            // The line continues after a backslash.
             b'\\' if bytes[at + 1..].starts_with(b"\n") => return Some(at + 2),
             b'\\' if bytes[at + 1..].starts_with(b"\r\n") => return Some(at + 3),
             b'\n' => return self.line_end(at),

@@ -86,7 +86,7 @@ impl Stmt {
         }
     }
 
-    /// The expressions that stand in this statement itself.
+    /// The expressions that are in this statement itself.
     pub(crate) fn exprs(&self) -> Vec<&Expr> {
         match &self.kind {
             StmtKind::Assign { targets, value, annotation, .. } => {

@@ -146,7 +146,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// `x = APIRouter(prefix="/p")` and its like.
+    /// `x = APIRouter(prefix="/p")` and the like.
     fn definition(&mut self, code: &'a Code<'_>, source: &'a Source, stmt: &'a Stmt) {
         let StmtKind::Assign { value: Some(value), .. } = &stmt.kind else { return };
         let (Some(name), Some(call)) = (assigned(stmt), value.as_call()) else { return };
@@ -184,7 +184,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// `app = Flask(__name__)` and its like.
+    /// `app = Flask(__name__)` and the like.
     fn application(&mut self, code: &Code<'_>, source: &Source, stmt: &Stmt) {
         let StmtKind::Assign { value: Some(value), .. } = &stmt.kind else { return };
         let (Some(name), Some(call)) = (assigned(stmt), value.as_call()) else { return };
@@ -196,7 +196,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// `parent.include_router(child, prefix=…)` and its like; `child` when a loop gives it, with its module.
+    /// `parent.include_router(child, prefix=…)` and the like; `child` when a loop gives it, with its module.
     fn edge(&mut self, code: &'a Code<'_>, source: &'a Source, call: &'a Call, child: Option<(&Source, &Expr)>) {
         let Some((child_at, parent, edge)) = Self::link(code, source, call) else { return };
         let child = child.or(child_at.map(|child| (source, child)));

@@ -9,7 +9,7 @@ use crate::detect::project::{HealthPath, Project, Reason, ServedPath};
 use crate::detect::python::{Expr, ExprKind, walk};
 use crate::vocabulary::Framework;
 
-/// Routes of which it is found out whether they ask for a login; `check` wants it of any path that a person wrote.
+/// Routes of which it is found out whether they ask for a login; `check` needs it for any path that a person wrote.
 const MAX_LOGINS: usize = 100;
 
 /// Last parts of a path that mean nothing but health.
@@ -22,7 +22,7 @@ const CERTAIN: &str = "health healthz healthcheck health-check health_check heal
 const LIKELY: &str = "ping pong up live alive ready heartbeat status _status probe monitor monitoring _ping _up lb-status \
     startup started check hc okay";
 
-/// Those of `LIKELY` that mean a probe where a path of `CERTAIN` stands beside them.
+/// Those of `LIKELY` that mean a probe where a path of `CERTAIN` is beside them.
 const PAIRED: &str = "ready live alive ping startup";
 
 /// Most paths that are named.
@@ -113,7 +113,7 @@ fn served(route: &Route<'_>, login: Option<&Reason>) -> ServedPath {
     ServedPath { path: route.path.clone(), file: route.place.file.clone(), line: route.place.line, login }
 }
 
-/// Names that mean other things too are only looked at when there is nothing better, or when they stand beside it:
+/// Names that mean other things too are only looked at when there is nothing better, or when they are beside it:
 /// `/ready` beside `/health`.
 fn beside_the_certain(found: &mut Vec<(u8, Route<'_>, Option<Reason>)>) {
     let best = found.iter().filter(|(.., login)| login.is_none()).map(|(rank, ..)| *rank).min().unwrap_or(u8::MAX);
@@ -138,8 +138,8 @@ fn wrapped(entry: &Source) -> Vec<Route<'_>> {
 }
 
 /// Libraries that serve health paths once the application takes their router or extension: the name as imported, the
-/// prefix that the library uses by itself, and the paths below it with whether they ask anything; nothing where that is for
-/// the project to say.
+/// prefix that the library uses on its own, and the paths below it with whether they ask anything; nothing where that
+/// is for the project to say.
 ///
 /// Sources: `dockerflow/{fastapi,flask,django}/views.py` of dockerflow 2026.3.4, `flask_healthz/blueprint.py` of flask-healthz 1.0.1.
 const LIBRARIES: [(&str, &str, Served); 5] = [

@@ -64,7 +64,7 @@ impl<'a> View<'a> {
         Self { source, function: None, class: Some(class), body, decorators, written: None }
     }
 
-    /// Statements that answer a path by themselves, in a method of `class`.
+    /// Statements that answer a path on their own, in a method of `class`.
     pub(crate) fn of_statements(source: &'a Source, class: Option<&'a Class>, body: &'a [Stmt]) -> Self {
         Self { source, function: None, class, body, decorators: &[], written: None }
     }

@@ -138,7 +138,7 @@ impl Tree {
         self.files.get(path).copied().unwrap_or_default()
     }
 
-    /// Whether any file lies below that folder.
+    /// Whether any file is below that folder.
     pub(crate) fn has_folder(&self, folder: &str) -> bool {
         if folder.is_empty() {
             return true;
@@ -295,7 +295,7 @@ pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// What stands behind the last dot of a file's name.
+/// What is behind the last dot of a file's name.
 pub(crate) fn extension(path: &str) -> &str {
     file_name(path).rsplit_once('.').map_or("", |(_, extension)| extension)
 }

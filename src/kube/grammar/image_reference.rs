@@ -8,9 +8,9 @@
 pub(crate) struct ImageReference<'a> {
     /// Registry and path, without tag and digest.
     pub(crate) repository: &'a str,
-    /// What stands behind the colon.
+    /// What is behind the colon.
     pub(crate) tag: Option<&'a str>,
-    /// What stands behind the at sign, with its algorithm.
+    /// What is behind the at sign, with its algorithm.
     pub(crate) digest: Option<&'a str>,
 }
 

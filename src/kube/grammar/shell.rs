@@ -18,7 +18,7 @@ pub(crate) struct Line {
 /// A part of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Token {
-    /// A word with its quotes removed; expansions stand as written.
+    /// A word with its quotes removed; expansions are as written.
     Word(String),
     /// `;`, `|`, `&`, or one of them twice.
     Operator(String),
@@ -33,7 +33,7 @@ impl Token {
     }
 }
 
-/// Characters that only a shell understands when they stand outside quotes.
+/// Characters that only a shell understands when they are outside quotes.
 const SHELL_ONLY: &str = "|&;<>()$`*?[]#~{}!\n";
 
 /// Splits a line as a shell does before it expands anything.

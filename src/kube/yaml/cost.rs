@@ -5,7 +5,7 @@ const AFFORDABLE: usize = 400_000_000;
 
 /// Whether the library reads `text` in time. For every token it looks at every flow collection that is open
 /// (`yaml_parser_stale_simple_keys` of libyaml), so `[[[…` takes as long as the square of its length. Brackets are counted
-/// wherever they stand, in texts and comments too: a count that knew what a text is could be talked out of it.
+/// wherever they are, in texts and comments too: a count that knew what a text is could be talked out of it.
 pub(crate) fn is_affordable(text: &str) -> bool {
     let (mut open, mut deepest) = (0_usize, 0_usize);
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! A YAML text changed in place: the lines of what differs are written anew, all others stay, comments and all.
+//! A YAML text changed in place: the lines of what differs are rewritten, all others stay, comments and all.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::kube::list::{ListKind, unique_keys};
 use crate::kube::path::{FieldPath, Segment};
 
 /// The text of a document that holds `before`, changed to hold `after`. Comments stay with the fields they
-/// stand above. Where the text has a shape that cannot be changed in place, the document is written anew, and only the
+/// are above. Where the text has a shape that cannot be changed in place, the document is rewritten, and only the
 /// comments at its head are kept.
 pub(crate) fn edit(kind: &str, text: &str, before: &Value, after: &Value) -> String {
     in_place(kind, text, before, after).unwrap_or_else(|| {
@@ -38,7 +38,7 @@ pub(crate) fn in_place(kind: &str, text: &str, before: &Value, after: &Value) ->
 struct Edits<'a> {
     kind: &'a str,
     lines: &'a Lines<'a>,
-    /// Lines and what stands there instead; never overlapping.
+    /// Lines and what is there instead; never overlapping.
     changes: Vec<(Range<usize>, String)>,
 }
 
@@ -66,7 +66,7 @@ impl Edits<'_> {
         self.changes.push((lines, text));
     }
 
-    /// None: this part cannot be changed in place; the caller writes a larger part anew.
+    /// None: this part cannot be changed in place; the caller rewrites a larger part.
     fn value(&mut self, path: &FieldPath, node: &Node, before: &Value, after: &Value) -> Option<()> {
         match (node, before, after) {
             _ if before == after => Some(()),

@@ -64,7 +64,7 @@ fn write_entry(text: &mut String, key: &str, value: &Value, indent: usize) {
 fn write_item(text: &mut String, value: &Value, indent: usize) {
     let content = match inline(value) {
         Some(value) => value + "\n",
-        // The first line of what is in the item stands behind the dash.
+        // The first line of what is in the item is behind the dash.
         None => block(value, indent + 2).trim_start_matches(' ').to_owned(),
     };
     let _ = write!(text, "{:indent$}- {content}", "");

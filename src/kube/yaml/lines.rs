@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::scanner::{Kind, tokens};
 
-/// What stands at a place.
+/// What is at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     /// Fields, one below the other.
@@ -164,7 +164,7 @@ fn below(lines: &Lines<'_>, at: usize, indent: usize) -> Option<(Node, usize)> {
     let next = lines.content(at + 1);
     match lines.indent(next) {
         Some(own) if own > indent => node(lines, next, own, at + 1),
-        // Lists may stand right below their key.
+        // Lists may be right below their key.
         Some(own) if own == indent && lines.0[next][own..].starts_with("- ") => node(lines, next, own, at + 1),
         _ => Some((Node::Opaque, at + 1)),
     }

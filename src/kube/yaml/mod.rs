@@ -1,4 +1,4 @@
-//! YAML as texts: what its scalars mean to its readers, and where they stand.
+//! YAML as texts: what its scalars mean to its readers, and where they are.
 
 pub(crate) mod cost;
 pub(crate) mod document;

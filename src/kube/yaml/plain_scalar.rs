@@ -53,7 +53,7 @@ fn is_capitalised(text: &str) -> bool {
 }
 
 /// Whether what [`looks_numeric`] is a number to one version of the language only: octal and binary ones, underscores, an
-/// exponent (which 1.1 wants a dot and a sign for), infinity without its dot.
+/// exponent (for which 1.1 needs a dot and a sign), infinity without its dot.
 /// Sources: <https://yaml.org/type/int.html>, <https://yaml.org/type/float.html>, and 10.3.2 of
 /// <https://yaml.org/spec/1.2.2/>.
 fn is_number_by_one_version(text: &str) -> bool {

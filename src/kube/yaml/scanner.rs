@@ -1,4 +1,4 @@
-//! What stands where in a YAML text: its plain scalars, quoted ones and comments, line by line, for who needs the
+//! What is where in a YAML text: its plain scalars, quoted ones and comments, line by line, for who needs the
 //! place of a thing and not its value.
 
 use std::ops::Range;
@@ -12,13 +12,13 @@ pub(crate) struct Token<'a> {
     pub(crate) column: usize,
     /// Where it starts in the text (byte).
     pub(crate) start: usize,
-    /// What stands there.
+    /// What is there.
     pub(crate) text: &'a str,
     pub(crate) kind: Kind,
 }
 
 impl Token<'_> {
-    /// Where it stands in the text (bytes).
+    /// Where it is in the text (bytes).
     pub(crate) fn span(&self) -> Range<usize> {
         self.start..self.start + self.text.len()
     }
@@ -38,7 +38,7 @@ pub(crate) enum Kind {
     Value,
     /// Anchor, alias, tag, directive, complex key or a plain scalar over several lines.
     Foreign,
-    /// What stands between quotation marks on one line, escapes as written.
+    /// What is between quotation marks on one line, escapes as written.
     Quoted,
     Comment,
 }
@@ -105,7 +105,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Takes what stands at `at`; gives the place behind it, or nothing when the rest of the line belongs to it.
+    /// Takes what is at `at`; gives the place behind it, or nothing when the rest of the line belongs to it.
     fn next(&mut self, line: &'a str, at: usize, opens_line: &mut bool) -> Option<usize> {
         let bytes = line.as_bytes();
         let ends_here = |place: usize| bytes.get(at + place).is_none_or(|byte| is_blank(*byte));

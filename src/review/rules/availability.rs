@@ -1,4 +1,4 @@
-//! What takes traffic away, and what makes it easier to lose. Every row that fits counts.
+//! What stops traffic, and what makes it easier to lose. Every row that fits counts.
 
 use super::super::condition as so;
 use super::super::effect::Effect;

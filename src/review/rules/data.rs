@@ -38,7 +38,7 @@ pub(super) const TABLE: &[Rule] = &[
         &["StatefulSet"],
         "spec.persistentVolumeClaimRetentionPolicy.whenScaled",
         When::Becomes("Delete"),
-        "a claim goes with each pod that is scaled away",
+        "a claim is deleted with each pod that is scaled down",
         RETENTION,
     ),
     lost(&[], "**.volumes[].persistentVolumeClaim", When::Removed, "the pods no longer use the claim's files", VOLUMES),
@@ -53,7 +53,7 @@ pub(super) const TABLE: &[Rule] = &[
         &["StatefulSet"],
         "spec.template.spec.containers[].volumeMounts[].mountPath",
         When::Lost,
-        "the old path is the container's own and goes with it",
+        "the old path is the container's own and is lost with it",
         VOLUMES,
     ),
 ];

@@ -62,8 +62,8 @@ pub(crate) fn effects(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     settled(found)
 }
 
-/// The effects of a change in an object that is made anew under another name: nothing is in its way and no pod of it
-/// runs, but it may allow more.
+/// The effects of a change in an object that is created again under another name: nothing is in its way and no pod of
+/// it runs, but it may allow more.
 pub(crate) fn effects_of_successor(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
     settled(rule::all(security::TABLE, sides, change))
 }

@@ -57,7 +57,7 @@ const TABLE: &[Rule] = &[
             "spec.**",
             When::Any,
             Effect::RunsJob,
-            "the controller deletes it and makes it again",
+            "the controller deletes it and creates it again",
             REPLACED,
         )
     },

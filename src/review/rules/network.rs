@@ -1,4 +1,4 @@
-//! What a change of a NetworkPolicy lets through, and what no longer. Of each table the first row counts.
+//! What a change of a NetworkPolicy lets through, and what it stops. Of each table the first row counts.
 //!
 //! Whether more or less gets through is decided by all policies of the pods together ([`super::super::reach`]); the
 //! rows say by which change of a field.

@@ -33,7 +33,7 @@ pub(super) fn remove_folder(_root: &Path, path: &Path) -> io::Result<()> {
     fs::remove_dir(path)
 }
 
-/// Windows has no such call for folders, and wants leave to write for files.
+/// Windows has no such call for folders, and needs permission to write for files.
 pub(super) fn sync(_root: &Path, path: &Path) -> io::Result<()> {
     if path.is_dir() { Ok(()) } else { OpenOptions::new().write(true).open(path)?.sync_all() }
 }

@@ -15,7 +15,7 @@ const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::C
 /// 0644 whatever the umask: the rendered tree is the same on every machine.
 const READABLE_BY_ALL: u32 = 0o644;
 
-/// The folder that holds the last name of `path`, and that name. `path` must lie below `root`.
+/// The folder that holds the last name of `path`, and that name. `path` must be below `root`.
 fn parent<'a>(root: &Path, path: &'a Path) -> io::Result<(OwnedFd, &'a OsStr)> {
     let below = path.strip_prefix(root).map_err(io::Error::other)?;
     let name = below.file_name().ok_or(io::ErrorKind::InvalidInput)?;

@@ -24,7 +24,7 @@ pub(crate) struct Cluster {
     process: Child,
 }
 
-/// The cluster, started by the first test that wants it.
+/// The cluster, started by the first test that needs it.
 pub(crate) fn cluster() -> Result<&'static Cluster, Skip> {
     static CLUSTER: OnceLock<Result<Cluster, Skip>> = OnceLock::new();
     CLUSTER.get_or_init(start).as_ref().map_err(Clone::clone)

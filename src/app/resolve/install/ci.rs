@@ -54,7 +54,7 @@ impl Dependencies {
         }
     }
 
-    /// What stands before a command of the tests.
+    /// What is before a command of the tests.
     pub(in crate::app::resolve) fn test_runner(&self) -> &'static str {
         match self.manager {
             Manager::Pip | Manager::Pylock => "",

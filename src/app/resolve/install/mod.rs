@@ -74,7 +74,7 @@ pub(super) struct Install {
 }
 
 impl Manager {
-    /// The file that stands beside the lock file and belongs to it.
+    /// The file that is beside the lock file and belongs to it.
     fn manifest(self) -> Option<&'static str> {
         match self {
             Self::Uv | Self::Poetry | Self::Pdm => Some("pyproject.toml"),
@@ -95,7 +95,7 @@ impl Manager {
     }
 }
 
-/// An index without credentials: they would stand in the image's history.
+/// An index without credentials: they would be in the image's history.
 fn index_url(url: &str, faults: &mut Faults<'_>) -> Option<String> {
     let path = ["build", "index", "url"];
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));

@@ -70,7 +70,7 @@ impl Dependencies {
         let own = if dependencies_only { " --no-self" } else { "" };
         // PDM takes groups that are named and no others; `--prod` beside one of PEP 735 is an error.
         let production = if self.groups.is_empty() { " --prod" } else { "" };
-        // `sync` wants a lock file, `install` makes one: <https://pdm-project.org/en/latest/reference/cli/#install>
+        // `sync` needs a lock file, `install` makes one: <https://pdm-project.org/en/latest/reference/cli/#install>
         let word = if self.is_unlocked_project() { "install" } else { "sync" };
         format!(
             "/opt/pdm/bin/pdm {word}{production} --no-editable{own} --project {}{}{}",
@@ -89,8 +89,8 @@ impl Dependencies {
         let only = self.groups_after(",");
         let categories = if only.is_empty() { String::new() } else { format!(" --categories default{only}") };
         if self.code_first {
-            // Neither a folder nor a repository has a hash, and where pip wants one of anything it wants one of
-            // everything; `sync` installs such packages by themselves.
+            // Neither a folder nor a repository has a hash, and where pip needs one of anything it needs one of
+            // everything; `sync` installs such packages on their own.
             // Source: <https://pipenv.pypa.io/en/latest/commands.html#sync>
             return format!("{pipfile} PIPENV_VERBOSITY=-1 /opt/pipenv/bin/pipenv sync{categories}");
         }

@@ -55,7 +55,7 @@ pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
         volumes.push(Volume { name, source: VolumeSource::Csi { secret_provider_class: class }, comment });
     };
     if parts.secrets.has_variables {
-        let comment = Some("The driver makes the Secrets of the variables while a pod mounts this.");
+        let comment = Some("The driver creates the Secrets of the variables while a pod mounts this.");
         add("secrets".into(), MOUNT, parts.names.of(VARIABLES), comment);
     }
     for (number, (folder, _)) in by_folder(&parts.secrets.files).into_iter().enumerate() {

@@ -47,7 +47,7 @@ pub(super) struct Secrets {
     has_variables: bool,
 }
 
-/// `[secrets]`, but for the objects.
+/// `[secrets]`, except for the objects.
 pub(super) fn resolve(config: &Config, faults: &mut Faults<'_>) -> Secrets {
     let has_variables = !config.secrets.env.is_empty()
         || config.services.values().any(|service| service.kind.is_some())

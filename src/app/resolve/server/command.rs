@@ -27,7 +27,7 @@ impl Server {
         }
         if self.kind == ServerKind::Hypercorn && self.workers > 1 {
             // The first worker that ends after SIGTERM makes the master send SIGTERM to the others, in the middle of their
-            // requests. One that ignores it ends by itself when they are answered.
+            // requests. One that ignores it ends on its own when they are answered.
             let shell = ["/bin/sh", "-c", "trap '' TERM; exec \"$@\"", "sh"].map(str::to_owned);
             return shell.into_iter().chain(words.words).collect();
         }

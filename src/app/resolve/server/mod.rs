@@ -42,7 +42,7 @@ pub(super) struct Server {
     pub(super) own_config: Option<String>,
     /// The user's whole command.
     pub(super) own_command: Option<Command>,
-    /// Whether one of Google's load balancers stands in front.
+    /// Whether one of Google's load balancers is in front.
     pub(super) behind_google: bool,
     /// Seconds between leaving the load balancers and SIGTERM.
     pub(super) drain: u32,
@@ -87,7 +87,7 @@ impl Server {
         kind != ServerKind::Uvicorn && (kind, interface) != (ServerKind::Gunicorn, Interface::Asgi)
     }
 
-    /// Whether the proxy must take the root path away: uvicorn puts it before the path of each request.
+    /// Whether the proxy must remove the root path: uvicorn puts it before the path of each request.
     pub(super) fn expects_stripped_path(&self) -> bool {
         self.root_path.is_some() && self.kind == ServerKind::Uvicorn && self.own_command.is_none()
     }
@@ -168,14 +168,14 @@ fn keep_alive(config: &Config, kind: ServerKind) -> Option<u32> {
     longest.is_none_or(|longest| seconds <= longest).then_some(seconds)
 }
 
-/// Whether one of Google's load balancers stands in front, as far as `app.toml` says it.
+/// Whether one of Google's load balancers is in front, as far as `app.toml` says it.
 fn is_behind_google(config: &Config) -> bool {
     let deploys = config.ci.environments.iter().map(|environment| environment.deploy.unwrap_or(config.ci.deploy));
     deploys.chain([config.ci.deploy]).any(|target| target == DeployTarget::Gke)
         || config.expose.class.as_deref().is_some_and(|class| class.starts_with("gce"))
 }
 
-/// A path below the code's folder, or one that begins with `/app/` for a file that lies above it.
+/// A path below the code's folder, or one that begins with `/app/` for a file that is above it.
 fn config_path(file: &str, faults: &mut Faults<'_>) -> Option<String> {
     let path = ["server", "config"];
     match file.strip_prefix(APP_FOLDER).and_then(|rest| rest.strip_prefix('/')) {

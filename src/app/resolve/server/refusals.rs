@@ -67,7 +67,7 @@ pub(super) fn refuse_contradictions(config: &Config, kind: ServerKind, interface
     }
 }
 
-/// Whether a rendered HTTPRoute takes the root path away, as uvicorn expects it.
+/// Whether a rendered HTTPRoute removes the root path, as uvicorn expects.
 fn is_stripped(config: &Config, kind: ServerKind) -> bool {
     let plain = |path: &Option<String>| path.as_deref().map(|path| path.trim_end_matches('/').to_owned());
     let is_same = plain(&config.server.root_path) == plain(&config.expose.path);
@@ -96,7 +96,7 @@ fn keys_beside_command(section: &ServerSection, faults: &mut Faults<'_>) {
         "version",
     ];
     if section.command.is_some() {
-        let message = |key: &str| format!("`{key}` is not used beside `server.command`");
+        let message = |key: &str| format!("`{key}` is not used together with `server.command`");
         let help = "put it in the command, or leave the command to pykube";
         let command: (&[&str], &str) = (&["server", "command"], "the whole command");
         faults.without_meaning((&["server"], &KEYS), command, message, help);
@@ -189,7 +189,7 @@ pub(super) fn refuse_taken_arguments(server: &Server, faults: &mut Faults<'_>) {
     for word in &server.arguments {
         let option = word.split('=').next().unwrap_or(word);
         let key = TAKEN.iter().find(|(taken, _)| *taken == option).map(|(_, key)| *key);
-        // With uvicorn a root path has no key: a proxy that removes it may stand in front.
+        // With uvicorn a root path has no key: a proxy that removes it may be in front.
         let is_key =
             key.filter(|key| *key != "server.root-path" || Server::takes_root_path(server.kind, server.interface));
         if let Some(key) = is_key {
@@ -242,7 +242,7 @@ mod tests {
         refused("flask", "threads = 4\nworker-class = \"gevent\"", "no meaning for `gevent` workers");
         refused("flask", "kind = \"granian\"\nkeep-alive = 90", "60 s at most");
         refused("flask", "kind = \"uwsgi\"\nkeep-alive = 5", "closes every connection");
-        refused("flask", "command = \"gunicorn shop:app\"\nwrapper = \"ddtrace-run\"", "is not used beside");
+        refused("flask", "command = \"gunicorn shop:app\"\nwrapper = \"ddtrace-run\"", "is not used together with");
         refused("flask", "version = \"newest\"", "must be a version");
     }
 

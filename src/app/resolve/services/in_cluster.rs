@@ -109,7 +109,7 @@ impl InCluster {
             faults.contradiction("one variable cannot hold both", (&one, ""), (&other, ""), "name two");
         }
         let with_password = section.password_in_url.unwrap_or(defaults::PASSWORD_IN_URL);
-        // The kubelet puts the password in; it stands in no file.
+        // The kubelet puts the password in; it is in no file.
         let password = if with_password { format!(":$({password_name})") } else { String::new() };
         let url = match &self.program {
             Program::Redis(redis) => redis.url(&password, address),

@@ -35,12 +35,12 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Where a key of the worker stands.
+    /// Where a key of the worker is.
     fn place<'k>(&'k self, key: &'k str) -> [&'k str; 3] {
         ["workers", self.name, key]
     }
 
-    /// Where a key of its `scaling` stands.
+    /// Where a key of its `scaling` is.
     fn scaling_place<'k>(&'k self, key: &'k str) -> [&'k str; 4] {
         ["workers", self.name, "scaling", key]
     }

@@ -21,7 +21,7 @@ const ALIVE_AGE: u32 = 60;
 /// Seconds that a process must have lived to count as started: wrong settings end it sooner.
 const SETTLED: u32 = 10;
 
-/// Says by its exit code whether the file is younger than so many seconds; one that is missing is an error as well.
+/// Says by its exit code whether the file is younger than that many seconds; one that is missing is an error as well.
 /// `-IS`: neither the project nor the installed packages are imported.
 const IS_YOUNG: &str =
     "import os, sys, time; sys.exit(time.time() - os.stat(sys.argv[1]).st_mtime > float(sys.argv[2]))";
@@ -31,7 +31,7 @@ const IS_YOUNG: &str =
 const IS_RUNNING: &str =
     "import sys; state = open('/proc/1/stat').read().rpartition(')')[2].split()[0]; sys.exit(state in 'TtZXx')";
 
-/// Fails until process 1 has lived for so many seconds.
+/// Fails until process 1 has lived for that many seconds.
 const IS_SETTLED: &str = "import os, sys; begin = int(open('/proc/1/stat').read().rpartition(')')[2].split()[19]); \
      up = float(open('/proc/uptime').read().split()[0]); \
      sys.exit(up - begin / os.sysconf('SC_CLK_TCK') < float(sys.argv[1]))";
@@ -65,7 +65,7 @@ pub(super) fn add(worker: &Worker<'_>, container: &mut Container, faults: &mut F
     }
 }
 
-/// The file must lie where the process can write.
+/// The file must be where the process can write.
 fn heartbeat_file(worker: &Worker<'_>, file: &str, faults: &mut Faults<'_>) -> Option<String> {
     let path = worker.place("heartbeat");
     let file: MountPath = faults.parse(file, &path)?;
@@ -74,7 +74,7 @@ fn heartbeat_file(worker: &Worker<'_>, file: &str, faults: &mut Faults<'_>) -> O
     if folders.any(|folder| file.as_ref().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))) {
         return Some(file.to_string());
     }
-    faults.refuse(&path, "must lie in `/tmp` or in a folder of `[security] writable`: the root is read-only");
+    faults.refuse(&path, "must be in `/tmp` or in a folder of `[security] writable`: the root is read-only");
     None
 }
 

@@ -38,7 +38,7 @@ impl WorkerScale {
         matches!(self, Self::Singleton)
     }
 
-    /// The number that stands in the Deployment.
+    /// The number that is in the Deployment.
     pub(super) fn fixed(&self) -> Option<u32> {
         match self {
             Self::Singleton => Some(1),
@@ -198,7 +198,7 @@ fn bounds(worker: &Worker<'_>, faults: &mut Faults<'_>) -> Bounds {
         let path = worker.scaling_place(key);
         if scaling.queue.is_some() && faults.has(&path) {
             faults.contradiction(
-                &format!("`{}` would be a second autoscaler beside KEDA's", path.join(".")),
+                &format!("`{}` would be a second autoscaler next to KEDA's", path.join(".")),
                 (&path, "by a HorizontalPodAutoscaler"),
                 (&worker.scaling_place("queue"), "by KEDA, which owns one"),
                 "keep one of them: for work from a queue its length says more",

@@ -21,7 +21,7 @@ pub(super) struct Tool {
     queues_are_arguments: bool,
     /// The queue that it reads without them.
     default_queue: &'static str,
-    /// What stands before the queue's name in Redis.
+    /// What is before the queue's name in Redis.
     list_prefix: &'static str,
     /// Whether it puts tasks into queues on a schedule: a second one would put them twice.
     pub(super) plans: bool,
@@ -86,7 +86,7 @@ const TOOLS: [Tool; 6] = [
 /// Source: <https://docs.celeryq.dev/en/stable/userguide/concurrency/index.html>
 const SINGLE_PROCESS_POOLS: [&str; 4] = ["eventlet", "gevent", "solo", "threads"];
 
-/// Options of `celery` that stand before the subcommand and take a value.
+/// Options of `celery` that are before the subcommand and take a value.
 const VALUE_OPTIONS: [&str; 8] =
     ["-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir"];
 

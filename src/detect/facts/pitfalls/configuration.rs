@@ -51,7 +51,7 @@ pub(super) fn find(context: &Context<'_>, project: &Project, faults: &mut Vec<Co
         }
         if upper == "SECRET_KEY" && is_random(value) {
             let message = format!(
-                "each process makes its own `{name}`: what one signs the next refuses, and people are logged out"
+                "each process makes its own `{name}`: what one signs the next refuses, and users are logged out"
             );
             let help = "os.environ[\"SECRET_KEY\"], and SECRET_KEY in [secrets.env]";
             faults.push(fault(source.evidence(value.line), message, help));
@@ -70,7 +70,7 @@ struct Setting<'s> {
     source: &'s Source,
     name: &'s str,
     value: &'s Expr,
-    /// Whether it stands in a branch: it is one of several.
+    /// Whether it is in a branch: it is one of several.
     is_choice: bool,
 }
 
@@ -80,7 +80,7 @@ fn collect<'s>(source: &'s Source, body: &'s [Stmt], is_choice: bool, found: &mu
     let setting = |name, value| Setting { source, name, value, is_choice };
     for stmt in body {
         match &stmt.kind {
-            // `name: type = value` is a field that pydantic and its like take from elsewhere.
+            // `name: type = value` is a field that pydantic and the like take from elsewhere.
             StmtKind::Assign { targets, value: Some(value), annotation: None, .. } => {
                 let name = targets.first().and_then(|target| match &target.kind {
                     ExprKind::Index(object, key) if object.last_name() == Some("config") => key.as_str(),

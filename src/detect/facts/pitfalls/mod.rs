@@ -21,7 +21,7 @@ pub(crate) fn find(context: &Context<'_>, settings: Option<&str>, project: &mut 
     if project.framework == Framework::Django {
         let module = settings.map(str::to_owned);
         let module = module.or_else(|| project.settings_default.clone()).or_else(|| project.settings_module.clone());
-        // What lies beside a module that is not in the tree says nothing certain of it.
+        // What is beside a module that is not in the tree says nothing certain of it.
         let module = module.filter(|module| context.has_module(module));
         let chain = module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
         let settings = settings::Settings::of(context, &chain);

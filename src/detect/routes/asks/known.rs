@@ -1,4 +1,4 @@
-//! What is known of code that is not in the repository: which of it answers by itself, and which of it asks somebody.
+//! What is known of code that is not in the repository: which of it answers on its own, and which of it asks somebody.
 
 use crate::detect::environment::is_one_of;
 use crate::detect::python::Expr;

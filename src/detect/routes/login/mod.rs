@@ -1,4 +1,4 @@
-//! Whether a path lies behind a login: a probe has no credentials, and what answers it 401 restarts the pod.
+//! Whether a path is behind a login: a probe has no credentials, and what answers it 401 restarts the pod.
 
 mod path;
 mod words;

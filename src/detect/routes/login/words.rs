@@ -31,7 +31,7 @@ const WORDS: [&str; 25] = [
 /// Parts of names that take the demand back.
 const OPEN: [&str; 6] = ["exempt", "optional", "anonymous", "not_required", "maybe", "auto_error=false"];
 
-/// Whether a dotted name is one of FastAPI's security schemes, which answer 401 or 403 by themselves.
+/// Whether a dotted name is one of FastAPI's security schemes, which answer 401 or 403 on their own.
 /// Source: <https://fastapi.tiangolo.com/reference/security/>
 pub(super) fn is_scheme(name: &str) -> bool {
     let lenient = name.ends_with("(auto_error=False)");
