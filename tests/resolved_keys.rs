@@ -315,6 +315,9 @@ fn a_key_says_what_is_rendered() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// An `app.toml` with so many of what is limited.
+type AppOf<'a> = &'a dyn Fn(usize) -> String;
+
 #[test]
 fn a_limit_holds_to_its_last_character() {
     let branch = |length: usize| app("django", &format!("[ci]\nbranch = \"{}\"", "a".repeat(length)));
@@ -334,7 +337,7 @@ fn a_limit_holds_to_its_last_character() {
         let queue = "a".repeat(length);
         app("django", &format!("[workers.a]\ncommand = \"work\"\nscaling = {{ {scaling}, queues = [\"{queue}\"] }}"))
     };
-    let limits: [(&str, &dyn Fn(usize) -> String, usize); 4] =
+    let limits: [(&str, AppOf<'_>, usize); 4] =
         [("branch", &branch, 200), ("name", &named, 40), ("hosts", &hosts, 16), ("queue", &queue, 200)];
     for (what, app, most) in limits {
         assert!(render_text(&app(most)).is_ok(), "{what} of {most}");

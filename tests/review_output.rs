@@ -114,7 +114,7 @@ fn files_of_which_there_is_more_to_say_are_named_in_every_form() {
     let text = project.run(&["diff"]).out;
     assert!(text.contains("\n\nk8s/service"), "a line between objects and files: {text}");
     assert!(text.contains("k8s/service.yaml  CONFLICT: edited since pykube wrote it; render refuses"), "{text}");
-    assert!(text.contains("k8s/service-account.yaml  formatted differently, says the same"), "{text}");
+    assert!(text.contains("k8s/service-account.yaml  formatted differently"), "{text}");
     let markdown = project.run(&["diff", "--format", "markdown"]).out;
     assert!(markdown.contains("k8s/service.yaml") && markdown.contains("was edited by hand"), "{markdown}");
     let log = project.run(&["diff", "--format", "github"]).out;
