@@ -71,7 +71,6 @@ pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -
     }
 }
 
-/// Repository of the base image.
 pub(super) fn base_repository(section: &ImageSection, faults: &mut Faults<'_>) -> ImageRepository {
     let default = match section.implementation {
         Implementation::Cpython => defaults::image::BASE,
