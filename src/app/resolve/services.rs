@@ -12,7 +12,7 @@ use super::super::pod::{EnvVar, SecretKeyRef};
 use super::super::value::{DnsLabel, EnvName, HostName};
 use super::faults::Faults;
 use super::names::Names;
-use super::{Parts, object};
+use super::{ResolvedSections, object};
 use crate::config::defaults;
 use crate::config::section::{Config, QueueKind, ServiceKind, ServiceSection};
 use crate::diagnostic::Diagnostic;
@@ -244,7 +244,7 @@ fn variable_name(name: &str, key: &str, written: Option<&str>, default: String, 
 }
 
 /// The objects of all servers.
-pub(super) fn objects(config: &Config, parts: &Parts) -> Vec<Object> {
+pub(super) fn objects(config: &Config, parts: &ResolvedSections) -> Vec<Object> {
     let mut objects = Vec::new();
     for service in &parts.services {
         match &service.server {
@@ -260,7 +260,7 @@ pub(super) fn objects(config: &Config, parts: &Parts) -> Vec<Object> {
 }
 
 /// The policy of a server: the application's pods may connect, and whoever counts its queues.
-fn policy(config: &Config, parts: &Parts, service: &Service, port: &'static str) -> Option<Object> {
+fn policy(config: &Config, parts: &ResolvedSections, service: &Service, port: &'static str) -> Option<Object> {
     if !parts.security.network_policy {
         return None;
     }
@@ -290,7 +290,7 @@ fn prefix(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }
 
-fn external_name(parts: &Parts, service: &Service, host: &str) -> Object {
+fn external_name(parts: &ResolvedSections, service: &Service, host: &str) -> Object {
     let spec = network::Service {
         service_type: "ExternalName",
         headless: false,
