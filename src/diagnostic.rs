@@ -28,7 +28,6 @@ pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
 pub struct Source {
     /// Path as the user would type it.
     pub path: String,
-    /// The whole text.
     pub text: String,
 }
 
@@ -177,7 +176,6 @@ impl Shown {
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }

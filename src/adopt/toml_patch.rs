@@ -66,7 +66,6 @@ fn headed(patch: &Value) -> anyhow::Result<Item> {
     Ok(Item::Table(table))
 }
 
-/// A JSON value in TOML.
 fn value(json: &Value) -> anyhow::Result<toml_edit::Value> {
     Ok(match json {
         Value::Null => bail!("TOML has no null: take the empty item out of the list"),

@@ -80,7 +80,6 @@ pub(crate) struct PodSettings {
     pub(crate) dns_options: BTreeMap<String, String>,
 }
 
-/// `Toleration`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Toleration {
     pub(crate) key: String,
@@ -107,7 +106,6 @@ pub(crate) struct Spread {
     pub(crate) match_label_keys: Vec<&'static str>,
 }
 
-/// `Container`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Container {
@@ -207,7 +205,6 @@ pub(crate) struct SecretKeyRef {
     pub(crate) key: String,
 }
 
-/// `Probe`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Probe {

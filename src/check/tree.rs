@@ -16,7 +16,6 @@ use crate::parallel;
 
 /// Everything the rules look at.
 pub(super) struct Tree<'a> {
-    /// Every file.
     pub(super) files: &'a FileSet,
     /// The folders that hold manifests, one kustomization each.
     pub(super) bundles: Vec<Bundle<'a>>,
@@ -125,7 +124,6 @@ impl Bundle<'_> {
         self.objects.iter().filter_map(Workload::of)
     }
 
-    /// The objects of one kind.
     pub(super) fn of_kind<'b>(&'b self, kind: &'b str) -> impl Iterator<Item = &'b Object> {
         self.objects.iter().filter(move |object| object.identity.kind == kind)
     }
@@ -152,7 +150,6 @@ impl Bundle<'_> {
         images.map(|reference| reference.repository)
     }
 
-    /// The object of that kind and name.
     pub(super) fn find(&self, kind: &str, name: &str) -> Option<&Object> {
         self.objects.iter().find(|object| object.identity.kind == kind && object.identity.name == name)
     }

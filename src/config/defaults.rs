@@ -1,6 +1,5 @@
 //! The defaults of `app.toml`, each once: resolving takes them, and the schema and the reference page print them.
 
-/// `[app]`.
 pub(crate) mod app {
     /// The newest version of Python that most packages have wheels for.
     pub(crate) fn python() -> String {
@@ -10,7 +9,6 @@ pub(crate) mod app {
     pub(crate) const DIR: &str = ".";
 }
 
-/// `[image]`.
 pub(crate) mod image {
     pub(crate) const TAG: &str = "0.1.0";
     pub(crate) const BASE: &str = "docker.io/library/python";
@@ -21,13 +19,11 @@ pub(crate) mod image {
     }
 }
 
-/// `[build]`.
 pub(crate) mod build {
     pub(crate) const DOCKERFILE: &str = "Dockerfile";
     pub(crate) const GIT_HOST: &str = "github.com";
 }
 
-/// `[server]`.
 pub(crate) mod server {
     pub(crate) const WORKERS: u32 = 1;
     pub(crate) const THREADS: u32 = 8;
@@ -43,12 +39,10 @@ pub(crate) mod server {
     pub(crate) const KEEP_ALIVE_GOOGLE: u32 = 620;
 }
 
-/// `[secrets]`.
 pub(crate) mod secrets {
     pub(crate) const REFRESH: &str = "1h";
 }
 
-/// `[resources]`.
 pub(crate) mod resources {
     /// More than the autoscaler aims at, so a node that is full gives it too.
     pub(crate) const CPU: &str = "500m";
@@ -68,7 +62,6 @@ pub(crate) mod scaling {
     pub(crate) const SCALE_DOWN_SECONDS: u32 = 300;
 }
 
-/// `[rollout]`.
 pub(crate) mod rollout {
     pub(crate) const MAX_UNAVAILABLE: u32 = 0;
     pub(crate) const MAX_SURGE: &str = "25%";
@@ -76,19 +69,16 @@ pub(crate) mod rollout {
     pub(crate) const DRAIN_SECONDS: u32 = 10;
 }
 
-/// `[expose]`.
 pub(crate) mod expose {
     pub(crate) const PATH: &str = "/";
 }
 
-/// `[security]`.
 pub(crate) mod security {
     /// Above 10000, so it meets no user of a node.
     pub(crate) const USER: u32 = 10_001;
     pub(crate) const NETWORK_POLICY: bool = true;
 }
 
-/// `[pods]`.
 pub(crate) mod pods {
     pub(crate) const TMP: &str = "256Mi";
 }
@@ -108,7 +98,6 @@ pub(crate) mod containers {
     pub(crate) const MEMORY: &str = "128Mi";
 }
 
-/// `[migrations]`.
 pub(crate) mod migrations {
     pub(crate) const DEADLINE: u32 = 900;
 }
@@ -134,7 +123,6 @@ pub(crate) mod services {
     pub(crate) const POSTGRESQL_MEMORY: &str = "512Mi";
 }
 
-/// `[monitoring]`.
 pub(crate) mod monitoring {
     pub(crate) const METRICS: &str = "/metrics";
     pub(crate) const INTERVAL: &str = "30s";
@@ -159,7 +147,6 @@ pub(crate) mod resilience {
     pub(crate) const PAUSE: &str = "30s";
 }
 
-/// `[ci]`.
 pub(crate) mod ci {
     pub(crate) const ENABLED: bool = true;
     pub(crate) const WORKFLOW: &str = ".github/workflows/deploy.yml";
@@ -171,7 +158,6 @@ pub(crate) mod ci {
     pub(crate) const BUILD_ENVIRONMENT: &str = "build";
 }
 
-/// `[cluster]`.
 pub(crate) mod cluster {
     pub(crate) fn kubernetes() -> String {
         format!("1.{}", crate::data::PLATFORMS.kubernetes.default)

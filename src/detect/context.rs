@@ -31,6 +31,15 @@ impl Context<'_> {
         self.code.marked().filter(|source| self.is_own(&source.path) && !self.left_out.contains(&source.path))
     }
 
+    /// The module of that dotted name, as the application imports it.
+    pub(crate) fn module(&self, dotted: &str) -> Option<&Source> {
+        self.code.source(self.code.module_in(&self.root, dotted)?)
+    }
+
+    pub(crate) fn has_module(&self, dotted: &str) -> bool {
+        self.code.module_in(&self.root, dotted).is_some()
+    }
+
     /// Whether a path belongs to the application.
     pub(crate) fn is_own(&self, path: &str) -> bool {
         self.code.is_own(&self.root, path)

@@ -14,6 +14,11 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// A file as such.
+    pub(crate) fn of_file(file: impl Into<String>) -> Self {
+        Self { file: file.into(), line: 0, text: String::new() }
+    }
+
     /// `file:line`, or the file alone.
     pub fn place(&self) -> String {
         match self.line {

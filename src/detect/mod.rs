@@ -38,7 +38,9 @@ pub(crate) use application_code::{ApplicationCode, CodeRequest, with_application
 use code::Code;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
-pub(crate) use environment::{ADDRESSES, DATABASE, STORES, is_local_address, is_one_of, loopback, store_of};
+pub(crate) use environment::{
+    ADDRESSES, DATABASE, STORES, is_local_address, is_of_tests, is_one_of, loopback, store_of,
+};
 pub(crate) use facts::STATIC_FILES_NOT_SERVED;
 use manifest::Manifest;
 pub(crate) use manifest::version::allows as allows_python;
@@ -202,7 +204,7 @@ fn nothing(code: &Code<'_>, manifests: &[Manifest], aside: &[App<'_>]) -> Nothin
             manifests.iter().find_map(|manifest| manifest.any(package).map(|dependency| (manifest, dependency)));
         let Some((_, dependency)) = named else { continue };
         found.framework.get_or_insert(framework);
-        let place = Evidence { file: dependency.file.clone(), line: dependency.line, text: package.to_owned() };
+        let place = dependency.evidence(package.to_owned());
         found.reasons.push(Reason {
             text: format!("{package} is a dependency, but no module creates an application"),
             place: Some(place),

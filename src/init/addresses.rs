@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::detect::{ADDRESSES, DATABASE, Database, Project, STORES, Variable, is_one_of};
+use crate::detect::{ADDRESSES, DATABASE, Database, Project, STORES, Variable, is_of_tests, is_one_of};
 
 /// Last words of the names that a connection needs beside an address.
 const PARTS: &str = "USER USERNAME LOGIN PASSWORD PASS PASSWD PWD PW NAME DATABASE DB VHOST";
@@ -168,8 +168,8 @@ fn composed(project: &Project) -> BTreeSet<String> {
 /// The store that the default of a variable leads to, whose name does not say so: `LIMITS_STORAGE = "redis://localhost"`.
 fn store_of_default(variable: &Variable) -> Option<&'static str> {
     let scheme = variable.default.as_deref()?.split_once("://")?.0;
-    let is_of_tests = variable.name.split('_').any(|word| word.starts_with("TEST"));
-    let is_named = is_of_tests || STORES.iter().any(|(words, _)| part_of(&variable.name, words).is_some());
+    let is_named =
+        is_of_tests(&variable.name) || STORES.iter().any(|(words, _)| part_of(&variable.name, words).is_some());
     let starts = |schemes: &[&str]| !is_named && schemes.iter().any(|known| scheme.starts_with(known));
     if starts(&["redis", "valkey", "amqp", "pyamqp", "memcached"]) {
         Some(STORES[2].1)
@@ -223,7 +223,6 @@ fn is_broker_without_default(project: &Project, variable: &Variable) -> bool {
 
 /// The word by which a variable belongs to a store, where it is a part of the connection.
 fn part_of<'n>(name: &'n str, words: &str) -> Option<&'n str> {
-    let is_of_tests = name.split('_').any(|word| word.starts_with("TEST"));
     let joined = ["PG", "DB"].into_iter().find_map(|prefix| name.strip_prefix(prefix));
     if let Some(rest) =
         joined.filter(|rest| matches!(*rest, "HOST" | "USER" | "PASSWORD" | "PASS" | "DATABASE" | "NAME"))
@@ -232,7 +231,7 @@ fn part_of<'n>(name: &'n str, words: &str) -> Option<&'n str> {
     }
     let last = name.rsplit('_').next().unwrap_or_default();
     let word = name.split('_').find(|word| is_one_of(words, word))?;
-    (!is_of_tests && (is_one_of(ADDRESSES, last) || is_one_of(PARTS, last))).then_some(word)
+    (!is_of_tests(name) && (is_one_of(ADDRESSES, last) || is_one_of(PARTS, last))).then_some(word)
 }
 
 fn place(variable: &Variable) -> String {

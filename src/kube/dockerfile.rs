@@ -75,7 +75,6 @@ impl<'a> Dockerfile<'a> {
         Self { instructions }
     }
 
-    /// The instructions of one keyword.
     pub(crate) fn all<'d>(&'d self, keyword: &'d str) -> impl DoubleEndedIterator<Item = &'d Instruction<'a>> {
         self.instructions.iter().filter(move |instruction| instruction.keyword == keyword)
     }

@@ -86,7 +86,6 @@ pub(crate) fn item_key(item: &Value, keys: &[&str]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-/// The text of one field of an item.
 fn field_text(item: &Value, field: &str) -> Option<String> {
     let name = field.trim_end_matches(['@', '#']);
     let mut text = plain(name.split('.').try_fold(item, |value, part| value.get(part))?);

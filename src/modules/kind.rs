@@ -58,7 +58,6 @@ impl Access {
 }
 
 impl ModuleKind {
-    /// All of them.
     pub(crate) const ALL: [Self; 5] = [Self::Health, Self::Metrics, Self::Logging, Self::DbPool, Self::Heartbeat];
 
     /// What is typed for it.

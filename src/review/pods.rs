@@ -20,7 +20,6 @@ pub struct Pods {
     pub fewest_ready: u64,
 }
 
-/// The autoscaler of `workload` in `tree`.
 pub(crate) fn autoscaler<'a>(tree: &'a [Object], workload: &'a Value) -> Option<&'a Object> {
     neighbours(tree, &SCALERS, workload).find(|scaler| scales(scaler, workload))
 }

@@ -22,7 +22,6 @@ pub(crate) fn namespace(object: &Value) -> &str {
     at(object, "metadata.namespace").as_str().unwrap_or_default()
 }
 
-/// The name of an object.
 pub(crate) fn name(object: &Value) -> &str {
     at(object, "metadata.name").as_str().unwrap_or_default()
 }

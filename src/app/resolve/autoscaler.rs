@@ -5,7 +5,7 @@ use super::super::value::{DnsLabel, HostName, ObjectName, Quantity};
 use super::super::workload::{Metric, NamedMetric, ObjectReference, Pace, PacePolicy, VerticalPodAutoscaler};
 use super::faults::Faults;
 use super::web_variant::WebVariant;
-use super::{ResolvedSections, WEB, object};
+use super::{ResolvedSections, WEB};
 use crate::config::defaults;
 use crate::config::section::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};
 use crate::diagnostic::Diagnostic;
@@ -150,9 +150,8 @@ pub(super) fn vertical_object(
         min_replicas: (vertical == Vertical::Auto && parts.scaling.min == 1).then_some(1),
         container: WEB.into(),
     };
-    let metadata = parts.names.metadata(&variant.component);
     let kind = Kind::VerticalPodAutoscaler(autoscaler);
-    Some(object(&variant.component, &variant.file("vpa"), metadata, kind))
+    Some(parts.names.object(&variant.component, &variant.file("vpa"), kind))
 }
 
 /// One scaler changes the request that the other one measures by: they would chase each other.

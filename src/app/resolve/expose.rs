@@ -35,7 +35,6 @@ pub(super) struct Exposure {
 /// Source: `hostnames` of `HTTPRouteSpec`, <https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec>
 const MOST_HOSTS: usize = 16;
 
-/// `[expose]`.
 pub(super) fn resolve(section: &ExposeSection, names: &Names, faults: &mut Faults<'_>) -> Exposure {
     let kind = section.kind();
     keys_fit_kind(section, kind, faults);
@@ -105,9 +104,9 @@ fn keys_fit_kind(section: &ExposeSection, kind: ExposeKind, faults: &mut Faults<
         ),
     ];
     for (key, fitting, help) in fits {
-        if !fitting && faults.has(&["expose", key]) {
-            let message = format!("`expose.{key}` has no meaning here");
-            faults.contradiction(&message, (&["expose", key], ""), (written, "the kind"), help);
+        if !fitting {
+            let message = |key: &str| format!("`{key}` has no meaning here");
+            faults.without_meaning((&["expose"], &[key]), (written, "the kind"), message, help);
         }
     }
 }

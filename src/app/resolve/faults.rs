@@ -90,6 +90,23 @@ impl<'a> Faults<'a> {
         self.push(fault.help(help));
     }
 
+    /// Notes each of `keys` of the table at `place` that is written although `other` leaves it no meaning; `message` gets the
+    /// whole key.
+    pub(super) fn without_meaning(
+        &mut self,
+        (place, keys): (&[&str], &[&str]),
+        other: (&[&str], &str),
+        message: impl Fn(&str) -> String,
+        help: &str,
+    ) {
+        for key in keys {
+            let path = [place, &[*key]].concat();
+            if self.has(&path) {
+                self.contradiction(&message(&path.join(".")), (&path, ""), other, help);
+            }
+        }
+    }
+
     /// Notes a fault with places of its own. A value that several objects are made from is reported once.
     pub(super) fn push(&mut self, fault: Diagnostic) {
         if !self.found.0.contains(&fault) {

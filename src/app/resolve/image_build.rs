@@ -71,7 +71,6 @@ pub(super) fn resolve(config: &Config, parts: &ResolvedSections, faults: &mut Fa
     }
 }
 
-/// Repository of the base image.
 pub(super) fn base_repository(section: &ImageSection, faults: &mut Faults<'_>) -> ImageRepository {
     let default = match section.implementation {
         Implementation::Cpython => defaults::image::BASE,

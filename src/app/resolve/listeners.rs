@@ -8,7 +8,7 @@ use super::super::value::{RoutePath, UrlPath};
 use super::faults::Faults;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{ResolvedSections, SERVICE_PORT, network_policy, object};
+use super::{ResolvedSections, SERVICE_PORT, network_policy};
 use crate::config::section::{Config, ExposeKind, WorkerSection};
 
 /// A process that takes requests.
@@ -124,8 +124,8 @@ impl Listener {
         let component = &self.component;
         let ports = vec![ServicePort::http(SERVICE_PORT, HTTP)];
         let service = Service::cluster_ip(parts.names.match_labels(component), ports);
-        let metadata = parts.names.metadata(component);
-        let mut objects = vec![object(component, &format!("{component}-service"), metadata, Kind::Service(service))];
+        let file = format!("{component}-service");
+        let mut objects = vec![parts.names.object(component, &file, Kind::Service(service))];
         let inside = IngressRule { port: HTTP, namespace: None, app: Some(parts.names.app.to_string()) };
         let proxy = IngressRule { port: HTTP, namespace: parts.exposure.from_namespace.clone(), app: None };
         let rules = if self.path.is_some() { vec![inside, proxy] } else { vec![inside] };

@@ -29,7 +29,6 @@ pub(super) struct Migrations {
     pub(super) deadline: u32,
 }
 
-/// `[migrations]`.
 pub(super) fn resolve(config: &Config, faults: &mut Faults<'_>) -> Migrations {
     let section = &config.migrations;
     run_once(config, faults);

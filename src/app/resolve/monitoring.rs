@@ -56,7 +56,6 @@ impl Monitoring {
     }
 }
 
-/// `[monitoring]`.
 pub(super) fn resolve(config: &Config, server: &Server, faults: &mut Faults<'_>) -> Option<Monitoring> {
     let section = config.monitoring.as_ref()?;
     let path: UrlPath =
@@ -87,13 +86,9 @@ fn keys_fit_scrape(config: &Config, scrape: Scrape, faults: &mut Faults<'_>) {
     if scrape == Scrape::Annotations {
         let written: &[&str] = &["monitoring", "scrape"];
         let other = if faults.has(written) { written } else { &["monitoring"] };
-        for key in ["interval", "labels"] {
-            if faults.has(&["monitoring", key]) {
-                let message = format!("`monitoring.{key}` has no meaning for annotations");
-                let help = "scrape = \"pod-monitor\" or \"service-monitor\"";
-                faults.contradiction(&message, (&["monitoring", key], ""), (other, "annotations"), help);
-            }
-        }
+        let message = |key: &str| format!("`{key}` has no meaning for annotations");
+        let help = "scrape = \"pod-monitor\" or \"service-monitor\"";
+        faults.without_meaning((&["monitoring"], &["interval", "labels"]), (other, "annotations"), message, help);
     }
     if scrape == Scrape::ServiceMonitor && config.stateful.is_some() {
         let message = "a ServiceMonitor would find each replica twice";

@@ -59,6 +59,11 @@ impl Names {
         self.metadata_named(component, self.of(component))
     }
 
+    /// The object of `component` that has its name, which is written to `file`.
+    pub(super) fn object(&self, component: &Component, file: &str, kind: Kind) -> Object {
+        object(component, file, self.metadata(component), kind)
+    }
+
     /// Metadata of an object of `component` under a name of its own.
     pub(super) fn metadata_named(&self, component: &Component, name: String) -> ObjectMeta {
         ObjectMeta {

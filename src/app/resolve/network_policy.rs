@@ -39,7 +39,7 @@ pub(super) fn lets_in(
         egress: None,
     };
     let kind = Kind::NetworkPolicy(policy);
-    parts.security.network_policy.then(|| object(component, file, parts.names.metadata(component), kind))
+    parts.security.network_policy.then(|| parts.names.object(component, file, kind))
 }
 
 /// Where the application's pods may connect to: what `[security]` says, and the servers of `[services]`.

@@ -105,7 +105,6 @@ pub(super) struct Rule {
     policy: Option<PolicyRule>,
 }
 
-/// `[[rbac]]`.
 pub(super) fn resolve(sections: &[RbacSection], faults: &mut Faults<'_>) -> Vec<Rule> {
     let numbered = sections.iter().enumerate();
     numbered

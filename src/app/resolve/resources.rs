@@ -57,7 +57,6 @@ fn default_memory(processes: u32) -> Quantity {
     }
 }
 
-/// `[resources]`.
 pub(super) fn resolve(section: &ResourcesSection, faults: &mut Faults<'_>) -> Amounts {
     resolve_over(&ResourcesSection::default(), &[], section, faults)
 }

@@ -4,7 +4,7 @@ use super::super::object::{Kind, Object};
 use super::super::workload::{HorizontalPodAutoscaler, IntOrString, Metric, Pace, PodDisruptionBudget, RollingUpdate};
 use super::faults::Faults;
 use super::web_variant::WebVariant;
-use super::{ResolvedSections, WEB, autoscaler, object};
+use super::{ResolvedSections, WEB, autoscaler};
 use crate::config::defaults;
 use crate::config::section::{Amount, RolloutSection, RolloutStrategy, ScalingSection, Vertical};
 
@@ -55,13 +55,13 @@ impl Scaling {
                 scale_down: self.scale_down.clone(),
             };
             let kind = Kind::HorizontalPodAutoscaler(autoscaler);
-            objects.push(object(component, &variant.file("hpa"), parts.names.metadata(component), kind));
+            objects.push(parts.names.object(component, &variant.file("hpa"), kind));
         }
         // One may go at a time, however many the autoscaler made. What never has a second pod needs no budget.
         if self.max > 1 {
             let budget = PodDisruptionBudget { match_labels: variant.match_labels(&parts.names) };
             let kind = Kind::PodDisruptionBudget(budget);
-            objects.push(object(component, &variant.file("pdb"), parts.names.metadata(component), kind));
+            objects.push(parts.names.object(component, &variant.file("pdb"), kind));
         }
         objects
     }
@@ -111,16 +111,10 @@ fn no_bounds_beside_replicas(section: &ScalingSection, faults: &mut Faults<'_>) 
     if section.replicas.is_none() {
         return;
     }
-    for key in ["min", "max", "cpu", "memory", "scale-down-seconds", "metrics", "scale-up", "scale-down"] {
-        if faults.has(&["scaling", key]) {
-            faults.contradiction(
-                &format!("`scaling.{key}` is for an autoscaler, and `scaling.replicas` means none"),
-                (&["scaling", key], ""),
-                (&["scaling", "replicas"], "a fixed number"),
-                "keep `replicas`, or `min` and `max`",
-            );
-        }
-    }
+    let keys = ["min", "max", "cpu", "memory", "scale-down-seconds", "metrics", "scale-up", "scale-down"];
+    let message = |key: &str| format!("`{key}` is for an autoscaler, and `scaling.replicas` means none");
+    let replicas: (&[&str], &str) = (&["scaling", "replicas"], "a fixed number");
+    faults.without_meaning((&["scaling"], &keys), replicas, message, "keep `replicas`, or `min` and `max`");
 }
 
 fn rolling_update(section: &RolloutSection, faults: &mut Faults<'_>) -> RollingUpdate {
@@ -128,13 +122,10 @@ fn rolling_update(section: &RolloutSection, faults: &mut Faults<'_>) -> RollingU
     let max_unavailable = amount(section.max_unavailable.as_ref(), update.max_unavailable, "max-unavailable", faults);
     let max_surge = amount(section.max_surge.as_ref(), update.max_surge, "max-surge", faults);
     if section.strategy == RolloutStrategy::Recreate {
-        for key in ["max-unavailable", "max-surge"] {
-            if faults.has(&["rollout", key]) {
-                let message = format!("`rollout.{key}` has no meaning for `recreate`");
-                let other: (&[&str], &str) = (&["rollout", "strategy"], "all pods stop at once");
-                faults.contradiction(&message, (&["rollout", key], ""), other, "leave it out, or `rolling`");
-            }
-        }
+        let message = |key: &str| format!("`{key}` has no meaning for `recreate`");
+        let other: (&[&str], &str) = (&["rollout", "strategy"], "all pods stop at once");
+        let keys = ["max-unavailable", "max-surge"];
+        faults.without_meaning((&["rollout"], &keys), other, message, "leave it out, or `rolling`");
     }
     if is_zero(&max_unavailable) && is_zero(&max_surge) {
         faults.contradiction(

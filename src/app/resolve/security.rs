@@ -44,7 +44,6 @@ impl Security {
     }
 }
 
-/// `[security]`.
 pub(super) fn resolve(config: &Config, faults: &mut Faults<'_>) -> Security {
     let section = &config.security;
     let network_policy = section.network_policy.unwrap_or(defaults::security::NETWORK_POLICY);

@@ -10,9 +10,9 @@ use super::super::network::{self, Destination, Egress, IngressRule, NetworkPolic
 use super::super::object::{Kind, Object};
 use super::super::pod::{EnvVar, SecretKeyRef};
 use super::super::value::{DnsLabel, EnvName, HostName};
+use super::ResolvedSections;
 use super::faults::Faults;
 use super::names::Names;
-use super::{ResolvedSections, object};
 use crate::config::defaults;
 use crate::config::section::{Config, QueueKind, ServiceKind, ServiceSection};
 use crate::diagnostic::Diagnostic;
@@ -177,14 +177,10 @@ fn name_fits(names: &Names, name: &str, faults: &mut Faults<'_>) -> bool {
 
 fn keys_fit(name: &str, keys: &[&str], sort: &str, faults: &mut Faults<'_>) {
     let other = if sort == "kind" { "external" } else { "kind" };
-    for key in keys {
-        let path = ["services", name, key];
-        if *key != sort && faults.has(&path) {
-            let message = format!("`services.{name}.{key}` has no meaning together with `{other}`");
-            let help = format!("it is for a service with `{sort}`");
-            faults.contradiction(&message, (&path, ""), (&["services", name, other], ""), &help);
-        }
-    }
+    let keys: Vec<&str> = keys.iter().copied().filter(|key| *key != sort).collect();
+    let message = |key: &str| format!("`{key}` has no meaning together with `{other}`");
+    let help = format!("it is for a service with `{sort}`");
+    faults.without_meaning((&["services", name], &keys), (&["services", name, other], ""), message, &help);
 }
 
 /// Keys that are for one kind of server only.
@@ -195,13 +191,8 @@ fn keys_fit_kind(name: &str, kind: ServiceKind, faults: &mut Faults<'_>) {
             (&["database", "eviction"], "its database is named after the application, and it drops no data")
         }
     };
-    for key in keys {
-        let path = ["services", name, key];
-        if faults.has(&path) {
-            let message = format!("`services.{name}.{key}` has no meaning for this kind");
-            faults.contradiction(&message, (&path, ""), (&["services", name, "kind"], "the kind"), help);
-        }
-    }
+    let message = |key: &str| format!("`{key}` has no meaning for this kind");
+    faults.without_meaning((&["services", name], keys), (&["services", name, "kind"], "the kind"), message, help);
 }
 
 fn external(
@@ -282,7 +273,7 @@ fn policy(config: &Config, parts: &ResolvedSections, service: &Service, port: &'
     };
     let component = service.component();
     let file = format!("{}-network-policy", service.name);
-    Some(object(&component, &file, parts.names.metadata(&component), Kind::NetworkPolicy(policy)))
+    Some(parts.names.object(&component, &file, Kind::NetworkPolicy(policy)))
 }
 
 /// `NAME` as the beginning of a variable's name.
@@ -299,6 +290,5 @@ fn external_name(parts: &ResolvedSections, service: &Service, host: &str) -> Obj
         ports: vec![ServicePort { name: "server", port: service.port, target_port: None, app_protocol: None }],
     };
     let component = service.component();
-    let metadata = parts.names.metadata(&component);
-    object(&component, &format!("{}-service", service.name), metadata, Kind::Service(spec))
+    parts.names.object(&component, &format!("{}-service", service.name), Kind::Service(spec))
 }

@@ -22,7 +22,6 @@ pub(super) struct Stateful {
     volume_claim_templates: Vec<ClaimTemplate>,
 }
 
-/// `[stateful]`.
 pub(super) fn resolve(config: &Config, names: &Names, faults: &mut Faults<'_>) -> Option<Stateful> {
     let section = config.stateful.as_ref()?;
     keys_fit(config, faults);
@@ -34,13 +33,10 @@ pub(super) fn resolve(config: &Config, names: &Names, faults: &mut Faults<'_>) -
 
 /// A StatefulSet replaces one replica after the other, and nothing else can be asked of it.
 fn keys_fit(config: &Config, faults: &mut Faults<'_>) {
-    for key in ["max-unavailable", "max-surge", "deadline"] {
-        if faults.has(&["rollout", key]) {
-            let message = format!("`rollout.{key}` has no meaning for a StatefulSet");
-            let help = "it replaces one replica at a time, the last one first: leave it out";
-            faults.contradiction(&message, (&["rollout", key], ""), (&["stateful"], "a StatefulSet"), help);
-        }
-    }
+    let message = |key: &str| format!("`{key}` has no meaning for a StatefulSet");
+    let help = "it replaces one replica at a time, the last one first: leave it out";
+    let keys = ["max-unavailable", "max-surge", "deadline"];
+    faults.without_meaning((&["rollout"], &keys), (&["stateful"], "a StatefulSet"), message, help);
     if config.rollout.strategy == RolloutStrategy::Recreate {
         let message = "a StatefulSet is never recreated at once";
         let help = "it stops a replica before it starts the same one again: leave `strategy` out";

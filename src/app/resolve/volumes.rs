@@ -123,13 +123,10 @@ fn volume_keys_fit(name: &str, section: &VolumeSection, kind: VolumeKind, faults
     let place = ["volumes", name];
     let kind_place = ["volumes", name, "kind"];
     let written: &[&str] = if section.kind.is_some() { &kind_place } else { &place };
-    for (key, kinds) in keys {
-        if !kinds.contains(&kind) && faults.has(&["volumes", name, key]) {
-            let message = format!("`volumes.{name}.{key}` has no meaning for this kind of volume");
-            let help = "one volume is one thing: a claim, an empty folder, files or a Secret";
-            faults.contradiction(&message, (&["volumes", name, key], ""), (written, "the kind"), help);
-        }
-    }
+    let others: Vec<&str> = keys.iter().filter(|(_, kinds)| !kinds.contains(&kind)).map(|(key, _)| *key).collect();
+    let message = |key: &str| format!("`{key}` has no meaning for this kind of volume");
+    let help = "one volume is one thing: a claim, an empty folder, files or a Secret";
+    faults.without_meaning((&place, &others), (written, "the kind"), message, help);
     match kind {
         Claim if section.size.is_none() && section.claim.is_none() => {
             faults.refuse(&place, "needs `size`, or `claim` for one that exists, or another `kind`");
@@ -138,17 +135,10 @@ fn volume_keys_fit(name: &str, section: &VolumeSection, kind: VolumeKind, faults
         Secret if section.secret.is_none() => faults.refuse(&place, "needs `secret`: the name of the Secret"),
         _ => {}
     }
-    for key in ["size", "class", "access"] {
-        if section.claim.is_some() && key != "access" && faults.has(&["volumes", name, key]) {
-            let message = format!("`volumes.{name}.{key}` is not used together with `claim`");
-            let other = ["volumes", name, "claim"];
-            faults.contradiction(
-                &message,
-                (&["volumes", name, key], ""),
-                (&other, "it exists already"),
-                "leave it out",
-            );
-        }
+    if section.claim.is_some() {
+        let message = |key: &str| format!("`{key}` is not used together with `claim`");
+        let other: (&[&str], &str) = (&["volumes", name, "claim"], "it exists already");
+        faults.without_meaning((&place, &["size", "class"]), other, message, "leave it out");
     }
 }
 

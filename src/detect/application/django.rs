@@ -9,7 +9,7 @@ use crate::vocabulary::{Framework, Interface};
 pub(crate) fn find<'a>(source: &'a Source, found: &mut Vec<App<'a>>) {
     let Some(made) = interface(source) else { return };
     let mut best: Option<(&str, u32, Interface)> = None;
-    walk::scope(&source.module.body, &mut |stmt| {
+    for stmt in walk::scope(&source.module.body) {
         if let StmtKind::Assign { targets, value: Some(value), augmented: false, .. } = &stmt.kind
             && let Some(name) = targets.iter().find_map(Expr::as_name)
         {
@@ -17,11 +17,11 @@ pub(crate) fn find<'a>(source: &'a Source, found: &mut Vec<App<'a>>) {
             let router = value.as_call().is_some_and(|call| call.callee() == "ProtocolTypeRouter");
             let wraps = best.is_some_and(|(known, ..)| value.any(|expr| expr.as_name() == Some(known)));
             if !(direct || router || wraps) || best.is_some_and(|(known, ..)| is_usual(known) && !is_usual(name)) {
-                return;
+                continue;
             }
             best = Some((name, stmt.line, if router { Interface::Asgi } else { made }));
         }
-    });
+    }
     // `def application(environ, start_response)` around the real one.
     let function = source.module.body.iter().find_map(|stmt| match &stmt.kind {
         StmtKind::Function(function) if is_usual(&function.name) => Some((function.name.as_str(), stmt.line, made)),
@@ -62,7 +62,7 @@ fn makes(source: &Source, name: &str) -> bool {
                 class.bases.iter().any(|base| base.last_name().is_some_and(is_getter))
             }
             StmtKind::Function(function) if function.name == name => {
-                walk::calls(&function.body).iter().any(|(_, call)| is_getter(call.callee()))
+                walk::calls(&function.body).any(|(_, call)| is_getter(call.callee()))
             }
             _ => false,
         })
@@ -82,14 +82,14 @@ fn is_getter(name: &str) -> bool {
 
 /// The interface of the getter that a module calls.
 fn interface(source: &Source) -> Option<Interface> {
-    let calls = walk::calls(&source.module.body);
+    let body = &source.module.body;
     let derives = |name: &str| {
-        source.module.body.iter().any(|stmt| match &stmt.kind {
+        body.iter().any(|stmt| match &stmt.kind {
             StmtKind::Class(class) => class.bases.iter().any(|base| base.last_name() == Some(name)),
             _ => false,
         })
     };
-    let called = |name: &str| calls.iter().any(|(_, call)| call.callee() == name) || derives(name);
+    let called = |name: &str| walk::calls(body).any(|(_, call)| call.callee() == name) || derives(name);
     let asgi = ["get_asgi_application", "get_default_application", "ASGIHandler"].iter().any(|name| called(name));
     let wsgi = ["get_wsgi_application", "WSGIHandler"].iter().any(|name| called(name));
     match (asgi, wsgi) {

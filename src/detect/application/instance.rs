@@ -43,7 +43,7 @@ fn kind(code: &Code<'_>, source: &Source, expr: &Expr, hops: usize) -> Option<Ap
             Some(Definition::Value(place, _, value)) => kind(code, place, value, hops),
             None => {
                 let class = match value.as_call() {
-                    Some(call) => made_by(code, source, call),
+                    Some(call) => code.class(source, &call.function),
                     None => code.class_of(source, value),
                 };
                 let held = class.and_then(|(place, class)| held(code, place, class, attribute, hops));
@@ -64,28 +64,18 @@ fn is_inner(attribute: &str) -> bool {
     matches!(attribute, "app" | "wsgi_app" | "asgi_app")
 }
 
-/// The class that a call makes an object of.
-fn made_by<'a>(code: &'a Code<'_>, source: &'a Source, call: &Call) -> Option<(&'a Source, &'a Class)> {
-    match code.resolve(source, &call.function)? {
-        Definition::Class(place, class) => Some((place, class)),
-        _ => None,
-    }
-}
-
 /// What application the methods of a class keep in `self.attribute`.
 fn held(code: &Code<'_>, source: &Source, class: &Class, attribute: &str, hops: usize) -> Option<AppKind> {
-    let mut found = None;
-    walk::statements(&class.body, &mut |stmt| {
-        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
-        let is_wanted = |target: &Expr| match &target.kind {
-            ExprKind::Attr(object, name) => name == attribute && object.as_name() == Some("self"),
-            _ => false,
-        };
-        if found.is_none() && targets.iter().any(is_wanted) {
-            found = kind(code, source, value, hops);
+    let is_wanted = |target: &Expr| match &target.kind {
+        ExprKind::Attr(object, name) => name == attribute && object.as_name() == Some("self"),
+        _ => false,
+    };
+    walk::statements(&class.body).find_map(|stmt| match &stmt.kind {
+        StmtKind::Assign { targets, value: Some(value), .. } if targets.iter().any(is_wanted) => {
+            kind(code, source, value, hops)
         }
-    });
-    found
+        _ => None,
+    })
 }
 
 fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Option<AppKind> {
@@ -93,7 +83,7 @@ fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Opti
         return Some(found);
     }
     if is_wrapper(call.callee()) {
-        let wrapped = call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value));
+        let wrapped = call.given();
         if let Some(found) = wrapped.into_iter().find_map(|argument| kind(code, source, argument, hops)) {
             return Some(found);
         }
@@ -108,13 +98,9 @@ fn call_kind(code: &Code<'_>, source: &Source, call: &Call, hops: usize) -> Opti
     let Some(definition) = code.resolve(source, &call.function) else { return kind_by_name(source, call) };
     match definition {
         Definition::Class(place, class) => {
-            let mut found = None;
-            for framework in [FLASK, FASTAPI] {
-                if code.inherits(place, class, &|name| known_class(name) == Some(framework)) {
-                    found = Some(framework);
-                }
-            }
-            found
+            let is_of =
+                |framework: &AppKind| code.inherits(place, class, &|name| known_class(name) == Some(*framework));
+            [FASTAPI, FLASK].into_iter().find(is_of)
         }
         Definition::Function(place, function) => returned(code, place, function, hops),
         _ => None,
@@ -130,40 +116,42 @@ fn returned(code: &Code<'_>, source: &Source, function: &Function, hops: usize) 
     let mut names: Vec<(&str, AppKind)> = Vec::new();
     let mut objects: Vec<(&str, (&Source, &Class))> = Vec::new();
     let mut found = None;
-    walk::scope(&function.body, &mut |stmt| match &stmt.kind {
-        StmtKind::Assign { targets, value: Some(value), .. } => {
-            if let Some(object) = value.as_call().and_then(|call| made_by(code, source, call)) {
-                objects.extend(targets.iter().filter_map(|target| Some((target.as_name()?, object))));
+    for stmt in walk::scope(&function.body) {
+        match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                if let Some(object) = value.as_call().and_then(|call| code.class(source, &call.function)) {
+                    objects.extend(targets.iter().filter_map(|target| Some((target.as_name()?, object))));
+                }
+                let made = match value.as_name() {
+                    Some(name) => last_of(&names, name),
+                    None => kind_in(code, source, value, &names, hops),
+                };
+                if let Some(made) = made {
+                    names.extend(targets.iter().filter_map(|target| Some((target.as_name()?, made))));
+                }
             }
-            let made = match value.as_name() {
-                Some(name) => names.iter().rev().find(|(known, _)| *known == name).map(|(_, kind)| *kind),
-                None => kind_in(code, source, value, &names, hops),
-            };
-            if let Some(made) = made {
-                names.extend(targets.iter().filter_map(|target| Some((target.as_name()?, made))));
+            StmtKind::Return(Some(value)) => {
+                let made = match value.as_name() {
+                    Some(name) => last_of(&names, name).or_else(|| kind(code, source, value, hops)),
+                    None => kind_in(code, source, value, &names, hops).or_else(|| {
+                        // `server = Server(); return server.app`.
+                        let ExprKind::Attr(object, attribute) = &value.kind else { return None };
+                        let name = object.as_name()?;
+                        let (place, class) = last_of(&objects, name)?;
+                        held(code, place, class, attribute, hops)
+                    }),
+                };
+                found = found.or(made);
             }
+            _ => {}
         }
-        StmtKind::Return(Some(value)) => {
-            let made = match value.as_name() {
-                Some(name) => names
-                    .iter()
-                    .rev()
-                    .find(|(known, _)| *known == name)
-                    .map(|(_, kind)| *kind)
-                    .or_else(|| kind(code, source, value, hops)),
-                None => kind_in(code, source, value, &names, hops).or_else(|| {
-                    // `server = Server(); return server.app`.
-                    let ExprKind::Attr(object, attribute) = &value.kind else { return None };
-                    let name = object.as_name()?;
-                    let (_, (place, class)) = objects.iter().rev().find(|(known, _)| *known == name)?;
-                    held(code, place, class, attribute, hops)
-                }),
-            };
-            found = found.or(made);
-        }
-        _ => {}
-    });
+    }
     found
+}
+
+/// What was last kept under a name.
+fn last_of<T: Copy>(names: &[(&str, T)], name: &str) -> Option<T> {
+    names.iter().rev().find(|(known, _)| *known == name).map(|(_, kept)| *kept)
 }
 
 /// Like `kind`, with the names that the function has made so far.
@@ -172,15 +160,12 @@ fn kind_in(code: &Code<'_>, source: &Source, value: &Expr, names: &[(&str, AppKi
         // `outer = connexion.App(…)`, then `app = outer.app`.
         if let ExprKind::Attr(object, attribute) = &value.kind {
             let name = object.as_name().filter(|_| is_inner(attribute))?;
-            return names.iter().rev().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+            return last_of(names, name);
         }
         let call = value.as_call()?;
-        let passes = |argument: &Expr| {
-            let name = argument.as_name()?;
-            names.iter().rev().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
-        };
+        let passes = |argument: &Expr| last_of(names, argument.as_name()?);
         // `app = configure(app)` returns what it was given; `db = SQLAlchemy(app)` does not.
-        let takes = call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value)).find_map(passes)?;
+        let takes = call.given().find_map(passes)?;
         let is_function = matches!(code.resolve(source, &call.function), Some(Definition::Function(..)));
         (is_wrapper(call.callee()) || (is_function && call.callee().contains("app"))).then_some(takes)
     })
@@ -190,67 +175,67 @@ fn kind_in(code: &Code<'_>, source: &Source, value: &Expr, names: &[(&str, AppKi
 pub(crate) fn find<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<App<'a>>) {
     let mut seen = BTreeSet::new();
     let hangs_routes = ["register_blueprint", "include_router"].iter().any(|method| source.mentions(method));
-    walk::own_scope(&source.module.body, &mut |stmt| match &stmt.kind {
-        StmtKind::Assign { targets, value: Some(value), augmented: false, .. } => {
-            let mut made = None;
-            for name in targets.iter().filter_map(Expr::as_name) {
-                let known = made.get_or_insert_with(|| app_kind(code, source, value));
-                let Some(kind) = known.or_else(|| by_factory_given(code, source, name, value)) else { break };
-                if seen.insert(name.to_owned()) {
-                    found.push(candidate(source, kind, name.to_owned(), stmt.line, false, false));
-                }
-            }
-        }
-        StmtKind::Function(function) if takes_nothing(function) => {
-            if let Some(kind) = returned(code, source, function, MAX_HOPS)
-                && seen.insert(function.name.clone())
-            {
-                found.push(candidate(source, kind, format!("{}()", function.name), stmt.line, true, false));
-            }
-        }
-        StmtKind::Import(imports) if is_serving_name(&source.path) || hangs_routes => {
-            for import in imports {
-                let names: Vec<&str> = match import.name.as_deref() {
-                    // A star brings the usual names along.
-                    Some("*") => vec!["app", "application"],
-                    Some(_) => vec![&import.bound],
-                    None => Vec::new(),
-                };
-                let may_serve = |name: &str| is_serving_name(&source.path) || completes(source, name);
-                for name in names.into_iter().filter(|name| may_serve(name)) {
-                    let Some(Definition::Value(place, _, value)) = code.lookup(source, name) else { continue };
-                    if let Some(kind) = app_kind(code, place, value).filter(|_| seen.insert(name.to_owned())) {
-                        // What gets its routes here is more than an import: without this module it serves nothing.
-                        let is_imported = !(hangs_routes && completes(source, name));
-                        found.push(candidate(source, kind, name.to_owned(), stmt.line, false, is_imported));
+    for stmt in walk::own_scope(&source.module.body) {
+        match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), augmented: false, .. } => {
+                let mut made = None;
+                for name in targets.iter().filter_map(Expr::as_name) {
+                    let known = made.get_or_insert_with(|| app_kind(code, source, value));
+                    let Some(kind) = known.or_else(|| by_factory_given(code, source, name, value)) else { break };
+                    if seen.insert(name.to_owned()) {
+                        found.push(candidate(source, kind, name.to_owned(), stmt.line, false, false));
                     }
                 }
             }
+            StmtKind::Function(function) if takes_nothing(function) => {
+                if let Some(kind) = returned(code, source, function, MAX_HOPS)
+                    && seen.insert(function.name.clone())
+                {
+                    found.push(candidate(source, kind, format!("{}()", function.name), stmt.line, true, false));
+                }
+            }
+            StmtKind::Import(imports) if is_serving_name(&source.path) || hangs_routes => {
+                for import in imports {
+                    let names: Vec<&str> = match import.name.as_deref() {
+                        // A star brings the usual names along.
+                        Some("*") => vec!["app", "application"],
+                        Some(_) => vec![&import.bound],
+                        None => Vec::new(),
+                    };
+                    let may_serve = |name: &str| is_serving_name(&source.path) || completes(source, name);
+                    for name in names.into_iter().filter(|name| may_serve(name)) {
+                        let Some(Definition::Value(place, _, value)) = code.lookup(source, name) else { continue };
+                        if let Some(kind) = app_kind(code, place, value).filter(|_| seen.insert(name.to_owned())) {
+                            // What gets its routes here is more than an import: without this module it serves nothing.
+                            let is_imported = !(hangs_routes && completes(source, name));
+                            found.push(candidate(source, kind, name.to_owned(), stmt.line, false, is_imported));
+                        }
+                    }
+                }
+            }
+            _ => {}
         }
-        _ => {}
-    });
+    }
 }
 
 /// Whether a module hangs blueprints or routers on the application that it knows as `name`.
 fn completes(source: &Source, name: &str) -> bool {
-    let mut found = false;
-    walk::own_scope(&source.module.body, &mut |stmt| {
-        let StmtKind::Expr(expr) = &stmt.kind else { return };
-        found |= expr.as_call().is_some_and(|call| match &call.function.kind {
+    walk::own_scope(&source.module.body).any(|stmt| {
+        let StmtKind::Expr(expr) = &stmt.kind else { return false };
+        expr.as_call().is_some_and(|call| match &call.function.kind {
             ExprKind::Attr(object, method) => {
                 object.as_name() == Some(name) && matches!(method.as_str(), "register_blueprint" | "include_router")
             }
             _ => false,
-        });
-    });
-    found
+        })
+    })
 }
 
 /// `app = load(…, "create_app")`, `app = instrument(create_app)`: a call of something unknown that is given this module's
 /// factory, kept under a name that servers are pointed at.
 fn by_factory_given(code: &Code<'_>, source: &Source, name: &str, value: &Expr) -> Option<AppKind> {
     let call = value.as_call().filter(|_| matches!(name, "app" | "application" | "api"))?;
-    let given = call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value));
+    let given = call.given();
     given.filter_map(|argument| argument.as_str().or_else(|| argument.as_name())).find_map(|given| {
         match code.lookup(source, given)? {
             Definition::Function(place, function) if place.path == source.path => {

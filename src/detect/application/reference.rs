@@ -120,15 +120,15 @@ fn from_source(source: &Source, found: &mut Vec<Reference>) {
         }
     }
     // `serve("pkg.wsgi:application", …)`: a server that the project starts by its own function.
-    walk::expressions(&source.module.body, &mut |expr| {
-        let Some(call) = expr.as_call() else { return };
-        for argument in call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value)) {
+    for expr in walk::expressions(&source.module.body) {
+        let Some(call) = expr.as_call() else { continue };
+        for argument in call.given() {
             if let Some(target) = argument.as_str().filter(|text| command::is_target(text) && text.contains('.')) {
                 push(target, &rows.text, &source.evidence(argument.line), found);
             }
         }
-    });
-    walk::scope(&source.module.body, &mut |stmt| {
+    }
+    for stmt in walk::scope(&source.module.body) {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && targets.iter().any(|target| matches!(target.as_name(), Some("WSGI_APPLICATION" | "ASGI_APPLICATION")))
             && let Some((module, attribute)) = value.as_str().and_then(|text| text.rsplit_once('.'))
@@ -138,7 +138,7 @@ fn from_source(source: &Source, found: &mut Vec<Reference>) {
             let row = if is_wsgi { &rows.wsgi_setting } else { &rows.asgi_setting };
             push(&format!("{module}:{attribute}"), row, &source.evidence(stmt.line), found);
         }
-    });
+    }
 }
 
 fn push(target: &str, row: &'static Score, place: &Evidence, found: &mut Vec<Reference>) {

@@ -138,9 +138,7 @@ fn settings(source: &Source) -> Vec<String> {
     if !source.mentions("DJANGO_SETTINGS_MODULE") {
         return Vec::new();
     }
-    let calls = walk::calls(&source.module.body);
-    let named = calls
-        .iter()
+    let named = walk::calls(&source.module.body)
         .filter(|(_, call)| call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE"));
     named.filter_map(|(_, call)| call.arguments.get(1)?.as_str().map(str::to_owned)).collect()
 }

@@ -133,7 +133,7 @@ fn manifest(app: &mut App<'_>, evidences: &Evidences<'_>) {
     let governs = |folder: &str| folder.is_empty() || app.source.path.starts_with(&format!("{folder}/"));
     let place = evidences.manifests.iter().filter(|manifest| governs(&manifest.folder)).find_map(|manifest| {
         let dependency = manifest.at_runtime(package)?;
-        Some(Evidence { file: dependency.file.clone(), line: dependency.line, text: package.to_owned() })
+        Some(dependency.evidence(package.to_owned()))
     });
     app.add(&SCORES.usage.manifest, usize::from(place.is_some()), place);
 }

@@ -165,6 +165,22 @@ impl Code<'_> {
         }
     }
 
+    /// The value that a name stands for, with its module; anything else stands for itself.
+    pub(crate) fn value<'a>(&'a self, source: &'a Source, expr: &'a Expr) -> (&'a Source, &'a Expr) {
+        match self.resolve(source, expr) {
+            Some(Definition::Value(place, _, value)) => (place, value),
+            _ => (source, expr),
+        }
+    }
+
+    /// The class that an expression names.
+    pub(crate) fn class<'a>(&'a self, source: &'a Source, expr: &Expr) -> Option<(&'a Source, &'a Class)> {
+        match self.resolve(source, expr)? {
+            Definition::Class(place, class) => Some((place, class)),
+            _ => None,
+        }
+    }
+
     /// The text that an expression stands for, if it can be known: literals, constants, joins and f-strings of them.
     pub(crate) fn text(&self, source: &Source, expr: &Expr) -> Option<String> {
         self.text_hops(source, expr, MAX_HOPS)
@@ -216,11 +232,7 @@ impl Code<'_> {
 
     /// A number in an f-string, or the constant that holds it: `f"/v{VERSION}"`.
     fn number(&self, source: &Source, part: &Expr) -> Option<String> {
-        let value = match self.resolve(source, part) {
-            Some(Definition::Value(_, _, value)) => value,
-            _ => part,
-        };
-        match value.kind {
+        match self.value(source, part).1.kind {
             ExprKind::Int(number) => Some(number.to_string()),
             _ => None,
         }
@@ -255,21 +267,15 @@ impl Code<'_> {
         source: &'a Source,
         function: &'a Function,
     ) -> Option<(&'a Source, &'a Class)> {
-        if let Some(Definition::Class(place, class)) =
-            function.returns.as_ref().and_then(|returns| self.resolve(source, returns))
-        {
-            return Some((place, class));
+        let annotated = function.returns.as_ref().and_then(|returns| self.class(source, returns));
+        if annotated.is_some() {
+            return annotated;
         }
-        let mut found = None;
-        walk::statements(&function.body, &mut |stmt| {
-            if let StmtKind::Return(Some(value)) = &stmt.kind
-                && let Some(call) = value.as_call()
-                && let Some(Definition::Class(place, class)) = self.resolve(source, &call.function)
-            {
-                found = Some((place, class));
-            }
+        let returned = walk::statements(&function.body).filter_map(|stmt| match &stmt.kind {
+            StmtKind::Return(Some(value)) => self.class(source, &value.as_call()?.function),
+            _ => None,
         });
-        found
+        returned.last()
     }
 
     fn class_attribute<'a>(
@@ -280,15 +286,7 @@ impl Code<'_> {
         seen: &mut HashSet<*const Class>,
     ) -> Option<(&'a Source, &'a Expr)> {
         self.enter(class, seen)?;
-        let own = class.body.iter().find_map(|stmt| match &stmt.kind {
-            StmtKind::Assign { targets, value: Some(value), .. }
-                if targets.iter().any(|target| target.as_name() == Some(attribute)) =>
-            {
-                Some(value)
-            }
-            _ => None,
-        });
-        if let Some(value) = own {
+        if let Some(value) = class.body.iter().find_map(|stmt| stmt.assigned(attribute)) {
             let value = match value.as_call() {
                 // `Field(default="…")`.
                 Some(call) if call.callee() == "Field" => call.argument(0, "default")?,
@@ -296,9 +294,9 @@ impl Code<'_> {
             };
             return Some((source, value));
         }
-        class.bases.iter().find_map(|base| match self.resolve(source, base)? {
-            Definition::Class(place, class) => self.class_attribute(place, class, attribute, seen),
-            _ => None,
+        class.bases.iter().find_map(|base| {
+            let (place, class) = self.class(source, base)?;
+            self.class_attribute(place, class, attribute, seen)
         })
     }
 
@@ -322,13 +320,10 @@ impl Code<'_> {
     ) -> bool {
         self.enter(class, seen).is_some()
             && class.bases.iter().any(|base| {
-                if source.qualified(base).is_some_and(|name| is_wanted(&name)) {
-                    return true;
-                }
-                match self.resolve(source, base) {
-                    Some(Definition::Class(place, class)) => self.inherits_unseen(place, class, is_wanted, seen),
-                    _ => false,
-                }
+                source.qualified(base).is_some_and(|name| is_wanted(&name))
+                    || self
+                        .class(source, base)
+                        .is_some_and(|(place, class)| self.inherits_unseen(place, class, is_wanted, seen))
             })
     }
 }

@@ -135,11 +135,7 @@ fn lines(stmt: &Stmt) -> Lines {
 fn is_import(stmt: &Stmt) -> bool {
     match &stmt.kind {
         StmtKind::Import(_) => true,
-        StmtKind::Try { body, .. } => {
-            let mut found = false;
-            walk::scope(body, &mut |stmt| found |= matches!(stmt.kind, StmtKind::Import(_)));
-            found
-        }
+        StmtKind::Try { body, .. } => walk::scope(body).any(|stmt| matches!(stmt.kind, StmtKind::Import(_))),
         _ => false,
     }
 }

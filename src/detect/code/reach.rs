@@ -68,19 +68,21 @@ impl Walker<'_> {
         self.reach.is_open |= DYNAMIC.iter().any(|word| source.mentions(word));
         let mut names = BTreeSet::new();
         let mut texts = Vec::new();
-        walk::expressions(&source.module.body, &mut |expr| match &expr.kind {
-            ExprKind::Name(name) => {
-                names.insert(name.as_str());
+        for expr in walk::expressions(&source.module.body) {
+            match &expr.kind {
+                ExprKind::Name(name) => {
+                    names.insert(name.as_str());
+                }
+                ExprKind::Str(text) => texts.push(text.as_str()),
+                _ => {}
             }
-            ExprKind::Str(text) => texts.push(text.as_str()),
-            _ => {}
-        });
-        walk::statements(&source.module.body, &mut |stmt| {
-            let StmtKind::Import(imports) = &stmt.kind else { return };
+        }
+        for stmt in walk::statements(&source.module.body) {
+            let StmtKind::Import(imports) = &stmt.kind else { continue };
             for import in imports {
                 self.import(source, import, names.contains(import.bound.as_str()));
             }
-        });
+        }
         for text in texts {
             self.text(text);
         }

@@ -100,7 +100,6 @@ impl Source {
         file_name(&self.path).trim_end_matches(".py")
     }
 
-    /// The whole text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -117,14 +116,9 @@ impl Source {
 
     /// Whether the code uses or binds the variable `name`; a word of a comment or a text does not count.
     pub(crate) fn names(&self, name: &str) -> bool {
-        let mut found = false;
-        if self.mentions(name) {
-            walk::expressions(&self.module.body, &mut |expr| found |= expr.as_name() == Some(name));
-        }
-        found
+        self.mentions(name) && walk::expressions(&self.module.body).any(|expr| expr.as_name() == Some(name))
     }
 
-    /// A line as evidence.
     pub(crate) fn evidence(&self, line: u32) -> Evidence {
         self.text.evidence(line)
     }
@@ -180,18 +174,8 @@ impl Source {
             import.level == 0
                 && import.module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        if self.imports().any(below) {
-            return true;
-        }
-        let mut found = false;
-        if self.mentions(name) {
-            walk::statements(&self.module.body, &mut |stmt| {
-                if let StmtKind::Import(imports) = &stmt.kind {
-                    found = found || imports.iter().any(below);
-                }
-            });
-        }
-        found
+        let is_inside = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Import(imports) if imports.iter().any(below));
+        self.imports().any(below) || self.mentions(name) && walk::statements(&self.module.body).any(is_inside)
     }
 }
 
@@ -212,18 +196,18 @@ fn bind_all(body: &[Stmt], block: u8, way: &mut Vec<(u8, u32)>, visitor: &mut im
 /// The imports inside functions, by the name that they bind.
 fn inner_imports(body: &[Stmt]) -> BTreeMap<String, Import> {
     let mut found: BTreeMap<String, Option<Import>> = BTreeMap::new();
-    walk::statements(body, &mut |stmt| {
-        let StmtKind::Function(function) = &stmt.kind else { return };
-        walk::scope(&function.body, &mut |stmt| {
-            let StmtKind::Import(imports) = &stmt.kind else { return };
+    for stmt in walk::statements(body) {
+        let StmtKind::Function(function) = &stmt.kind else { continue };
+        for stmt in walk::scope(&function.body) {
+            let StmtKind::Import(imports) = &stmt.kind else { continue };
             for import in imports.iter().filter(|import| import.name.as_deref() != Some("*")) {
                 let known = found.entry(import.bound.clone()).or_insert_with(|| Some(import.clone()));
                 if known.as_ref().is_some_and(|known| known != import) {
                     *known = None;
                 }
             }
-        });
-    });
+        }
+    }
     found.into_iter().filter_map(|(name, import)| Some((name, import?))).collect()
 }
 

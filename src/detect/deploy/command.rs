@@ -257,7 +257,7 @@ mod tests {
 
     fn command(line: &str) -> Command {
         let (words, is_last) = commands(line, &BTreeMap::new()).remove(0);
-        let place = Evidence { file: String::new(), line: 0, text: String::new() };
+        let place = Evidence::of_file(String::new());
         Command { words, place, weight: 3, process: None, is_last }
     }
 

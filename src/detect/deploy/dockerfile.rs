@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::command::{MAX_VARIABLES, expand, port_of};
 use super::{Deployment, Image};
 use crate::detect::manifest::version::minor_in;
-use crate::detect::project::Evidence;
+use crate::detect::project::{DetectedServer, Evidence};
 use crate::detect::tree::Tree;
 use crate::kube::dockerfile::Dockerfile;
 
@@ -62,9 +62,6 @@ struct Reader {
 const INSTALLERS: [&str; 8] =
     ["pip install", "pip3 install", "uv sync", "uv pip", "poetry install", "pipenv install", "pdm install", "pdm sync"];
 
-/// Programs that run Python.
-const PROGRAMS: [&str; 8] = ["python", "gunicorn", "uvicorn", "celery", "uwsgi", "granian", "hypercorn", "daphne"];
-
 impl Reader {
     fn instruction(&mut self, keyword: &str, rest: &str, place: &dyn Fn() -> Evidence) {
         match keyword {
@@ -91,7 +88,8 @@ impl Reader {
                 }
             }
             "CMD" | "ENTRYPOINT" => {
-                self.image.is_python |= PROGRAMS.iter().any(|program| rest.contains(program));
+                self.image.is_python |=
+                    starts_server(rest) || ["python", "celery"].iter().any(|program| rest.contains(program));
                 let line = json_words(rest).map_or_else(|| rest.to_owned(), |words| quote(&words));
                 self.commands.push((line, place()));
             }
@@ -196,7 +194,7 @@ fn is_aside(stage: &str) -> bool {
 
 /// Whether a command line has the name of an application server in it.
 fn starts_server(line: &str) -> bool {
-    ["gunicorn", "uvicorn", "uwsgi", "granian", "hypercorn", "daphne"].iter().any(|server| line.contains(server))
+    DetectedServer::ALL.iter().any(|server| line.contains(server.as_str()))
 }
 
 /// `A=1 B="two"` or the old `A 1`.

@@ -19,6 +19,11 @@ pub(crate) const STORES: [(&str, &str); 5] = [
 /// The first of the stores.
 pub(crate) const DATABASE: &str = "database";
 
+/// Whether a variable is there for tests.
+pub(crate) fn is_of_tests(name: &str) -> bool {
+    name.split('_').any(|word| word.starts_with("TEST"))
+}
+
 /// The store that a word in a name is about; libpq writes `PGHOST` in one.
 pub(crate) fn store_of(word: &str) -> Option<&'static str> {
     let word = if word == "PGHOST" { "PG" } else { word };

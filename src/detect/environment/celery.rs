@@ -29,13 +29,8 @@ fn block(code: &Code<'_>, source: &Source, body: &[Stmt], found: &mut Vec<Read>)
         }
         // An annotated one is a field of settings, whose variable has the name of the field.
         if let StmtKind::Assign { targets, value: Some(value), annotation: None, .. } = &stmt.kind {
-            for target in targets {
-                let name = match &target.kind {
-                    ExprKind::Index(_, key) => key.as_str(),
-                    _ => target.last_name(),
-                };
-                found.extend(name.and_then(|name| replaced(code, source, name, false, value)));
-            }
+            let names = targets.iter().filter_map(Expr::set_name);
+            found.extend(names.filter_map(|name| replaced(code, source, name, false, value)));
         }
         for expr in stmt.exprs() {
             expr.visit(&mut |expr| match &expr.kind {

@@ -15,11 +15,11 @@ const DEEPEST_BLOCK: usize = 50;
 
 /// `os.environ.get("X") or "value"`: the value counts as the default of that read.
 pub(super) fn alternatives(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
-    walk::expressions(&source.module.body, &mut |expr| {
-        let ExprKind::Or(parts) = &expr.kind else { return };
-        let Some(last) = parts.last().filter(|last| !matches!(last.kind, ExprKind::None)) else { return };
+    for expr in walk::expressions(&source.module.body) {
+        let ExprKind::Or(parts) = &expr.kind else { continue };
+        let Some(last) = parts.last().filter(|last| !matches!(last.kind, ExprKind::None)) else { continue };
         if never_returns(code, source, last) {
-            return;
+            continue;
         }
         for access in parts.iter().filter_map(|part| access(code, source, part)) {
             let Key::Expr(key) = access.key else { continue };
@@ -29,7 +29,7 @@ pub(super) fn alternatives(code: &Code<'_>, source: &Source, found: &mut Vec<Rea
             let (default, is_computed) = default_of(source, Some(last));
             found.push(Read { default, is_computed, ..read(source, name, &access) });
         }
-    });
+    }
 }
 
 /// Variables that a module refuses to be imported without: `if not TOKEN: raise ValueError(…)`, also in a class.

@@ -23,8 +23,8 @@ use super::python::{Expr, ExprKind, StmtKind, walk};
 use super::tree::file_name;
 use crate::credential;
 pub(crate) use address::{
-    ADDRESSES, DATABASE, STORES, hosts as hosts_of_address, is_local as is_local_address, is_one_of, loopback,
-    names_local_host, store_of,
+    ADDRESSES, DATABASE, STORES, hosts as hosts_of_address, is_local as is_local_address, is_of_tests, is_one_of,
+    loopback, names_local_host, store_of,
 };
 pub(crate) use secret::is_secret;
 pub(crate) use switch::switch;
@@ -285,17 +285,7 @@ const MAX_LINES: u32 = 500;
 
 /// A default as text: a literal, or a name of the module or of a class that is one.
 fn value(source: &Source, expr: &Expr) -> Option<String> {
-    let named = |name: &str| {
-        let mut found = None;
-        walk::statements(&source.module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some(name))
-            {
-                found = found.take().or_else(|| literal(value));
-            }
-        });
-        found
-    };
+    let named = |name: &str| walk::statements(&source.module.body).find_map(|stmt| literal(stmt.assigned(name)?));
     let is_short = source.module.body.last().is_none_or(|stmt| stmt.end <= MAX_LINES);
     literal(expr).or_else(|| named(expr.as_name().filter(|_| is_short)?))
 }

@@ -6,7 +6,7 @@ use super::access::{Access, Key, access, read};
 use super::library::{Library, is_of_tests, library};
 use super::scheme::schemes;
 use super::{Hint, Read, branch};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
 /// The reads of all sources whose names are known on the spot.
@@ -39,7 +39,7 @@ fn scan<'a>(code: &'a Code<'_>, source: &'a Source, visitor: &mut dyn FnMut(&str
 /// What django-environ puts before every name of a module: `env.prefix = "SHOP_"`.
 fn own_prefix(code: &Code<'_>, source: &Source) -> String {
     let mut found = String::new();
-    walk::scope(&source.module.body, &mut |stmt| {
+    for stmt in walk::scope(&source.module.body) {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && let Some(ExprKind::Attr(object, attribute)) = targets.first().map(|target| &target.kind)
             && attribute == "prefix"
@@ -47,7 +47,7 @@ fn own_prefix(code: &Code<'_>, source: &Source) -> String {
         {
             found = code.text(source, value).unwrap_or_default();
         }
-    });
+    }
     found
 }
 
@@ -146,12 +146,8 @@ type Inside<'a> = &'a dyn Fn(&mut dyn FnMut(&Expr));
 fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
     let mut over = |target: &Expr, iter: &Expr, inside: Inside<'_>| {
         let Some(variable) = target.as_name() else { return };
-        let names: BTreeSet<String> = match code.resolve(source, iter) {
-            Some(Definition::Value(place, _, value)) => {
-                value.elements().iter().filter_map(|e| code.text(place, e)).collect()
-            }
-            _ => iter.elements().iter().filter_map(|element| code.text(source, element)).collect(),
-        };
+        let (place, list) = code.value(source, iter);
+        let names: BTreeSet<String> = list.elements().iter().filter_map(|name| code.text(place, name)).collect();
         if names.is_empty() {
             return;
         }
@@ -164,9 +160,9 @@ fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
             }
         });
     };
-    walk::statements(&source.module.body, &mut |stmt| {
+    for stmt in walk::statements(&source.module.body) {
         if let StmtKind::For { target, iter, body } = &stmt.kind {
-            over(target, iter, &|visit| walk::expressions(body, &mut |expr| visit(expr)));
+            over(target, iter, &|visit| walk::expressions(body).for_each(visit));
         }
         for expr in stmt.exprs() {
             expr.visit(&mut |expr| {
@@ -181,5 +177,5 @@ fn loops(code: &Code<'_>, source: &Source, found: &mut Vec<Read>) {
                 }
             });
         }
-    });
+    }
 }

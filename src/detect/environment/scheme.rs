@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Hint, Read, is_computed, literal};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
 
 /// How many classes are followed to the one that a metaclass makes.
@@ -26,14 +26,14 @@ pub(super) fn schemes(code: &Code<'_>, source: &Source, found: &mut Vec<Read>, s
             call.keywords.iter().filter(|(name, _)| !name.is_empty()).for_each(|(name, value)| add(name, line, value));
         }
     }
-    walk::statements(&source.module.body, &mut |stmt| {
+    for stmt in walk::statements(&source.module.body) {
         if let StmtKind::Class(class) = &stmt.kind
             && fields(class).next().is_some()
             && is_handed_on(code, source, class, MAX_DEPTH)
         {
             fields(class).for_each(|(name, value)| add(name, value.line, value));
         }
-    });
+    }
 }
 
 /// The field of such a class that `Env.DEBUG` stands for: its name, and its type with the default.
@@ -43,7 +43,7 @@ pub(super) fn field<'e>(
     expr: &Expr,
 ) -> Option<(&'e Source, &'e str, &'e Expr)> {
     let ExprKind::Attr(object, wanted) = &expr.kind else { return None };
-    let Definition::Class(place, class) = code.resolve(source, object)? else { return None };
+    let (place, class) = code.class(source, object)?;
     let (name, value) = fields(class).find(|(name, _)| name == wanted)?;
     is_handed_on(code, place, class, MAX_DEPTH).then_some((place, name, value))
 }
@@ -74,11 +74,11 @@ fn is_handed_on(code: &Code<'_>, source: &Source, class: &Class, depth: usize) -
     let Some(depth) = depth.checked_sub(1) else { return false };
     let spreads = |call: &Call| makes_env(source, call) && call.keywords.iter().any(|(name, _)| name.is_empty());
     let has_metaclass = class.keywords.iter().any(|(name, _)| name == "metaclass");
-    has_metaclass && walk::calls(&source.module.body).iter().any(|(_, call)| spreads(call))
-        || class.bases.iter().any(|base| match code.resolve(source, base) {
-            Some(Definition::Class(place, base)) => is_handed_on(code, place, base, depth),
-            _ => false,
-        })
+    has_metaclass && walk::calls(&source.module.body).any(|(_, call)| spreads(call))
+        || class
+            .bases
+            .iter()
+            .any(|base| code.class(source, base).is_some_and(|(place, base)| is_handed_on(code, place, base, depth)))
 }
 
 fn makes_env(source: &Source, call: &Call) -> bool {

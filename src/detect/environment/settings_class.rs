@@ -3,7 +3,7 @@
 use super::configurations::configuration;
 use super::settings_usage::{self, Classes};
 use super::{Hint, Read, is_computed, literal};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::project::Evidence;
 use crate::detect::python::{Call, Class, Expr, ExprKind, StmtKind, walk};
 
@@ -31,8 +31,8 @@ pub(super) fn read(code: &Code<'_>, sources: &[&Source]) -> Settings {
     let mut found = Vec::new();
     let mut classes = Classes::new();
     for source in sources {
-        walk::statements(&source.module.body, &mut |stmt| {
-            let StmtKind::Class(class) = &stmt.kind else { return };
+        for stmt in walk::statements(&source.module.body) {
+            let StmtKind::Class(class) = &stmt.kind else { continue };
             if is_settings(code, source, class) {
                 classes.push((source, class));
             } else if code.inherits(source, class, &|name| name.ends_with("configurations.Configuration")) {
@@ -41,7 +41,7 @@ pub(super) fn read(code: &Code<'_>, sources: &[&Source]) -> Settings {
                 // django-environment-config: as django-configurations, without a prefix of its own.
                 configuration(code, source, class, "", &mut found);
             }
-        });
+        }
     }
     let used = settings_usage::used(code, classes.clone());
     let is_used = |class: &Class| used.iter().any(|(_, used)| std::ptr::eq(*used, class));
@@ -87,7 +87,7 @@ fn options(code: &Code<'_>, source: &Source, class: &Class, depth: usize) -> Opt
     let mut found = Options::default();
     let Some(depth) = depth.checked_sub(1) else { return found };
     for base in class.bases.iter().rev() {
-        if let Some(Definition::Class(place, class)) = code.resolve(source, base) {
+        if let Some((place, class)) = code.class(source, base) {
             found = options(code, place, class, depth);
         }
     }
@@ -96,14 +96,9 @@ fn options(code: &Code<'_>, source: &Source, class: &Class, depth: usize) -> Opt
     }
     for stmt in &class.body {
         match &stmt.kind {
-            StmtKind::Assign { targets, value: Some(value), .. }
-                if targets.iter().any(|target| target.as_name() == Some("model_config")) =>
-            {
+            StmtKind::Assign { value: Some(value), .. } if stmt.assigned("model_config").is_some() => {
                 // One for several classes: `model_config = SHARED`.
-                let value = match code.resolve(source, value) {
-                    Some(Definition::Value(_, _, shared)) => shared,
-                    _ => value,
-                };
+                let (_, value) = code.value(source, value);
                 match &value.kind {
                     ExprKind::Call(call) => {
                         call.keywords.iter().for_each(|(name, value)| set(code, source, name, value, &mut found));
@@ -146,10 +141,9 @@ fn set(code: &Code<'_>, source: &Source, name: &str, value: &Expr, options: &mut
             let ExprKind::Dict(items) = &value.kind else { return };
             for (key, value) in items {
                 let renamed = match &value.kind {
-                    ExprKind::Dict(items) => items
-                        .iter()
-                        .find(|(name, _)| name.as_ref().and_then(Expr::as_str) == Some("env"))
-                        .and_then(|(_, value)| value.as_str().or_else(|| value.elements().first()?.as_str())),
+                    ExprKind::Dict(_) => value
+                        .entry("env")
+                        .and_then(|value| value.as_str().or_else(|| value.elements().first()?.as_str())),
                     _ => value.as_str(),
                 };
                 if let (Some(key), Some(renamed)) = (key.as_ref().and_then(Expr::as_str), renamed) {
@@ -174,7 +168,7 @@ struct Part<'o> {
 fn fields(code: &Code<'_>, source: &Source, class: &Class, part: &Part<'_>, depth: usize, found: &mut Vec<Read>) {
     let Some(depth) = depth.checked_sub(1) else { return };
     for base in &class.bases {
-        if let Some(Definition::Class(place, class)) = code.resolve(source, base)
+        if let Some((place, class)) = code.class(source, base)
             && !is_settings(code, place, class)
         {
             fields(code, place, class, part, depth, found);
@@ -239,17 +233,21 @@ fn filled(class: &Class) -> Vec<&str> {
         if !function.decorators.iter().any(is_early) {
             continue;
         }
-        walk::statements(&function.body, &mut |stmt| match &stmt.kind {
-            StmtKind::Assign { targets, .. } => found.extend(targets.iter().filter_map(|target| match &target.kind {
-                ExprKind::Index(_, key) => key.as_str(),
-                _ => None,
-            })),
-            StmtKind::Expr(value) => {
-                let call = value.as_call().filter(|call| call.callee() == "setdefault");
-                found.extend(call.and_then(|call| call.arguments.first()?.as_str()));
+        for stmt in walk::statements(&function.body) {
+            match &stmt.kind {
+                StmtKind::Assign { targets, .. } => {
+                    found.extend(targets.iter().filter_map(|target| match &target.kind {
+                        ExprKind::Index(_, key) => key.as_str(),
+                        _ => None,
+                    }));
+                }
+                StmtKind::Expr(value) => {
+                    let call = value.as_call().filter(|call| call.callee() == "setdefault");
+                    found.extend(call.and_then(|call| call.arguments.first()?.as_str()));
+                }
+                _ => {}
             }
-            _ => {}
-        });
+        }
     }
     found
 }
@@ -297,10 +295,7 @@ fn nested(
 /// The class that a field holds one of: `Database`, `Database | None`, `Optional[Database]`, `Annotated[Database, …]`, `"Database"`.
 fn model<'a>(code: &'a Code<'_>, source: &'a Source, annotation: &Expr, line: u32) -> Option<(&'a Source, &'a Class)> {
     match &annotation.kind {
-        ExprKind::Name(_) | ExprKind::Attr(..) => match code.resolve(source, annotation)? {
-            Definition::Class(place, class) => Some((place, class)),
-            _ => None,
-        },
+        ExprKind::Name(_) | ExprKind::Attr(..) => code.class(source, annotation),
         ExprKind::BitOr(left, right) => model(code, source, left, line).or_else(|| model(code, source, right, line)),
         ExprKind::Index(generic, inner) if matches!(generic.last_name(), Some("Optional" | "Annotated" | "Union")) => {
             let first = if inner.elements().is_empty() { Some(&**inner) } else { inner.elements().first() };
@@ -348,10 +343,7 @@ fn holds_an_address(code: &Code<'_>, source: &Source, annotation: &Expr, name: &
     let mut found = false;
     annotation.visit(&mut |expr| {
         let is_address = |name: &str| name.ends_with("Dsn") || name.ends_with("Url") || name.ends_with("AnyUrl");
-        let own = match code.resolve(source, expr) {
-            Some(Definition::Class(place, class)) => code.inherits(place, class, &is_address),
-            _ => false,
-        };
+        let own = code.class(source, expr).is_some_and(|(place, class)| code.inherits(place, class, &is_address));
         found |= own || expr.last_name().is_some_and(|name| name.ends_with("Dsn") || is_store && name.ends_with("Url"));
     });
     found && is_store

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::python::{Class, Expr, ExprKind, StmtKind, walk};
 
 /// Settings classes, each with its module.
@@ -31,12 +31,8 @@ pub(super) fn used<'a>(code: &'a Code<'_>, classes: Classes<'a>) -> Classes<'a> 
     let mut reached: HashSet<*const Class> = HashSet::new();
     while let Some((source, class)) = open.pop() {
         if reached.insert(std::ptr::from_ref(class)) {
-            open.extend(class.bases.iter().filter_map(|base| match code.resolve(source, base) {
-                Some(Definition::Class(source, class)) if all.contains(&std::ptr::from_ref(class)) => {
-                    Some((source, class))
-                }
-                _ => None,
-            }));
+            let bases = class.bases.iter().filter_map(|base| code.class(source, base));
+            open.extend(bases.filter(|(_, class)| all.contains(&std::ptr::from_ref(*class))));
         }
     }
     classes.into_iter().filter(|(_, class)| reached.contains(&std::ptr::from_ref(*class))).collect()
@@ -49,16 +45,13 @@ fn named(source: &Source, names: &BTreeSet<&str>, used: &mut BTreeSet<String>) {
     }
     let mut passed: HashSet<*const Expr> = HashSet::new();
     let mut pass = |expr: &Expr| expr.visit(&mut |inner| _ = passed.insert(std::ptr::from_ref(inner)));
-    walk::statements(&source.module.body, &mut |stmt| match &stmt.kind {
-        StmtKind::Class(class) => class.bases.iter().for_each(&mut pass),
-        StmtKind::Assign { targets, value: Some(value), .. }
-            if targets.iter().any(|target| target.as_name() == Some("__all__")) =>
-        {
-            pass(value);
+    for stmt in walk::statements(&source.module.body) {
+        match &stmt.kind {
+            StmtKind::Class(class) => class.bases.iter().for_each(&mut pass),
+            _ => stmt.assigned("__all__").into_iter().for_each(&mut pass),
         }
-        _ => {}
-    });
-    walk::expressions(&source.module.body, &mut |expr| {
+    }
+    for expr in walk::expressions(&source.module.body) {
         let name = match &expr.kind {
             ExprKind::Str(text) => Some(text.as_str()),
             _ => expr.last_name(),
@@ -68,5 +61,5 @@ fn named(source: &Source, names: &BTreeSet<&str>, used: &mut BTreeSet<String>) {
         {
             used.insert(name.to_owned());
         }
-    });
+    }
 }

@@ -53,8 +53,6 @@ impl Account<'_, '_> {
 
     /// What a stage of the image installs.
     fn installs(&mut self, installs: &StageInstalls) {
-        const TOOLS: [&str; 10] =
-            ["pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm", "pip-tools", "virtualenv", "hatch"];
         let place = &installs.place;
         for name in &installs.what.alpine {
             self.left(place, name, "an Alpine package: the image is Debian's, [build] system takes the name there");
@@ -75,7 +73,7 @@ impl Account<'_, '_> {
         for package in &installs.what.packages {
             let name = package.split(['=', '<', '>', '~', '[', '!', ';']).next().unwrap_or(package);
             let name = crate::detect::manifest::normalised(name);
-            if TOOLS.contains(&name.as_str()) {
+            if image::INSTALLERS.contains(&name.as_str()) {
                 continue;
             }
             if self.context.manifest.at_runtime(&name).is_some() {
@@ -201,7 +199,7 @@ impl Account<'_, '_> {
     /// Files that are taken as they are.
     fn files(&mut self) {
         let tree = self.context.code.tree;
-        let whole = |file: &str| Evidence { file: file.to_owned(), line: 0, text: String::new() };
+        let whole = |file: &str| Evidence::of_file(file.to_owned());
         if let Some(text) = tree.read(".dockerignore") {
             let rules = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count();
             self.taken(&whole(".dockerignore"), format!("{rules} rules"), "the ignore file beside the Dockerfile");

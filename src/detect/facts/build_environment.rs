@@ -97,7 +97,7 @@ fn taken_apart(source: &Source) -> BTreeMap<String, String> {
     let mut bound: BTreeMap<&str, &str> = BTreeMap::new();
     let mut asked = Vec::new();
     let mut found = BTreeMap::new();
-    walk::top_level(&source.module.body, &mut |stmt| {
+    for stmt in walk::top_level(&source.module.body) {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && let Some(variable) = read_of(value, &[])
         {
@@ -117,7 +117,7 @@ fn taken_apart(source: &Source) -> BTreeMap<String, String> {
                 }
             });
         }
-    });
+    }
     let is_asked = |variable: &str| {
         let names = bound.iter().filter(|(_, of)| **of == variable).map(|(name, _)| *name);
         names.chain([variable]).any(|name| asked.contains(&name))

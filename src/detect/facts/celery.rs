@@ -60,16 +60,12 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
 pub(super) fn as_imported(context: &Context<'_>, source: &Source) -> String {
     let (_, module) = import_root(context.code, source);
     let is_below = source.path.strip_prefix(&context.root).is_some_and(|rest| rest.starts_with('/'));
-    if is_below && context.code.module_in(&context.root, &module).is_none() {
-        dotted(&context.root, &source.path)
-    } else {
-        module
-    }
+    if is_below && !context.has_module(&module) { dotted(&context.root, &source.path) } else { module }
 }
 
 /// Whether a target of `celery -A` is a module that the service can import, or something in one.
 pub(super) fn leads_here(context: &Context<'_>, target: &str) -> bool {
-    let is_here = |module: &str| context.code.module_in(&context.root, module).is_some();
+    let is_here = |module: &str| context.has_module(module);
     let module = target.split(':').next().unwrap_or_default();
     is_here(module) || module.rsplit_once('.').is_some_and(|(module, _)| is_here(module))
 }
@@ -85,7 +81,7 @@ fn named(context: &Context<'_>, targets: &[(String, Evidence)], project: &mut Pr
 /// `module:attribute` of a target whose module takes one of the objects from elsewhere.
 fn imported(context: &Context<'_>, target: &str, found: &[Found<'_>]) -> Option<String> {
     let (module, attribute) = target.split_once(':').or_else(|| target.rsplit_once('.'))?;
-    let source = context.code.module_in(&context.root, module).and_then(|path| context.code.source(path))?;
+    let source = context.module(module)?;
     let Some(Definition::Value(place, stmt, _)) = context.code.lookup(source, attribute) else { return None };
     let is_object = found.iter().any(|object| object.source.path == place.path && object.line == stmt.line);
     (is_object && place.path != source.path).then(|| format!("{module}:{attribute}"))
@@ -95,15 +91,14 @@ fn imported(context: &Context<'_>, target: &str, found: &[Found<'_>]) -> Option<
 /// worker by its name or its own words.
 fn completed(context: &Context<'_>, best: &Found<'_>) -> Option<String> {
     let makes_application = |source: &Source| {
-        let mut found = false;
-        walk::top_level(&source.module.body, &mut |stmt| {
-            let (StmtKind::Assign { value: Some(value), .. } | StmtKind::Expr(value)) = &stmt.kind else { return };
-            found |= value.as_call().is_some_and(|call| {
-                let name = call.callee();
+        walk::top_level(&source.module.body).any(|stmt| {
+            let (StmtKind::Assign { value: Some(value), .. } | StmtKind::Expr(value)) = &stmt.kind else {
+                return false;
+            };
+            value.as_call().map(Call::callee).is_some_and(|name| {
                 name == "Flask" || name.starts_with("create_") || name.starts_with("make_") || name == "init_app"
-            });
-        });
-        found
+            })
+        })
     };
     let is_for_the_worker = |source: &Source| {
         source.stem().contains("celery") || source.stem().contains("worker") || source.mentions("celery -A")
@@ -135,7 +130,7 @@ fn completed(context: &Context<'_>, best: &Found<'_>) -> Option<String> {
 fn is_bare(best: &Found<'_>) -> bool {
     const COMPLETES: [&str; 4] = ["config_from_object", "conf", "autodiscover_tasks", "config_from_envvar"];
     let mut is_bare = true;
-    walk::scope(&best.source.module.body, &mut |stmt| {
+    for stmt in walk::scope(&best.source.module.body) {
         for expr in stmt.exprs() {
             expr.visit(&mut |expr| match &expr.kind {
                 ExprKind::Attr(object, name) if object.as_name() == Some(best.attribute.as_str()) => {
@@ -148,7 +143,7 @@ fn is_bare(best: &Found<'_>) -> bool {
                 _ => {}
             });
         }
-    });
+    }
     is_bare
 }
 
@@ -168,23 +163,23 @@ fn objects<'a>(context: &Context<'a>, source: &'a Source) -> Vec<Found<'a>> {
         _ => 3,
     };
     let configured = source.mentions("config_from_object") || source.mentions("autodiscover_tasks");
-    walk::scope(&source.module.body, &mut |stmt| {
-        let StmtKind::Assign { targets, value: Some(value), annotation, .. } = &stmt.kind else { return };
-        let Some(name) = targets.iter().find_map(Expr::as_name) else { return };
+    for stmt in walk::scope(&source.module.body) {
+        let StmtKind::Assign { targets, value: Some(value), annotation, .. } = &stmt.kind else { continue };
+        let Some(name) = targets.iter().find_map(Expr::as_name) else { continue };
         // `celery: Celery = Proxy(make)`: the project itself says what it is.
         let annotated = annotation
             .as_ref()
             .and_then(|annotation| source.qualified(annotation))
             .is_some_and(|name| is_celery(&name));
         if !annotated && !value.as_call().is_some_and(|call| makes(context, source, call, 4)) && !holds(value, name) {
-            return;
+            continue;
         }
         let depth = i32::try_from(source.path.matches('/').count()).unwrap_or_default();
         let score =
             base + if configured { 6 } else { 0 } + if matches!(name, "app" | "celery" | "celery_app") { 3 } else { 0 }
                 - depth;
         found.push(Found { source, attribute: name.to_owned(), line: stmt.line, score });
-    });
+    }
     found
 }
 
@@ -223,23 +218,25 @@ fn makes(context: &Context<'_>, source: &Source, call: &Call, hops: usize) -> bo
                 .is_some_and(|name| is_celery(&name));
             let mut returned = false;
             let mut names: Vec<&str> = Vec::new();
-            walk::scope(&function.body, &mut |stmt| match &stmt.kind {
-                StmtKind::Assign { targets, value: Some(value), .. }
-                    if value.as_call().is_some_and(|call| makes(context, place, call, hops)) =>
-                {
-                    names.extend(targets.iter().filter_map(Expr::as_name));
+            for stmt in walk::scope(&function.body) {
+                match &stmt.kind {
+                    StmtKind::Assign { targets, value: Some(value), .. }
+                        if value.as_call().is_some_and(|call| makes(context, place, call, hops)) =>
+                    {
+                        names.extend(targets.iter().filter_map(Expr::as_name));
+                    }
+                    StmtKind::Return(Some(value)) => {
+                        // flask-celeryext's object holds Celery's own as an attribute.
+                        let held = match &value.kind {
+                            ExprKind::Attr(object, attribute) if attribute.contains("celery") => object.as_name(),
+                            _ => value.as_name(),
+                        };
+                        returned |= held.is_some_and(|name| names.contains(&name))
+                            || value.as_call().is_some_and(|call| makes(context, place, call, hops));
+                    }
+                    _ => {}
                 }
-                StmtKind::Return(Some(value)) => {
-                    // flask-celeryext's object holds Celery's own as an attribute.
-                    let held = match &value.kind {
-                        ExprKind::Attr(object, attribute) if attribute.contains("celery") => object.as_name(),
-                        _ => value.as_name(),
-                    };
-                    returned |= held.is_some_and(|name| names.contains(&name))
-                        || value.as_call().is_some_and(|call| makes(context, place, call, hops));
-                }
-                _ => {}
-            });
+            }
             annotated || returned
         }
         _ => false,
@@ -321,7 +318,7 @@ const SETTINGS: [&str; 7] = [
 /// Whether a schedule is set with something in it.
 fn schedules(source: &Source) -> bool {
     let mut found = false;
-    walk::statements(&source.module.body, &mut |stmt| {
+    for stmt in walk::statements(&source.module.body) {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
             let key = |target: &Expr| match &target.kind {
                 ExprKind::Index(_, key) => key.as_str().map(str::to_owned),
@@ -331,19 +328,21 @@ fn schedules(source: &Source) -> bool {
             let target = names.flatten().any(|name| SETTINGS.contains(&name.as_str()));
             found |= target && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty());
         }
-    });
-    walk::expressions(&source.module.body, &mut |expr| match &expr.kind {
-        ExprKind::Call(call) => {
-            found |= matches!(call.callee(), "add_periodic_task" | "periodic_task")
-                || call.keyword("beat_schedule").is_some();
+    }
+    for expr in walk::expressions(&source.module.body) {
+        match &expr.kind {
+            ExprKind::Call(call) => {
+                found |= matches!(call.callee(), "add_periodic_task" | "periodic_task")
+                    || call.keyword("beat_schedule").is_some();
+            }
+            ExprKind::Dict(items) => {
+                found |= items.iter().any(|(key, value)| {
+                    key.as_ref().and_then(Expr::as_str) == Some("beat_schedule")
+                        && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty())
+                });
+            }
+            _ => {}
         }
-        ExprKind::Dict(items) => {
-            found |= items.iter().any(|(key, value)| {
-                key.as_ref().and_then(Expr::as_str) == Some("beat_schedule")
-                    && !matches!(&value.kind, ExprKind::Dict(items) if items.is_empty())
-            });
-        }
-        _ => {}
-    });
+    }
     found
 }

@@ -18,7 +18,7 @@ const ALONE: [&str; 4] = ["-D", "--detach", "-B", "--beat"];
 pub(crate) fn find(context: &Context<'_>, project: &Project, has_own: &dyn Fn(&str) -> bool, found: &mut Vec<Process>) {
     let Some(celery) = &project.celery else { return };
     let place = project.evidence.get("celery").and_then(|known| known.first()).cloned();
-    let place = place.unwrap_or(Evidence { file: String::new(), line: 0, text: String::new() });
+    let place = place.unwrap_or(Evidence::of_file(String::new()));
     let workers: Vec<&Command> = of_one_file(context, "worker");
     for command in &workers {
         let Some(line) = line(context, celery, command, "worker") else { continue };

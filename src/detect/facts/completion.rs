@@ -14,14 +14,16 @@ pub(super) fn warn(app: &App<'_>, project: &mut Project) {
     let body = &app.source.module.body;
     let mut called: Vec<&str> = Vec::new();
     let mut found: Vec<&Function> = Vec::new();
-    walk::own_scope(body, &mut |stmt| match &stmt.kind {
-        StmtKind::Function(function) => {
-            if !function.callable_without_arguments() && completes(function, &app.attribute) {
-                found.push(function);
+    for stmt in walk::own_scope(body) {
+        match &stmt.kind {
+            StmtKind::Function(function) => {
+                if !function.callable_without_arguments() && completes(function, &app.attribute) {
+                    found.push(function);
+                }
             }
+            _ => called.extend(stmt.exprs().iter().flat_map(|expr| expr.calls()).map(Call::callee)),
         }
-        _ => called.extend(stmt.exprs().iter().flat_map(|expr| expr.calls()).map(Call::callee)),
-    });
+    }
     for function in found.iter().filter(|function| !called.contains(&function.name.as_str())) {
         let parameters: Vec<&str> = function.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
         project.warnings.push(format!(
@@ -59,7 +61,7 @@ fn completes(function: &Function, name: &str) -> bool {
         return false;
     }
     let mut found = false;
-    walk::statements(&function.body, &mut |stmt| {
+    for stmt in walk::statements(&function.body) {
         let decorators = match &stmt.kind {
             StmtKind::Function(inner) => inner.decorators.as_slice(),
             _ => &[],
@@ -74,6 +76,6 @@ fn completes(function: &Function, name: &str) -> bool {
         };
         found |= decorators.iter().any(|decorator| of_app(&ROUTES, decorator));
         found |= matches!(&stmt.kind, StmtKind::Expr(expr) if of_app(&HANGS, expr));
-    });
+    }
     found
 }

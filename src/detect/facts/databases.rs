@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::django;
 use crate::detect::code::Source;
 use crate::detect::context::Context;
+use crate::detect::environment::is_of_tests;
 use crate::detect::project::{Database, Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, walk};
 
@@ -99,7 +100,7 @@ fn databases(context: &Context<'_>, project: &mut Project) {
         // `boto3.resource("dynamodb")`: AWS's own client knows every store of theirs.
         let asks = |source: &&Source| {
             source.mentions("dynamodb")
-                && walk::calls(&source.module.body).iter().any(|(_, call)| {
+                && walk::calls(&source.module.body).any(|(_, call)| {
                     matches!(call.callee(), "resource" | "client")
                         && call.argument(0, "service_name").and_then(Expr::as_str) == Some("dynamodb")
                 })
@@ -111,7 +112,6 @@ fn databases(context: &Context<'_>, project: &mut Project) {
         let opens = |source: &&Source| {
             source.imports_package("sqlite3")
                 && walk::calls(&source.module.body)
-                    .iter()
                     .any(|(_, call)| source.qualified(&call.function).as_deref() == Some("sqlite3.connect"))
         };
         found.extend(context.sources().find(opens).map(|source| (Database::Sqlite, source.evidence(0))));
@@ -126,7 +126,7 @@ fn databases(context: &Context<'_>, project: &mut Project) {
 fn addressed(context: &Context<'_>, project: &Project) -> Vec<(Database, Evidence)> {
     let mut found: Vec<(Database, Evidence)> = Vec::new();
     // Of Django's settings, those that are chosen.
-    let chain = project.settings_module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
+    let chain = django::chosen(context, project);
     let sets = |source: &Source| source.names("DATABASES");
     let is_chosen = |source: &&Source| {
         !sets(source)
@@ -136,20 +136,20 @@ fn addressed(context: &Context<'_>, project: &Project) -> Vec<(Database, Evidenc
     for source in context.sources().filter(|source| is_settings_like(source)).filter(is_chosen) {
         // What an address is compared with is a case that the code can deal with, not one that it uses.
         let mut compared: HashSet<*const Expr> = HashSet::new();
-        walk::expressions(&source.module.body, &mut |expr| {
+        for expr in walk::expressions(&source.module.body) {
             if let ExprKind::Equal(left, right) = &expr.kind {
                 compared.extend([std::ptr::from_ref::<Expr>(left), std::ptr::from_ref::<Expr>(right)]);
             }
             if compared.contains(&std::ptr::from_ref(expr)) {
-                return;
+                continue;
             }
-            let Some(text) = expr.as_str().filter(|text| !text.contains(' ')) else { return };
+            let Some(text) = expr.as_str().filter(|text| !text.contains(' ')) else { continue };
             let database =
                 ADDRESSES.iter().filter(|(start, _)| text.starts_with(start)).map(|(_, database)| *database).next();
             if let Some(database) = database.filter(|database| !found.iter().any(|(known, _)| known == database)) {
                 found.push((database, source.evidence(expr.line)));
             }
-        });
+        }
     }
     found
 }
@@ -178,7 +178,6 @@ fn variable(context: &Context<'_>, project: &mut Project) {
         "MONGODB_URI",
         "MONGODB_URL",
     ];
-    let is_of_tests = |name: &str| name.split('_').any(|word| word.starts_with("TEST"));
     let has = |name: &str| context.reads.iter().any(|read| read.name == name);
     project.database_variable = NAMES.into_iter().find(|name| has(name)).map(str::to_owned).or_else(|| {
         let suffixes = ["_DATABASE_URL", "_DATABASE_URI", "_DB_URL", "_SQLALCHEMY_DATABASE_URI"];

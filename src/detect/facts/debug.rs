@@ -8,10 +8,10 @@ use crate::detect::project::Project;
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
 
 pub(super) fn find(context: &Context<'_>, project: &mut Project) {
-    let chain = project.settings_module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
+    let chain = django::chosen(context, project);
     let sources: Vec<&Source> = if chain.is_empty() { context.sources().collect() } else { chain };
     for source in sources.into_iter().filter(|source| source.mentions("DEBUG")) {
-        walk::scope(&source.module.body, &mut |stmt| {
+        for stmt in walk::scope(&source.module.body) {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
                 && targets.iter().any(is_debug)
                 && let Some(switch) = environment::switch(context.code, source, value)
@@ -19,7 +19,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
             {
                 project.environment.debug.push(switch);
             }
-        });
+        }
     }
     for variable in &mut project.image_variables {
         let switch = project.environment.debug_switch(&variable.name);

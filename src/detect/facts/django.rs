@@ -11,15 +11,10 @@ use crate::detect::tree::{ancestors, file_name, join};
 pub(crate) fn find<'s>(context: &'s Context<'_>, project: &mut Project) -> Vec<&'s Source> {
     project.manage_py = manage_py(context).map(str::to_owned);
     settings_module::find(context, project);
-    let chain = project.settings_module.as_deref().map(|module| chain(context, module)).unwrap_or_default();
+    let chain = chosen(context, project);
     let chain = match &project.settings_default {
         // Production's module is not in the tree, and what it builds on is the best that can be read.
-        Some(default)
-            if project
-                .settings_module
-                .as_deref()
-                .is_none_or(|module| context.code.module_in(&context.root, module).is_none()) =>
-        {
+        Some(default) if project.settings_module.as_deref().is_none_or(|module| !context.has_module(module)) => {
             self::chain(context, default).into_iter().chain(chain).collect()
         }
         _ => chain,
@@ -40,9 +35,14 @@ fn manage_py<'s>(context: &'s Context<'_>) -> Option<&'s str> {
     })
 }
 
+/// The modules of the settings that production takes, as [`chain`] has them.
+pub(crate) fn chosen<'s>(context: &'s Context<'_>, project: &Project) -> Vec<&'s Source> {
+    project.settings_module.as_deref().map(|module| chain(context, module)).unwrap_or_default()
+}
+
 /// The settings module and what it imports with a star, the module itself first.
 pub(crate) fn chain<'s>(context: &'s Context<'_>, module: &str) -> Vec<&'s Source> {
-    let Some(first) = context.code.module_in(&context.root, module).and_then(|path| context.code.source(path)) else {
+    let Some(first) = context.module(module) else {
         return fallback_chain(context, module);
     };
     let mut found = vec![first];
@@ -111,7 +111,7 @@ fn neighbours<'s>(context: &'s Context<'_>, source: &Source) -> Vec<&'s Source> 
 /// Source: <https://django-split-settings.readthedocs.io/en/latest/>
 fn included<'s>(context: &'s Context<'_>, source: &'s Source) -> Vec<&'s Source> {
     let mut found = Vec::new();
-    for (_, call) in walk::calls(&source.module.body).into_iter().filter(|(_, call)| call.callee() == "include") {
+    for (_, call) in walk::calls(&source.module.body).filter(|(_, call)| call.callee() == "include") {
         for argument in &call.arguments {
             let optional = argument.as_call().filter(|call| call.callee() == "optional");
             let named = optional.map_or(Some(argument), |call| call.arguments.first());

@@ -74,7 +74,7 @@ impl Paths<'_, '_> {
     fn written(&self) -> Vec<WrittenPlace> {
         let mut found: Vec<WrittenPlace> = Vec::new();
         for source in self.context.sources().filter(|source| !is_command(&source.path)) {
-            walk::expressions(&source.module.body, &mut |expr| found.extend(self.written_by(source, expr)));
+            found.extend(walk::expressions(&source.module.body).filter_map(|expr| self.written_by(source, expr)));
         }
         let own = self.context.code.paths().iter();
         let own = own.filter(|path| self.context.is_own(path) && !self.context.left_out.contains(**path));
@@ -82,11 +82,11 @@ impl Paths<'_, '_> {
             .filter(|path| !is_command(path) && self.context.code.tree.read(path).is_some_and(|text| may_write(&text)))
         {
             let Some(source) = self.context.code.source(path) else { continue };
-            walk::statements(&source.module.body, &mut |stmt| {
+            for stmt in walk::statements(&source.module.body) {
                 if let StmtKind::Function(function) = &stmt.kind {
                     self.opened_to_write(source, function, &mut found);
                 }
-            });
+            }
         }
         found.sort_by(|a, b| (&a.path, !a.is_folder).cmp(&(&b.path, !b.is_folder)));
         found.dedup_by(|a, b| a.path == b.path);
@@ -119,9 +119,9 @@ impl Paths<'_, '_> {
             },
             // A handler of `logging.config.dictConfig`, as in Django's LOGGING.
             ExprKind::Dict(_) => {
-                let class = self.context.code.text(source, entry(expr, "class")?)?;
+                let class = self.context.code.text(source, expr.entry("class")?)?;
                 class.ends_with("FileHandler").then_some(())?;
-                self.file(source, entry(expr, "filename")?, evidence())
+                self.file(source, expr.entry("filename")?, evidence())
             }
             _ => None,
         }
@@ -142,11 +142,11 @@ impl Paths<'_, '_> {
     /// Folders of the files that a function opens to write: those of uploads have names that only a request knows.
     fn opened_to_write(&self, source: &Source, function: &Function, found: &mut Vec<WrittenPlace>) {
         let mut local: Vec<(&str, &Expr)> = Vec::new();
-        walk::scope(&function.body, &mut |stmt| {
+        for stmt in walk::scope(&function.body) {
             if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind {
                 local.extend(targets.iter().filter_map(|target| Some((target.as_name()?, value))));
             }
-        });
+        }
         for (line, call) in walk::calls(&function.body) {
             let mode = call.argument(1, "mode").and_then(Expr::as_str).unwrap_or_default();
             let Some(path) = call.argument(0, "file").filter(|_| call.callee() == "open") else { continue };
@@ -263,17 +263,6 @@ impl Paths<'_, '_> {
             "get" | "getenv" | "config" | "env" | "str" => text(call.argument(1, "default")?),
             _ => None,
         }
-    }
-}
-
-/// The value of a key of a dictionary that is written out, or of `dict(key=…)`.
-pub(super) fn entry<'e>(dict: &'e Expr, key: &str) -> Option<&'e Expr> {
-    match &dict.kind {
-        ExprKind::Dict(items) => {
-            items.iter().find(|(name, _)| name.as_ref().and_then(Expr::as_str) == Some(key)).map(|(_, value)| value)
-        }
-        ExprKind::Call(call) if call.callee() == "dict" => call.keyword(key),
-        _ => None,
     }
 }
 

@@ -36,16 +36,13 @@ const NOT_PRODUCTION: [&str; 4] = ["Dev", "Test", "Local", "Debug"];
 
 /// What is said about each.
 pub(super) fn warnings(context: &Context<'_>, project: &Project) -> Vec<String> {
-    let chain = project.settings_module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
+    let chain = django::chosen(context, project);
     let is_chosen = |source: &&Source| {
         let is_settings = source.path.contains("settings") || source.names("INSTALLED_APPS");
         project.framework != Framework::Django || !is_settings || chain.iter().any(|chosen| chosen.path == source.path)
     };
     // Settings that something else brings, or that a file of the machine replaces: what is here may not be what runs.
-    let is_elsewhere = project
-        .settings_module
-        .as_deref()
-        .is_some_and(|module| context.code.module_in(&context.root, module).is_none());
+    let is_elsewhere = project.settings_module.as_deref().is_some_and(|module| !context.has_module(module));
     let loads = ["from_envvar", "from_pyfile", "from_prefixed_env"];
     let is_loaded = context.sources().any(|source| loads.iter().any(|word| source.mentions(word)));
     let is_replaced = |source: &Source| {
@@ -106,16 +103,14 @@ fn fixed(source: &Source, stmt: &Stmt) -> Vec<(u32, String)> {
     let mut found = Vec::new();
     if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
         && let Some(text) = value.as_str().filter(|text| !text.contains("://"))
-        && targets
-            .iter()
-            .any(|target| setting(target).is_some_and(|name| is_of_store(name) && is_local_address(name, text)))
+        && targets.iter().filter_map(Expr::set_name).any(|name| is_of_store(name) && is_local_address(name, text))
     {
         found.push((value.line, text.to_owned()));
     }
     let is_of_stores =
         |name: &str| ["DATABASES", "CACHES", "RQ_QUEUES", "CHANNEL_LAYERS", "HUEY", "Q_CLUSTER"].contains(&name);
     let is_dictionary = match &stmt.kind {
-        StmtKind::Assign { targets, .. } => targets.iter().filter_map(setting).any(is_of_stores),
+        StmtKind::Assign { targets, .. } => targets.iter().filter_map(Expr::set_name).any(is_of_stores),
         _ => false,
     };
     for expr in stmt.exprs() {
@@ -135,14 +130,6 @@ fn fixed(source: &Source, stmt: &Stmt) -> Vec<(u32, String)> {
         });
     }
     found
-}
-
-/// The name of what is set: `MAIL_SERVER`, `app.config["MAIL_SERVER"]`, `app.conf.broker_url`.
-fn setting(target: &Expr) -> Option<&str> {
-    match &target.kind {
-        ExprKind::Index(_, key) => key.as_str(),
-        _ => target.last_name(),
-    }
 }
 
 fn is_of_store(name: &str) -> bool {

@@ -13,27 +13,21 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         if !source.mentions("TrustedHostMiddleware") && !source.mentions("TRUSTED_HOSTS") {
             continue;
         }
-        let mut found: Option<(&Expr, u32)> = None;
-        walk::expressions(&source.module.body, &mut |expr| {
-            if let ExprKind::Call(call) = &expr.kind {
-                let is_middleware = call.callee() == "TrustedHostMiddleware"
-                    || call.arguments.first().and_then(Expr::last_name) == Some("TrustedHostMiddleware");
-                let given =
-                    call.keyword("allowed_hosts").filter(|_| is_middleware).or_else(|| call.keyword("TRUSTED_HOSTS"));
-                found = found.or(given.map(|given| (given, expr.line)));
-            }
+        let mut given = walk::calls(&source.module.body).filter_map(|(line, call)| {
+            let is_middleware = call.callee() == "TrustedHostMiddleware"
+                || call.arguments.first().and_then(Expr::last_name) == Some("TrustedHostMiddleware");
+            let hosts = call.keyword("allowed_hosts").filter(|_| is_middleware);
+            Some((hosts.or_else(|| call.keyword("TRUSTED_HOSTS"))?, line))
         });
-        walk::statements(&source.module.body, &mut |stmt| {
-            let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
-            let is_setting = |target: &Expr| match &target.kind {
-                ExprKind::Index(_, key) => key.as_str() == Some("TRUSTED_HOSTS"),
-                _ => target.as_name() == Some("TRUSTED_HOSTS"),
-            };
-            if targets.iter().any(is_setting) {
-                found = found.or(Some((value, stmt.line)));
+        let mut set = walk::statements(&source.module.body).filter_map(|stmt| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. }
+                if targets.iter().any(|target| target.set_name() == Some("TRUSTED_HOSTS")) =>
+            {
+                Some((value, stmt.line))
             }
+            _ => None,
         });
-        if let Some((value, line)) = found {
+        if let Some((value, line)) = given.next().or_else(|| set.next()) {
             note(context, source, value, line, project);
             return;
         }
@@ -76,15 +70,13 @@ fn field<'c>(
     read: &crate::detect::environment::Read,
 ) -> Option<(&'c Expr, Option<&'c Expr>)> {
     let source = context.code.source(&read.place.file)?;
-    let mut found = None;
-    walk::statements(&source.module.body, &mut |stmt| {
-        if let StmtKind::Assign { annotation: Some(annotation), value, .. } = &stmt.kind
-            && stmt.line == read.place.line
-        {
-            found = Some((annotation, value.as_ref()));
+    let field = walk::statements(&source.module.body).filter_map(|stmt| match &stmt.kind {
+        StmtKind::Assign { annotation: Some(annotation), value, .. } if stmt.line == read.place.line => {
+            Some((annotation, value.as_ref()))
         }
+        _ => None,
     });
-    found
+    field.last()
 }
 
 /// Whether pydantic reads a field of this type as JSON and nothing else.
@@ -113,13 +105,5 @@ fn listed(context: &Context<'_>, source: &Source, value: &Expr) -> Vec<String> {
     let ExprKind::Attr(object, name) = &value.kind else { return Vec::new() };
     let object = object.as_call().map_or(&**object, |call| &call.function);
     let Some((_, class)) = context.code.class_of(source, object) else { return Vec::new() };
-    let mut found = Vec::new();
-    walk::scope(&class.body, &mut |stmt| {
-        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-            && targets.iter().any(|target| target.as_name() == Some(name))
-        {
-            found = texts(value);
-        }
-    });
-    found
+    walk::scope(&class.body).filter_map(|stmt| stmt.assigned(name)).last().map(texts).unwrap_or_default()
 }

@@ -61,15 +61,19 @@ pub(crate) fn requirements(tree: &Tree, image: Option<&Image>, manifest: &mut Ma
     }
 }
 
+/// Packages that install others: the image has those of its own.
+pub(super) const INSTALLERS: [&str; 10] =
+    ["pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm", "pip-tools", "virtualenv", "hatch"];
+
 /// Packages that the image installs by name and version, and that the dependencies do not name.
 pub(crate) fn packages(context: &Context<'_>, project: &mut Project) {
     let Some(image) = own(context.deployment, &context.root) else { return };
     let named = image.installs.iter().flat_map(|installs| &installs.what.packages);
     for package in named.filter(|package| package.contains("==") && !package.contains(['*', ';', ','])) {
         let name = package.split(['=', '[']).next().unwrap_or(package);
-        let is_tool = ["pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm"].contains(&name);
-        if !is_tool
-            && context.manifest.at_runtime(&normalised(name)).is_none()
+        let name = normalised(name);
+        if !INSTALLERS.contains(&name.as_str())
+            && context.manifest.at_runtime(&name).is_none()
             && !project.image_packages.contains(package)
         {
             project.image_packages.push(package.clone());

@@ -18,26 +18,18 @@ pub(super) fn of_code(
 ) -> Vec<String> {
     let mut found = Vec::new();
     for source in context.sources().filter(|source| source.mentions("FileHandler")) {
-        walk::expressions(&source.module.body, &mut |expr| {
+        for expr in walk::expressions(&source.module.body) {
             let file = match &expr.kind {
                 ExprKind::Call(call) if HANDLERS.contains(&call.callee()) => call.argument(0, "filename"),
-                ExprKind::Dict(items) => {
-                    let entry = |name: &str| {
-                        items
-                            .iter()
-                            .find(|(key, _)| key.as_ref().and_then(Expr::as_str) == Some(name))
-                            .map(|(_, value)| value)
-                    };
-                    let is_handler =
-                        entry("class").and_then(Expr::as_str).is_some_and(|class| class.ends_with("FileHandler"));
-                    entry("filename").filter(|_| is_handler)
+                _ => {
+                    let class = expr.entry("class").and_then(Expr::as_str);
+                    expr.entry("filename").filter(|_| class.is_some_and(|class| class.ends_with("FileHandler")))
                 }
-                _ => None,
             };
-            let Some(path) = file.and_then(|file| text(source, file)) else { return };
+            let Some(path) = file.and_then(|file| text(source, file)) else { continue };
             let below = path.strip_prefix(root).map(|rest| rest.trim_start_matches('/'));
             found.extend(sentence(&source.evidence(expr.line).place(), below.unwrap_or(&path)));
-        });
+        }
     }
     found.sort();
     found.dedup();

@@ -47,7 +47,6 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     let collects = |source: &&Source| {
         source.imports_package("prometheus_client")
             && walk::calls(&source.module.body)
-                .iter()
                 .any(|(_, call)| matches!(call.callee(), "Counter" | "Gauge" | "Histogram" | "Summary"))
     };
     let switched =
@@ -82,15 +81,13 @@ fn of_django_prometheus(context: &Context<'_>, source: &Source) -> Option<(Strin
     }
     let (path, place) = found?;
     let mut switch = None;
-    walk::statements(&source.module.body, &mut |stmt| {
-        let StmtKind::If { test, body, .. } = &stmt.kind else { return };
-        let mut inside = false;
-        walk::expressions(body, &mut |expr| inside |= is_urls(expr));
-        if inside {
+    for stmt in walk::statements(&source.module.body) {
+        let StmtKind::If { test, body, .. } = &stmt.kind else { continue };
+        if walk::expressions(body).any(is_urls) {
             switch =
                 test.last_name().or_else(|| test.as_str()).map(str::to_owned).or_else(|| Some("a setting".to_owned()));
         }
-    });
+    }
     Some((path, place, switch))
 }
 
@@ -103,33 +100,35 @@ fn exporter(source: &Source) -> Option<(String, u32)> {
     }
     let mut found = None;
     let mut mounted = None;
-    walk::expressions(&source.module.body, &mut |expr| match &expr.kind {
-        ExprKind::Call(call) => {
-            let name = source.qualified(&call.function).unwrap_or_default();
-            let serves = matches!(
-                name.as_str(),
-                "prometheus_client.make_asgi_app"
-                    | "prometheus_client.make_wsgi_app"
-                    | "prometheus_client.start_http_server"
-                    | "prometheus_client.generate_latest"
-                    | "prometheus_client.exposition.generate_latest"
-            ) || name.starts_with("prometheus_flask_exporter.") && name.contains("PrometheusMetrics")
-                || name.starts_with("starlette_exporter.handle_metrics")
-                || name == "gds_metrics.GDSMetrics"
-                || (call.callee() == "expose" && source.mentions("Instrumentator"));
-            if serves {
+    for expr in walk::expressions(&source.module.body) {
+        match &expr.kind {
+            ExprKind::Call(call) => {
+                let name = source.qualified(&call.function).unwrap_or_default();
+                let serves = matches!(
+                    name.as_str(),
+                    "prometheus_client.make_asgi_app"
+                        | "prometheus_client.make_wsgi_app"
+                        | "prometheus_client.start_http_server"
+                        | "prometheus_client.generate_latest"
+                        | "prometheus_client.exposition.generate_latest"
+                ) || name.starts_with("prometheus_flask_exporter.") && name.contains("PrometheusMetrics")
+                    || name.starts_with("starlette_exporter.handle_metrics")
+                    || name == "gds_metrics.GDSMetrics"
+                    || (call.callee() == "expose" && source.mentions("Instrumentator"));
+                if serves {
+                    found = found.or(Some(expr.line));
+                }
+                if matches!(call.callee(), "mount" | "add_route" | "path" | "route") {
+                    let path = call.arguments.first().and_then(Expr::as_str).filter(|path| path.contains("metrics"));
+                    mounted = mounted.take().or_else(|| path.map(str::to_owned));
+                }
+            }
+            ExprKind::Name(name) if name == "handle_metrics" && source.mentions("starlette_exporter") => {
                 found = found.or(Some(expr.line));
             }
-            if matches!(call.callee(), "mount" | "add_route" | "path" | "route") {
-                let path = call.arguments.first().and_then(Expr::as_str).filter(|path| path.contains("metrics"));
-                mounted = mounted.take().or_else(|| path.map(str::to_owned));
-            }
+            _ => {}
         }
-        ExprKind::Name(name) if name == "handle_metrics" && source.mentions("starlette_exporter") => {
-            found = found.or(Some(expr.line));
-        }
-        _ => {}
-    });
+    }
     let line = found?;
     let path = mounted.map_or_else(|| "/metrics".to_owned(), |path| format!("/{}", path.trim_matches(['/', '^', '$'])));
     Some((path, line))

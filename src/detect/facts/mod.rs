@@ -323,7 +323,7 @@ fn manifest_facts(context: &Context<'_>, project: &mut Project) {
     project.dependency_files.clone_from(&manifest.files);
     project.requirements.clone_from(&manifest.requirements);
     project.warnings.extend(manifest.warnings.iter().cloned());
-    let whole = |file: &str| Evidence { file: file.to_owned(), line: 0, text: String::new() };
+    let whole = |file: &str| Evidence::of_file(file.to_owned());
     if let Some(file) = manifest.lockfile.as_ref().or(manifest.files.first()) {
         project.because("package_manager", whole(file));
         project.because("lockfile", whole(file));
@@ -334,7 +334,7 @@ fn manifest_facts(context: &Context<'_>, project: &mut Project) {
     let package = project.framework.package();
     if let Some(dependency) = manifest.any(package) {
         let text = format!("{package}{}", dependency.specifier);
-        project.because("framework", Evidence { file: dependency.file.clone(), line: dependency.line, text });
+        project.because("framework", dependency.evidence(text));
     }
     project.framework_version =
         manifest.version(package).map(|version| version.split('.').take(2).collect::<Vec<_>>().join("."));
@@ -357,7 +357,7 @@ fn migrations(context: &Context<'_>, project: &mut Project) {
         project.migrations = Some(Migrations::FlaskMigrate);
         project.migrate_command = Some("flask db upgrade".to_owned());
         let text = "flask-migrate".to_owned();
-        project.because("migrations", Evidence { file: dependency.file.clone(), line: dependency.line, text });
+        project.because("migrations", dependency.evidence(text));
         return;
     }
     let configuration = tree
@@ -379,7 +379,7 @@ fn migrations(context: &Context<'_>, project: &mut Project) {
                 format!("cd {} && alembic upgrade head", format!("{up}{}", parent(path)).trim_end_matches('/'))
             }
         });
-        project.because("migrations", Evidence { file: (*path).to_owned(), line: 0, text: String::new() });
+        project.because("migrations", Evidence::of_file((*path).to_owned()));
         project.warnings.extend(alembic::fixed_address(context, path, project));
     } else if governed
         && tree

@@ -69,8 +69,8 @@ fn named(context: &Context<'_>, source: &Source, candidates: &[&str]) -> Vec<Ope
         return Vec::new();
     }
     let mut found = Vec::new();
-    walk::expressions(&source.module.body, &mut |expr| {
-        let Some(text) = expr.as_str() else { return };
+    for expr in walk::expressions(&source.module.body) {
+        let Some(text) = expr.as_str() else { continue };
         for path in &wanted {
             if means(text, path) && found.len() <= MAX_FILES {
                 let content = context.code.tree.read(path);
@@ -79,7 +79,7 @@ fn named(context: &Context<'_>, source: &Source, candidates: &[&str]) -> Vec<Ope
                 found.push(OpenedPath { path: (*path).to_owned(), is_private_key, place });
             }
         }
-    });
+    }
     found
 }
 

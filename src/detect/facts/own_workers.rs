@@ -26,14 +26,14 @@ pub(super) fn starts(context: &Context<'_>, command: &Command, queue: &str) -> b
         return true;
     }
     let mut imported: Vec<&Source> = Vec::new();
-    walk::statements(&program.module.body, &mut |stmt| {
-        let StmtKind::Import(imports) = &stmt.kind else { return };
+    for stmt in walk::statements(&program.module.body) {
+        let StmtKind::Import(imports) = &stmt.kind else { continue };
         for import in imports {
             let name = import.name.as_deref().unwrap_or_default();
             let submodule = context.code.module_of(program, import.level, &format!("{}.{name}", import.module));
             imported.extend(submodule.or_else(|| context.code.imported_module(program, import)));
         }
-    });
+    }
     imported.into_iter().any(|module| context.is_own(&module.path) && starts_worker(context, module, queue))
 }
 
@@ -78,17 +78,15 @@ pub(super) fn flask_command(command: &Command) -> Option<&str> {
 /// Source: <https://flask.palletsprojects.com/en/stable/cli/#custom-commands>
 fn of_flask<'a>(context: &Context<'a>, wanted: &str) -> Option<&'a Source> {
     context.code.marked().filter(|source| context.is_own(&source.path) && source.mentions(".command")).find(|source| {
-        let mut found = false;
-        walk::statements(&source.module.body, &mut |stmt| {
-            let StmtKind::Function(function) = &stmt.kind else { return };
+        walk::statements(&source.module.body).any(|stmt| {
+            let StmtKind::Function(function) = &stmt.kind else { return false };
             let is_called = |call: &Call| {
                 let name = call.argument(0, "name").and_then(Expr::as_str);
                 call.callee() == "command"
                     && name.map_or_else(|| function.name.replace('_', "-") == wanted, |name| name == wanted)
             };
-            found |= function.decorators.iter().any(|decorator| decorator.as_call().is_some_and(is_called));
-        });
-        found
+            function.decorators.iter().any(|decorator| decorator.as_call().is_some_and(is_called))
+        })
     })
 }
 
@@ -99,14 +97,16 @@ fn starts_worker(context: &Context<'_>, source: &Source, queue: &str) -> bool {
         return false;
     }
     let mut found = false;
-    walk::expressions(&source.module.body, &mut |expr| match &expr.kind {
-        ExprKind::Call(call) => found |= calls(context, source, call, queue, names),
-        ExprKind::Sequence(words) => {
-            found |= words.first().and_then(Expr::as_str) == Some(queue)
-                && words.iter().any(|word| word.as_str() == Some("worker"));
+    for expr in walk::expressions(&source.module.body) {
+        match &expr.kind {
+            ExprKind::Call(call) => found |= calls(context, source, call, queue, names),
+            ExprKind::Sequence(words) => {
+                found |= words.first().and_then(Expr::as_str) == Some(queue)
+                    && words.iter().any(|word| word.as_str() == Some("worker"));
+            }
+            _ => {}
         }
-        _ => {}
-    });
+    }
     found
 }
 

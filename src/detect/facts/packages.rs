@@ -22,7 +22,7 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
         runtime.extend(&entry.runtime);
         build.extend(&entry.build);
         let text = format!("{}{}", entry.package, dependency.specifier);
-        project.because("system_packages", Evidence { file: dependency.file.clone(), line: dependency.line, text });
+        project.because("system_packages", dependency.evidence(text));
     }
     source_builds(context, project, &mut runtime, &mut build);
     if project.databases.contains(&crate::detect::project::Database::Postgresql) && uses_gis(context) {

@@ -233,14 +233,13 @@ fn arq_settings(context: &Context<'_>) -> Option<(String, String)> {
     context.code.paths().iter().filter(|path| context.is_own(path)).find_map(|path| {
         context.code.tree.read(path).filter(|text| text.contains("redis_settings") && text.contains("functions"))?;
         let source = context.code.source(path)?;
-        let mut found = None;
-        walk::scope(&source.module.body, &mut |stmt| {
-            if let StmtKind::Class(class) = &stmt.kind
-                && class.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Assign { targets, .. } if targets.iter().any(|target| target.as_name() == Some("redis_settings"))))
-            {
-                found = Some(class.name.clone());
+        let found = walk::scope(&source.module.body).filter_map(|stmt| match &stmt.kind {
+            StmtKind::Class(class) if class.body.iter().any(|stmt| stmt.assigned("redis_settings").is_some()) => {
+                Some(class.name.clone())
             }
+            _ => None,
         });
+        let found = found.last();
         Some((celery::as_imported(context, source), found?))
     })
 }
@@ -248,18 +247,13 @@ fn arq_settings(context: &Context<'_>) -> Option<(String, String)> {
 /// The queues of django-rq's setting, in its order.
 fn rq_queues(context: &Context<'_>) -> Option<String> {
     context.sources().filter(|source| source.mentions("RQ_QUEUES")).find_map(|source| {
-        let mut found = None;
-        walk::top_level(&source.module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some("RQ_QUEUES"))
-                && let ExprKind::Dict(items) = &value.kind
-            {
-                let names: Vec<String> =
-                    items.iter().filter_map(|(key, _)| Some(shell::quoted(key.as_ref()?.as_str()?))).collect();
-                found = (!names.is_empty() && names.len() == items.len()).then(|| names.join(" ")).or(found.take());
-            }
+        let queues = walk::top_level(&source.module.body).filter_map(|stmt| {
+            let ExprKind::Dict(items) = &stmt.assigned("RQ_QUEUES")?.kind else { return None };
+            let names = items.iter().map(|(key, _)| Some(shell::quoted(key.as_ref()?.as_str()?)));
+            let names: Vec<String> = names.collect::<Option<_>>()?;
+            (!names.is_empty()).then(|| names.join(" "))
         });
-        found
+        queues.last()
     })
 }
 

@@ -163,7 +163,7 @@ mod tests {
     fn what_watches_files_is_left_out_of_a_worker() {
         let command = |line: &str| Command {
             words: line.split(' ').map(str::to_owned).collect(),
-            place: Evidence { file: String::new(), line: 0, text: String::new() },
+            place: Evidence::of_file(String::new()),
             weight: 2,
             process: None,
             is_last: true,

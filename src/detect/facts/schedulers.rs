@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::detect::context::Context;
 use crate::detect::project::{Evidence, Reach};
-use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
+use crate::detect::python::{Call, Expr, StmtKind, walk};
 
 /// What runs beside the server; `BlockingScheduler` is a process of its own.
 /// Sources: <https://apscheduler.readthedocs.io/en/3.x/userguide.html#choosing-the-right-scheduler-job-store-s-executor-s-and-trigger-s>,
@@ -32,12 +32,12 @@ pub(super) fn started(context: &Context<'_>, reach: impl Fn() -> Reach) -> Optio
         || reach.imported.iter().filter(|path| context.is_own(path)).filter_map(|path| context.code.source(path));
     let mut names = BTreeSet::new();
     for source in sources() {
-        walk::statements(&source.module.body, &mut |stmt| {
-            let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
+        for stmt in walk::statements(&source.module.body) {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
             if value.as_call().is_some_and(|call| CLASSES.contains(&call.callee())) {
                 names.extend(targets.iter().filter_map(Expr::last_name));
             }
-        });
+        }
     }
     let starts = |call: &Call| {
         let receiver = call.receiver();
@@ -45,22 +45,8 @@ pub(super) fn started(context: &Context<'_>, reach: impl Fn() -> Reach) -> Optio
         call.callee() == "start" && name.is_some_and(|name| names.contains(name))
     };
     sources().find_map(|source| {
-        let mut found = None;
-        let mut look = |expr: &Expr| {
-            if let ExprKind::Call(call) = &expr.kind
-                && found.is_none()
-                && starts(call)
-            {
-                found = Some(source.evidence(expr.line));
-            }
-        };
-        walk::own_scope(&source.module.body, &mut |stmt| {
-            stmt.exprs().into_iter().for_each(|expr| expr.visit(&mut look));
-            if matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
-                stmt.blocks().into_iter().for_each(|block| walk::expressions(block, &mut look));
-            }
-        });
-        found
+        let found = walk::calls_but_of_scripts(&source.module.body).find(|(_, call)| starts(call));
+        found.map(|(line, _)| source.evidence(line))
     })
 }
 

@@ -7,7 +7,7 @@ use crate::detect::deploy::{Command, Image, command};
 use crate::detect::manifest::Section;
 use crate::detect::project::DetectedServer::{self, Daphne, Known, Waitress};
 use crate::detect::project::{Evidence, Project, Server};
-use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
+use crate::detect::python::{Expr, ExprKind, walk};
 use crate::detect::tree::ancestors;
 use crate::vocabulary::{Interface, ServerKind};
 
@@ -109,7 +109,7 @@ fn by_dependency(context: &Context<'_>, interface: Interface) -> Option<(Detecte
         let name = kind.as_str();
         let dependency = context.manifest.at_runtime(name).or_else(|| context.manifest.any(name))?;
         let text = format!("{name}{}", dependency.specifier);
-        Some((kind, Evidence { file: dependency.file.clone(), line: dependency.line, text }))
+        Some((kind, dependency.evidence(text)))
     };
     let own = DetectedServer::ALL.into_iter().filter(fits).find_map(named);
     own.or_else(|| {
@@ -117,10 +117,7 @@ fn by_dependency(context: &Context<'_>, interface: Interface) -> Option<(Detecte
             .manifest
             .at_runtime("fastapi")
             .filter(|_| interface == Interface::Asgi && brings(context, "uvicorn"))?;
-        Some((
-            Known(ServerKind::Uvicorn),
-            Evidence { file: fastapi.file.clone(), line: fastapi.line, text: "fastapi[standard]".to_owned() },
-        ))
+        Some((Known(ServerKind::Uvicorn), fastapi.evidence("fastapi[standard]".to_owned())))
     })
 }
 
@@ -231,25 +228,13 @@ fn image_port(context: &Context<'_>, is_python: bool) -> Option<(u16, Evidence)>
 fn gunicorn_bind(context: &Context<'_>, project: &Project) -> Option<(u16, Evidence)> {
     let path = project.server.as_ref()?.config.clone()?;
     let source = context.code.source(&path)?;
-    let mut found = None;
-    walk::scope(&source.module.body, &mut |stmt| {
-        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-            && targets.iter().any(|target| target.as_name() == Some("bind"))
-        {
-            let text = context.code.text(source, value);
-            let text = text.or_else(|| {
-                let mut inner = None;
-                value.visit(&mut |expr| {
-                    inner = inner
-                        .take()
-                        .or_else(|| expr.as_str().filter(|text| command::port_of(text).is_some()).map(str::to_owned));
-                });
-                inner
-            });
-            found = text.as_deref().and_then(command::port_of).map(|port| (port, source.evidence(stmt.line)));
-        }
-    });
-    found
+    let (line, value) =
+        walk::scope(&source.module.body).filter_map(|stmt| Some((stmt.line, stmt.assigned("bind")?))).last()?;
+    let port = match context.code.text(source, value) {
+        Some(text) => command::port_of(&text),
+        None => value.inside().find_map(|expr| command::port_of(expr.as_str()?)),
+    };
+    Some((port?, source.evidence(line)))
 }
 
 /// `uvicorn.run(app, port=8000)`, a settings field `port: int = 8000`, or the default of a variable `…PORT`.
@@ -316,7 +301,7 @@ fn documented_port(context: &Context<'_>) -> Option<(u16, Evidence)> {
 /// port that the project's people know.
 fn development_port(context: &Context<'_>) -> Option<(u16, Evidence)> {
     let run = |source: &Source| {
-        walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
+        walk::calls(&source.module.body).find_map(|(line, call)| {
             let port = match &call.keyword("port")?.kind {
                 ExprKind::Int(number) if call.callee() == "run" => u16::try_from(*number).ok()?,
                 _ => return None,

@@ -4,7 +4,7 @@ use super::server::commands;
 use crate::detect::context::Context;
 use crate::detect::project::DetectedServer::Known;
 use crate::detect::project::{Evidence, Project};
-use crate::detect::python::{StmtKind, walk};
+use crate::detect::python::walk;
 use crate::detect::tree::{file_name, join};
 use crate::vocabulary::{GUNICORN_CONFIG, ServerKind};
 
@@ -41,14 +41,10 @@ pub(crate) fn find(context: &Context<'_>, project: &mut Project) {
     match server.kind {
         Known(ServerKind::Gunicorn) => {
             let Some(source) = context.code.source(&path) else { return };
-            walk::scope(&source.module.body, &mut |stmt| {
-                if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                    && targets.iter().any(|target| target.as_name() == Some("worker_class"))
-                {
-                    server.worker_class = context.code.text(source, value).or(server.worker_class.take());
-                }
-            });
-            project.because("server", Evidence { file: path, line: 0, text: String::new() });
+            let classes = walk::scope(&source.module.body).filter_map(|stmt| stmt.assigned("worker_class"));
+            let class = classes.filter_map(|class| context.code.text(source, class)).last();
+            server.worker_class = class.or(server.worker_class.take());
+            project.because("server", Evidence::of_file(path));
         }
         Known(ServerKind::Uwsgi) => project.warnings.extend(faults_of_uwsgi(context, &path)),
         _ => {}
@@ -70,13 +66,7 @@ fn sets_gunicorn(context: &Context<'_>, path: &str) -> bool {
         "logconfig_dict",
     ];
     let Some(source) = context.code.source(path) else { return false };
-    let mut found = false;
-    walk::scope(&source.module.body, &mut |stmt| {
-        if let StmtKind::Assign { targets, .. } = &stmt.kind {
-            found |= targets.iter().any(|target| target.as_name().is_some_and(|name| SETTINGS.contains(&name)));
-        }
-    });
-    found
+    walk::scope(&source.module.body).any(|stmt| SETTINGS.iter().any(|name| stmt.assigned(name).is_some()))
 }
 
 /// Whether a path is one that a container cannot write: its root is read-only except for `/tmp` and devices.

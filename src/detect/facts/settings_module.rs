@@ -1,6 +1,6 @@
 //! Which of Django's settings modules is production's, and what its entry point falls back to.
 
-use crate::detect::code::{Definition, Source};
+use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::project::{Evidence, Project};
 use crate::detect::python::{Expr, ExprKind, StmtKind, walk};
@@ -43,7 +43,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
             project.because("settings_module", place);
             project.settings_default = Some(default);
         }
-        if context.code.module_in(&context.root, &module).is_none() {
+        if !context.has_module(&module) {
             project.warnings.push(format!(
                 "the settings module `{module}` is not in the repository; something else has to provide it"
             ));
@@ -53,7 +53,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
         let is_of_image = of_images.any(|(name, value, _)| name == "DJANGO_SETTINGS_MODULE" && *value == module);
         let is_of_compose = !is_of_image && place_of_compose(context, &module);
         if let Some((better, path)) = is_of_compose.then(|| sibling_called_production(context, &module)).flatten() {
-            project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
+            project.because("settings_module", Evidence::of_file(path));
             project
                 .warnings
                 .push(format!("the settings module is a choice: `{better}` is used; a compose file names `{module}`"));
@@ -69,7 +69,7 @@ pub(super) fn find(context: &Context<'_>, project: &mut Project) {
     };
     project.because("settings_module", place);
     if let Some((module, path)) = production_sibling(context, &default) {
-        project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
+        project.because("settings_module", Evidence::of_file(path));
         project.warnings.push(format!(
             "the settings module is a choice: `{module}` is used; without DJANGO_SETTINGS_MODULE `{default}` would be used"
         ));
@@ -123,7 +123,7 @@ fn stated(context: &Context<'_>) -> Option<(String, Evidence)> {
         .map(|(_, value, place)| (value.clone(), place.clone()))
         .collect::<Vec<_>>();
     // One that is in the tree wins over one that something else would have to bring.
-    let exists = |(module, _): &&(String, Evidence)| context.code.module_in(&context.root, module).is_some();
+    let exists = |(module, _): &&(String, Evidence)| context.has_module(module);
     let from_images =
         |(_, place): &&(String, Evidence)| context.deployment.images.iter().any(|image| image.file == place.file);
     let from_files = from_files.iter().find(exists).or_else(|| from_files.iter().find(from_images)).cloned();
@@ -149,7 +149,7 @@ fn uwsgi_variable(context: &Context<'_>) -> Option<(String, Evidence)> {
             let (name, module) = rest.split_once('=')?;
             (name.trim() == "DJANGO_SETTINGS_MODULE").then(|| (number, module.trim().to_owned()))
         })?;
-        let is_there = context.code.module_in(&context.root, &module).is_some() && !is_development(&module);
+        let is_there = context.has_module(&module) && !is_development(&module);
         is_there.then(|| (module, text.evidence(number)))
     })
 }
@@ -162,7 +162,7 @@ fn fallback(context: &Context<'_>, project: &Project) -> Option<(String, Evidenc
         .and_then(|module| context.code.module_in(&context.root, module))
         .and_then(|path| context.code.source(path));
     let stated = |source: &Source| default_in(context, source).map(|(module, line)| (module, source.evidence(line)));
-    let exists = |module: &str| context.code.module_in(&context.root, module).is_some();
+    let exists = |module: &str| context.has_module(module);
     let own: Vec<&Source> = [context.entry, other, manage].into_iter().flatten().collect();
     // A package is imported before what is in it.
     let packages = context.entry.into_iter().flat_map(|entry| ancestors(entry.folder()));
@@ -190,32 +190,26 @@ fn fallback(context: &Context<'_>, project: &Project) -> Option<(String, Evidenc
 }
 
 fn default_in(context: &Context<'_>, source: &Source) -> Option<(String, u32)> {
-    let call = walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
+    let call = walk::calls(&source.module.body).find_map(|(line, call)| {
         let named = call.arguments.first().and_then(Expr::as_str) == Some("DJANGO_SETTINGS_MODULE");
         let value =
             call.arguments.get(1).filter(|_| named && matches!(call.callee(), "setdefault" | "get" | "getenv"))?;
         Some((chosen(context, source, value)?, line))
     });
     call.or_else(|| {
-        let mut found = None;
-        walk::statements(&source.module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(is_settings_variable)
-                && let Some(module) = chosen(context, source, value)
-            {
-                found = Some((module, stmt.line));
+        let set = walk::statements(&source.module.body).filter_map(|stmt| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } if targets.iter().any(is_settings_variable) => {
+                Some((chosen(context, source, value)?, stmt.line))
             }
+            _ => None,
         });
-        found
+        set.last()
     })
 }
 
 /// The module that an expression names; of `"shop.production" if … else "shop.settings"` production's.
 fn chosen(context: &Context<'_>, source: &Source, value: &Expr) -> Option<String> {
-    let shown = match context.code.resolve(source, value) {
-        Some(Definition::Value(_, _, shown)) => shown,
-        _ => value,
-    };
+    let (_, shown) = context.code.value(source, value);
     if let ExprKind::Conditional { body, orelse, .. } = &shown.kind {
         let texts = [body, orelse].into_iter().filter_map(|side| context.code.text(source, side));
         let is_of_production = |module: &String| PRODUCTION.contains(&module.rsplit('.').next().unwrap_or_default());
@@ -316,6 +310,6 @@ fn from_tree(context: &Context<'_>, project: &mut Project) {
     let path = shared.unwrap_or(path);
     let relative = path.strip_prefix(&context.root).unwrap_or(&path).trim_start_matches('/');
     let module = relative.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
-    project.because("settings_module", Evidence { file: path, line: 0, text: String::new() });
+    project.because("settings_module", Evidence::of_file(path));
     project.settings_module = Some(module);
 }

@@ -1,7 +1,6 @@
 //! Whether the active database is SQLite: the settings decide, not the drivers among the dependencies.
 
 use super::django;
-use super::files::entry;
 use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::environment::Read;
@@ -10,15 +9,10 @@ use crate::detect::python::{Expr, ExprKind, Stmt, StmtKind, walk};
 
 /// Notes on what it depends that Django's database is SQLite, where the settings have it both ways.
 pub(super) fn find(context: &Context<'_>, project: &mut Project) {
-    let chain = project.settings_module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
+    let chain = django::chosen(context, project);
     for source in chain {
-        let mut choice = None;
-        walk::scope(&source.module.body, &mut |stmt| {
-            if choice.is_none() {
-                choice = branches(context, source, stmt).or_else(|| engine(context, source, stmt));
-            }
-        });
-        if let Some(choice) = choice {
+        let choice = |stmt: &Stmt| branches(context, source, stmt).or_else(|| engine(context, source, stmt));
+        if let Some(choice) = walk::scope(&source.module.body).find_map(choice) {
             if !project.databases.contains(&Database::Sqlite) {
                 project.databases.push(Database::Sqlite);
             }
@@ -54,8 +48,8 @@ fn branches(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<Sqlit
 /// `"ENGINE": os.environ.get("SQL_ENGINE", "django.db.backends.sqlite3")`: the variable names the database, and a `HOST` beside
 /// it is a server's as soon as it says so.
 fn engine(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<SqliteChoice> {
-    let default = entry(database(std::slice::from_ref(stmt))?, "default")?;
-    let engine = entry(default, "ENGINE").filter(|engine| is_file(engine))?;
+    let default = database(std::slice::from_ref(stmt))?.entry("default")?;
+    let engine = default.entry("ENGINE").filter(|engine| is_file(engine))?;
     let is_at =
         |read: &&Read| read.place.file == source.path && read.place.line == engine.line && read.default.is_some();
     let read = context.reads.iter().find(is_at)?;
@@ -63,25 +57,22 @@ fn engine(context: &Context<'_>, source: &Source, stmt: &Stmt) -> Option<SqliteC
         when_set: false,
         variable: read.name.clone(),
         place: source.evidence(engine.line),
-        other: entry(default, "HOST").map(|host| source.evidence(host.line)),
+        other: default.entry("HOST").map(|host| source.evidence(host.line)),
     })
 }
 
 /// What the statements set `DATABASES`, or its `default`, to.
 fn database(body: &[Stmt]) -> Option<&Expr> {
-    let mut found = None;
-    walk::scope(body, &mut |stmt| {
-        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return };
-        let is_database = |target: &Expr| match &target.kind {
-            ExprKind::Name(name) => name == "DATABASES" || name == "DATABASE" || name == "DATABASE_CONFIG",
-            ExprKind::Index(object, _) => object.as_name() == Some("DATABASES"),
-            _ => false,
-        };
-        if targets.iter().any(is_database) {
-            found = Some(value);
-        }
+    let is_database = |target: &Expr| match &target.kind {
+        ExprKind::Name(name) => name == "DATABASES" || name == "DATABASE" || name == "DATABASE_CONFIG",
+        ExprKind::Index(object, _) => object.as_name() == Some("DATABASES"),
+        _ => false,
+    };
+    let set = walk::scope(body).filter_map(|stmt| match &stmt.kind {
+        StmtKind::Assign { targets, value, .. } if targets.iter().any(is_database) => value.as_ref(),
+        _ => None,
     });
-    found
+    set.last()
 }
 
 /// Whether a value names SQLite and nothing else.

@@ -3,7 +3,7 @@
 
 use super::databases::DRIVERS;
 use super::django;
-use super::files::{Paths, entry, in_root, is_plain};
+use super::files::{Paths, in_root, is_plain};
 use crate::detect::code::Source;
 use crate::detect::context::Context;
 use crate::detect::project::{Database, Evidence, Project, WrittenPlace};
@@ -58,22 +58,17 @@ impl Paths<'_, '_> {
     fn of_django(&self, project: &Project) -> Option<WrittenPlace> {
         let chain = project.settings_module.as_deref().map(|module| django::chain(self.context, module))?;
         let (source, stmt, value) = django::setting(&chain, "DATABASES")?;
-        let default = entry(value, "default")?;
+        let default = value.entry("default")?;
         let is_sqlite =
             |expr: &Expr| self.context.code.text(source, expr).is_some_and(|text| text.ends_with("sqlite3"));
         let file_in = |default: &Expr| {
-            entry(default, "ENGINE").filter(|engine| is_sqlite(engine))?;
-            self.text(source, entry(default, "NAME")?)
+            default.entry("ENGINE").filter(|engine| is_sqlite(engine))?;
+            self.text(source, default.entry("NAME")?)
         };
         // A name that `if` and `else` give different databases: the one that takes no server is what is left.
-        let mut name = file_in(default);
-        walk::top_level(&source.module.body, &mut |stmt| {
-            if let (Some(wanted), StmtKind::Assign { targets, value: Some(value), .. }) =
-                (default.as_name(), &stmt.kind)
-                && targets.iter().any(|target| target.as_name() == Some(wanted))
-            {
-                name = name.take().or_else(|| file_in(value));
-            }
+        let name = file_in(default).or_else(|| {
+            let wanted = default.as_name()?;
+            walk::top_level(&source.module.body).find_map(|stmt| file_in(stmt.assigned(wanted)?))
         });
         Self::anywhere(&name?, &self.working_folder(), source.evidence(stmt.line))
     }
@@ -105,23 +100,18 @@ impl Paths<'_, '_> {
             (true, true) => in_root(self.context.entry.map_or("", Source::folder)),
             (false, _) => self.working_folder(),
         };
-        let mut found = Vec::new();
-        walk::expressions(&source.module.body, &mut |expr| {
-            if may_be_address(expr)
-                && let Some(text) = self.text(source, expr)
-                && let Some(path) = file_of_address(&text)
-                && let Some(file) = Self::anywhere(&path, &folder, source.evidence(expr.line))
-            {
-                found.push(Address { file, text });
-            }
-        });
-        found
+        let address = |expr: &Expr| {
+            let text = self.text(source, expr)?;
+            let file = Self::anywhere(&file_of_address(&text)?, &folder, source.evidence(expr.line))?;
+            Some(Address { file, text })
+        };
+        walk::expressions(&source.module.body).filter(|expr| may_be_address(expr)).filter_map(address).collect()
     }
 
     /// The file that SQLite's own driver opens.
     fn opened(&self) -> Option<WrittenPlace> {
         self.context.sources().find_map(|source| {
-            walk::calls(&source.module.body).into_iter().find_map(|(line, call)| {
+            walk::calls(&source.module.body).find_map(|(line, call)| {
                 let name = source.qualified(&call.function)?;
                 if !["sqlite3.connect", "aiosqlite.connect", "peewee.SqliteDatabase"].contains(&name.as_str()) {
                     return None;
@@ -155,18 +145,18 @@ fn given<'s>(source: &'s Source, attribute: &Expr) -> Option<&'s Expr> {
     };
     let wanted = own(attribute)?;
     let mut found = None;
-    walk::statements(&source.module.body, &mut |stmt| {
-        let StmtKind::Function(function) = &stmt.kind else { return };
-        walk::scope(&function.body, &mut |inner| {
-            let StmtKind::Assign { targets, value: Some(value), .. } = &inner.kind else { return };
+    for stmt in walk::statements(&source.module.body) {
+        let StmtKind::Function(function) = &stmt.kind else { continue };
+        for inner in walk::scope(&function.body) {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &inner.kind else { continue };
             if function.name != "__init__" || !targets.iter().any(|target| own(target).as_deref() == Some(&wanted)) {
-                return;
+                continue;
             }
             let parameter =
                 function.parameters.iter().find(|parameter| Some(parameter.name.as_str()) == value.as_name());
             found = found.or(parameter.map_or(Some(value), |parameter| parameter.default.as_ref()));
-        });
-    });
+        }
+    }
     found
 }
 

@@ -34,9 +34,8 @@ fn production_of_a_table(context: &Context<'_>, variable: &Variable) -> Option<S
         return None;
     }
     context.sources().filter(|source| source.mentions(default)).find_map(|source| {
-        let mut found = None;
-        walk::expressions(&source.module.body, &mut |expr| {
-            let ExprKind::Dict(items) = &expr.kind else { return };
+        walk::expressions(&source.module.body).find_map(|expr| {
+            let ExprKind::Dict(items) = &expr.kind else { return None };
             // Classes, not texts or numbers that happen to be kept by such a name.
             let is_class = |value: &Expr| value.last_name().is_some_and(|name| name.starts_with(char::is_uppercase));
             let keys: Vec<&str> = items
@@ -45,27 +44,17 @@ fn production_of_a_table(context: &Context<'_>, variable: &Variable) -> Option<S
                 .filter_map(|(key, _)| key.as_ref().and_then(Expr::as_str))
                 .collect();
             let production = ["production", "prod", "Production"].into_iter().find(|name| keys.contains(name));
-            found = found.take().or(production.filter(|_| keys.contains(&default)).map(str::to_owned));
-        });
-        found
+            production.filter(|_| keys.contains(&default)).map(str::to_owned)
+        })
     })
 }
 
 /// A file of `configparser` whose keys may be variables or settings that nothing else shows.
 pub(super) fn ini_files(context: &Context<'_>, project: &mut Project) {
     for source in context.sources().filter(|source| source.imports_package("configparser")) {
-        for (line, call) in walk::calls(&source.module.body).into_iter().filter(|(_, call)| call.callee() == "read") {
-            let mut named = None;
-            for argument in &call.arguments {
-                argument.visit(&mut |expr| {
-                    named = expr
-                        .as_str()
-                        .filter(|text| text.ends_with(".ini") || text.ends_with(".cfg"))
-                        .map(str::to_owned)
-                        .or(named.take());
-                });
-            }
-            if let Some(file) = named {
+        for (line, call) in walk::calls(&source.module.body).filter(|(_, call)| call.callee() == "read") {
+            let texts = call.arguments.iter().flat_map(Expr::inside).filter_map(Expr::as_str);
+            if let Some(file) = texts.filter(|text| text.ends_with(".ini") || text.ends_with(".cfg")).last() {
                 project.warnings.push(format!(
                     "settings come from {file} ({}:{line}), whose keys are not among the variables here",
                     source.path

@@ -40,11 +40,10 @@ fn channel_layer(context: &Context<'_>, project: &mut Project) {
         ("channels_rabbitmq.", Broker::Rabbitmq),
     ];
     for source in context.sources().filter(|source| source.mentions("CHANNEL_LAYERS")) {
-        let mut found = None;
-        walk::expressions(&source.module.body, &mut |expr| {
-            let text = expr.as_str().unwrap_or_default();
-            let broker = known.iter().find(|(start, _)| text.starts_with(start)).map(|(_, broker)| *broker);
-            found = found.take().or_else(|| broker.map(|broker| (broker, source.evidence(expr.line))));
+        let found = walk::expressions(&source.module.body).find_map(|expr| {
+            let (_, broker) =
+                known.iter().find(|(start, _)| expr.as_str().is_some_and(|text| text.starts_with(start)))?;
+            Some((*broker, source.evidence(expr.line)))
         });
         if let Some((broker, place)) = found {
             project.broker = Some(broker);
@@ -59,13 +58,11 @@ fn channel_layer(context: &Context<'_>, project: &mut Project) {
 fn huey_without_broker(context: &Context<'_>) -> Option<Evidence> {
     let names = ["SqliteHuey", "FileHuey", "MemoryHuey", "SqlHuey"];
     let uses = |source: &Source| {
-        let mut found = None;
-        walk::expressions(&source.module.body, &mut |expr| {
+        let is_one = |expr: &&Expr| {
             let name = expr.last_name().or_else(|| expr.as_str()).unwrap_or_default();
-            let is_one = names.iter().any(|known| name == *known || name.ends_with(&format!(".{known}")));
-            found = found.take().or_else(|| is_one.then(|| source.evidence(expr.line)));
-        });
-        found
+            names.iter().any(|known| name == *known || name.ends_with(&format!(".{known}")))
+        };
+        walk::expressions(&source.module.body).find(is_one).map(|expr| source.evidence(expr.line))
     };
     context.sources().filter(|source| names.iter().any(|name| source.mentions(name))).find_map(uses)
 }
@@ -126,7 +123,7 @@ fn dramatiq(context: &Context<'_>) -> Option<Broker> {
 fn celery_broker(context: &Context<'_>) -> Option<(Broker, Evidence)> {
     let mut votes: Vec<(Broker, Evidence)> = Vec::new();
     for source in context.sources().filter(|source| source.mentions("BROKER") || source.mentions("broker")) {
-        walk::statements(&source.module.body, &mut |stmt| {
+        for stmt in walk::statements(&source.module.body) {
             let about = stmt.exprs().iter().any(|expr| {
                 expr.any(|expr| {
                     expr.as_name()
@@ -147,7 +144,7 @@ fn celery_broker(context: &Context<'_>) -> Option<(Broker, Evidence)> {
                     });
                 }
             }
-        });
+        }
     }
     if let Some(vote) = votes.into_iter().next() {
         return Some(vote);
@@ -165,7 +162,7 @@ fn celery_broker(context: &Context<'_>) -> Option<(Broker, Evidence)> {
             context.manifest.at_runtime("celery").filter(|celery| celery.extras.iter().any(|extra| extra == name))
         {
             let text = format!("celery[{name}]");
-            return Some((broker, Evidence { file: celery.file.clone(), line: celery.line, text }));
+            return Some((broker, celery.evidence(text)));
         }
     }
     let reads = context.reads.iter().find(|read| read.name.contains("RABBITMQ") || read.name.contains("AMQP"));
@@ -208,14 +205,14 @@ fn cache(context: &Context<'_>, project: &mut Project) {
 
 /// The backends that `CACHES` names; a shared one wins over memory.
 fn django_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evidence)> {
-    let chain = project.settings_module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
+    let chain = django::chosen(context, project);
     let mut found: Vec<(Cache, Evidence)> = Vec::new();
     for source in &chain {
-        walk::top_level(&source.module.body, &mut |stmt| {
+        for stmt in walk::top_level(&source.module.body) {
             // `AVAILABLE_CACHES` and the like are what `CACHES` is then taken from.
             let is_caches = |expr: &Expr| expr.as_name().is_some_and(|name| name.ends_with("CACHES"));
             if !stmt.exprs().iter().any(|expr| expr.any(is_caches)) {
-                return;
+                continue;
             }
             // `CACHES = make_caches()`: the backends are in that function.
             let made = stmt.exprs().into_iter().find_map(|expr| expr.as_call()).and_then(|call| {
@@ -225,10 +222,8 @@ fn django_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evid
                 }
             });
             if let Some((place, function)) = made {
-                walk::expressions(&function.body, &mut |expr| {
-                    let cache = expr.as_str().and_then(backend);
-                    found.extend(cache.map(|cache| (cache, place.evidence(expr.line))));
-                });
+                let cache = |expr: &Expr| Some((expr.as_str().and_then(backend)?, place.evidence(expr.line)));
+                found.extend(walk::expressions(&function.body).filter_map(cache));
             }
             for expr in stmt.exprs() {
                 expr.visit(&mut |expr| {
@@ -248,7 +243,7 @@ fn django_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evid
                     found.extend(cache.map(|cache| (cache, source.evidence(expr.line))));
                 });
             }
-        });
+        }
     }
     found.into_iter().min_by_key(|(cache, _)| *cache as u8)
 }
@@ -273,18 +268,16 @@ fn backend(text: &str) -> Option<Cache> {
 fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evidence)> {
     let mut found: Vec<(Cache, Evidence)> = Vec::new();
     for source in context.sources().filter(|source| source.mentions("CACHE_TYPE")) {
-        walk::expressions(&source.module.body, &mut |expr: &Expr| {
-            if let Some(text) = expr.as_str().filter(|text| text.len() < 60) {
-                let lower = text.to_ascii_lowercase();
-                let cache = match lower.as_str() {
-                    "redis" | "rediscache" | "flask_caching.backends.rediscache" => Some(Cache::Redis),
-                    "memcached" | "memcachedcache" | "saslmemcached" => Some(Cache::Memcached),
-                    "simple" | "simplecache" => Some(Cache::Locmem),
-                    _ => None,
-                };
-                found.extend(cache.map(|cache| (cache, source.evidence(expr.line))));
-            }
-        });
+        for expr in walk::expressions(&source.module.body) {
+            let Some(text) = expr.as_str().filter(|text| text.len() < 60) else { continue };
+            let cache = match text.to_ascii_lowercase().as_str() {
+                "redis" | "rediscache" | "flask_caching.backends.rediscache" => Cache::Redis,
+                "memcached" | "memcachedcache" | "saslmemcached" => Cache::Memcached,
+                "simple" | "simplecache" => Cache::Locmem,
+                _ => continue,
+            };
+            found.push((cache, source.evidence(expr.line)));
+        }
     }
     // The one of the tests is memory.
     if let Some(shared) = found.into_iter().min_by_key(|(cache, _)| *cache as u8) {
@@ -304,8 +297,7 @@ fn other_cache(context: &Context<'_>, project: &Project) -> Option<(Cache, Evide
         Some(_) => {
             let opens = |source: &&Source| {
                 let is_connection = |name: &str| matches!(name, "from_url" | "Redis" | "StrictRedis");
-                let calls = walk::calls(&source.module.body);
-                let count = calls.iter().filter(|(_, call)| is_connection(call.callee())).count();
+                let count = walk::calls(&source.module.body).filter(|(_, call)| is_connection(call.callee())).count();
                 let is_client = source.imports_package("redis") || source.imports_package("valkey");
                 // One connection beside a queue is the queue's; a second one is not.
                 let of_queue = source.mentions("rq") || source.mentions("broker");

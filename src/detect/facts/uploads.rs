@@ -67,5 +67,5 @@ fn keeps_files(context: &Context<'_>) -> bool {
         .filter(|path| context.code.tree.read(path).is_some_and(|text| NAMES.iter().any(|name| text.contains(name))));
     named
         .filter_map(|path| context.code.source(path))
-        .any(|source| walk::calls(&source.module.body).iter().any(|(_, call)| keeps(source, call)))
+        .any(|source| walk::calls(&source.module.body).any(|(_, call)| keeps(source, call)))
 }

@@ -48,6 +48,11 @@ pub(crate) struct Dependency {
 }
 
 impl Dependency {
+    /// Its place, with a text about it.
+    pub(crate) fn evidence(&self, text: impl Into<String>) -> Evidence {
+        Evidence { file: self.file.clone(), line: self.line, text: text.into() }
+    }
+
     /// The one version that it may have: `1.4` of `==1.4`.
     pub(crate) fn exact_version(&self) -> Option<&str> {
         self.specifier.strip_prefix("==").filter(|version| !version.contains('*'))
@@ -224,6 +229,15 @@ pub(crate) fn read(tree: &Tree, folder: &str) -> Manifest {
 }
 
 impl Manifest {
+    /// Takes what the trove classifiers in a text say.
+    fn classified(&mut self, text: &str) {
+        self.is_library |=
+            text.contains("Framework :: ") || text.contains("Topic :: Software Development :: Libraries");
+        // The newest `Programming Language :: Python :: 3.N`.
+        let minors = text.split("Programming Language :: Python :: ").skip(1).filter_map(version::minor_in_front);
+        self.tested_python = self.tested_python.max(minors.max());
+    }
+
     /// A path in this manifest's folder, if the tree has it.
     fn path(&self, tree: &Tree, name: &str) -> Option<String> {
         join(&self.folder, name).filter(|path| tree.has(path))
@@ -246,9 +260,4 @@ fn version_files(tree: &Tree, folder: &str, manifest: &mut Manifest) {
             }
         }
     }
-}
-
-/// The newest `Programming Language :: Python :: 3.N` in a text.
-fn newest_classifier(text: &str) -> Option<u32> {
-    text.split("Programming Language :: Python :: ").skip(1).filter_map(version::minor_in_front).max()
 }

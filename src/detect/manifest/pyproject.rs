@@ -13,9 +13,7 @@ use crate::detect::tree::{Tree, join};
 pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     let Some(path) = manifest.path(tree, "pyproject.toml") else { return };
     let Some(text) = tree.read(&path) else { return };
-    manifest.is_library |=
-        text.contains("Framework :: ") || text.contains("Topic :: Software Development :: Libraries");
-    manifest.tested_python = manifest.tested_python.max(super::newest_classifier(&text));
+    manifest.classified(&text);
     let table = match text.parse::<Table>() {
         Ok(table) => table,
         Err(error) => {

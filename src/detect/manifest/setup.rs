@@ -2,7 +2,7 @@
 
 use super::{Manifest, Section, normalised, requirement};
 use crate::detect::budget::Omission;
-use crate::detect::python::{self, Call, Expr, ExprKind, Module, StmtKind, walk};
+use crate::detect::python::{self, Call, Expr, ExprKind, Module, walk};
 use crate::detect::text_file::TextFile;
 use crate::detect::tree::Tree;
 
@@ -10,15 +10,13 @@ pub(crate) fn read(tree: &Tree, manifest: &mut Manifest) {
     setup_cfg(tree, manifest);
     let Some(path) = manifest.path(tree, "setup.py") else { return };
     let Some(text) = tree.read(&path) else { return };
-    manifest.is_library |=
-        text.contains("Framework :: ") || text.contains("Topic :: Software Development :: Libraries");
-    manifest.tested_python = manifest.tested_python.max(super::newest_classifier(&text));
+    manifest.classified(&text);
     let Some(module) = python::parse(&text) else { return tree.budget.leave_out(Omission::TooDeep, &path) };
-    let calls = walk::calls(&module.body);
+    let calls = || walk::calls(&module.body);
     // `setup` itself, or a function around it that is given the same keywords.
     let passes = |call: &Call| call.keyword("install_requires").is_some();
-    let found = calls.iter().find(|(_, call)| passes(call));
-    let found = found.or_else(|| calls.iter().find(|(_, call)| call.callee() == "setup"));
+    let found = calls().find(|(_, call)| passes(call));
+    let found = found.or_else(|| calls().find(|(_, call)| call.callee() == "setup"));
     let Some((_, setup)) = found else { return };
     manifest.is_package = true;
     if manifest.name.is_none() {
@@ -52,18 +50,11 @@ fn extras(module: &Module, setup: &Call, text: &TextFile, manifest: &mut Manifes
 
 /// The strings of a list, written here or in a variable of the module.
 fn strings(module: &Module, value: &Expr) -> Vec<String> {
-    if let Some(name) = value.as_name() {
-        let mut found = Vec::new();
-        walk::scope(&module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some(name))
-            {
-                found = value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect();
-            }
-        });
-        return found;
-    }
-    value.elements().iter().filter_map(Expr::as_str).map(str::to_owned).collect()
+    let value = match value.as_name() {
+        Some(name) => walk::scope(&module.body).filter_map(|stmt| stmt.assigned(name)).last(),
+        None => Some(value),
+    };
+    value.map_or(&[][..], Expr::elements).iter().filter_map(Expr::as_str).map(str::to_owned).collect()
 }
 
 /// The sections of `setup.cfg` that matter, read as the ini file that it is.

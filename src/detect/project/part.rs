@@ -359,7 +359,6 @@ pub struct OpenedPath {
 pub struct WrittenPlace {
     /// Path below the root.
     pub path: String,
-    /// Whether it is a folder.
     pub is_folder: bool,
     /// Where the code says so.
     pub place: Evidence,

@@ -68,7 +68,6 @@ pub(crate) enum StmtKind {
         exprs: Vec<Expr>,
         body: Vec<Stmt>,
     },
-    /// `return`.
     Return(Option<Expr>),
     /// An expression as a statement.
     Expr(Expr),
@@ -199,6 +198,14 @@ pub(crate) struct Call {
     pub(crate) keywords: Vec<(String, Expr)>,
 }
 
+impl Stmt {
+    /// What the statement assigns to the plain name.
+    pub(crate) fn assigned(&self, name: &str) -> Option<&Expr> {
+        let StmtKind::Assign { targets, value: Some(value), .. } = &self.kind else { return None };
+        targets.iter().any(|target| target.as_name() == Some(name)).then_some(value)
+    }
+}
+
 impl Call {
     /// The value of a keyword argument.
     pub(crate) fn keyword(&self, name: &str) -> Option<&Expr> {
@@ -211,6 +218,11 @@ impl Call {
             self.arguments.iter().take(position + 1).all(|argument| !matches!(argument.kind, ExprKind::Starred(_)))
         });
         positional.or_else(|| self.keyword(name))
+    }
+
+    /// What it is given, with and without a name.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &Expr> {
+        self.arguments.iter().chain(self.keywords.iter().map(|(_, value)| value))
     }
 
     /// The last part of what is called: `loads` for `json.loads(…)`.
@@ -277,6 +289,25 @@ impl Expr {
         match &self.kind {
             ExprKind::Name(name) => Some(name),
             ExprKind::Attr(_, attribute) => Some(attribute),
+            _ => None,
+        }
+    }
+
+    /// The name of what is set: `MAIL_SERVER`, `app.config["MAIL_SERVER"]`, `app.conf.broker_url`.
+    pub(crate) fn set_name(&self) -> Option<&str> {
+        match &self.kind {
+            ExprKind::Index(_, key) => key.as_str(),
+            _ => self.last_name(),
+        }
+    }
+
+    /// The value under `key` in a dictionary that is written down, also as `dict(key=…)`.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Expr> {
+        match &self.kind {
+            ExprKind::Dict(items) => {
+                items.iter().find(|(name, _)| name.as_ref().and_then(Expr::as_str) == Some(key)).map(|(_, value)| value)
+            }
+            ExprKind::Call(call) if call.callee() == "dict" => call.keyword(key),
             _ => None,
         }
     }

@@ -6,6 +6,10 @@ impl Expr {
     /// Visits this expression and everything in it.
     pub(crate) fn visit<'a, F: FnMut(&'a Expr)>(&'a self, visitor: &mut F) {
         visitor(self);
+        self.children(&mut |child| child.visit(visitor));
+    }
+
+    fn children<'a>(&'a self, visitor: &mut impl FnMut(&'a Expr)) {
         // Written out, not collected: half of all time went into the lists of children.
         match &self.kind {
             ExprKind::Name(_) | ExprKind::Str(_) | ExprKind::Int(_) | ExprKind::Bool(_) | ExprKind::None => {}
@@ -13,11 +17,10 @@ impl Expr {
             | ExprKind::Not(value)
             | ExprKind::Await(value)
             | ExprKind::Starred(value)
-            | ExprKind::Lambda(value) => value.visit(visitor),
+            | ExprKind::Lambda(value) => visitor(value),
             ExprKind::Call(call) => {
-                call.function.visit(visitor);
-                visit_all(&call.arguments, visitor);
-                visit_all(call.keywords.iter().map(|(_, value)| value), visitor);
+                visitor(&call.function);
+                call.given().for_each(visitor);
             }
             ExprKind::Index(a, b)
             | ExprKind::Add(a, b)
@@ -26,35 +29,31 @@ impl Expr {
             | ExprKind::Percent(a, b)
             | ExprKind::In(a, b)
             | ExprKind::Equal(a, b) => {
-                a.visit(visitor);
-                b.visit(visitor);
+                visitor(a);
+                visitor(b);
             }
             ExprKind::Sequence(parts)
             | ExprKind::Format(parts)
             | ExprKind::Or(parts)
             | ExprKind::And(parts)
-            | ExprKind::Other(parts) => {
-                visit_all(parts, visitor);
-            }
+            | ExprKind::Other(parts) => parts.iter().for_each(visitor),
             ExprKind::Dict(items) => {
-                for (key, value) in items {
-                    visit_all(key, visitor);
-                    value.visit(visitor);
-                }
+                items.iter().flat_map(|(key, value)| key.iter().chain([value])).for_each(visitor);
             }
             ExprKind::Conditional { test, body, orelse } => {
-                test.visit(visitor);
-                body.visit(visitor);
-                orelse.visit(visitor);
+                visitor(test);
+                visitor(body);
+                visitor(orelse);
             }
             ExprKind::Comprehension { element, loops } => {
-                visit_all(element, visitor);
-                for (target, iter) in loops {
-                    target.visit(visitor);
-                    iter.visit(visitor);
-                }
+                element.iter().chain(loops.iter().flat_map(|(target, iter)| [target, iter])).for_each(visitor);
             }
         }
+    }
+
+    /// This expression and everything in it.
+    pub(crate) fn inside(&self) -> impl Iterator<Item = &Expr> {
+        expressions_of(Statements::new(&[], |_| false), vec![self])
     }
 
     /// Whether anything in this expression satisfies `test`.
@@ -66,19 +65,7 @@ impl Expr {
 
     /// Every call in this expression, outer ones first.
     pub(crate) fn calls(&self) -> Vec<&Call> {
-        let mut calls = Vec::new();
-        self.visit(&mut |expr| {
-            if let ExprKind::Call(call) = &expr.kind {
-                calls.push(&**call);
-            }
-        });
-        calls
-    }
-}
-
-fn visit_all<'a, F: FnMut(&'a Expr)>(exprs: impl IntoIterator<Item = &'a Expr>, visitor: &mut F) {
-    for expr in exprs {
-        expr.visit(visitor);
+        self.inside().filter_map(call).map(|(_, call)| call).collect()
     }
 }
 
@@ -132,81 +119,96 @@ impl Function {
     }
 }
 
-/// Visits every statement, at any depth.
-pub(crate) fn statements<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
-    for stmt in body {
-        visitor(stmt);
-        for block in stmt.blocks() {
-            statements(block, visitor);
+/// Statements in the order of the text, each ahead of those inside.
+pub(crate) struct Statements<'a> {
+    ahead: Vec<std::slice::Iter<'a, Stmt>>,
+    enters: fn(&Stmt) -> bool,
+}
+
+impl<'a> Statements<'a> {
+    fn new(body: &'a [Stmt], enters: fn(&Stmt) -> bool) -> Self {
+        Self { ahead: vec![body.iter()], enters }
+    }
+}
+
+impl<'a> Iterator for Statements<'a> {
+    type Item = &'a Stmt;
+
+    fn next(&mut self) -> Option<&'a Stmt> {
+        loop {
+            if let Some(stmt) = self.ahead.last_mut()?.next() {
+                if (self.enters)(stmt) {
+                    self.ahead.extend(stmt.blocks().into_iter().rev().map(<[Stmt]>::iter));
+                }
+                return Some(stmt);
+            }
+            self.ahead.pop();
         }
     }
 }
 
-/// Visits every statement that runs when the module is imported: not those inside functions, but those in classes.
-pub(crate) fn top_level<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
-    for stmt in body {
-        visitor(stmt);
-        if !matches!(stmt.kind, StmtKind::Function(_)) {
-            for block in stmt.blocks() {
-                top_level(block, visitor);
-            }
-        }
-    }
+/// Every statement, at any depth.
+pub(crate) fn statements(body: &[Stmt]) -> Statements<'_> {
+    Statements::new(body, |_| true)
 }
 
-/// Visits every statement of a module's own scope: `if`, `try` and `with` are entered, functions and classes are not.
-pub(crate) fn scope<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
-    for stmt in body {
-        visitor(stmt);
-        if !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
-            for block in stmt.blocks() {
-                scope(block, visitor);
-            }
-        }
-    }
+/// Every statement that runs when the module is imported: not those inside functions, but those in classes.
+pub(crate) fn top_level(body: &[Stmt]) -> Statements<'_> {
+    Statements::new(body, |stmt| !matches!(stmt.kind, StmtKind::Function(_)))
 }
 
-/// Visits every statement of a module's own scope but what runs only as a script.
-pub(crate) fn own_scope<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Stmt)) {
-    for stmt in body {
-        if let StmtKind::If { test, body, orelse } = &stmt.kind {
-            if is_main_guard(test) {
-                continue;
-            }
-            own_scope(body, visitor);
-            own_scope(orelse, visitor);
-            continue;
-        }
-        visitor(stmt);
-        if !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_)) {
-            for block in stmt.blocks() {
-                own_scope(block, visitor);
-            }
-        }
-    }
+/// Every statement of a module's own scope: `if`, `try` and `with` are entered, functions and classes are not.
+pub(crate) fn scope(body: &[Stmt]) -> Statements<'_> {
+    Statements::new(body, is_of_scope)
 }
 
-/// `__name__ == "__main__"`.
-fn is_main_guard(test: &Expr) -> bool {
+/// Every statement of a module's own scope but what runs only as a script.
+pub(crate) fn own_scope(body: &[Stmt]) -> Statements<'_> {
+    Statements::new(body, |stmt| is_of_scope(stmt) && !is_main_guard(stmt))
+}
+
+fn is_of_scope(stmt: &Stmt) -> bool {
+    !matches!(stmt.kind, StmtKind::Function(_) | StmtKind::Class(_))
+}
+
+/// `if __name__ == "__main__":`.
+fn is_main_guard(stmt: &Stmt) -> bool {
+    let StmtKind::If { test, .. } = &stmt.kind else { return false };
     test.any(|expr| expr.as_name() == Some("__name__")) && test.any(|expr| expr.as_str() == Some("__main__"))
 }
 
-/// Visits every expression in `body`, at any depth.
-pub(crate) fn expressions<'a>(body: &'a [Stmt], visitor: &mut impl FnMut(&'a Expr)) {
-    statements(body, &mut |stmt| {
-        for expr in stmt.exprs() {
-            expr.visit(visitor);
+/// Every expression in `body`, at any depth.
+pub(crate) fn expressions(body: &[Stmt]) -> impl Iterator<Item = &Expr> {
+    expressions_of(statements(body), Vec::new())
+}
+
+/// The expressions `ahead` with everything in them, then those of the statements.
+fn expressions_of<'a>(mut statements: Statements<'a>, mut ahead: Vec<&'a Expr>) -> impl Iterator<Item = &'a Expr> {
+    std::iter::from_fn(move || {
+        while ahead.is_empty() {
+            ahead.extend(statements.next()?.exprs().into_iter().rev());
         }
-    });
+        let expr = ahead.pop()?;
+        let rest = ahead.len();
+        expr.children(&mut |child| ahead.push(child));
+        ahead[rest..].reverse();
+        Some(expr)
+    })
 }
 
 /// Every call in `body`, at any depth, with the line of the call.
-pub(crate) fn calls(body: &[Stmt]) -> Vec<(u32, &Call)> {
-    let mut calls = Vec::new();
-    expressions(body, &mut |expr| {
-        if let ExprKind::Call(call) = &expr.kind {
-            calls.push((expr.line, &**call));
-        }
-    });
-    calls
+pub(crate) fn calls(body: &[Stmt]) -> impl Iterator<Item = (u32, &Call)> {
+    expressions(body).filter_map(call)
+}
+
+/// As [`calls`], without what runs only as a script.
+pub(crate) fn calls_but_of_scripts(body: &[Stmt]) -> impl Iterator<Item = (u32, &Call)> {
+    expressions_of(Statements::new(body, |stmt| !is_main_guard(stmt)), Vec::new()).filter_map(call)
+}
+
+fn call(expr: &Expr) -> Option<(u32, &Call)> {
+    match &expr.kind {
+        ExprKind::Call(call) => Some((expr.line, call)),
+        _ => None,
+    }
 }

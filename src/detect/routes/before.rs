@@ -27,16 +27,10 @@ impl Step<'_> {
 /// What `dependencies=[Depends(…)]` of an application, a router or a route puts ahead.
 pub(crate) fn dependencies<'a>(code: &'a Code<'_>, source: &'a Source, call: &'a Call, found: &mut Vec<Step<'a>>) {
     let Some(given) = call.keyword("dependencies") else { return };
-    let (place, given) = match code.resolve(source, given) {
-        Some(Definition::Value(place, _, value)) => (place, value),
-        _ => (source, given),
-    };
+    let (place, given) = code.value(source, given);
     for element in given.elements() {
         // `AUTH = Depends(check)`, named in the list.
-        let (place, element) = match code.resolve(place, element) {
-            Some(Definition::Value(place, _, value)) => (place, value),
-            _ => (place, element),
-        };
+        let (place, element) = code.value(place, element);
         let asked = element.as_call().and_then(|call| call.argument(0, "dependency")).unwrap_or(element);
         found.push(step(code, place, asked, place.evidence(element.line), Step::Depends));
     }

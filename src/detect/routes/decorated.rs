@@ -53,13 +53,13 @@ fn served(context: &Context<'_>, graph: &Graph<'_>) -> Option<Key> {
 
 /// Routes of one module: decorators, `add_url_rule`, `add_resource`, lists of Starlette's `Route`.
 fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<'a>>) {
-    walk::statements(&source.module.body, &mut |stmt| {
+    for stmt in walk::statements(&source.module.body) {
         match &stmt.kind {
             StmtKind::Function(function) => decorated(code, source, function, stmt.line, found),
             StmtKind::Class(class) => {
                 for call in class.decorators.iter().filter_map(Expr::as_call).filter(|call| call.callee() == "route") {
                     let view = View::of_class(source, class);
-                    push(code, source, call, 0, &class.name, Some(view), stmt.line, found);
+                    found.extend(local(code, source, call, 0, &class.name, Some(view), stmt.line));
                 }
             }
             _ => {}
@@ -67,11 +67,12 @@ fn statements<'a>(code: &'a Code<'_>, source: &'a Source, found: &mut Vec<Local<
         found.extend(listed::routes(code, source, stmt).into_iter().map(|(key, route)| Local { key, route }));
         for expr in stmt.exprs() {
             expr.visit(&mut |expr| {
-                let ExprKind::Call(call) = &expr.kind else { return };
-                added(code, source, call, expr.line, found);
+                if let ExprKind::Call(call) = &expr.kind {
+                    added(code, source, call, expr.line, found);
+                }
             });
         }
-    });
+    }
     found.extend(compared(code, source).into_iter().map(|route| Local { key: root(), route }));
 }
 
@@ -87,7 +88,7 @@ fn decorated<'a>(
         let ExprKind::Attr(..) = &call.function.kind else { continue };
         if matches!(call.callee(), "get" | "route" | "api_route" | "head" | "doc_get") {
             let view = View::of_function(source, function);
-            push(code, source, call, 0, &function.name, Some(view), line, found);
+            found.extend(local(code, source, call, 0, &function.name, Some(view), line));
         }
     }
 }
@@ -101,7 +102,7 @@ fn added<'a>(code: &'a Code<'_>, source: &'a Source, call: &'a Call, line: u32, 
             let view = call.arguments.first().and_then(|view| view_of(code, source, view));
             for position in 1..call.arguments.len() {
                 let name = call.arguments.first().and_then(Expr::last_name).unwrap_or_default();
-                push(code, source, call, position, name, view, line, found);
+                found.extend(local(code, source, call, position, name, view, line));
             }
             return;
         }
@@ -117,11 +118,11 @@ fn added<'a>(code: &'a Code<'_>, source: &'a Source, call: &'a Call, line: u32, 
         )
     });
     let body = view.and_then(|view| view_of(code, source, view));
-    push(code, source, call, 0, name.unwrap_or_default(), body, line, found);
+    found.extend(local(code, source, call, 0, name.unwrap_or_default(), body, line));
 }
 
-#[allow(clippy::too_many_arguments)]
-fn push<'a>(
+/// The route of a call that is given its path at `position`.
+fn local<'a>(
     code: &'a Code<'_>,
     source: &'a Source,
     call: &'a Call,
@@ -129,23 +130,13 @@ fn push<'a>(
     view: &str,
     body: Option<View<'a>>,
     line: u32,
-    found: &mut Vec<Local<'a>>,
-) {
-    let Some(path) = call.argument(position, if position == 0 { "path" } else { "" }).or_else(|| call.keyword("rule"))
-    else {
-        return;
-    };
-    let Some(path) = code.text(source, path) else { return };
-    let ExprKind::Attr(object, _) = &call.function.kind else { return };
+) -> Option<Local<'a>> {
+    let name = if position == 0 { "path" } else { "" };
+    let path = code.text(source, call.argument(position, name).or_else(|| call.keyword("rule"))?)?;
+    let ExprKind::Attr(object, _) = &call.function.kind else { return None };
     let key = Graph::key(code, source, object).unwrap_or_else(root);
     let mut before = Vec::new();
     dependencies(code, source, call, &mut before);
-    let route = Route {
-        view: view.to_owned(),
-        body,
-        answers_get: answers_get(call),
-        before,
-        ..Route::new(path, source.evidence(line))
-    };
-    found.push(Local { key, route });
+    let (view, answers_get) = (view.to_owned(), answers_get(call));
+    Some(Local { key, route: Route { view, body, answers_get, before, ..Route::new(path, source.evidence(line)) } })
 }

@@ -51,8 +51,10 @@ impl<'a> Graph<'a> {
 
     pub(super) fn add(&mut self, code: &'a Code<'_>, source: &'a Source) {
         // An application that a function makes and returns is known by another name where it is served.
-        walk::scope(&source.module.body, &mut |stmt| self.application(code, source, stmt));
-        walk::statements(&source.module.body, &mut |stmt| {
+        for stmt in walk::scope(&source.module.body) {
+            self.application(code, source, stmt);
+        }
+        for stmt in walk::statements(&source.module.body) {
             self.definition(code, source, stmt);
             self.hook(code, source, stmt);
             match &stmt.kind {
@@ -64,7 +66,7 @@ impl<'a> Graph<'a> {
                     }
                 }
             }
-        });
+        }
     }
 
     /// `@app.before_request` and `@app.middleware("http")` over a function; `app.wsgi_app = Auth(app.wsgi_app)`.
@@ -222,10 +224,7 @@ impl<'a> Graph<'a> {
 
     /// `for blueprint in (a, b): app.register_blueprint(blueprint)`, and over pairs of a blueprint and its prefix.
     fn looped(&mut self, code: &'a Code<'_>, source: &'a Source, target: &'a Expr, iter: &'a Expr, body: &'a [Stmt]) {
-        let (place, iter) = match code.resolve(source, iter) {
-            Some(Definition::Value(place, _, value)) => (place, value),
-            _ => (source, iter),
-        };
+        let (place, iter) = code.value(source, iter);
         let names: Vec<Option<&str>> = match target.as_name() {
             Some(name) => vec![Some(name)],
             None => target.elements().iter().map(Expr::as_name).collect(),

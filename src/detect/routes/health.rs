@@ -4,6 +4,7 @@ use super::asks::{Asks, asks};
 use super::{DOCKERFLOW, Route, Served, View, all, login::login, urlconf};
 use crate::detect::code::{Code, Source};
 use crate::detect::context::Context;
+use crate::detect::environment::is_one_of;
 use crate::detect::project::{HealthPath, Project, Reason, ServedPath};
 use crate::detect::python::{Expr, ExprKind, walk};
 use crate::vocabulary::Framework;
@@ -38,11 +39,6 @@ const NEUTRAL: &str = "api internal public system sys server service services ap
 /// `v1`, `2`, `v2.1`.
 fn is_version(part: &str) -> bool {
     part.trim_start_matches('v').chars().all(|c| c.is_ascii_digit() || c == '.')
-}
-
-/// Whether `word` is one of the words of `list`.
-fn listed(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
 }
 
 /// The paths for probes, best first.
@@ -126,21 +122,19 @@ fn beside_the_certain(found: &mut Vec<(u8, Route<'_>, Option<Reason>)>) {
         found.iter().filter(|(rank, ..)| *rank <= 1).map(|(_, route, _)| folder(&route.path)).collect();
     found.retain(|(rank, route, _)| {
         let last = route.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        *rank <= best.max(1) || *rank == 2 && listed(PAIRED, last) && certain.contains(&folder(&route.path))
+        *rank <= best.max(1) || *rank == 2 && is_one_of(PAIRED, last) && certain.contains(&folder(&route.path))
     });
 }
 
 /// `application = health_check(application, "/health/")`: a wrapper that answers one path itself.
 fn wrapped(entry: &Source) -> Vec<Route<'_>> {
     let calls = walk::calls(&entry.module.body);
-    let wrappers = calls.iter().filter(|(_, call)| is_health_name(call.callee()) && call.arguments.len() == 2);
-    wrappers
-        .filter_map(|(line, call)| {
-            let path = call.arguments[1].as_str().filter(|path| path.starts_with('/'))?;
-            let place = entry.evidence(*line);
-            Some(Route { view: call.callee().to_owned(), ..Route::new(path.to_owned(), place) })
-        })
-        .collect()
+    let wrappers = calls.filter(|(_, call)| is_health_name(call.callee()) && call.arguments.len() == 2);
+    let routes = wrappers.filter_map(|(line, call)| {
+        let path = call.arguments[1].as_str().filter(|path| path.starts_with('/'))?;
+        Some(Route { view: call.callee().to_owned(), ..Route::new(path.to_owned(), entry.evidence(line)) })
+    });
+    routes.collect()
 }
 
 /// Libraries that serve health paths once the application takes their router or extension: the name as imported, the
@@ -185,7 +179,7 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
     if route.asks.is_some() {
         return Some(0);
     }
-    if parts.iter().any(|part| listed(ELSEWHERE, part)) {
+    if parts.iter().any(|part| is_one_of(ELSEWHERE, part)) {
         return None;
     }
     let last = parts
@@ -193,7 +187,7 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
         .map(|part| part.trim_end_matches(".json").trim_end_matches(".txt").to_ascii_lowercase())
         .unwrap_or_default();
     let asked = scripts.iter().any(|script| script.trim_matches('/') == route.path.trim_matches('/'));
-    if listed(CERTAIN, &last)
+    if is_one_of(CERTAIN, &last)
         || parts
             .iter()
             .rev()
@@ -210,9 +204,9 @@ fn rank(route: &Route<'_>, scripts: &[String]) -> Option<u8> {
     let named = is_health_name(&route.view);
     // `/api/v1/status` may be about the service, `/api/v1/imports/status` is about imports.
     let above = &parts[..parts.len().saturating_sub(1)];
-    let is_neutral = above.iter().all(|part| listed(NEUTRAL, part) || is_version(part));
+    let is_neutral = above.iter().all(|part| is_one_of(NEUTRAL, part) || is_version(part));
     let of_service = is_neutral || parts.len() <= 2 && last != "status";
-    if listed(LIKELY, &last) && (named || of_service && route.body.is_none_or(is_small)) {
+    if is_one_of(LIKELY, &last) && (named || of_service && route.body.is_none_or(is_small)) {
         return Some(2);
     }
     (named && !last.contains('.')).then_some(3)
@@ -266,8 +260,10 @@ fn is_small(view: View<'_>) -> bool {
         return false;
     }
     let mut count = 0;
-    walk::statements(view.body, &mut |_| count += 1);
-    let renders = walk::calls(view.body).iter().any(|(_, call)| {
+    for _ in walk::statements(view.body) {
+        count += 1;
+    }
+    let renders = walk::calls(view.body).any(|(_, call)| {
         matches!(
             call.callee(),
             "render" | "render_template" | "TemplateResponse" | "redirect" | "get_or_404" | "filter" | "all"
@@ -294,18 +290,18 @@ fn asked_by_scripts(context: &Context<'_>) -> Vec<String> {
 
 /// The path parts of addresses in a module.
 fn literal_paths(source: &Source, found: &mut Vec<String>) {
-    walk::expressions(&source.module.body, &mut |expr| {
+    for expr in walk::expressions(&source.module.body) {
         let text = match &expr.kind {
             ExprKind::Str(text) => text.clone(),
             ExprKind::Format(parts) => parts.iter().filter_map(Expr::as_str).collect::<Vec<_>>().join("0"),
-            _ => return,
+            _ => continue,
         };
         let path = match text.split_once("://") {
             Some((_, rest)) => rest.find('/').map(|at| rest[at..].to_owned()),
             None => text.starts_with('/').then_some(text),
         };
         found.extend(path.filter(|path| path.len() > 2 && path.len() < 80 && !path.contains(' ')));
-    });
+    }
 }
 
 /// Health paths that a condition compares the request's path with, and the name to know them by.
@@ -333,7 +329,7 @@ pub(crate) fn compared_paths(code: &Code<'_>, source: &Source, test: &Expr) -> V
         let texts = values.into_iter().filter_map(|value| code.text(source, value));
         for text in texts.filter(|text| text.starts_with('/')) {
             let last = text.trim_matches('/').rsplit('/').next().unwrap_or_default();
-            if listed(CERTAIN, last) || matches!(last, "ping" | "live" | "ready" | "up") {
+            if is_one_of(CERTAIN, last) || matches!(last, "ping" | "live" | "ready" | "up") {
                 found.push((text, "health".to_owned()));
             }
         }

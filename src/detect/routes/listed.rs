@@ -2,7 +2,7 @@
 
 use super::graph::{Key, root};
 use super::{Route, answers_get, assigned, joined, view_of};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::python::{Call, Expr, Stmt};
 
 /// How deep `Mount` may be nested.
@@ -30,10 +30,7 @@ fn add<'a>(
     found: &mut Vec<Route<'a>>,
 ) {
     let Some(depth) = depth.checked_sub(1) else { return };
-    let (source, list) = match code.resolve(source, list) {
-        Some(Definition::Value(place, _, value)) => (place, value),
-        _ => (source, list),
-    };
+    let (source, list) = code.value(source, list);
     for element in list.elements() {
         let Some(call) = element.as_call() else { continue };
         let Some(path) = call.argument(0, "path").and_then(|path| code.text(source, path)) else { continue };

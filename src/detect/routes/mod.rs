@@ -33,7 +33,6 @@ pub(crate) struct Route<'a> {
     /// The code behind it, if it was found.
     pub(crate) body: Option<View<'a>>,
     pub(crate) place: Evidence,
-    /// Whether it answers GET.
     pub(crate) answers_get: bool,
     /// What runs ahead of it.
     pub(crate) before: Vec<Step<'a>>,
@@ -93,7 +92,7 @@ impl Route<'_> {
             let words =
                 ["# HELP", "# TYPE", "openmetrics", "prometheus", "text/plain; version=0.0.4", "generate_latest"];
             let mut found = false;
-            walk::expressions(view.body, &mut |expr| {
+            for expr in walk::expressions(view.body) {
                 found |= match &expr.kind {
                     ExprKind::Str(text) => words.iter().any(|word| text.contains(word)),
                     ExprKind::Name(name) | ExprKind::Attr(_, name) => {
@@ -102,7 +101,7 @@ impl Route<'_> {
                     }
                     _ => false,
                 };
-            });
+            }
             found || (source.mentions("# HELP") && source.mentions("# TYPE"))
         })
     }
@@ -208,15 +207,15 @@ fn compared<'a>(code: &Code<'_>, source: &'a Source) -> Vec<Route<'a>> {
             StmtKind::Class(class) => Some(class),
             _ => None,
         };
-        walk::statements(std::slice::from_ref(outer), &mut |stmt| {
-            let StmtKind::If { test, body, .. } = &stmt.kind else { return };
+        for stmt in walk::statements(std::slice::from_ref(outer)) {
+            let StmtKind::If { test, body, .. } = &stmt.kind else { continue };
             if body.iter().any(answers) {
                 for (path, view) in health::compared_paths(code, source, test) {
                     let body = Some(View::of_statements(source, class, body));
                     found.push(Route { view, body, ..Route::new(path, source.evidence(stmt.line)) });
                 }
             }
-        });
+        }
     }
     found
 }

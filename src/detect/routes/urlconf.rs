@@ -26,11 +26,11 @@ const LIBRARIES: [(&str, &[(&str, bool)]); 5] = [
 ];
 
 pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
-    let mut found = Vec::new();
-    let mut seen = Vec::new();
+    let mut patterns = Patterns { code: context.code, seen: Vec::new(), found: Vec::new() };
     for source in roots(context) {
-        module(context.code, source, "", MAX_LEVELS, &mut seen, &mut found);
+        patterns.module(source, "", MAX_LEVELS);
     }
+    let mut found = patterns.found;
     let named = context.code.paths().iter().filter(|path| path.contains("middleware") && context.is_own(path));
     let named = named.filter_map(|path| context.code.source(path));
     let others =
@@ -39,14 +39,14 @@ pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
         found.extend(compared(context.code, source));
     }
     for source in context.sources().filter(|source| source.mentions("DockerflowMiddleware")) {
-        walk::expressions(&source.module.body, &mut |expr| {
+        for expr in walk::expressions(&source.module.body) {
             if expr.as_str() == Some("dockerflow.django.middleware.DockerflowMiddleware") {
                 for (path, asks) in DOCKERFLOW {
                     let route = Route::new(joined("", path), source.evidence(expr.line));
                     found.push(Route { view: "heartbeat".to_owned(), asks: *asks, ..route });
                 }
             }
-        });
+        }
     }
     found
 }
@@ -55,10 +55,10 @@ pub(crate) fn routes<'a>(context: &'a Context<'_>) -> Vec<Route<'a>> {
 pub(super) fn middleware_steps<'a>(context: &'a Context<'_>) -> Vec<Step<'a>> {
     let mut found: Vec<(String, Step<'a>)> = Vec::new();
     for source in context.sources().filter(|source| source.mentions("MIDDLEWARE")) {
-        walk::top_level(&source.module.body, &mut |stmt| {
+        for stmt in walk::top_level(&source.module.body) {
             let about = |expr: &Expr| matches!(expr.last_name(), Some("MIDDLEWARE" | "MIDDLEWARE_CLASSES"));
             if !stmt.exprs().iter().any(|expr| expr.any(about)) || !stmt.blocks().iter().all(|block| block.is_empty()) {
-                return;
+                continue;
             }
             for expr in stmt.exprs() {
                 expr.visit(&mut |expr| {
@@ -73,14 +73,14 @@ pub(super) fn middleware_steps<'a>(context: &'a Context<'_>) -> Vec<Step<'a>> {
                     }
                 });
             }
-        });
+        }
     }
     found.into_iter().map(|(_, step)| step).collect()
 }
 
 fn own_middleware<'a>(context: &'a Context<'_>, name: &str) -> Option<View<'a>> {
     let (module, name) = name.rsplit_once('.')?;
-    let source = context.code.source(context.code.module_in(&context.root, module)?)?;
+    let source = context.module(module)?;
     match context.code.lookup(source, name)? {
         Definition::Class(place, class) => Some(View::of_class(place, class)),
         Definition::Function(place, function) => Some(View::of_function(place, function)),
@@ -112,7 +112,7 @@ pub(super) fn put_ahead<'a>(context: &'a Context<'_>, route: &mut Route<'a>, mid
         context.code.inherits(view.source, class, &is_api)
     };
     let is_rest = names(view, "api_view") || view.class.is_some_and(of_class);
-    let says = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Assign { targets, .. } if targets.iter().any(|target| target.as_name() == Some("permission_classes")));
+    let says = |stmt: &Stmt| stmt.assigned("permission_classes").is_some();
     if is_rest && !names(view, "permission_classes") && !view.body.iter().any(says) {
         route.before.extend(default_permission(context));
     }
@@ -123,11 +123,8 @@ pub(super) fn put_ahead<'a>(context: &'a Context<'_>, route: &mut Route<'a>, mid
 fn default_permission<'a>(context: &'a Context<'_>) -> Option<Step<'a>> {
     let mut found = None;
     for source in context.sources().filter(|source| source.mentions("DEFAULT_PERMISSION_CLASSES")) {
-        walk::expressions(&source.module.body, &mut |expr| {
-            let ExprKind::Dict(items) = &expr.kind else { return };
-            let classes =
-                items.iter().find(|(key, _)| key.as_ref().and_then(Expr::as_str) == Some("DEFAULT_PERMISSION_CLASSES"));
-            let Some((_, classes)) = classes else { return };
+        for expr in walk::expressions(&source.module.body) {
+            let Some(classes) = expr.entry("DEFAULT_PERMISSION_CLASSES") else { continue };
             classes.visit(&mut |expr| {
                 let name = expr.as_str().and_then(|name| name.rsplit('.').next());
                 if let Some(name) =
@@ -139,7 +136,7 @@ fn default_permission<'a>(context: &'a Context<'_>) -> Option<Step<'a>> {
                     ));
                 }
             });
-        });
+        }
     }
     found
 }
@@ -148,20 +145,15 @@ fn default_permission<'a>(context: &'a Context<'_>) -> Option<Step<'a>> {
 fn roots<'a>(context: &'a Context<'_>) -> Vec<&'a Source> {
     let mut found: Vec<&Source> = Vec::new();
     for source in context.sources().filter(|source| source.mentions("ROOT_URLCONF")) {
-        walk::scope(&source.module.body, &mut |stmt| {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && targets.iter().any(|target| target.as_name() == Some("ROOT_URLCONF"))
+        for stmt in walk::scope(&source.module.body) {
+            if let Some(value) = stmt.assigned("ROOT_URLCONF")
                 && let Some(name) = context.code.text(source, value)
-                && let Some(urls) = context
-                    .code
-                    .module_in(&context.root, &name)
-                    .and_then(|path| context.code.source(path))
-                    .or_else(|| context.code.module_of(source, 0, &name))
+                && let Some(urls) = context.module(&name).or_else(|| context.code.module_of(source, 0, &name))
                 && !found.iter().any(|known| known.path == urls.path)
             {
                 found.push(urls);
             }
-        });
+        }
     }
     if found.is_empty() {
         let urls = context.code.paths().iter().filter(|path| file_name(path) == "urls.py" && context.is_own(path));
@@ -170,162 +162,128 @@ fn roots<'a>(context: &'a Context<'_>) -> Vec<&'a Source> {
     found
 }
 
-fn module<'a>(
-    code: &'a Code<'_>,
-    source: &'a Source,
-    prefix: &str,
-    levels: usize,
-    seen: &mut Vec<(String, String)>,
-    found: &mut Vec<Route<'a>>,
-) {
-    let key = (source.path.clone(), prefix.to_owned());
-    if levels == 0 || seen.contains(&key) || seen.len() > 2_000 {
-        return;
-    }
-    seen.push(key);
-    walk::scope(&source.module.body, &mut |stmt| {
-        let (targets, value) = match &stmt.kind {
-            StmtKind::Assign { targets, value: Some(value), .. } => (targets.as_slice(), value),
-            // `urlpatterns.append(path(…))`.
-            StmtKind::Expr(value)
-                if value.as_call().is_some_and(|call| matches!(call.callee(), "append" | "extend")) =>
-            {
-                (&[][..], value)
-            }
-            _ => return,
+/// What reads the patterns of a project.
+struct Patterns<'a> {
+    code: &'a Code<'a>,
+    /// Modules, each with the prefix that it was read below.
+    seen: Vec<(String, String)>,
+    found: Vec<Route<'a>>,
+}
+
+impl<'a> Patterns<'a> {
+    fn module(&mut self, source: &'a Source, prefix: &str, levels: usize) {
+        let key = (source.path.clone(), prefix.to_owned());
+        if levels == 0 || self.seen.contains(&key) || self.seen.len() > 2_000 {
+            return;
+        }
+        self.seen.push(key);
+        let adds = |call: &Call| {
+            matches!(call.callee(), "append" | "extend")
+                && call.function.any(|expr| expr.as_name() == Some("urlpatterns"))
         };
-        let about =
-            targets.iter().any(|target| {
-                target
-                    .as_name()
-                    .is_some_and(|name| name.ends_with("urlpatterns") || name.ends_with("_urls") || name == "urls")
-            }) || value.as_call().is_some_and(|call| call.function.any(|expr| expr.as_name() == Some("urlpatterns")));
-        if about && (targets.is_empty() || targets.iter().any(|target| target.as_name() == Some("urlpatterns"))) {
-            patterns(code, source, value, prefix, levels, seen, found);
-        }
-    });
-}
-
-/// The patterns in a list, in sums of lists and in `i18n_patterns(…)`.
-fn patterns<'a>(
-    code: &'a Code<'_>,
-    source: &'a Source,
-    value: &'a Expr,
-    prefix: &str,
-    levels: usize,
-    seen: &mut Vec<(String, String)>,
-    found: &mut Vec<Route<'a>>,
-) {
-    if found.len() > MAX_ROUTES || levels == 0 {
-        return;
-    }
-    match &value.kind {
-        ExprKind::Sequence(entries) => {
-            for entry in entries {
-                patterns(code, source, entry, prefix, levels, seen, found);
-            }
-        }
-        ExprKind::Add(left, right) => {
-            patterns(code, source, left, prefix, levels, seen, found);
-            patterns(code, source, right, prefix, levels, seen, found);
-        }
-        ExprKind::Conditional { body, orelse, .. } => {
-            patterns(code, source, body, prefix, levels, seen, found);
-            patterns(code, source, orelse, prefix, levels, seen, found);
-        }
-        ExprKind::Starred(inner) => patterns(code, source, inner, prefix, levels, seen, found),
-        ExprKind::Name(_) | ExprKind::Attr(..) => {
-            if let Some(Definition::Value(place, _, value)) = code.resolve(source, value)
-                && matches!(value.kind, ExprKind::Sequence(_) | ExprKind::Conditional { .. } | ExprKind::Add(..))
-            {
-                patterns(code, place, value, prefix, levels - 1, seen, found);
-            }
-        }
-        ExprKind::Call(call) => match call.callee() {
-            "path" | "re_path" | "url" => pattern(code, source, call, value.line, prefix, levels, seen, found),
-            "append" | "extend" => {
-                call.arguments.iter().for_each(|entry| patterns(code, source, entry, prefix, levels, seen, found));
-            }
-            _ => {}
-        },
-        _ => {}
-    }
-}
-
-#[allow(clippy::too_many_arguments)]
-fn pattern<'a>(
-    code: &'a Code<'_>,
-    source: &'a Source,
-    call: &'a Call,
-    line: u32,
-    prefix: &str,
-    levels: usize,
-    seen: &mut Vec<(String, String)>,
-    found: &mut Vec<Route<'a>>,
-) {
-    let Some(written) = call.arguments.first().and_then(|path| code.text(source, path)) else { return };
-    let written = if call.callee() == "path" { written } else { plain(&written) };
-    let Some(view) = call.argument(1, "view") else { return };
-    let full = joined(prefix, &written);
-    match view.as_call() {
-        Some(include) if include.callee() == "include" => {
-            let Some(mut target) = include.arguments.first() else { return };
-            // `include((patterns, "app"))`.
-            if let [first, ..] = target.elements()
-                && matches!(
-                    first.kind,
-                    ExprKind::Str(_) | ExprKind::Name(_) | ExprKind::Attr(..) | ExprKind::Sequence(_)
-                )
-                && first.as_call().is_none()
-                && target.elements().len() == 2
-            {
-                target = first;
-            }
-            included(code, source, target, line, &full, levels, seen, found);
-        }
-        _ => {
-            let name = match view.as_call().map(|call| &call.function.kind) {
-                Some(ExprKind::Attr(object, method)) if method == "as_view" => object.last_name(),
-                Some(_) => view.as_call().and_then(|call| call.arguments.first()).and_then(Expr::last_name),
-                None => view.last_name(),
+        for stmt in walk::scope(&source.module.body) {
+            let value = match &stmt.kind {
+                // `urlpatterns.append(path(…))`.
+                StmtKind::Expr(value) => Some(value).filter(|value| value.as_call().is_some_and(adds)),
+                _ => stmt.assigned("urlpatterns"),
             };
-            let name = name.unwrap_or_default();
-            // Finding the code behind every view would read most of the project; few paths are about health.
-            let body = may_tell(&full, name).then(|| view_of(code, source, view)).flatten();
-            found.push(Route { view: name.to_owned(), body, ..Route::new(full, source.evidence(line)) });
-        }
-    }
-}
-
-#[allow(clippy::too_many_arguments)]
-fn included<'a>(
-    code: &'a Code<'_>,
-    source: &'a Source,
-    target: &'a Expr,
-    line: u32,
-    prefix: &str,
-    levels: usize,
-    seen: &mut Vec<(String, String)>,
-    found: &mut Vec<Route<'a>>,
-) {
-    if let Some(name) = code.text(source, target).filter(|name| !name.is_empty()) {
-        if let Some((_, paths)) = LIBRARIES.iter().find(|(library, _)| *library == name) {
-            for (path, asks) in *paths {
-                // What a library serves at the place itself keeps the slash that it is included with.
-                let full = joined(prefix, path)
-                    + if path.is_empty() && prefix.len() > 1 && prefix.ends_with('/') { "/" } else { "" };
-                let route = Route::new(full, source.evidence(line));
-                found.push(Route { view: "health_check".to_owned(), asks: Some(*asks), ..route });
+            if let Some(value) = value {
+                self.patterns(source, value, prefix, levels);
             }
-        } else if let Some(next) = code.module_of(source, 0, &name) {
-            module(code, next, prefix, levels - 1, seen, found);
         }
-        return;
     }
-    match code.resolve(source, target) {
-        Some(Definition::Module(next)) => module(code, next, prefix, levels - 1, seen, found),
-        Some(Definition::Value(place, _, value)) => patterns(code, place, value, prefix, levels - 1, seen, found),
-        _ => patterns(code, source, target, prefix, levels - 1, seen, found),
+
+    /// The patterns in a list, in sums of lists and in `i18n_patterns(…)`.
+    fn patterns(&mut self, source: &'a Source, value: &'a Expr, prefix: &str, levels: usize) {
+        if self.found.len() > MAX_ROUTES || levels == 0 {
+            return;
+        }
+        match &value.kind {
+            ExprKind::Sequence(entries) => {
+                for entry in entries {
+                    self.patterns(source, entry, prefix, levels);
+                }
+            }
+            ExprKind::Add(left, right) => {
+                self.patterns(source, left, prefix, levels);
+                self.patterns(source, right, prefix, levels);
+            }
+            ExprKind::Conditional { body, orelse, .. } => {
+                self.patterns(source, body, prefix, levels);
+                self.patterns(source, orelse, prefix, levels);
+            }
+            ExprKind::Starred(inner) => self.patterns(source, inner, prefix, levels),
+            ExprKind::Name(_) | ExprKind::Attr(..) => {
+                if let Some(Definition::Value(place, _, value)) = self.code.resolve(source, value)
+                    && matches!(value.kind, ExprKind::Sequence(_) | ExprKind::Conditional { .. } | ExprKind::Add(..))
+                {
+                    self.patterns(place, value, prefix, levels - 1);
+                }
+            }
+            ExprKind::Call(call) => match call.callee() {
+                "path" | "re_path" | "url" => self.pattern(source, call, value.line, prefix, levels),
+                "append" | "extend" => {
+                    call.arguments.iter().for_each(|entry| self.patterns(source, entry, prefix, levels));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn pattern(&mut self, source: &'a Source, call: &'a Call, line: u32, prefix: &str, levels: usize) {
+        let Some(written) = call.arguments.first().and_then(|path| self.code.text(source, path)) else { return };
+        let written = if call.callee() == "path" { written } else { plain(&written) };
+        let Some(view) = call.argument(1, "view") else { return };
+        let full = joined(prefix, &written);
+        match view.as_call() {
+            Some(include) if include.callee() == "include" => {
+                let Some(mut target) = include.arguments.first() else { return };
+                // `include((patterns, "app"))`.
+                if let [first, _] = target.elements()
+                    && matches!(
+                        first.kind,
+                        ExprKind::Str(_) | ExprKind::Name(_) | ExprKind::Attr(..) | ExprKind::Sequence(_)
+                    )
+                {
+                    target = first;
+                }
+                self.included(source, target, line, &full, levels);
+            }
+            _ => {
+                let name = match view.as_call().map(|call| &call.function.kind) {
+                    Some(ExprKind::Attr(object, method)) if method == "as_view" => object.last_name(),
+                    Some(_) => view.as_call().and_then(|call| call.arguments.first()).and_then(Expr::last_name),
+                    None => view.last_name(),
+                };
+                let name = name.unwrap_or_default();
+                // Finding the code behind every view would read most of the project; few paths are about health.
+                let body = may_tell(&full, name).then(|| view_of(self.code, source, view)).flatten();
+                self.found.push(Route { view: name.to_owned(), body, ..Route::new(full, source.evidence(line)) });
+            }
+        }
+    }
+
+    fn included(&mut self, source: &'a Source, target: &'a Expr, line: u32, prefix: &str, levels: usize) {
+        if let Some(name) = self.code.text(source, target).filter(|name| !name.is_empty()) {
+            if let Some((_, paths)) = LIBRARIES.iter().find(|(library, _)| *library == name) {
+                for (path, asks) in *paths {
+                    // What a library serves at the place itself keeps the slash that it is included with.
+                    let full = joined(prefix, path)
+                        + if path.is_empty() && prefix.len() > 1 && prefix.ends_with('/') { "/" } else { "" };
+                    let route = Route::new(full, source.evidence(line));
+                    self.found.push(Route { view: "health_check".to_owned(), asks: Some(*asks), ..route });
+                }
+            } else if let Some(next) = self.code.module_of(source, 0, &name) {
+                self.module(next, prefix, levels - 1);
+            }
+            return;
+        }
+        match self.code.resolve(source, target) {
+            Some(Definition::Module(next)) => self.module(next, prefix, levels - 1),
+            Some(Definition::Value(place, _, value)) => self.patterns(place, value, prefix, levels - 1),
+            _ => self.patterns(source, target, prefix, levels - 1),
+        }
     }
 }
 

@@ -40,7 +40,6 @@ pub(crate) enum Kind {
     Foreign,
     /// What is between quotation marks on one line, escapes as written.
     Quoted,
-    /// A comment with its `#`.
     Comment,
 }
 

@@ -19,12 +19,10 @@ impl Dependencies {
         }
     }
 
-    /// Each group after `flag`.
     fn groups_after(&self, flag: &str) -> String {
         self.groups.iter().map(|group| format!("{flag}{group}")).collect()
     }
 
-    /// Each extra after `flag`.
     fn extras_after(&self, flag: &str) -> String {
         self.extras.iter().map(|extra| format!("{flag}{extra}")).collect()
     }

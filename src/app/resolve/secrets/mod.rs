@@ -211,7 +211,6 @@ pub(super) fn references(objects: &[Object]) -> References {
     references
 }
 
-/// The files of each folder.
 fn by_folder(files: &[SecretFile]) -> BTreeMap<&str, Vec<&SecretFile>> {
     let mut folders: BTreeMap<&str, Vec<&SecretFile>> = BTreeMap::new();
     for file in files {

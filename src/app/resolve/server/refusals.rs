@@ -95,13 +95,11 @@ fn keys_beside_command(section: &ServerSection, faults: &mut Faults<'_>) {
         "arguments",
         "version",
     ];
-    for key in KEYS {
-        if section.command.is_some() && faults.has(&["server", key]) {
-            let message = format!("`server.{key}` is not used together with `server.command`");
-            let help = "put it in the command, or leave the command to pykube";
-            let command: (&[&str], &str) = (&["server", "command"], "the whole command");
-            faults.contradiction(&message, (&["server", key], ""), command, help);
-        }
+    if section.command.is_some() {
+        let message = |key: &str| format!("`{key}` is not used together with `server.command`");
+        let help = "put it in the command, or leave the command to pykube";
+        let command: (&[&str], &str) = (&["server", "command"], "the whole command");
+        faults.without_meaning((&["server"], &KEYS), command, message, help);
     }
 }
 

@@ -79,7 +79,6 @@ fn resources(name: &str, section: &ServiceSection, memory: &str, faults: &mut Fa
 }
 
 impl InCluster {
-    /// Name of its port.
     pub(super) fn port_name(&self) -> &'static str {
         match self.program {
             Program::Redis(_) => super::redis::PORT_NAME,
@@ -164,7 +163,7 @@ impl InCluster {
         let name = &service.name;
         vec![
             object(&component, &format!("{name}-stateful-set"), metadata, set),
-            object(&component, &format!("{name}-service"), parts.names.metadata(&component), spec),
+            parts.names.object(&component, &format!("{name}-service"), spec),
         ]
     }
 

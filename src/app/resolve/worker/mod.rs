@@ -91,7 +91,7 @@ fn worker_objects(worker: &Worker<'_>, command: &Command, faults: &mut Faults<'_
     if scale.most() > 1 {
         let budget = PodDisruptionBudget { match_labels: parts.names.match_labels(component) };
         let kind = Kind::PodDisruptionBudget(budget);
-        objects.push(object(component, &format!("{component}-pdb"), parts.names.metadata(component), kind));
+        objects.push(parts.names.object(component, &format!("{component}-pdb"), kind));
     }
     objects.extend(scale.objects(parts, component));
     objects.extend(listener.into_iter().flat_map(|listener| listener.objects(parts)));

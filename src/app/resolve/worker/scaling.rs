@@ -3,9 +3,9 @@
 use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::workload::{HorizontalPodAutoscaler, Metric, Pace};
+use super::super::ResolvedSections;
 use super::super::autoscaler::{own_metrics, paces};
 use super::super::faults::Faults;
-use super::super::{ResolvedSections, object};
 use super::Worker;
 use super::queue::{self, Bounds, Queue};
 use super::tool::Recognised;
@@ -70,7 +70,7 @@ impl WorkerScale {
                     scale_down: load.scale_down.clone(),
                 };
                 let kind = Kind::HorizontalPodAutoscaler(autoscaler);
-                vec![object(component, &format!("{component}-hpa"), parts.names.metadata(component), kind)]
+                vec![parts.names.object(component, &format!("{component}-hpa"), kind)]
             }
         }
     }
@@ -122,17 +122,11 @@ pub(super) fn resolve(worker: &Worker<'_>, faults: &mut Faults<'_>) -> WorkerSca
 }
 
 fn no_autoscaler_keys(worker: &Worker<'_>, faults: &mut Faults<'_>) {
-    for key in AUTOSCALER_KEYS.iter().chain(&QUEUE_KEYS) {
-        let path = worker.scaling_place(key);
-        if faults.has(&path) {
-            faults.contradiction(
-                &format!("`{}` is for an autoscaler, and `replicas` means none", path.join(".")),
-                (&path, ""),
-                (&worker.scaling_place("replicas"), "a fixed number"),
-                "keep `replicas`, or `min` and `max`",
-            );
-        }
-    }
+    let keys = [&AUTOSCALER_KEYS[..], &QUEUE_KEYS].concat();
+    let message = |key: &str| format!("`{key}` is for an autoscaler, and `replicas` means none");
+    let replicas: (&[&str], &str) = (&worker.scaling_place("replicas"), "a fixed number");
+    let help = "keep `replicas`, or `min` and `max`";
+    faults.without_meaning((&worker.place("scaling"), &keys), replicas, message, help);
 }
 
 fn metrics(worker: &Worker<'_>, scaling: &WorkerScalingSection, faults: &mut Faults<'_>) -> Vec<Metric> {

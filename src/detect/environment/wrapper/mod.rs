@@ -60,27 +60,29 @@ fn reads(code: &Code<'_>, source: &Source, call: &Call, line: u32, wrapper: &Wra
 
 /// Finds the wrappers of one module.
 fn collect(code: &Code<'_>, source: &Source, wrappers: &mut Wrappers) {
-    walk::statements(&source.module.body, &mut |stmt| match &stmt.kind {
-        StmtKind::Function(function) => {
-            let found = of_function(code, source, function, 0, wrappers);
-            insert(wrappers, source, function.name.clone(), found);
-        }
-        StmtKind::Class(class) => {
-            for method in methods(class) {
-                let skipped = usize::from(
-                    method.parameters.first().is_some_and(|first| matches!(first.name.as_str(), "self" | "cls")),
-                );
-                let found = of_function(code, source, method, skipped, wrappers);
-                insert(wrappers, source, format!("{}.{}", class.name, method.name), found);
+    for stmt in walk::statements(&source.module.body) {
+        match &stmt.kind {
+            StmtKind::Function(function) => {
+                let found = of_function(code, source, function, 0, wrappers);
+                insert(wrappers, source, function.name.clone(), found);
             }
-            let found = of_class(code, source, class);
-            insert(wrappers, source, class.name.clone(), found);
-            for (method, wrapper) in of_copy(source, class) {
-                insert(wrappers, source, format!("{}.{method}", class.name), vec![wrapper]);
+            StmtKind::Class(class) => {
+                for method in methods(class) {
+                    let skipped = usize::from(
+                        method.parameters.first().is_some_and(|first| matches!(first.name.as_str(), "self" | "cls")),
+                    );
+                    let found = of_function(code, source, method, skipped, wrappers);
+                    insert(wrappers, source, format!("{}.{}", class.name, method.name), found);
+                }
+                let found = of_class(code, source, class);
+                insert(wrappers, source, class.name.clone(), found);
+                for (method, wrapper) in of_copy(source, class) {
+                    insert(wrappers, source, format!("{}.{method}", class.name), vec![wrapper]);
+                }
             }
+            _ => {}
         }
-        _ => {}
-    });
+    }
 }
 
 fn insert(wrappers: &mut Wrappers, source: &Source, name: String, found: Vec<Wrapper>) {
@@ -138,7 +140,7 @@ fn of_function(
             plain: matches!(returns, Some("bool" | "int" | "float")) || is_plain_name(&function.name),
         });
     };
-    walk::expressions(&function.body, &mut |expr| {
+    for expr in walk::expressions(&function.body) {
         if let Some(access) = access::access(code, source, expr) {
             if let Key::Expr(key) = access.key {
                 push(key, "", "");
@@ -150,7 +152,7 @@ fn of_function(
                 }
             }
         }
-    });
+    }
     found.dedup();
     found
 }
@@ -161,13 +163,10 @@ fn reaches(code: &Code<'_>, source: &Source, function: &Function, wrappers: &Wra
         return false;
     }
     let direct = source.may_read;
-    let mut found = false;
-    walk::expressions(&function.body, &mut |expr| {
-        found = found
-            || (direct && access::access(code, source, expr).is_some())
-            || matches!(&expr.kind, ExprKind::Call(call) if !called(code, source, call, wrappers).is_empty());
-    });
-    found
+    walk::expressions(&function.body).any(|expr| {
+        direct && access::access(code, source, expr).is_some()
+            || matches!(&expr.kind, ExprKind::Call(call) if !called(code, source, call, wrappers).is_empty())
+    })
 }
 
 /// `env_bool`, `int_from_env` and their like give no text.
@@ -181,25 +180,22 @@ fn is_plain_name(name: &str) -> bool {
 /// A class that takes the whole environment (`dict(os.environ)`, `**os.environ`) is read by the methods that look up what
 /// they are given: `def get(self, key): return self.values.get(key)`.
 fn of_copy(source: &Source, class: &Class) -> Vec<(String, Wrapper)> {
-    let mut takes_all = false;
-    walk::expressions(&class.body, &mut |expr| {
-        let is_environ = |expr: &Expr| source.qualified(expr).as_deref() == Some("os.environ");
-        takes_all |= match &expr.kind {
-            ExprKind::Dict(items) => items.iter().any(|(key, value)| key.is_none() && is_environ(value)),
-            ExprKind::Call(call) => {
-                matches!(call.callee(), "dict" | "update") && call.arguments.iter().any(is_environ)
-                    || call.keywords.iter().any(|(name, value)| name.is_empty() && is_environ(value))
-            }
-            _ => false,
-        };
-    });
-    if !takes_all {
+    let is_environ = |expr: &Expr| source.qualified(expr).as_deref() == Some("os.environ");
+    let takes_all = |expr: &Expr| match &expr.kind {
+        ExprKind::Dict(items) => items.iter().any(|(key, value)| key.is_none() && is_environ(value)),
+        ExprKind::Call(call) => {
+            matches!(call.callee(), "dict" | "update") && call.arguments.iter().any(is_environ)
+                || call.keywords.iter().any(|(name, value)| name.is_empty() && is_environ(value))
+        }
+        _ => false,
+    };
+    if !walk::expressions(&class.body).any(takes_all) {
         return Vec::new();
     }
     let mut found = Vec::new();
     for method in methods(class).filter(|method| method.parameters.len() >= 2) {
         let key = &method.parameters[1].name;
-        let looks_up = walk::calls(&method.body).iter().any(|(_, call)| {
+        let looks_up = walk::calls(&method.body).any(|(_, call)| {
             call.callee() == "get" && call.arguments.first().and_then(Expr::as_name) == Some(key.as_str())
         });
         if looks_up {
@@ -222,7 +218,7 @@ fn of_copy(source: &Source, class: &Class) -> Vec<(String, Wrapper)> {
 fn of_class(code: &Code<'_>, source: &Source, class: &Class) -> Vec<Wrapper> {
     let Some(constructor) = methods(class).find(|method| method.name == "__init__") else { return Vec::new() };
     let mut kept: Vec<(String, String)> = Vec::new();
-    walk::statements(&constructor.body, &mut |stmt| {
+    for stmt in walk::statements(&constructor.body) {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && let (Some(ExprKind::Attr(object, attribute)), Some(parameter)) =
                 (targets.first().map(|target| &target.kind), value.as_name())
@@ -230,20 +226,20 @@ fn of_class(code: &Code<'_>, source: &Source, class: &Class) -> Vec<Wrapper> {
         {
             kept.push((attribute.clone(), parameter.to_owned()));
         }
-    });
+    }
     let mut found = Vec::new();
     for method in methods(class) {
-        walk::expressions(&method.body, &mut |expr| {
-            let Some(access) = access::access(code, source, expr) else { return };
-            let Key::Expr(key) = access.key else { return };
-            let ExprKind::Attr(object, attribute) = &key.kind else { return };
+        for expr in walk::expressions(&method.body) {
+            let Some(access) = access::access(code, source, expr) else { continue };
+            let Key::Expr(key) = access.key else { continue };
+            let ExprKind::Attr(object, attribute) = &key.kind else { continue };
             if object.as_name() != Some("self") {
-                return;
+                continue;
             }
-            let Some((_, parameter)) = kept.iter().find(|(kept, _)| kept == attribute) else { return };
+            let Some((_, parameter)) = kept.iter().find(|(kept, _)| kept == attribute) else { continue };
             let position =
                 |name: &str| constructor.parameters.iter().position(|known| known.name == name)?.checked_sub(1);
-            let Some(at) = position(parameter) else { return };
+            let Some(at) = position(parameter) else { continue };
             let wrapper = Wrapper {
                 parameter: parameter.clone(),
                 position: at,
@@ -255,7 +251,7 @@ fn of_class(code: &Code<'_>, source: &Source, class: &Class) -> Vec<Wrapper> {
             if !found.contains(&wrapper) {
                 found.push(wrapper);
             }
-        });
+        }
     }
     found
 }

@@ -1,7 +1,7 @@
 //! Wrappers that are called with the entries of a table.
 
 use super::known::{Wrappers, called};
-use crate::detect::code::{Code, Definition, Source};
+use crate::detect::code::{Code, Source};
 use crate::detect::environment::Read;
 use crate::detect::python::{Call, Expr, ExprKind, StmtKind, walk};
 
@@ -19,10 +19,7 @@ pub(super) fn reads(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found
                 None if splat => &wrapper.parameter,
                 _ => continue,
             };
-            let (place, table) = match code.resolve(source, iter) {
-                Some(Definition::Value(place, _, value)) => (place, value),
-                _ => (source, iter),
-            };
+            let (place, table) = code.value(source, iter);
             for entry in table.elements() {
                 let named = match &entry.kind {
                     ExprKind::Dict(items) => items
@@ -45,7 +42,7 @@ pub(super) fn reads(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found
             }
         }
     };
-    walk::statements(&source.module.body, &mut |stmt| {
+    for stmt in walk::statements(&source.module.body) {
         if let StmtKind::For { target, iter, body } = &stmt.kind {
             for (_, call) in walk::calls(body) {
                 over(target, iter, call);
@@ -62,5 +59,5 @@ pub(super) fn reads(code: &Code<'_>, source: &Source, wrappers: &Wrappers, found
                 }
             });
         }
-    });
+    }
 }

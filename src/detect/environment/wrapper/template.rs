@@ -6,10 +6,10 @@ use crate::detect::code::{Code, Source};
 use crate::detect::python::{Expr, ExprKind, Function, Stmt, StmtKind, walk};
 
 /// Local names that are made from a parameter: `name = PREFIX + key`.
-pub(super) fn locals<'a>(
+pub(super) fn locals(
     code: &Code<'_>,
     source: &Source,
-    body: &'a [Stmt],
+    body: &[Stmt],
     function: &Function,
 ) -> BTreeMap<String, (String, String, String)> {
     let mut known: BTreeMap<String, (String, String, String)> = function
@@ -17,14 +17,14 @@ pub(super) fn locals<'a>(
         .iter()
         .map(|parameter| (parameter.name.clone(), (String::new(), parameter.name.clone(), String::new())))
         .collect();
-    walk::scope(body, &mut |stmt: &'a Stmt| {
+    for stmt in walk::scope(body) {
         if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
             && let Some(name) = targets.first().and_then(Expr::as_name)
             && let Some(made) = template(code, source, value, &known)
         {
             known.insert(name.to_owned(), made);
         }
-    });
+    }
     known
 }
 

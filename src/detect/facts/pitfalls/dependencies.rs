@@ -121,7 +121,7 @@ pub(super) fn of_settings(context: &Context<'_>, settings: &Settings<'_>, faults
 /// The packages of which none is there, for a module of `PACKAGES` that is not the project's own.
 fn missing(context: &Context<'_>, module: &str) -> Option<&'static [&'static str]> {
     let (_, packages) = PACKAGES.iter().find(|(name, _)| *name == module)?;
-    let is_own = context.code.module_in(&context.root, module).is_some() || context.code.is_package(module);
+    let is_own = context.has_module(module) || context.code.is_package(module);
     (!is_own && !may_have(context, packages)).then_some(*packages)
 }
 

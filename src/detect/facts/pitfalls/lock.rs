@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fault;
 use crate::detect::context::Context;
 use crate::detect::manifest::{Section, normalised};
-use crate::detect::project::{CodeFault, Evidence};
+use crate::detect::project::CodeFault;
 use crate::detect::tree::file_name;
 
 /// Lock files that list every package as `name = "…"`, and what renews them.
@@ -23,8 +23,7 @@ pub(super) fn find(context: &Context<'_>, faults: &mut Vec<CodeFault>) {
     for dependency in &context.manifest.dependencies {
         let is_plain = dependency.section == Section::Main && file_name(&dependency.file) == "pyproject.toml";
         if is_plain && !locked.contains(&dependency.name) {
-            let place =
-                Evidence { file: dependency.file.clone(), line: dependency.line, text: dependency.name.clone() };
+            let place = dependency.evidence(dependency.name.clone());
             let message =
                 format!("`{}` is not in `{lock}`: the build refuses a lock file that is out of date", dependency.name);
             faults.push(fault(place, message, format!("`{renew}`, and commit `{lock}`")));

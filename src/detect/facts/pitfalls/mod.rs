@@ -22,7 +22,7 @@ pub(crate) fn find(context: &Context<'_>, settings: Option<&str>, project: &mut 
         let module = settings.map(str::to_owned);
         let module = module.or_else(|| project.settings_default.clone()).or_else(|| project.settings_module.clone());
         // What is beside a module that is not in the tree says nothing certain of it.
-        let module = module.filter(|module| context.code.module_in(&context.root, module).is_some());
+        let module = module.filter(|module| context.has_module(module));
         let chain = module.as_deref().map(|module| django::chain(context, module)).unwrap_or_default();
         let settings = settings::Settings::of(context, &chain);
         settings.find(project, &mut faults);
@@ -45,19 +45,21 @@ fn missing_attribute(context: &Context<'_>) -> Option<String> {
     let (source, attribute) = (context.entry?, context.attribute.as_deref()?);
     let name = attribute.trim_end_matches("()").split(['.', '(']).next().unwrap_or_default();
     let mut bound = Vec::new();
-    walk::scope(&source.module.body, &mut |stmt| match &stmt.kind {
-        StmtKind::Assign { targets, value, .. } => {
-            let is_call = value.as_ref().is_some_and(|value| value.as_call().is_some());
-            for target in targets {
-                target.visit(&mut |expr| bound.extend(expr.as_name().map(|name| (name, is_call))));
+    for stmt in walk::scope(&source.module.body) {
+        match &stmt.kind {
+            StmtKind::Assign { targets, value, .. } => {
+                let is_call = value.as_ref().is_some_and(|value| value.as_call().is_some());
+                for target in targets {
+                    target.visit(&mut |expr| bound.extend(expr.as_name().map(|name| (name, is_call))));
+                }
             }
+            StmtKind::Class(class) => bound.push((class.name.as_str(), false)),
+            StmtKind::Function(function) => bound.push((function.name.as_str(), false)),
+            StmtKind::Import(imports) => bound.extend(imports.iter().map(|import| (import.bound.as_str(), false))),
+            StmtKind::For { target, .. } => bound.extend(target.as_name().map(|name| (name, false))),
+            _ => {}
         }
-        StmtKind::Class(class) => bound.push((class.name.as_str(), false)),
-        StmtKind::Function(function) => bound.push((function.name.as_str(), false)),
-        StmtKind::Import(imports) => bound.extend(imports.iter().map(|import| (import.bound.as_str(), false))),
-        StmtKind::For { target, .. } => bound.extend(target.as_name().map(|name| (name, false))),
-        _ => {}
-    });
+    }
     let is_open = bound.iter().any(|(known, _)| *known == "*" || *known == "__getattr__")
         || ["globals()", "global ", "exec(", "setattr("].iter().any(|word| source.mentions(word));
     if is_open || source.mentions(&format!("as {name}")) || bound.iter().any(|(known, _)| *known == name) {

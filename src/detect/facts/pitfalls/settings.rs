@@ -81,17 +81,12 @@ impl<'s> Settings<'s> {
             return None;
         }
         self.chain.iter().find_map(|source| {
-            let mut found = Vec::new();
-            walk::scope(&source.module.body, &mut |stmt| {
-                let is_about = match &stmt.kind {
-                    StmtKind::Assign { targets, .. } => targets.iter().any(|target| root(target) == Some(name)),
-                    StmtKind::Expr(value) => value.as_call().is_some_and(|call| root(&call.function) == Some(name)),
-                    _ => false,
-                };
-                if is_about {
-                    found.push(stmt);
-                }
-            });
+            let is_about = |stmt: &&Stmt| match &stmt.kind {
+                StmtKind::Assign { targets, .. } => targets.iter().any(|target| root(target) == Some(name)),
+                StmtKind::Expr(value) => value.as_call().is_some_and(|call| root(&call.function) == Some(name)),
+                _ => false,
+            };
+            let found: Vec<&Stmt> = walk::scope(&source.module.body).filter(is_about).collect();
             (!found.is_empty()).then_some((*source, found))
         })
     }

@@ -1,5 +1,6 @@
 //! What is known of code that is not in the repository: which of it answers on its own, and which of it asks somebody.
 
+use crate::detect::environment::is_one_of;
 use crate::detect::python::Expr;
 
 /// Modules whose functions, classes and their instances answer without asking anything outside of the process.
@@ -72,20 +73,16 @@ pub(super) fn known(origin: &str) -> Known {
     }
 }
 
-fn listed(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
-}
-
 pub(super) fn is_builtin(name: &str) -> bool {
-    listed(BUILTINS, name)
+    is_one_of(BUILTINS, name)
 }
 
 pub(super) fn is_asking_method(name: &str) -> bool {
-    listed(ASKING_METHODS, name)
+    is_one_of(ASKING_METHODS, name)
 }
 
 pub(super) fn is_plain_method(name: &str) -> bool {
-    listed(PLAIN_METHODS, name)
+    is_one_of(PLAIN_METHODS, name)
 }
 
 /// Whether a name is that of a logger, whose methods write to the log of the process.
@@ -99,7 +96,7 @@ pub(super) fn words(chain: &Expr) -> Option<Known> {
     let has = |list: &str| {
         chain.any(|expr| {
             let name = expr.last_name().or_else(|| expr.as_str()).unwrap_or_default().to_ascii_lowercase();
-            name.split('_').any(|part| listed(list, part.trim_end_matches(|c: char| c.is_ascii_digit())))
+            name.split('_').any(|part| is_one_of(list, part.trim_end_matches(|c: char| c.is_ascii_digit())))
         })
     };
     if has(STORES) { Some(Known::Asking) } else { has(PERHAPS).then_some(Known::Nothing) }

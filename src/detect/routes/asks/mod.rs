@@ -140,7 +140,9 @@ impl<'a> Walker<'a> {
                 self.finds(frame.source, line, &format!("takes `{}`", parameter.name));
             }
         }
-        walk::expressions(frame.body, &mut |expr| self.expr(frame, expr));
+        for expr in walk::expressions(frame.body) {
+            self.expr(frame, expr);
+        }
     }
 
     fn expr(&mut self, frame: Frame<'a>, expr: &'a Expr) {
@@ -220,7 +222,7 @@ impl<'a> Walker<'a> {
 
     /// Functions that are handed on are called by whoever gets them: `run_in_threadpool(check)`.
     fn arguments(&mut self, frame: Frame<'a>, call: &'a Call) {
-        for argument in call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value)) {
+        for argument in call.given() {
             if matches!(argument.kind, ExprKind::Name(_) | ExprKind::Attr(..))
                 && let Some(Definition::Function(source, function)) = self.code.resolve(frame.source, argument)
             {
@@ -260,15 +262,17 @@ impl<'a> Walker<'a> {
     fn local(&self, frame: Frame<'a>, name: &str) -> bool {
         let is_nested = || {
             let mut found = false;
-            walk::statements(frame.body, &mut |stmt| match &stmt.kind {
-                StmtKind::Function(function) => found |= function.name == name,
-                StmtKind::Class(class) => found |= class.name == name,
-                StmtKind::Assign { targets, value: Some(value), .. } => {
-                    found |= matches!(value.kind, ExprKind::Lambda(_))
-                        && targets.iter().any(|target| target.as_name() == Some(name));
+            for stmt in walk::statements(frame.body) {
+                match &stmt.kind {
+                    StmtKind::Function(function) => found |= function.name == name,
+                    StmtKind::Class(class) => found |= class.name == name,
+                    StmtKind::Assign { targets, value: Some(value), .. } => {
+                        found |= matches!(value.kind, ExprKind::Lambda(_))
+                            && targets.iter().any(|target| target.as_name() == Some(name));
+                    }
+                    _ => {}
                 }
-                _ => {}
-            });
+            }
             found
         };
         matches!(name, "call_next" | "get_response" | "handler" | "view_func" | "f" | "func" | "fn")

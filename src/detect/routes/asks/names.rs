@@ -124,23 +124,23 @@ pub(super) fn is_literal(expr: &Expr) -> bool {
 /// What the function itself assigns to a name, the last time.
 fn assigned_in<'a>(body: &'a [Stmt], name: &str) -> Option<&'a Expr> {
     let mut found = None;
-    walk::statements(body, &mut |stmt| {
+    for stmt in walk::statements(body) {
         if let StmtKind::Assign { targets, value: Some(value), augmented: false, .. } = &stmt.kind
             && targets.iter().any(|target| target.as_name() == Some(name))
         {
             found = Some(value);
         }
-    });
+    }
     found
 }
 
 /// A parameter of the code: the methods of a class view, and functions inside of the function, have their own.
 pub(super) fn parameter<'a>(frame: Frame<'a>, name: &str) -> Option<&'a Parameter> {
     let mut functions: Vec<&Function> = frame.function.into_iter().collect();
-    walk::statements(frame.body, &mut |stmt| {
+    for stmt in walk::statements(frame.body) {
         if let StmtKind::Function(function) = &stmt.kind {
             functions.push(function);
         }
-    });
+    }
     functions.into_iter().flat_map(|function| &function.parameters).find(|parameter| parameter.name == name)
 }

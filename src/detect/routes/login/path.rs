@@ -79,13 +79,13 @@ impl Asking<'_> {
             } else if let (ExprKind::Attr(object, attribute), Some(class)) = (&name.kind, class)
                 && object.as_name().is_some_and(|name| matches!(name, "self" | "cls"))
             {
-                walk::statements(&class.body, &mut |stmt| {
+                for stmt in walk::statements(&class.body) {
                     if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
                         && targets.iter().any(|target| target.last_name() == Some(attribute))
                     {
                         self.texts(source, None, value, hops, found);
                     }
-                });
+                }
             }
         }
     }
