@@ -6,7 +6,7 @@ mod harness;
 
 use harness::changes::{container, object, review, review_files};
 use harness::project::Project;
-use pykube::review::{Effect, Turn, annotations, to_json, to_markdown, to_text};
+use pykube::review::{ChangeKind, Effect, annotations, to_json, to_markdown, to_text};
 
 #[test]
 fn the_riskiest_comes_first_and_the_summary_last() {
@@ -174,7 +174,11 @@ fn a_file_that_comes_or_goes_is_named_so() {
         let files = [(path, text), (".dockerignore", "k8s\n\n# nothing\n")];
         let added = review_files(&files[1..], &files);
         let removed = review_files(&files, &files[1..]);
-        assert_eq!((&added.subjects[0].turn, &removed.subjects[0].turn), (&Turn::Added, &Turn::Removed), "{path}");
+        assert_eq!(
+            (&added.subjects[0].change_kind, &removed.subjects[0].change_kind),
+            (&ChangeKind::Added, &ChangeKind::Removed),
+            "{path}"
+        );
         let is_copied = path != "k8s/a.json";
         assert_eq!(added.subjects[0].effects().contains(&effect), is_copied, "{path}: {added:?}");
         assert_eq!(removed.subjects[0].effects().contains(&effect), is_copied, "{path}: {removed:?}");
