@@ -38,7 +38,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file_set::{FileSet, RelativePath, in_folder};
 use crate::render::{Templates, resolved_from};
 use crate::vocabulary::{Framework, Interface};
-use facts::{Facts, adding_command, join};
+use facts::{Facts, adding_command};
 use kind::Access;
 
 /// Seconds between two touches of the heartbeat's files; the readiness probe lets them be 30 seconds old.
