@@ -76,7 +76,7 @@ fn entries(kustomization: &Value) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::file_set::{join, parent};
+    use crate::file_set::join;
 
     #[test]
     fn an_entry_is_named_from_the_folder_of_app_toml() {
