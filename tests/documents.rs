@@ -289,16 +289,16 @@ fn what_users_read_has_no_phrase_that_the_page_of_style_replaces() {
         read_by_users(&root().join(folder), &mut texts);
     }
     texts.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| (root().join(page), read(page))));
-    let mut found = String::new();
+    let mut found = Vec::new();
     for (path, text) in &texts {
         let is_code = path.extension().is_some_and(|extension| extension == "rs");
         for (number, line) in
             text.lines().enumerate().filter(|(_, line)| !(is_code && line.trim_start().starts_with("//")))
         {
             if let Some(phrase) = odd_phrase(line) {
-                found += &format!("{}:{}: {phrase:?}: {}\n", path.display(), number + 1, line.trim());
+                found.push(format!("{}:{}: {phrase:?}: {}", path.display(), number + 1, line.trim()));
             }
         }
     }
-    assert!(found.is_empty(), "docs/style.md says it better:\n{found}");
+    assert!(found.is_empty(), "docs/style.md says it better:\n{}", found.join("\n"));
 }

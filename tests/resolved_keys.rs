@@ -46,7 +46,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     ("django", "[app.namespace]\nname = \"shop\"\ncreate = true\nquota = {}", "must name `cpu`, `memory` or `pods`"),
     ("django", "[security]\negress = [\"db.example.com:0\"]", "must be `host:port` or `CIDR:port`"),
-    ("django", "[security]\negress = [\"10.0.0.1/30:5432\"]", "10.0.0.0/30"),
+    ("django", "[security]\negress = [\"10.0.0.2/30:5432\"]", "10.0.0.0/30"),
     ("django", "[[patches]]\ntarget = { kind = \"Deployment\", name = \"shop-web\" }\npatch = \"{}\"", "says nothing"),
     (
         "django",
@@ -106,7 +106,21 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "what looks like a credential under `password`",
     ),
     ("django", "[resources]\nmemory = \"1Gi\"\nmemory-request = \"2Gi\"", "asks for more than"),
-    ("django", "[security]\negress = [\"[2001:db8::1]:5432\", \"2001:db8::1/126:5432\"]", "2001:db8::/126"),
+    ("django", "[security]\negress = [\"2001:db8::2/126:5432\"]", "2001:db8::/126"),
+    ("django", "[expose]\nhost = \"a.example.com\"\nclass = \"a/b\"", "a/b"),
+    ("django", "[build]\nmanager = \"pip\"\nmember = \"a\"", "member"),
+    (
+        "django",
+        "[[patches]]\ntarget = { kind = \"Deployment\", name = \"shop-web\" }\npatch = \"spec: {template: {spec: {containers: [{name: web, env: [{name: API_KEY, value: hunter2hunter2}]}]}}}\"",
+        "`API_KEY`",
+    ),
+    (
+        "django",
+        "platforms = [\"linux/arm64\"]\n[pods]\nnode-selector = { \"kubernetes.io/arch\" = \"amd64\" }",
+        "the image is not built for",
+    ),
+    ("django", "[[rbac]]\nresources = [\"secrets\"]\nverbs = [\"get\"]\nreason = \" \"", "reads every password"),
+    ("fastapi", "[server]\nkind = \"uwsgi\"", "uWSGI speaks WSGI only"),
 ];
 
 /// Each: framework, what is added, the file, and what stands in it; behind `!` what does not.
@@ -183,6 +197,96 @@ const RENDERED: &[(&str, &str, &str, &str)] = &[
     ("flask", "[build]\nmanager = \"pipenv\"", ".github/workflows/deploy.yml", "!--skip-lock"),
     ("django", "[resources]\nmemory = \"1Gi\"\nmemory-request = \"1Gi\"", "k8s/deployment.yaml", "memory: 1Gi"),
     ("django", "[security]\negress = [\"2001:db8::/126:5432\"]", "k8s/default-network-policy.yaml", "2001:db8::/126"),
+    (
+        "django",
+        "[expose]\nhost = \"a.example.com\"\nannotations = { \"kubernetes.io/ingress.class\" = \"nginx\" }",
+        "k8s/ingress.yaml",
+        "kubernetes.io/ingress.class: nginx",
+    ),
+    ("django", "[build]\nmanager = \"uv\"\nmember = \"a\"", "Dockerfile", "--package"),
+    (
+        "django",
+        "[build]\nmanager = \"uv\"\nindex = { url = \"https://a.example.com\", secret = \"netrc\" }",
+        "Dockerfile",
+        "UV_DEFAULT_INDEX=https://a.example.com",
+    ),
+    (
+        "django",
+        "[build]\nmanager = \"uv\"\nlock = \"pyproject.toml\"\npackages = [\"attrs==25.3.0\"]",
+        "Dockerfile",
+        "uv pip install attrs==25.3.0",
+    ),
+    (
+        "django",
+        "[build]\nmanager = \"conda\"\npackages = [\"attrs==25.3.0\"]",
+        "Dockerfile",
+        "-m pip install --no-cache-dir attrs==25.3.0",
+    ),
+    ("django", "[build]\nmanager = \"pip\"\nlock = \"pyproject.toml\"\nversion-env = \"V\"", "Dockerfile", "V=1.4.2"),
+    (
+        "django",
+        "[app.namespace]\nname = \"shop\"\ncreate = true\nquota = { cpu = \"2\" }",
+        "k8s/resource-quota.yaml",
+        "requests.cpu",
+    ),
+    (
+        "django",
+        "[[patches]]\ntarget = { kind = \"Deployment\", name = \"shop-web\" }\npatch = \"spec: {template: {spec: {volumes: [{name: s, secret: {secretName: shop-password-a1}}]}}}\"",
+        "k8s/deployment.yaml",
+        "shop-password-a1",
+    ),
+    (
+        "django",
+        "[[patches]]\ntarget = { kind = \"Deployment\", name = \"shop-web\" }\npatch = \"spec: {template: {spec: {containers: [{name: web, env: [{name: API_KEY, valueFrom: {secretKeyRef: {name: a, key: password}}}]}]}}}\"",
+        "k8s/deployment.yaml",
+        "key: password",
+    ),
+    ("django", "platforms = [\"linux/arm64\"]", "k8s/deployment.yaml", "kubernetes.io/arch: arm64"),
+    ("django", "platforms = [\"linux/amd64\", \"linux/arm64\"]", "k8s/deployment.yaml", "!kubernetes.io/arch"),
+    (
+        "django",
+        "platforms = [\"linux/amd64\", \"linux/arm64\"]\n[pods]\nnode-selector = { \"kubernetes.io/arch\" = \"arm64\" }",
+        "k8s/deployment.yaml",
+        "kubernetes.io/arch: arm64",
+    ),
+    ("django", "[config]\nALLOWED_HOSTS = \"shop.example.com\"", "k8s/deployment.yaml", "- shop.example.com"),
+    (
+        "django",
+        "[[rbac]]\ngroup = \"example.com\"\nresources = [\"secrets\"]\nverbs = [\"get\"]",
+        "k8s/role.yaml",
+        "example.com",
+    ),
+    (
+        "django",
+        "[[rbac]]\nresources = [\"secrets\"]\nverbs = [\"get\"]\nreason = \"it rotates them\"",
+        "k8s/role.yaml",
+        "it rotates them",
+    ),
+    ("django", "[scaling]\nmin = 2\nmax = 2", "k8s/deployment.yaml", "replicas: 2"),
+    (
+        "django",
+        "[workers.a]\ncommand = \"work\"\nscaling = { min = 2, max = 2 }",
+        "k8s/worker-a-deployment.yaml",
+        "replicas: 2",
+    ),
+    (
+        "django",
+        "[sidecars.a]\nimage = \"docker.io/library/busybox:1.37.0\"\ncommand = \"sleep 77\"",
+        "k8s/deployment.yaml",
+        "77",
+    ),
+    (
+        "django",
+        "[init.a]\nimage = \"docker.io/library/busybox:1.37.0\"\ncommand = \"true\"\nuser = 12345",
+        "k8s/deployment.yaml",
+        "runAsUser: 12345",
+    ),
+    (
+        "django",
+        "[volumes.a]\nmount = \"/a\"\nsize = \"1Gi\"\non = [\"worker-a\"]\n[workers.a]\ncommand = \"work\"",
+        "k8s/worker-a-deployment.yaml",
+        "mountPath: /a",
+    ),
 ];
 
 #[test]
@@ -209,4 +313,35 @@ fn a_key_says_what_is_rendered() {
     });
     let wrong: Vec<String> = wrong.collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// An `app.toml` with so many of what is limited.
+type AppOf<'a> = &'a dyn Fn(usize) -> String;
+
+#[test]
+fn a_limit_holds_to_its_last_character() {
+    let branch = |length: usize| app("django", &format!("[ci]\nbranch = \"{}\"", "a".repeat(length)));
+    let named = |length: usize| app("django", "").replace("\"shop\"", &format!("\"{}\"", "a".repeat(length)));
+    let hosts = |count: usize| {
+        let hosts: Vec<String> = (1..count).map(|number| format!("\"a{number}.example.com\"")).collect();
+        app(
+            "django",
+            &format!(
+                "[expose]\nkind = \"gateway\"\nclass = \"a/b\"\nhost = \"example.com\"\naliases = [{}]",
+                hosts.join(", ")
+            ),
+        )
+    };
+    let queue = |length: usize| {
+        let scaling = "max = 3, queue = \"redis\", address = \"cache.example.com:6379\"";
+        let queue = "a".repeat(length);
+        app("django", &format!("[workers.a]\ncommand = \"work\"\nscaling = {{ {scaling}, queues = [\"{queue}\"] }}"))
+    };
+    let limits: [(&str, AppOf<'_>, usize); 4] =
+        [("branch", &branch, 200), ("name", &named, 40), ("hosts", &hosts, 16), ("queue", &queue, 200)];
+    for (what, app, most) in limits {
+        assert!(render_text(&app(most)).is_ok(), "{what} of {most}");
+        assert!(render_text(&app(most + 1)).is_err(), "{what} of {}", most + 1);
+        assert!(render_text(&app(most + 5)).is_err(), "{what} of {}", most + 5);
+    }
 }

@@ -5,6 +5,7 @@
 mod harness;
 
 use harness::changes::{container, object, review, review_files};
+use harness::project::Project;
 use pykube::review::{annotations, to_json, to_markdown, to_text};
 
 #[test]
@@ -93,4 +94,71 @@ fn what_bears_less_is_shown_open_and_as_a_warning() {
     let review = review(&deployment(2), &deployment(1));
     assert!(to_markdown(&review).contains("#### `Deployment shop`: less resilient"), "{}", to_markdown(&review));
     assert!(annotations(&review).starts_with("::warning file=k8s/a.yaml"), "{}", annotations(&review));
+}
+
+#[test]
+fn files_of_which_there_is_more_to_say_are_named_in_every_form() {
+    let project = Project::new(
+        "[app]\nname = \"shop\"\nframework = \"django\"\nentrypoint = \"config.wsgi:application\"\n\
+         [image]\nrepository = \"ghcr.io/acme/shop\"\ntag = \"1.4.2\"\n",
+    );
+    project.run(&["render"]).code(0);
+    let edit = |file: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(project.root().join(file)).unwrap();
+        assert!(text.contains(from), "{text}");
+        project.write(file, &text.replace(from, to));
+    };
+    assert_eq!(project.run(&["diff"]).code(0).out.trim(), "nothing changes");
+    edit("k8s/service.yaml", "port: 80", "port: 8080");
+    edit("k8s/service-account.yaml", "name: shop\n", "name: \"shop\"\n");
+    let text = project.run(&["diff"]).out;
+    assert!(text.contains("\n\nk8s/service"), "a line between objects and files: {text}");
+    assert!(text.contains("k8s/service.yaml  CONFLICT: edited since pykube wrote it; render refuses"), "{text}");
+    assert!(text.contains("k8s/service-account.yaml  formatted differently"), "{text}");
+    let markdown = project.run(&["diff", "--format", "markdown"]).out;
+    assert!(markdown.contains("k8s/service.yaml") && markdown.contains("was edited by hand"), "{markdown}");
+    let log = project.run(&["diff", "--format", "github"]).out;
+    assert!(log.contains("::error file=k8s/service.yaml,title=pykube::edited since pykube wrote it"), "{log}");
+    std::fs::remove_file(project.root().join(".pykube/lock.toml")).unwrap();
+    let text = project.run(&["diff"]).out;
+    assert!(text.contains("k8s/service.yaml  CONFLICT: pykube did not write it; render refuses"), "{text}");
+    let markdown = project.run(&["diff", "--format", "markdown"]).out;
+    assert!(markdown.contains("was not written by pykube"), "{markdown}");
+    let log = project.run(&["diff", "--format", "github"]).out;
+    assert!(log.contains("title=pykube::not written by pykube"), "{log}");
+}
+
+#[test]
+fn a_long_text_is_cut_and_says_how_much_is_left() {
+    let lines = |count: usize, word: &str| (0..count).map(|number| format!("{word} {number}\n")).collect::<String>();
+    for (count, more) in [(200, true), (3, false)] {
+        let text = to_text(&review_files(&[("a.txt", &lines(count, "a"))], &[("a.txt", &lines(count, "b"))]), false);
+        assert_eq!(text.contains("more lines: pykube diff --format unified"), more, "{text}");
+    }
+    let services: String =
+        (0..40).fold(String::new(), |all, n| all + &format!("---\nkind: Service\nmetadata: {{name: s{n}}}\n"));
+    let gone = "kind: Deployment\nmetadata: {name: d}\n";
+    let text =
+        to_text(&review_files(&[("k8s/b.yaml", gone)], &[("k8s/a.yaml", &services), ("k8s/release.py", "")]), false);
+    let phases = text.split("phases of the release").nth(1).expect("several phases");
+    assert!(phases.contains("Service s0, Service s1") && phases.contains(" more\n"), "{phases}");
+    let one: String = phases.lines().filter(|line| line.contains("take away")).collect();
+    assert!(one.ends_with("Deployment d"), "{phases}");
+}
+
+#[test]
+fn a_reason_is_told_in_every_form() {
+    let role = |verbs: &str| object("Role", &format!("rules: [{{resources: [pods], verbs: [{verbs}]}}]"));
+    let review = review(&role("get"), &role("get, list"));
+    let markdown = to_markdown(&review);
+    assert!(markdown.contains("| weaker security"), "{markdown}");
+    let ingress = "kind: Ingress\nmetadata: {name: a}\nspec: {rules: [{host: x}]}\n";
+    let gone = self::review(ingress, "");
+    assert!(
+        to_markdown(&gone).contains("- stays in the cluster: its hosts are still served"),
+        "{}",
+        to_markdown(&gone)
+    );
+    assert!(annotations(&gone).contains("its hosts are still served"), "{}", annotations(&gone));
+    assert!(to_text(&review_files(&[], &[]), false).contains("nothing changes"));
 }
