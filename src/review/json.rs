@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::effect::Found;
 use super::pods::Pods;
-use super::subject::{ChangeKind, Field, Review, Subject};
+use super::subject::{Field, Review, Subject, Turn};
 use crate::kube::display::is_secret;
 
 /// Number of the form; a new one is given when a field goes or changes its meaning.
@@ -34,7 +34,7 @@ pub fn to_json(review: &Review) -> Value {
 fn subject(subject: &Subject) -> Value {
     let identity = &subject.identity;
     let was = match &subject.turn {
-        ChangeKind::Renamed(was) => Some(was),
+        Turn::Renamed(was) => Some(was),
         _ => None,
     };
     let mut effects: Vec<&Found> = subject.found.iter().collect();

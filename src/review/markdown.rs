@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::effect::Effect;
-use super::subject::{ChangeKind, Review, Subject};
+use super::subject::{Review, Subject, Turn};
 use super::text::{short, summary, values};
 use crate::write::Status;
 
@@ -42,10 +42,10 @@ pub fn to_markdown(review: &Review) -> String {
 fn section(subject: &Subject) -> String {
     let worst = subject.worst();
     let turn = match &subject.turn {
-        ChangeKind::Added => " (new)".to_owned(),
-        ChangeKind::Removed => " (removed)".to_owned(),
-        ChangeKind::Renamed(was) => format!(" (was `{}`)", code(was)),
-        ChangeKind::Changed => String::new(),
+        Turn::Added => " (new)".to_owned(),
+        Turn::Removed => " (removed)".to_owned(),
+        Turn::Renamed(was) => format!(" (was `{}`)", code(was)),
+        Turn::Changed => String::new(),
     };
     let title = format!("`{}`{turn}: {}", code(&subject.identity.to_string()), worst.label());
     let mut body = String::new();

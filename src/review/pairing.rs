@@ -9,9 +9,9 @@ use super::dockerfile;
 use super::effect::{Effect, Found};
 use super::image_files::ImageFiles;
 use super::pods::Pods;
-use super::rule::{BeforeAfter, Case};
+use super::rule::{Case, Sides};
 use super::rules;
-use super::subject::{ChangeKind, Field, Review, Subject};
+use super::subject::{Field, Review, Subject, Turn};
 use super::trees::Trees;
 use crate::kube::compare::{FieldChange, compare};
 use crate::kube::object::{Identity, Object, objects};
@@ -128,11 +128,11 @@ impl<'a> Pairing<'a> {
         };
         let empty = Value::Object(serde_json::Map::new());
         let turn = match (before.is_null(), after.is_null()) {
-            (true, false) => ChangeKind::Added,
-            (false, true) => ChangeKind::Removed,
-            _ => ChangeKind::Changed,
+            (true, false) => Turn::Added,
+            (false, true) => Turn::Removed,
+            _ => Turn::Changed,
         };
-        let sides = BeforeAfter { kind: "Workflow", before: &before, after: &after, trees: self.trees };
+        let sides = Sides { kind: "Workflow", before: &before, after: &after, trees: self.trees };
         let changes = compare(
             "Workflow",
             if before.is_null() { &empty } else { &before },
@@ -152,17 +152,17 @@ impl<'a> Pairing<'a> {
         self.text(path, "File", turn(change), fields);
     }
 
-    fn text(&mut self, path: &str, kind: &str, turn: ChangeKind, fields: Vec<Field>) {
+    fn text(&mut self, path: &str, kind: &str, turn: Turn, fields: Vec<Field>) {
         let name = if path == kind { String::new() } else { path.to_owned() };
         let identity = Identity { kind: kind.to_owned(), group: String::new(), namespace: String::new(), name };
         let copied = || Found::new(Effect::NewImage, "it is copied into the image: its release rolls the pods");
         let found = match (&turn, kind) {
             (_, "File") if self.image.contain(path) => vec![copied()],
-            (ChangeKind::Added | ChangeKind::Removed, "Dockerfile") => vec![Found::new(Effect::NewImage, "")],
-            (ChangeKind::Added | ChangeKind::Removed, "Workflow") => vec![Found::new(Effect::Pipeline, "")],
+            (Turn::Added | Turn::Removed, "Dockerfile") => vec![Found::new(Effect::NewImage, "")],
+            (Turn::Added | Turn::Removed, "Workflow") => vec![Found::new(Effect::Pipeline, "")],
             _ => Vec::new(),
         };
-        let fields = if turn == ChangeKind::Changed { fields } else { Vec::new() };
+        let fields = if turn == Turn::Changed { fields } else { Vec::new() };
         self.subjects.push(Subject { fields, found, ..Subject::new(identity, path, turn) });
     }
 
@@ -174,28 +174,28 @@ impl<'a> Pairing<'a> {
         let before = std::mem::take(&mut self.before);
         for object in &before {
             match new.remove(&object.identity) {
-                Some(after) => self.changed(object, after, ChangeKind::Changed),
+                Some(after) => self.changed(object, after, Turn::Changed),
                 None => gone.push(object),
             }
         }
         for object in gone {
             let renamed = new.keys().copied().find(|identity| is_renamed(&object.identity, identity));
             match renamed.and_then(|identity| new.remove(identity)) {
-                Some(after) => self.changed(object, after, ChangeKind::Renamed(object.identity.name.clone())),
-                None => self.whole(object, ChangeKind::Removed),
+                Some(after) => self.changed(object, after, Turn::Renamed(object.identity.name.clone())),
+                None => self.whole(object, Turn::Removed),
             }
         }
         for object in new.into_values() {
-            self.whole(object, ChangeKind::Added);
+            self.whole(object, Turn::Added);
         }
         let delivery = self.trees.delivery;
         Review { subjects: self.subjects, files: Vec::new(), warnings: self.warnings, delivery }
     }
 
-    fn whole(&mut self, object: &Object, turn: ChangeKind) {
+    fn whole(&mut self, object: &Object, turn: Turn) {
         let (before, after) =
-            if turn == ChangeKind::Added { (&Value::Null, &object.value) } else { (&object.value, &Value::Null) };
-        let sides = BeforeAfter { kind: object.identity.kind.as_str(), before, after, trees: self.trees };
+            if turn == Turn::Added { (&Value::Null, &object.value) } else { (&object.value, &Value::Null) };
+        let sides = Sides { kind: object.identity.kind.as_str(), before, after, trees: self.trees };
         let whole = sides.whole();
         let found = rules::of_object(&sides, &whole);
         let phases = rules::phase(&Case::new(&sides, &whole)).into_iter().collect();
@@ -203,10 +203,10 @@ impl<'a> Pairing<'a> {
         self.subjects.push(Subject { found, phases, pods: pods(&sides), ..subject });
     }
 
-    fn changed(&mut self, before: &Object, after: &Object, turn: ChangeKind) {
+    fn changed(&mut self, before: &Object, after: &Object, turn: Turn) {
         let kind = after.identity.kind.as_str();
-        let sides = BeforeAfter { kind, before: &before.value, after: &after.value, trees: self.trees };
-        let renamed = matches!(turn, ChangeKind::Renamed(_));
+        let sides = Sides { kind, before: &before.value, after: &after.value, trees: self.trees };
+        let renamed = matches!(turn, Turn::Renamed(_));
         let mut changes = compare(kind, &before.value, &after.value);
         changes.retain(|change| !(renamed && change.path == FieldPath::default().key("metadata").key("name")));
         if changes.is_empty() && !renamed {
@@ -230,7 +230,7 @@ fn is_renamed(old: &Identity, new: &Identity) -> bool {
 }
 
 /// What happens to the pods of a workload.
-fn pods(sides: &BeforeAfter<'_>) -> Option<Pods> {
+fn pods(sides: &Sides<'_>) -> Option<Pods> {
     let is_workload = ["Deployment", "StatefulSet"].contains(&sides.kind);
     is_workload.then(|| Pods::of(sides.before, sides.after, sides.trees))
 }
@@ -243,11 +243,11 @@ fn renaming(kind: &str) -> Found {
     }
 }
 
-fn turn(change: &Change) -> ChangeKind {
+fn turn(change: &Change) -> Turn {
     match (&change.before, &change.after) {
-        (None, _) => ChangeKind::Added,
-        (_, None) => ChangeKind::Removed,
-        _ => ChangeKind::Changed,
+        (None, _) => Turn::Added,
+        (_, None) => Turn::Removed,
+        _ => Turn::Changed,
     }
 }
 
