@@ -121,6 +121,17 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     ("django", "[[rbac]]\nresources = [\"secrets\"]\nverbs = [\"get\"]\nreason = \" \"", "reads every password"),
     ("fastapi", "[server]\nkind = \"uwsgi\"", "uWSGI speaks WSGI only"),
+    ("django", "[[rbac]]\nresources = [\"configmaps\"]\nverbs = [\"create\"]\nnames = [\"a\"]", "`create`"),
+    (
+        "fastapi",
+        "[server]\nroot-path = \"/shop\"\n[expose]\nhost = \"a.example.com\"\npath = \"/shop\"",
+        "means nothing to uvicorn",
+    ),
+    (
+        "fastapi",
+        "[server]\nroot-path = \"/shop\"\n[expose]\nhost = \"a.example.com\"\nkind = \"gateway\"\nclass = \"a/b\"\npath = \"/other\"",
+        "means nothing to uvicorn",
+    ),
 ];
 
 /// Each: framework, what is added, the file, and what stands in it; behind `!` what does not.

@@ -5,7 +5,7 @@
 mod harness;
 
 use harness::changes::{container, object, review, review_files};
-use pykube::review::{Effect, Turn, to_text};
+use pykube::review::{ChangeKind, Effect, to_text};
 
 #[test]
 fn every_effect_has_its_cause() {
@@ -310,9 +310,13 @@ fn another_hash_is_another_name_only_within_a_namespace() {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c-{hash}, namespace: {namespace}}}\n")
     };
     let old = map("0123456789", "shop");
-    let turns =
-        |new: &str| -> Vec<Turn> { review(&old, new).subjects.into_iter().map(|subject| subject.turn).collect() };
-    assert_eq!(turns(&map("abcdefabcd", "shop")), [Turn::Renamed("c-0123456789".into())]);
+    let turns = |new: &str| -> Vec<ChangeKind> {
+        review(&old, new).subjects.into_iter().map(|subject| subject.change_kind).collect()
+    };
+    assert_eq!(turns(&map("abcdefabcd", "shop")), [ChangeKind::Renamed("c-0123456789".into())]);
     let moved = turns(&map("abcdefabcd", "other"));
-    assert!(moved.contains(&Turn::Added) && moved.contains(&Turn::Removed) && moved.len() == 2, "{moved:?}");
+    assert!(
+        moved.contains(&ChangeKind::Added) && moved.contains(&ChangeKind::Removed) && moved.len() == 2,
+        "{moved:?}"
+    );
 }

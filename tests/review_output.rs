@@ -6,7 +6,7 @@ mod harness;
 
 use harness::changes::{container, object, review, review_files};
 use harness::project::Project;
-use pykube::review::{annotations, to_json, to_markdown, to_text};
+use pykube::review::{Effect, Turn, annotations, to_json, to_markdown, to_text};
 
 #[test]
 fn the_riskiest_comes_first_and_the_summary_last() {
@@ -161,4 +161,83 @@ fn a_reason_is_told_in_every_form() {
     );
     assert!(annotations(&gone).contains("its hosts are still served"), "{}", annotations(&gone));
     assert!(to_text(&review_files(&[], &[]), false).contains("nothing changes"));
+}
+
+#[test]
+fn a_file_that_comes_or_goes_is_named_so() {
+    for (path, text, effect) in [
+        ("Dockerfile", "FROM a\n", Effect::NewImage),
+        (".github/workflows/deploy.yml", "on: push\n", Effect::Pipeline),
+        ("notes/a.txt", "a\n", Effect::NewImage),
+        ("k8s/a.json", "{}\n", Effect::NewImage),
+    ] {
+        let files = [(path, text), (".dockerignore", "k8s\n\n# nothing\n")];
+        let added = review_files(&files[1..], &files);
+        let removed = review_files(&files, &files[1..]);
+        assert_eq!((&added.subjects[0].turn, &removed.subjects[0].turn), (&Turn::Added, &Turn::Removed), "{path}");
+        let is_copied = path != "k8s/a.json";
+        assert_eq!(added.subjects[0].effects().contains(&effect), is_copied, "{path}: {added:?}");
+        assert_eq!(removed.subjects[0].effects().contains(&effect), is_copied, "{path}: {removed:?}");
+    }
+}
+
+#[test]
+fn what_has_no_effect_is_a_notice_and_its_reason_is_shown() {
+    let job = |schedule: &str| object("CronJob", &format!("spec: {{schedule: {schedule}}}"));
+    let later = review(&job("a"), &job("b"));
+    assert!(to_markdown(&later).contains("| counts for runs that start later |"), "{}", to_markdown(&later));
+    let kept = |count: u8| object("Deployment", &format!("spec: {{revisionHistoryLimit: {count}}}"));
+    let quiet = review(&kept(3), &kept(4));
+    assert!(to_markdown(&quiet).contains("`3 → 4` |  |"), "{}", to_markdown(&quiet));
+    assert!(annotations(&quiet).starts_with("::notice file="), "{}", annotations(&quiet));
+    assert!(!to_text(&quiet, false).contains('\u{1b}') && !to_text(&later, false).contains('\u{1b}'));
+    let set = |policy: &str| {
+        object("StatefulSet", &format!("spec: {{persistentVolumeClaimRetentionPolicy: {{whenDeleted: {policy}}}}}"))
+    };
+    let lost = review(&set("Retain"), &set("Delete"));
+    assert!(to_text(&lost, false).contains("back it up first"), "{}", to_text(&lost, false));
+    let named = |hash: &str| format!("kind: ConfigMap\napiVersion: v1\nmetadata: {{name: c-{hash}}}\n");
+    let renamed = to_json(&review(&named("0123456789"), &named("abcdefabcd")));
+    assert!(renamed.to_string().contains("c-0123456789"), "{renamed}");
+}
+
+#[test]
+fn a_refusal_shows_each_edited_file_and_cuts_a_long_edit() {
+    let project = Project::new(
+        "[app]\nname = \"shop\"\nframework = \"django\"\nentrypoint = \"config.wsgi:application\"\n\
+         [image]\nrepository = \"ghcr.io/acme/shop\"\ntag = \"1.4.2\"\n",
+    );
+    project.run(&["render"]).code(0);
+    let refused = |lines: usize, files: &[&str]| {
+        for file in ["Dockerfile", ".dockerignore"] {
+            let path = project.root().join(file);
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.split("# by hand").next().unwrap();
+            let edit: String =
+                (0..if files.contains(&file) { lines } else { 0 }).map(|n| format!("# by hand {n}\n")).collect();
+            std::fs::write(&path, format!("{text}{edit}")).unwrap();
+        }
+        project.run(&["render"]).code(2).err
+    };
+    let ways =
+        "help: pykube render --merge   keeps it where the new text allows\nhelp: pykube render --force   drops it";
+    let one = refused(2, &["Dockerfile"]);
+    assert!(
+        one.starts_with("error: Dockerfile was edited since pykube wrote it; nothing was written\n   @@ -"),
+        "{one}"
+    );
+    assert!(one.ends_with(&format!("\n   +# by hand 1\n{ways}\n")), "{one}");
+    let two = refused(2, &["Dockerfile", ".dockerignore"]);
+    assert!(
+        two.starts_with(
+            "error: 2 files were edited since pykube wrote them; nothing was written\n  .dockerignore\n     @@ -"
+        ),
+        "{two}"
+    );
+    assert!(two.contains("\n     +# by hand 1\n  Dockerfile\n     @@ -"), "{two}");
+    // A mark, three lines around, and the edit: twenty lines are shown.
+    let whole = refused(16, &["Dockerfile"]);
+    assert!(whole.contains("# by hand 15\nhelp: ") && !whole.contains("more lines"), "{whole}");
+    let cut = refused(40, &["Dockerfile"]);
+    assert!(cut.contains("# by hand 15\n   … 24 more lines: pykube diff --format unified\nhelp: "), "{cut}");
 }

@@ -1,6 +1,6 @@
 //! What the application may ask of the Kubernetes API.
 
-use super::value::SecretName;
+use super::value::ObjectName;
 use serde::Serialize;
 
 /// Rules of a `Role`.
@@ -30,7 +30,7 @@ pub(crate) struct PolicyRule {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ServiceAccount {
     /// Secret with the credentials of the registry, for all pods.
-    pub(crate) pull_secret: Option<SecretName>,
+    pub(crate) pull_secret: Option<ObjectName>,
 }
 
 /// `RoleBinding` of a Role to a ServiceAccount.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::value::{Quantity, SecretName, escape_kubelet};
+use super::value::{ObjectName, Quantity, escape_kubelet};
 
 /// `PodTemplateSpec`.
 #[derive(Clone, Debug, Serialize)]
@@ -66,7 +66,7 @@ impl PodTemplate {
 pub(crate) struct PodSettings {
     /// User and group of all containers.
     pub(crate) user: u32,
-    pub(crate) priority_class_name: Option<SecretName>,
+    pub(crate) priority_class_name: Option<ObjectName>,
     /// Labels and annotations beside those of the workload.
     #[serde(skip)]
     pub(crate) own_labels: BTreeMap<String, String>,

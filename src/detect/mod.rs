@@ -77,7 +77,7 @@ pub fn detect_named(
     rendered: &BTreeSet<String>,
 ) -> anyhow::Result<Option<Project>> {
     reading(root, rendered, |code, beside| {
-        let Beside { deployment, manifests } = beside;
+        let OtherFiles { deployment, manifests } = beside;
         let app = application::named(code, wanted)?;
         let mut project = facts::of_named(code, deployment, manifests, &app, wanted.settings);
         project.warnings.extend(code.unseen());
@@ -89,13 +89,13 @@ pub fn detect_named(
 fn reading<T: Send>(
     root: &Path,
     rendered: &BTreeSet<String>,
-    ask: impl FnOnce(&Code<'_>, &Beside) -> T + Send,
+    ask: impl FnOnce(&Code<'_>, &OtherFiles) -> T + Send,
 ) -> anyhow::Result<T> {
     let mut tree = Tree::list(root)?;
     tree.forget(rendered);
     // Two readers that need nothing of each other.
     let found = parallel::on_large_stack(|| {
-        let (code, beside) = parallel::both(|| Code::read(&tree), || Beside::read(&tree));
+        let (code, beside) = parallel::both(|| Code::read(&tree), || OtherFiles::read(&tree));
         ask(&code, &beside)
     });
     Ok(found)
@@ -104,16 +104,16 @@ fn reading<T: Send>(
 /// Reads a repository that is in memory: paths below its root, with `/`, and what the files hold.
 pub fn detect_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Detection {
     let tree = Tree::of_files(files);
-    parallel::on_large_stack(|| settle(&Code::read(&tree), &Beside::read(&tree), None).0)
+    parallel::on_large_stack(|| settle(&Code::read(&tree), &OtherFiles::read(&tree), None).0)
 }
 
 /// What is read beside the code.
-struct Beside {
+struct OtherFiles {
     deployment: Deployment,
     manifests: Vec<Manifest>,
 }
 
-impl Beside {
+impl OtherFiles {
     fn read(tree: &Tree) -> Self {
         Self { deployment: Deployment::read(tree), manifests: manifests(tree) }
     }
@@ -121,7 +121,7 @@ impl Beside {
 
 /// The answer for a tree, with the scores; `name` is what the project is called when it does not say. The answer ends with
 /// what was not looked at.
-fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
+fn settle(code: &Code<'_>, beside: &OtherFiles, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
     let (mut detection, scores) = answer(code, beside, name);
     let warnings = match &mut detection {
         Detection::Application(project) => &mut project.warnings,
@@ -132,8 +132,8 @@ fn settle(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection,
     (detection, scores)
 }
 
-fn answer(code: &Code<'_>, beside: &Beside, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
-    let Beside { deployment, manifests } = beside;
+fn answer(code: &Code<'_>, beside: &OtherFiles, name: Option<String>) -> (Detection, Vec<CandidateScore>) {
+    let OtherFiles { deployment, manifests } = beside;
     let candidates = application::find(code, deployment);
     let evidences = Evidences { deployment, manifests };
     let (choice, scores) = application::choose(code, candidates, &evidences);

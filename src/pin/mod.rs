@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_set::RelativePath;
 
-use scan::{Pin, Sort, scan};
+use scan::{Pin, PinKind, scan};
 use version::{is_bump, is_newer};
 
 /// One file of three ages.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ages<'a> {
+pub(crate) struct ThreeVersions<'a> {
     pub(crate) path: &'a RelativePath,
     /// What pykube rendered last.
     pub(crate) base: &'a str,
@@ -29,8 +29,8 @@ pub(crate) struct Ages<'a> {
 
 /// The pins that are kept, by the name of what they pin.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
-    bumps: BTreeMap<(Sort, String), Bump>,
+pub(crate) struct KeptPins {
+    bumps: BTreeMap<(PinKind, String), Bump>,
     /// `images` of kustomizations, which pykube writes none of.
     images: BTreeMap<RelativePath, String>,
 }
@@ -44,9 +44,9 @@ struct Bump {
 }
 
 /// What was bumped in `files`, which are all that pykube wrote and that are there.
-pub(crate) fn read_back(files: &[Ages<'_>]) -> Kept {
-    let all = |text: &dyn Fn(&Ages<'_>) -> String| {
-        let mut pins: BTreeMap<(Sort, String), BTreeSet<Pin>> = BTreeMap::new();
+pub(crate) fn read_back(files: &[ThreeVersions<'_>]) -> KeptPins {
+    let all = |text: &dyn Fn(&ThreeVersions<'_>) -> String| {
+        let mut pins: BTreeMap<(PinKind, String), BTreeSet<Pin>> = BTreeMap::new();
         for file in files {
             let text = text(file);
             for found in scan(file.path, &text) {
@@ -60,28 +60,28 @@ pub(crate) fn read_back(files: &[Ages<'_>]) -> Kept {
     let rendered = all(&|file| file.rendered.to_owned());
     let mut bumps = BTreeMap::new();
     for (key, new) in rendered {
-        let one = |pins: &BTreeMap<(Sort, String), BTreeSet<Pin>>| {
+        let one = |pins: &BTreeMap<(PinKind, String), BTreeSet<Pin>>| {
             pins.get(&key).filter(|pins| pins.len() == 1).and_then(|pins| pins.first()).cloned()
         };
         let (Some(base), Some(current)) = (one(&base), one(&current)) else { continue };
         let Some(new) = new.first().filter(|_| new.len() == 1) else { continue };
         let unchanged = *new == base;
-        let wins = unchanged || (key.0 != Sort::Manifest && is_newer(&current, new));
+        let wins = unchanged || (key.0 != PinKind::Manifest && is_newer(&current, new));
         if current != base && is_bump(key.0, &key.1, &base, &current) && wins {
             bumps.insert(key, Bump { base, current });
         }
     }
-    Kept { bumps, images: files.iter().filter_map(images_of_the_pipeline).collect() }
+    KeptPins { bumps, images: files.iter().filter_map(images_of_the_pipeline).collect() }
 }
 
 /// The `images` that are there and were not rendered.
-fn images_of_the_pipeline(file: &Ages<'_>) -> Option<(RelativePath, String)> {
+fn images_of_the_pipeline(file: &ThreeVersions<'_>) -> Option<(RelativePath, String)> {
     let there = images::block(file.path, file.current)?;
     let is_rendered = [file.base, file.rendered].iter().any(|text| images::block(file.path, text).is_some());
     (!is_rendered).then(|| (file.path.clone(), file.current[there].to_owned()))
 }
 
-impl Kept {
+impl KeptPins {
     /// A rendered text with the bumps in it.
     pub(crate) fn apply(&self, path: &RelativePath, text: &str) -> String {
         let mut text = self.rewrite(path, text, |bump, _| Some(&bump.current));
@@ -141,7 +141,7 @@ mod tests {
     /// What the next render writes, given what was written, what is there and what is rendered.
     fn next(path: &str, base: &str, current: &str, rendered: &str) -> String {
         let path = RelativePath::new(path).unwrap();
-        let kept = read_back(&[Ages { path: &path, base, current, rendered }]);
+        let kept = read_back(&[ThreeVersions { path: &path, base, current, rendered }]);
         kept.apply(&path, rendered)
     }
 
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(next("k8s/kustomization.yaml", base, &current, rendered), format!("{rendered}{images}"));
         let edited = format!("{current}namePrefix: x-\n");
         let path = RelativePath::new("k8s/kustomization.yaml").unwrap();
-        let kept = read_back(&[Ages { path: &path, base, current: &edited, rendered }]);
+        let kept = read_back(&[ThreeVersions { path: &path, base, current: &edited, rendered }]);
         assert!(kept.undo(&path, &edited).ends_with("namePrefix: x-\n"), "an edit beside it stays one");
     }
 }

@@ -9,7 +9,7 @@ use crate::kube::yaml::scanner::{Kind, Token, tokens};
 
 /// What sort of file pins it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sort {
+pub(super) enum PinKind {
     /// An action in a workflow.
     Action,
     /// An image in a Dockerfile or a workflow.
@@ -30,7 +30,7 @@ pub(super) struct Pin {
 /// A pin and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    pub(super) sort: Sort,
+    pub(super) sort: PinKind,
     /// The action or the repository of the image.
     pub(super) name: String,
     pub(super) pin: Pin,
@@ -40,11 +40,11 @@ pub(super) struct Found {
 
 impl Pin {
     /// As it is behind the name.
-    pub(super) fn to_text(&self, sort: Sort) -> String {
+    pub(super) fn to_text(&self, sort: PinKind) -> String {
         match sort {
-            Sort::Action if self.version.is_empty() => format!("@{}", self.hash),
-            Sort::Action => format!("@{} # {}", self.hash, self.version),
-            Sort::Image | Sort::Manifest => {
+            PinKind::Action if self.version.is_empty() => format!("@{}", self.hash),
+            PinKind::Action => format!("@{} # {}", self.hash, self.version),
+            PinKind::Image | PinKind::Manifest => {
                 let tag = if self.version.is_empty() { String::new() } else { format!(":{}", self.version) };
                 let digest = if self.hash.is_empty() { String::new() } else { format!("@{}", self.hash) };
                 tag + &digest
@@ -58,8 +58,8 @@ pub(super) fn scan(path: &RelativePath, text: &str) -> Vec<Found> {
     if path.is_dockerfile() {
         return dockerfile(text);
     }
-    let sort = if path.is_manifest() { Sort::Manifest } else { Sort::Image };
-    if sort == Sort::Image && !path.is_workflow() {
+    let sort = if path.is_manifest() { PinKind::Manifest } else { PinKind::Image };
+    if sort == PinKind::Image && !path.is_workflow() {
         return Vec::new();
     }
     let tokens = tokens(text);
@@ -68,7 +68,7 @@ pub(super) fn scan(path: &RelativePath, text: &str) -> Vec<Found> {
     values
         .filter_map(|(number, pair)| match pair[0].text {
             "image" => image(pair[1].text, pair[1].start, sort),
-            "uses" if sort == Sort::Image => action(&pair[1], tokens.get(number + 2)),
+            "uses" if sort == PinKind::Image => action(&pair[1], tokens.get(number + 2)),
             _ => None,
         })
         .collect()
@@ -81,13 +81,13 @@ fn action(value: &Token<'_>, next: Option<&Token<'_>>) -> Option<Found> {
     let version = comment.map_or("", |comment| comment.text.trim_start_matches('#').trim()).to_owned();
     let end = comment.unwrap_or(value).span().end;
     let pin = Pin { version, hash: hash.to_owned() };
-    Some(Found { sort: Sort::Action, name: name.to_owned(), pin, place: value.start + name.len()..end })
+    Some(Found { sort: PinKind::Action, name: name.to_owned(), pin, place: value.start + name.len()..end })
 }
 
 /// The frontend, and the images of `FROM`, `COPY --from` and `ADD --from`.
 fn dockerfile(text: &str) -> Vec<Found> {
     let syntax = text.lines().next().and_then(|line| line.strip_prefix("# syntax=")).unwrap_or_default();
-    let mut found: Vec<Found> = image(syntax.trim_end(), "# syntax=".len(), Sort::Image).into_iter().collect();
+    let mut found: Vec<Found> = image(syntax.trim_end(), "# syntax=".len(), PinKind::Image).into_iter().collect();
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     for instruction in Dockerfile::new(text).instructions {
         let mut words = instruction.arguments.split_ascii_whitespace();
@@ -98,14 +98,14 @@ fn dockerfile(text: &str) -> Vec<Found> {
         };
         let start = starts.get(instruction.line - 1).copied().unwrap_or_default();
         let place = word.and_then(|word| Some((word, start + text.get(start..)?.find(word)?)));
-        found.extend(place.and_then(|(word, at)| image(word, at, Sort::Image)));
+        found.extend(place.and_then(|(word, at)| image(word, at, PinKind::Image)));
     }
     found
 }
 
 /// The image called `word`, which begins at byte `at` of the text. A name without tag and digest pins nothing (it may be
 /// a stage), and one with variables is not known.
-fn image(word: &str, at: usize, sort: Sort) -> Option<Found> {
+fn image(word: &str, at: usize, sort: PinKind) -> Option<Found> {
     if word.contains(['$', '{']) {
         return None;
     }

@@ -1,14 +1,14 @@
 //! Which change of a pin is a bump, and which of two pins is newer.
 
-use super::scan::{Pin, Sort};
+use super::scan::{Pin, PinKind};
 
 /// Images whose first two numbers are the Python that `app.toml` names: another one is another application.
 const PYTHON_IMAGES: &[&str] = &["python", "pypy"];
 
 /// Whether `current` is what a bot makes of `base`: another version of the same sort, whole.
-pub(super) fn is_bump(sort: Sort, name: &str, base: &Pin, current: &Pin) -> bool {
+pub(super) fn is_bump(sort: PinKind, name: &str, base: &Pin, current: &Pin) -> bool {
     match sort {
-        Sort::Action => {
+        PinKind::Action => {
             is_commit(&base.hash)
                 && is_commit(&current.hash)
                 && base.hash != current.hash
@@ -16,8 +16,8 @@ pub(super) fn is_bump(sort: Sort, name: &str, base: &Pin, current: &Pin) -> bool
                 && numbers(&base.version).is_some()
                 && numbers(&current.version).is_some_and(|(_, rest)| rest.is_empty())
         }
-        Sort::Image => is_whole_image(base, current) && is_same_variant(name, base, current),
-        Sort::Manifest => {
+        PinKind::Image => is_whole_image(base, current) && is_same_variant(name, base, current),
+        PinKind::Manifest => {
             let moves = |tag: &str| matches!(tag, "latest" | "main" | "master" | "edge" | "stable");
             is_digest(&current.hash)
                 || (current.hash.is_empty() && is_tag(&current.version) && !moves(&current.version))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::effect::Found;
 use super::pods::Pods;
-use super::subject::{Field, Review, Subject, Turn};
+use super::subject::{ChangeKind, Field, Review, Subject};
 use crate::kube::display::is_secret;
 
 /// Number of the form; a new one is given when a field goes or changes its meaning.
@@ -33,8 +33,8 @@ pub fn to_json(review: &Review) -> Value {
 
 fn subject(subject: &Subject) -> Value {
     let identity = &subject.identity;
-    let was = match &subject.turn {
-        Turn::Renamed(was) => Some(was),
+    let was = match &subject.change_kind {
+        ChangeKind::Renamed(was) => Some(was),
         _ => None,
     };
     let mut effects: Vec<&Found> = subject.found.iter().collect();
@@ -47,7 +47,7 @@ fn subject(subject: &Subject) -> Value {
         "previousName": was,
         "file": subject.file,
         "isObject": subject.is_object(),
-        "change": subject.turn.word(),
+        "change": subject.change_kind.word(),
         "worst": subject.worst().word(),
         "phases": subject.phases.iter().map(|phase| phase.word()).collect::<Vec<_>>(),
         "pods": subject.pods.map(pods),

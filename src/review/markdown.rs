@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::effect::Effect;
-use super::subject::{Review, Subject, Turn};
+use super::subject::{ChangeKind, Review, Subject};
 use super::text::{short, summary, values};
 use crate::write::Status;
 
@@ -41,13 +41,13 @@ pub fn to_markdown(review: &Review) -> String {
 
 fn section(subject: &Subject) -> String {
     let worst = subject.worst();
-    let turn = match &subject.turn {
-        Turn::Added => " (new)".to_owned(),
-        Turn::Removed => " (removed)".to_owned(),
-        Turn::Renamed(was) => format!(" (was `{}`)", code(was)),
-        Turn::Changed => String::new(),
+    let suffix = match &subject.change_kind {
+        ChangeKind::Added => " (new)".to_owned(),
+        ChangeKind::Removed => " (removed)".to_owned(),
+        ChangeKind::Renamed(was) => format!(" (was `{}`)", code(was)),
+        ChangeKind::Changed => String::new(),
     };
-    let title = format!("`{}`{turn}: {}", code(&subject.identity.to_string()), worst.label());
+    let title = format!("`{}`{suffix}: {}", code(&subject.identity.to_string()), worst.label());
     let mut body = String::new();
     for found in subject.found.iter().filter(|found| !found.why.is_empty()) {
         let _ = writeln!(body, "- {}: {}", found.effect.label(), escape(&found.why));
@@ -70,7 +70,7 @@ fn section(subject: &Subject) -> String {
     let heading = format!(
         "<code>{}</code>{}: {}",
         html(&subject.identity.to_string()),
-        html(&turn.replace('`', "")),
+        html(&suffix.replace('`', "")),
         worst.label()
     );
     format!("\n<details><summary>{heading}</summary>\n\n{}\n\n</details>\n", body.trim())

@@ -36,6 +36,6 @@ pub use json::to_json;
 pub use markdown::{annotations, to_markdown};
 pub use note::note;
 pub use pods::Pods;
-pub use subject::{Field, Review, Subject, Turn};
+pub use subject::{ChangeKind, Field, Review, Subject};
 pub use text::to_text;
 pub(crate) use text::{short, values};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::subject::{Review, Subject, Turn};
+use super::subject::{ChangeKind, Review, Subject};
 use crate::write::Change;
 
 /// How many sorts of change are named; the rest are `…`.
@@ -12,7 +12,8 @@ const NAMED: usize = 4;
 pub fn note(review: &Review, change: &Change) -> Option<String> {
     let path = change.path.as_str();
     let subjects: Vec<&Subject> = review.subjects.iter().filter(|subject| subject.file == path).collect();
-    let changed = subjects.iter().filter(|subject| matches!(subject.turn, Turn::Changed | Turn::Renamed(_)));
+    let changed =
+        subjects.iter().filter(|subject| matches!(subject.change_kind, ChangeKind::Changed | ChangeKind::Renamed(_)));
     let mut sorts: Vec<(String, usize)> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for field in changed.clone().flat_map(|subject| &subject.fields) {

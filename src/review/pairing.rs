@@ -9,9 +9,9 @@ use super::dockerfile;
 use super::effect::{Effect, Found};
 use super::image_files::ImageFiles;
 use super::pods::Pods;
-use super::rule::{Case, Sides};
+use super::rule::{BeforeAfter, Case};
 use super::rules;
-use super::subject::{Field, Review, Subject, Turn};
+use super::subject::{ChangeKind, Field, Review, Subject};
 use super::trees::Trees;
 use crate::kube::compare::{FieldChange, compare};
 use crate::kube::object::{Identity, Object, objects};
@@ -90,7 +90,7 @@ impl<'a> Pairing<'a> {
         } else if change.path.is_dockerfile() {
             let fields = dockerfile::compare(&old, new);
             let fields = fields.into_iter().map(|change| Field { found: dockerfile::effects(&change), change });
-            self.text(path, "Dockerfile", turn(change), fields.collect());
+            self.text(path, "Dockerfile", change_kind(change), fields.collect());
         } else {
             self.plain(change, &old, new);
         }
@@ -127,12 +127,12 @@ impl<'a> Pairing<'a> {
             }
         };
         let empty = Value::Object(serde_json::Map::new());
-        let turn = match (before.is_null(), after.is_null()) {
-            (true, false) => Turn::Added,
-            (false, true) => Turn::Removed,
-            _ => Turn::Changed,
+        let change_kind = match (before.is_null(), after.is_null()) {
+            (true, false) => ChangeKind::Added,
+            (false, true) => ChangeKind::Removed,
+            _ => ChangeKind::Changed,
         };
-        let sides = Sides { kind: "Workflow", before: &before, after: &after, trees: self.trees };
+        let sides = BeforeAfter { kind: "Workflow", before: &before, after: &after, trees: self.trees };
         let changes = compare(
             "Workflow",
             if before.is_null() { &empty } else { &before },
@@ -140,7 +140,7 @@ impl<'a> Pairing<'a> {
         );
         let fields =
             changes.into_iter().map(|change| Field { found: rules::effects(&sides, &change), change }).collect();
-        self.text(path, "Workflow", turn, fields);
+        self.text(path, "Workflow", change_kind, fields);
     }
 
     /// A file of which only lines are known.
@@ -149,21 +149,21 @@ impl<'a> Pairing<'a> {
         let effect = if self.image.contain(path) { Effect::NewImage } else { Effect::None };
         let fields =
             lines(old, new).into_iter().map(|change| Field { change, found: vec![Found::new(effect, "")] }).collect();
-        self.text(path, "File", turn(change), fields);
+        self.text(path, "File", change_kind(change), fields);
     }
 
-    fn text(&mut self, path: &str, kind: &str, turn: Turn, fields: Vec<Field>) {
+    fn text(&mut self, path: &str, kind: &str, change_kind: ChangeKind, fields: Vec<Field>) {
         let name = if path == kind { String::new() } else { path.to_owned() };
         let identity = Identity { kind: kind.to_owned(), group: String::new(), namespace: String::new(), name };
         let copied = || Found::new(Effect::NewImage, "it is copied into the image: its release rolls the pods");
-        let found = match (&turn, kind) {
+        let found = match (&change_kind, kind) {
             (_, "File") if self.image.contain(path) => vec![copied()],
-            (Turn::Added | Turn::Removed, "Dockerfile") => vec![Found::new(Effect::NewImage, "")],
-            (Turn::Added | Turn::Removed, "Workflow") => vec![Found::new(Effect::Pipeline, "")],
+            (ChangeKind::Added | ChangeKind::Removed, "Dockerfile") => vec![Found::new(Effect::NewImage, "")],
+            (ChangeKind::Added | ChangeKind::Removed, "Workflow") => vec![Found::new(Effect::Pipeline, "")],
             _ => Vec::new(),
         };
-        let fields = if turn == Turn::Changed { fields } else { Vec::new() };
-        self.subjects.push(Subject { fields, found, ..Subject::new(identity, path, turn) });
+        let fields = if change_kind == ChangeKind::Changed { fields } else { Vec::new() };
+        self.subjects.push(Subject { fields, found, ..Subject::new(identity, path, change_kind) });
     }
 
     /// Pairs the objects, and puts everything in order.
@@ -174,39 +174,42 @@ impl<'a> Pairing<'a> {
         let before = std::mem::take(&mut self.before);
         for object in &before {
             match new.remove(&object.identity) {
-                Some(after) => self.changed(object, after, Turn::Changed),
+                Some(after) => self.changed(object, after, ChangeKind::Changed),
                 None => gone.push(object),
             }
         }
         for object in gone {
             let renamed = new.keys().copied().find(|identity| is_renamed(&object.identity, identity));
             match renamed.and_then(|identity| new.remove(identity)) {
-                Some(after) => self.changed(object, after, Turn::Renamed(object.identity.name.clone())),
-                None => self.whole(object, Turn::Removed),
+                Some(after) => self.changed(object, after, ChangeKind::Renamed(object.identity.name.clone())),
+                None => self.whole(object, ChangeKind::Removed),
             }
         }
         for object in new.into_values() {
-            self.whole(object, Turn::Added);
+            self.whole(object, ChangeKind::Added);
         }
         let delivery = self.trees.delivery;
         Review { subjects: self.subjects, files: Vec::new(), warnings: self.warnings, delivery }
     }
 
-    fn whole(&mut self, object: &Object, turn: Turn) {
-        let (before, after) =
-            if turn == Turn::Added { (&Value::Null, &object.value) } else { (&object.value, &Value::Null) };
-        let sides = Sides { kind: object.identity.kind.as_str(), before, after, trees: self.trees };
+    fn whole(&mut self, object: &Object, change_kind: ChangeKind) {
+        let (before, after) = if change_kind == ChangeKind::Added {
+            (&Value::Null, &object.value)
+        } else {
+            (&object.value, &Value::Null)
+        };
+        let sides = BeforeAfter { kind: object.identity.kind.as_str(), before, after, trees: self.trees };
         let whole = sides.whole();
         let found = rules::of_object(&sides, &whole);
         let phases = rules::phase(&Case::new(&sides, &whole)).into_iter().collect();
-        let subject = Subject::new(object.identity.clone(), &object.path, turn);
+        let subject = Subject::new(object.identity.clone(), &object.path, change_kind);
         self.subjects.push(Subject { found, phases, pods: pods(&sides), ..subject });
     }
 
-    fn changed(&mut self, before: &Object, after: &Object, turn: Turn) {
+    fn changed(&mut self, before: &Object, after: &Object, change_kind: ChangeKind) {
         let kind = after.identity.kind.as_str();
-        let sides = Sides { kind, before: &before.value, after: &after.value, trees: self.trees };
-        let renamed = matches!(turn, Turn::Renamed(_));
+        let sides = BeforeAfter { kind, before: &before.value, after: &after.value, trees: self.trees };
+        let renamed = matches!(change_kind, ChangeKind::Renamed(_));
         let mut changes = compare(kind, &before.value, &after.value);
         changes.retain(|change| !(renamed && change.path == FieldPath::default().key("metadata").key("name")));
         if changes.is_empty() && !renamed {
@@ -218,7 +221,7 @@ impl<'a> Pairing<'a> {
         let cases = changes.iter().chain(renamed.then_some(&whole)).map(|change| Case::new(&sides, change));
         let phases = cases.filter_map(|case| rules::phase(&case)).collect();
         let fields = changes.into_iter().map(|change| Field { found: effects(&sides, &change), change }).collect();
-        let subject = Subject::new(after.identity.clone(), &after.path, turn);
+        let subject = Subject::new(after.identity.clone(), &after.path, change_kind);
         self.subjects.push(Subject { fields, found, phases, pods: pods(&sides), ..subject });
     }
 }
@@ -230,7 +233,7 @@ fn is_renamed(old: &Identity, new: &Identity) -> bool {
 }
 
 /// What happens to the pods of a workload.
-fn pods(sides: &Sides<'_>) -> Option<Pods> {
+fn pods(sides: &BeforeAfter<'_>) -> Option<Pods> {
     let is_workload = ["Deployment", "StatefulSet"].contains(&sides.kind);
     is_workload.then(|| Pods::of(sides.before, sides.after, sides.trees))
 }
@@ -243,11 +246,11 @@ fn renaming(kind: &str) -> Found {
     }
 }
 
-fn turn(change: &Change) -> Turn {
+fn change_kind(change: &Change) -> ChangeKind {
     match (&change.before, &change.after) {
-        (None, _) => Turn::Added,
-        (_, None) => Turn::Removed,
-        _ => Turn::Changed,
+        (None, _) => ChangeKind::Added,
+        (_, None) => ChangeKind::Removed,
+        _ => ChangeKind::Changed,
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) enum Given {
 
 /// The two states of the object that a change belongs to, and everything around it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sides<'a> {
+pub(crate) struct BeforeAfter<'a> {
     pub(crate) kind: &'a str,
     /// All of it, before; null when it is new.
     pub(crate) before: &'a Value,
@@ -81,13 +81,13 @@ pub(crate) struct Sides<'a> {
 /// A field of an object, as it was and as it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case<'a> {
-    pub(crate) sides: &'a Sides<'a>,
+    pub(crate) sides: &'a BeforeAfter<'a>,
     pub(crate) path: &'a FieldPath,
     pub(crate) before: Option<&'a Value>,
     pub(crate) after: Option<&'a Value>,
 }
 
-impl Sides<'_> {
+impl BeforeAfter<'_> {
     /// The coming or going of the object as one change of all of it.
     pub(crate) fn whole(&self) -> FieldChange {
         let side = |value: &Value| (!value.is_null()).then(|| value.clone());
@@ -96,7 +96,7 @@ impl Sides<'_> {
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn new(sides: &'a Sides<'a>, change: &'a FieldChange) -> Self {
+    pub(crate) fn new(sides: &'a BeforeAfter<'a>, change: &'a FieldChange) -> Self {
         Self { sides, path: &change.path, before: change.before.as_ref(), after: change.after.as_ref() }
     }
 
@@ -211,7 +211,7 @@ pub(crate) fn first(table: &[Rule], case: &Case<'_>) -> Option<Found> {
 ///
 /// What is below something that goes counts only for rules about any kind: a container without its security context is
 /// weaker, but an Ingress rule that is removed takes no path of its own with it.
-pub(crate) fn all(table: &[Rule], sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
+pub(crate) fn all(table: &[Rule], sides: &BeforeAfter<'_>, change: &FieldChange) -> Vec<Found> {
     let mut found = Vec::new();
     for (path, before, after) in fields_below(change) {
         let case = Case { sides, path: &path, before, after };

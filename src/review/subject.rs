@@ -29,7 +29,7 @@ pub struct Subject {
     pub identity: Identity,
     pub file: String,
     /// What happens to it as a whole.
-    pub turn: Turn,
+    pub change_kind: ChangeKind,
     /// What happens to its fields; empty for an object that comes or goes.
     pub fields: Vec<Field>,
     /// What its coming, going or renaming does.
@@ -42,7 +42,7 @@ pub struct Subject {
 
 /// What happens to an object as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum ChangeKind {
     Added,
     Removed,
     /// Fields of it change.
@@ -51,7 +51,7 @@ pub enum Turn {
     Renamed(String),
 }
 
-impl Turn {
+impl ChangeKind {
     /// In one word, as JSON has it.
     pub fn word(&self) -> &'static str {
         match self {
@@ -72,9 +72,9 @@ pub struct Field {
 }
 
 impl Subject {
-    pub(super) fn new(identity: Identity, file: &str, turn: Turn) -> Self {
+    pub(super) fn new(identity: Identity, file: &str, change_kind: ChangeKind) -> Self {
         let (fields, found) = (Vec::new(), Vec::new());
-        Self { identity, file: file.to_owned(), turn, fields, found, pods: None, phases: BTreeSet::new() }
+        Self { identity, file: file.to_owned(), change_kind, fields, found, pods: None, phases: BTreeSet::new() }
     }
 
     /// The riskiest of all its effects.

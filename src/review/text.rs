@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::delivery::Phase;
 use super::effect::{Effect, Found};
-use super::subject::{Field, Review, Subject, Turn};
+use super::subject::{ChangeKind, Field, Review, Subject};
 use crate::kube::compare::FieldChange;
 use crate::kube::display::{arrow, is_secret, shown, word_changes};
 use crate::kube::path::{FieldPath, Segment};
@@ -110,11 +110,11 @@ struct Page {
 impl Page {
     fn subject(&self, text: &mut String, subject: &Subject) {
         let worst = subject.worst();
-        let title = match &subject.turn {
-            Turn::Added => format!("{} (new)", subject.identity),
-            Turn::Removed => format!("{} (removed)", subject.identity),
-            Turn::Renamed(was) => format!("{} (was {was})", subject.identity),
-            Turn::Changed => subject.identity.to_string(),
+        let title = match &subject.change_kind {
+            ChangeKind::Added => format!("{} (new)", subject.identity),
+            ChangeKind::Removed => format!("{} (removed)", subject.identity),
+            ChangeKind::Renamed(was) => format!("{} (was {was})", subject.identity),
+            ChangeKind::Changed => subject.identity.to_string(),
         };
         let gap = EFFECT_COLUMN.saturating_sub(title.chars().count()).max(2);
         let effects = subject.effects();

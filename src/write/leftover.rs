@@ -8,10 +8,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::asked::is_as_written;
 use super::lock_file::{Entry, UnpackBudget};
 use super::place::{self, Obstacle};
 use super::plan::{Change, Status};
+use super::requested_file::is_as_written;
 use crate::file_set::{FileSet, RelativePath};
 use crate::kube::labels;
 use crate::kube::yaml::document::documents;

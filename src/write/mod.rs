@@ -11,7 +11,6 @@
 //! `app.toml` included where a command changes it: killed at any moment, each file is old or new, and the next run puts
 //! the tree right.
 
-mod asked;
 mod committed;
 mod disk;
 mod journal;
@@ -21,6 +20,7 @@ mod place;
 mod plan;
 mod refusal;
 mod release;
+mod requested_file;
 mod run_lock;
 mod summary;
 mod target;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::asked::Asked;
 use super::disk::{Disk, RealDisk};
 use super::lock_file::{LockFile, UnpackBudget};
 use super::place::{self, Listings, Obstacle};
 use super::plan::{AppTomlChange, Change, Plan, Status};
 use super::refusal::Refusal;
 use super::release::Release;
+use super::requested_file::RequestedFile;
 use super::run_lock::RunLock;
 use super::transaction::{self, FileWrite};
 use super::{ATTRIBUTES_PATH, LOCK_PATH, journal, leftover};
@@ -105,12 +105,12 @@ impl Target {
         let mut budget = UnpackBudget::default();
         let mut asked = self.asked(files, &leftovers)?;
         // What was written the last time is unpacked only where it can matter.
-        if asked.iter().any(Asked::differs) {
+        if asked.iter().any(RequestedFile::differs) {
             for asked in &mut asked {
                 asked.recall(&mut budget);
             }
         }
-        let kept = pin::read_back(&asked.iter().filter_map(Asked::ages).collect::<Vec<_>>());
+        let kept = pin::read_back(&asked.iter().filter_map(RequestedFile::ages).collect::<Vec<_>>());
         let mut changes: Vec<Change> = asked.into_iter().map(|asked| asked.change(&kept)).collect();
         let entries = leftovers.into_iter().filter_map(|path| Some((path, self.lock.get(path)?)));
         changes.extend(entries.map(|(path, entry)| leftover::change(&self.root, path, entry, files, &mut budget)));
@@ -162,7 +162,7 @@ impl Target {
         &'a self,
         files: &'a FileSet,
         leftovers: &BTreeSet<&RelativePath>,
-    ) -> Result<Vec<Asked<'a>>, Diagnostics> {
+    ) -> Result<Vec<RequestedFile<'a>>, Diagnostics> {
         let mut faults = Diagnostics::default();
         let mut listings = Listings::default();
         let mut asked = Vec::new();
@@ -174,7 +174,7 @@ impl Target {
             match clash.and_then(|()| place::read(&self.root, path)) {
                 Ok(before) => {
                     let (entry, other_side) = (self.lock.get(path), self.lock.other_side(path));
-                    asked.push(Asked { path, text, before, base: None, entry, other_side, other_base: None });
+                    asked.push(RequestedFile { path, text, before, base: None, entry, other_side, other_base: None });
                 }
                 Err(obstacle) => {
                     let fault = Diagnostic::error(format!("`{path}` {}", obstacle.clause()));

@@ -6,7 +6,7 @@ use super::super::pod::{Container, ContainerPort, EnvVar, Resources};
 use super::super::value::EnvName;
 use super::faults::Faults;
 use super::probes::HTTP;
-use super::{Parts, WEB};
+use super::{ResolvedSections, WEB};
 use crate::config::section::ExposeKind;
 use crate::data::ServerFacts;
 use crate::vocabulary::{Interface, ServerKind};
@@ -23,12 +23,12 @@ const GOOGLE_FRONT_ENDS: [&str; 2] = ["35.191.0.0/16", "130.211.0.0/22"];
 const READS_CPU_COUNT: u32 = 13;
 
 /// A container of the application's image with that many processes.
-pub(super) fn of(parts: &Parts, name: &str, processes: u32) -> Container {
+pub(super) fn of(parts: &ResolvedSections, name: &str, processes: u32) -> Container {
     with(parts, name, parts.resources.resources(processes))
 }
 
 /// A container of the application's image that may use `resources`.
-pub(super) fn with(parts: &Parts, name: &str, resources: Resources) -> Container {
+pub(super) fn with(parts: &ResolvedSections, name: &str, resources: Resources) -> Container {
     let mut env = allocator_env(parts, &resources);
     env.extend(parts.environment.secrets.iter().cloned());
     let own = parts.services.iter().flat_map(|service| &service.env);
@@ -42,7 +42,7 @@ pub(super) fn with(parts: &Parts, name: &str, resources: Resources) -> Container
 }
 
 /// The container that answers requests.
-pub(super) fn web(parts: &Parts) -> Container {
+pub(super) fn web(parts: &ResolvedSections) -> Container {
     let server = &parts.server;
     let mut container = of(parts, WEB, server.workers);
     container.ports = vec![ContainerPort { name: HTTP.into(), container_port: server.port }];
@@ -58,7 +58,7 @@ pub(super) fn web(parts: &Parts) -> Container {
     container
 }
 
-fn server_env(parts: &Parts) -> Vec<EnvVar> {
+fn server_env(parts: &ResolvedSections) -> Vec<EnvVar> {
     let server = &parts.server;
     let mut env = Vec::new();
     if server.writes_config() {
@@ -83,7 +83,7 @@ fn server_env(parts: &Parts) -> Vec<EnvVar> {
 ///
 /// gunicorn takes only the scheme from them. uvicorn takes the client too: with `*` the leftmost address of
 /// X-Forwarded-For, which the client may have written; with networks the last one that is not in them.
-fn forwarded_allow_ips(parts: &Parts) -> EnvVar {
+fn forwarded_allow_ips(parts: &ResolvedSections) -> EnvVar {
     let server = &parts.server;
     let (value, comment) = if (server.kind, server.interface) == (ServerKind::Gunicorn, Interface::Wsgi) {
         ("*".to_owned(), "Of the proxy's headers gunicorn takes the scheme only, from whoever sends them.")
@@ -99,7 +99,7 @@ fn forwarded_allow_ips(parts: &Parts) -> EnvVar {
 }
 
 /// Variables that fit the allocator and thread pools to the limits.
-fn allocator_env(parts: &Parts, resources: &Resources) -> Vec<EnvVar> {
+fn allocator_env(parts: &ResolvedSections, resources: &Resources) -> Vec<EnvVar> {
     let comment = "glibc keeps an arena for each thread and core; two keep a threaded Python's memory flat.";
     let mut env = vec![EnvVar::literal("MALLOC_ARENA_MAX", "2", Some(comment))];
     if let Some(limit) = &resources.cpu_limit {
@@ -116,7 +116,7 @@ fn allocator_env(parts: &Parts, resources: &Resources) -> Vec<EnvVar> {
 }
 
 /// Whether Python counts the cores that `PYTHON_CPU_COUNT` says.
-pub(super) fn reads_cpu_count(parts: &Parts) -> bool {
+pub(super) fn reads_cpu_count(parts: &ResolvedSections) -> bool {
     parts.python.minor >= READS_CPU_COUNT
 }
 

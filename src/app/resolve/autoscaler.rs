@@ -1,11 +1,11 @@
 //! What autoscalers have in common: metrics of the application's own, pace, and the vertical one.
 
 use super::super::object::{Kind, Object};
-use super::super::value::{DnsLabel, HostName, Quantity, SecretName};
+use super::super::value::{DnsLabel, HostName, ObjectName, Quantity};
 use super::super::workload::{Metric, NamedMetric, ObjectReference, Pace, PacePolicy, VerticalPodAutoscaler};
 use super::faults::Faults;
 use super::web_variant::WebVariant;
-use super::{Parts, WEB};
+use super::{ResolvedSections, WEB};
 use crate::config::defaults;
 use crate::config::section::{MetricAmount, MetricObject, MetricSection, PaceSection, Vertical};
 use crate::diagnostic::Diagnostic;
@@ -76,7 +76,7 @@ fn own_metric(section: &MetricSection, path: &[&str], faults: &mut Faults<'_>) -
 
 fn metric_object(of: &MetricObject, path: &[&str], faults: &mut Faults<'_>) -> Option<ObjectReference> {
     let at = |key| [path, &["of", key]].concat();
-    let name = faults.parse::<SecretName>(&of.name, &at("name"));
+    let name = faults.parse::<ObjectName>(&of.name, &at("name"));
     let is_kind = !of.kind.is_empty() && of.kind.chars().all(|c| c.is_ascii_alphanumeric());
     if !is_kind {
         faults.refuse(&at("kind"), "must be a kind such as `Service`");
@@ -126,7 +126,11 @@ pub(super) fn paces(
 }
 
 /// The VerticalPodAutoscaler of one variant of the web workload.
-pub(super) fn vertical_object(parts: &Parts, variant: &WebVariant, faults: &mut Faults<'_>) -> Option<Object> {
+pub(super) fn vertical_object(
+    parts: &ResolvedSections,
+    variant: &WebVariant,
+    faults: &mut Faults<'_>,
+) -> Option<Object> {
     let vertical = parts.scaling.vertical;
     if vertical == Vertical::Off {
         return None;
@@ -151,7 +155,7 @@ pub(super) fn vertical_object(parts: &Parts, variant: &WebVariant, faults: &mut 
 }
 
 /// One scaler changes the request that the other one measures by: they would chase each other.
-fn refuse_two_scalers(parts: &Parts, faults: &mut Faults<'_>) {
+fn refuse_two_scalers(parts: &ResolvedSections, faults: &mut Faults<'_>) {
     let (resource, _) = parts.scaling.metrics.first().copied().unwrap_or(("cpu", 0));
     let keys: [&[&str]; 4] = [&["scaling", resource], &["scaling", "max"], &["scaling", "min"], &["scaling"]];
     let other = keys.into_iter().find(|key| faults.has(key)).unwrap_or(&["scaling"]);

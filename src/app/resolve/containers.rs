@@ -12,7 +12,7 @@ use super::super::value::{Command, DnsLabel, EnvName, ImageReference, MountPath,
 use super::faults::{Faults, constant};
 use super::names::Names;
 use super::volumes::{file_keys, files_config_map};
-use super::{Options, Parts, WEB, app_container};
+use super::{Options, ResolvedSections, WEB, app_container};
 use crate::config::defaults;
 use crate::config::section::{Config, HealthSection, InitSection, SidecarSection};
 
@@ -42,7 +42,7 @@ struct Foreign {
 }
 
 impl InitContainer {
-    fn container(&self, parts: &Parts, mounts: &[VolumeMount]) -> Container {
+    fn container(&self, parts: &ResolvedSections, mounts: &[VolumeMount]) -> Container {
         let command = self.command.for_kubelet();
         let mut env = self.env.clone();
         match &self.foreign {
@@ -90,7 +90,7 @@ pub(super) struct ExtraContainers {
 
 /// The containers around the one of `component`, whose mounts are `mounts`.
 pub(super) fn around(
-    parts: &Parts,
+    parts: &ResolvedSections,
     component: &Component,
     mounts: &[VolumeMount],
     faults: &mut Faults<'_>,

@@ -3,7 +3,7 @@
 use super::super::value::{DnsLabel, FilePath, HostName};
 use super::super::workflow::Deployment;
 use super::faults::Faults;
-use super::{Options, Parts};
+use super::{Options, ResolvedSections};
 use crate::config::defaults;
 use crate::config::section::{CiSection, DeploymentSection};
 
@@ -36,7 +36,7 @@ pub(super) fn branch(key: &str, written: Option<&str>, default: &str, faults: &m
 pub(super) fn resolve(
     section: &CiSection,
     options: &Options,
-    parts: &Parts,
+    parts: &ResolvedSections,
     faults: &mut Faults<'_>,
 ) -> Vec<Deployment> {
     let sections = &section.environments;
@@ -76,7 +76,7 @@ pub(super) fn resolve(
 }
 
 /// Checks every environment.
-fn environment_faults(ci: &CiSection, options: &Options, parts: &Parts, faults: &mut Faults<'_>) {
+fn environment_faults(ci: &CiSection, options: &Options, parts: &ResolvedSections, faults: &mut Faults<'_>) {
     let sections = &ci.environments;
     for (index, section) in sections.iter().enumerate() {
         let position = index.to_string();
@@ -112,7 +112,7 @@ fn own_kustomization(
     index: usize,
     section: &DeploymentSection,
     options: &Options,
-    parts: &Parts,
+    parts: &ResolvedSections,
     faults: &mut Faults<'_>,
 ) {
     let position = index.to_string();

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::super::component::Component;
 use super::super::network::{HttpRoute, Ingress, Service, ServicePort};
 use super::super::object::{Kind, Object};
-use super::super::value::{DnsLabel, HostName, HostPattern, RoutePath, SecretName};
+use super::super::value::{DnsLabel, HostName, HostPattern, ObjectName, RoutePath};
 use super::faults::Faults;
 use super::monitoring::Monitoring;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{Parts, SERVICE_PORT, listeners, object};
+use super::{ResolvedSections, SERVICE_PORT, listeners, object};
 use crate::config::defaults;
 use crate::config::section::{ExposeKind, ExposeSection};
 use crate::kube::grammar::name::qualified_name;
@@ -41,9 +41,9 @@ pub(super) fn resolve(section: &ExposeSection, names: &Names, faults: &mut Fault
     let hosts = hosts(section, kind, faults);
     let path: RoutePath = faults.parse_or(section.path.as_deref(), defaults::expose::PATH, &["expose", "path"]);
     let (parent_namespace, class, listener) = class(section, kind, faults);
-    let issuer = faults.optional::<SecretName>(section.issuer.as_ref(), &["expose", "issuer"]);
+    let issuer = faults.optional::<ObjectName>(section.issuer.as_ref(), &["expose", "issuer"]);
     let default_tls = issuer.as_ref().map(|_| names.of("tls"));
-    let tls = faults.optional::<SecretName>(section.tls.as_ref(), &["expose", "tls"]).or(default_tls);
+    let tls = faults.optional::<ObjectName>(section.tls.as_ref(), &["expose", "tls"]).or(default_tls);
     let from_namespace = faults.optional::<DnsLabel>(section.from_namespace.as_ref(), &["expose", "from-namespace"]);
     let annotations = annotations(section, faults);
     Exposure {
@@ -128,8 +128,8 @@ fn class(
     };
     let path = ["expose", "class"];
     let namespace = namespace.and_then(|namespace| faults.parse::<DnsLabel>(namespace, &path));
-    let name = faults.parse::<SecretName>(name, &path);
-    let listener = listener.and_then(|listener| faults.parse::<SecretName>(listener, &path));
+    let name = faults.parse::<ObjectName>(name, &path);
+    let listener = listener.and_then(|listener| faults.parse::<ObjectName>(listener, &path));
     (namespace.map(|name| name.to_string()), name.map(|name| name.to_string()), listener.map(|name| name.to_string()))
 }
 
@@ -159,7 +159,7 @@ fn annotations(section: &ExposeSection, faults: &mut Faults<'_>) -> BTreeMap<Str
 }
 
 /// The Service and what routes to it.
-pub(super) fn objects(parts: &Parts) -> Vec<Object> {
+pub(super) fn objects(parts: &ResolvedSections) -> Vec<Object> {
     let exposure = &parts.exposure;
     let load_balancer = exposure.kind == ExposeKind::LoadBalancer;
     let mut service = Service::cluster_ip(parts.live_labels(), service_ports(parts));
@@ -192,7 +192,7 @@ pub(super) fn objects(parts: &Parts) -> Vec<Object> {
     objects
 }
 
-fn ingress(parts: &Parts) -> Ingress {
+fn ingress(parts: &ResolvedSections) -> Ingress {
     Ingress {
         ingress_class_name: parts.exposure.class.clone(),
         tls_secret_name: parts.exposure.tls.clone(),
@@ -201,7 +201,7 @@ fn ingress(parts: &Parts) -> Ingress {
     }
 }
 
-fn http_route(parts: &Parts) -> HttpRoute {
+fn http_route(parts: &ResolvedSections) -> HttpRoute {
     HttpRoute {
         parent_name: parts.exposure.class.clone().unwrap_or_default(),
         parent_namespace: parts.exposure.parent_namespace.clone(),
@@ -216,7 +216,7 @@ fn http_route(parts: &Parts) -> HttpRoute {
 }
 
 /// Ports of the Service of the web workload.
-fn service_ports(parts: &Parts) -> Vec<ServicePort> {
+fn service_ports(parts: &ResolvedSections) -> Vec<ServicePort> {
     let mut ports = vec![ServicePort::http(SERVICE_PORT, HTTP)];
     ports.extend(parts.monitoring.iter().filter_map(Monitoring::service_port));
     ports

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::super::pod::SecretKeyRef;
-use super::super::value::{SecretKey, SecretName};
+use super::super::value::{ObjectName, SecretKey};
 use super::repair::repaired;
 use crate::config::Document;
 use crate::credential;
@@ -153,7 +153,7 @@ impl<'a> Faults<'a> {
             self.push(self.document.at_secret(fault, path, ""));
             return None;
         };
-        match (name.parse::<SecretName>(), key.parse::<SecretKey>()) {
+        match (name.parse::<ObjectName>(), key.parse::<SecretKey>()) {
             (Ok(name), Ok(key)) => Some(SecretKeyRef { name: name.to_string(), key: key.to_string() }),
             (name, key) => {
                 let clause = name.err().or(key.err()).unwrap_or_default();

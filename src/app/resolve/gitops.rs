@@ -8,7 +8,7 @@ use super::super::gitops::{Followed, Operator};
 use super::super::object::{Kind, Object};
 use super::super::pod::{Volume, VolumeSource};
 use super::super::workflow::{Deployment, Workflow};
-use super::Parts;
+use super::ResolvedSections;
 use super::faults::Faults;
 use crate::config::section::{CiSection, DeployTarget};
 use crate::diagnostic::Diagnostic;
@@ -97,7 +97,7 @@ fn precedes_migration(object: &Object) -> bool {
 /// The objects that make Argo CD and Flux follow the repository.
 pub(super) fn resolve(
     section: &CiSection,
-    parts: &Parts,
+    parts: &ResolvedSections,
     workflow: &Workflow,
     objects: &[Object],
     faults: &mut Faults<'_>,

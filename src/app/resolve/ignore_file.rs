@@ -6,12 +6,17 @@ use std::collections::BTreeSet;
 use super::super::image_build::IgnoreFile;
 use super::super::value::FilePath;
 use super::faults::Faults;
-use super::{Options, Parts, server};
+use super::{Options, ResolvedSections, server};
 use crate::config::OWN_IGNORE_FILE;
 use crate::config::section::Config;
 
 /// `[build] include`, the project's ignore file, and the files that the Dockerfile mounts.
-pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults: &mut Faults<'_>) -> IgnoreFile {
+pub(super) fn resolve(
+    config: &Config,
+    options: &Options,
+    parts: &ResolvedSections,
+    faults: &mut Faults<'_>,
+) -> IgnoreFile {
     let include = faults.parse_all::<FilePath>(&config.build.include, &["build", "include"]);
     let text = options.files.optional_text(OWN_IGNORE_FILE).unwrap_or_else(|clause| {
         let clause = format!("keeps the project's `{OWN_IGNORE_FILE}`, which {clause}");

@@ -3,7 +3,7 @@
 use super::super::image_build::{ImageBuild, Run};
 use super::super::value::{Command, DebianPackage, Digest, EnvName, FilePath, ImageRepository};
 use super::APP_FOLDER;
-use super::Parts;
+use super::ResolvedSections;
 use super::faults::Faults;
 use super::install::{VENV, joined};
 use crate::config::defaults;
@@ -38,7 +38,7 @@ impl CodeFolder {
 }
 
 /// `[build]` and `[image]`, as the Dockerfile that they ask for.
-pub(super) fn resolve(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -> ImageBuild {
+pub(super) fn resolve(config: &Config, parts: &ResolvedSections, faults: &mut Faults<'_>) -> ImageBuild {
     let section = &config.build;
     let packages = faults.parse_all::<DebianPackage>(&section.system, &["build", "system"]);
     let mut build_packages = faults.parse_all::<DebianPackage>(&section.build_system, &["build", "build-system"]);
@@ -80,7 +80,7 @@ pub(super) fn base_repository(section: &ImageSection, faults: &mut Faults<'_>) -
 }
 
 /// The base image: repository, minor version of Python, Debian release.
-fn base_image(section: &ImageSection, parts: &Parts, faults: &mut Faults<'_>) -> String {
+fn base_image(section: &ImageSection, parts: &ResolvedSections, faults: &mut Faults<'_>) -> String {
     let newest = defaults::image::debian();
     let debian = section.debian.as_deref().unwrap_or(newest);
     if !PLATFORMS.debian.releases.iter().any(|release| release == debian) {

@@ -8,7 +8,7 @@ use super::super::value::{RoutePath, UrlPath};
 use super::faults::Faults;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{Parts, SERVICE_PORT, network_policy};
+use super::{ResolvedSections, SERVICE_PORT, network_policy};
 use crate::config::section::{Config, ExposeKind, WorkerSection};
 
 /// A process that takes requests.
@@ -89,7 +89,7 @@ fn path(
 }
 
 /// The listener that the worker called `component` is.
-pub(super) fn of<'p>(parts: &'p Parts, component: &Component) -> Option<&'p Listener> {
+pub(super) fn of<'p>(parts: &'p ResolvedSections, component: &Component) -> Option<&'p Listener> {
     parts.listeners.iter().find(|listener| listener.component == *component)
 }
 
@@ -98,7 +98,7 @@ impl Listener {
     ///
     /// Started and alive is what answers on `health`, ready what takes connections: a restart mends a hang, and taking the
     /// pod out of its Service does not. Without `health`, the liveness probe of all workers stays.
-    pub(super) fn listen(&self, parts: &Parts, container: &mut Container) {
+    pub(super) fn listen(&self, parts: &ResolvedSections, container: &mut Container) {
         container.ports = vec![ContainerPort { name: HTTP.into(), container_port: self.port }];
         container.pre_stop_sleep = (parts.server.drain > 0).then_some(parts.server.drain);
         let open = ProbeHandler::TcpSocket { port: HTTP.into() };
@@ -120,7 +120,7 @@ impl Listener {
     }
 
     /// The Service, and the policy that lets callers in.
-    pub(super) fn objects(&self, parts: &Parts) -> Vec<Object> {
+    pub(super) fn objects(&self, parts: &ResolvedSections) -> Vec<Object> {
         let component = &self.component;
         let ports = vec![ServicePort::http(SERVICE_PORT, HTTP)];
         let service = Service::cluster_ip(parts.names.match_labels(component), ports);
@@ -145,7 +145,7 @@ impl Listener {
 }
 
 /// The routes of all workloads that are reached from outside: the web workload's first.
-pub(super) fn routes(parts: &Parts) -> Vec<Route> {
+pub(super) fn routes(parts: &ResolvedSections) -> Vec<Route> {
     let web = Route { path: parts.exposure.path.clone(), service_name: parts.names.of(super::WEB) };
     std::iter::once(web).chain(parts.listeners.iter().filter_map(Listener::route)).collect()
 }

@@ -6,7 +6,7 @@ use super::super::pod::{Container, PodTemplate, VolumeMount};
 use super::super::value::Command;
 use super::super::workload::Job;
 use super::faults::Faults;
-use super::{Parts, app_container, object, pod};
+use super::{ResolvedSections, app_container, object, pod};
 use crate::config::defaults;
 use crate::config::section::{Config, MigrationRun};
 
@@ -68,7 +68,7 @@ fn run_once(config: &Config, faults: &mut Faults<'_>) {
 }
 
 /// The Job, when migrations run in one.
-pub(super) fn objects(parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
+pub(super) fn objects(parts: &ResolvedSections, faults: &mut Faults<'_>) -> Vec<Object> {
     let component = Component::Migrate;
     let Some(container) = container(parts, MigrationRun::Job) else { return Vec::new() };
     let template = pod::pod_template(parts, &component, container, faults);
@@ -84,12 +84,12 @@ pub(super) fn objects(parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
 }
 
 /// The init container with `volume_mounts`, when migrations run in one.
-pub(super) fn init_container(parts: &Parts, volume_mounts: Vec<VolumeMount>) -> Option<Container> {
+pub(super) fn init_container(parts: &ResolvedSections, volume_mounts: Vec<VolumeMount>) -> Option<Container> {
     Some(Container { volume_mounts, ..container(parts, MigrationRun::InitContainer)? })
 }
 
 /// The container that migrates, when it is to run as `run` says.
-fn container(parts: &Parts, run: MigrationRun) -> Option<Container> {
+fn container(parts: &ResolvedSections, run: MigrationRun) -> Option<Container> {
     let command = parts.migrations.command.as_ref().filter(|_| parts.migrations.run == run)?;
     let container = app_container::of(parts, &Component::Migrate.to_string(), 1);
     Some(Container { command: command.for_kubelet(), ..container })

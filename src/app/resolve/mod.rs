@@ -1,7 +1,7 @@
 //! From [`Config`] to [`App`]: defaults applied, values checked, contradictions reported with both their places.
 //!
 //! Each section has a file with a function `(section, …, faults) -> value`, which gives a value whatever is written.
-//! [`Parts`] holds all of them; objects are made from it and look into no section again.
+//! [`ResolvedSections`] holds all of them; objects are made from it and look into no section again.
 
 mod app_container;
 mod autoscaler;
@@ -54,7 +54,7 @@ use crate::config::{Document, ProjectFiles};
 use crate::diagnostic::Diagnostics;
 use crate::vocabulary::APP_FOLDER;
 use faults::Faults;
-use parts::Parts;
+use parts::ResolvedSections;
 
 /// What a call adds to `app.toml`.
 #[derive(Clone, Debug, Default)]
@@ -81,13 +81,13 @@ impl Options {
 /// [`Diagnostics`] with every value that is wrong and every pair that contradicts itself.
 pub fn resolve(config: &Config, document: &Document, options: &Options) -> Result<App, Diagnostics> {
     let mut faults = Faults::new(document);
-    let parts = Parts::resolve(config, options, &mut faults);
+    let parts = ResolvedSections::resolve(config, options, &mut faults);
     let app = assemble(config, options, parts, &mut faults);
     faults.into_result(app)
 }
 
 /// Everything that is rendered.
-fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Faults<'_>) -> App {
+fn assemble(config: &Config, options: &Options, parts: ResolvedSections, faults: &mut Faults<'_>) -> App {
     let mut objects = names::namespace_objects(&config.app, &parts.names, faults);
     objects.extend(base_objects(config, &parts, faults));
     objects.extend(web::objects(&parts, faults));
@@ -121,7 +121,7 @@ fn assemble(config: &Config, options: &Options, parts: Parts, faults: &mut Fault
 }
 
 /// What every workload needs before it starts.
-fn base_objects(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
+fn base_objects(config: &Config, parts: &ResolvedSections, faults: &mut Faults<'_>) -> Vec<Object> {
     let mut metadata = parts.names.metadata_named(&Component::Base, parts.names.app.to_string());
     let annotations = &config.pods.service_account_annotations;
     metadata.annotations = pod::annotations(annotations, "service-account-annotations", faults);

@@ -13,7 +13,7 @@ use super::faults::Faults;
 use super::probes::HTTP;
 use super::server::Server;
 use super::web_variant::WebVariant;
-use super::{Parts, WEB, object};
+use super::{ResolvedSections, WEB, object};
 use crate::config::defaults;
 use crate::config::section::{Config, Scrape};
 use crate::vocabulary::ServerKind;
@@ -111,7 +111,7 @@ fn multiprocess(written: Option<bool>, server: &Server, faults: &mut Faults<'_>)
 }
 
 /// Puts port, annotations and the shared folder on the pods of the web workload.
-pub(super) fn monitor_pods(parts: &Parts, template: &mut PodTemplate) {
+pub(super) fn monitor_pods(parts: &ResolvedSections, template: &mut PodTemplate) {
     let Some(monitoring) = &parts.monitoring else { return };
     let Some(container) = template.containers.iter_mut().find(|container| container.name == WEB) else { return };
     if let Some(port) = monitoring.own_port {
@@ -138,7 +138,7 @@ pub(super) fn monitor_pods(parts: &Parts, template: &mut PodTemplate) {
 }
 
 /// What the NetworkPolicy must open for Prometheus.
-pub(super) fn scraper_rules(parts: &Parts) -> Vec<IngressRule> {
+pub(super) fn scraper_rules(parts: &ResolvedSections) -> Vec<IngressRule> {
     let Some(monitoring) = &parts.monitoring else { return Vec::new() };
     let namespace = monitoring.namespace.clone();
     match (monitoring.own_port, &parts.exposure.from_namespace) {
@@ -151,7 +151,7 @@ pub(super) fn scraper_rules(parts: &Parts) -> Vec<IngressRule> {
 }
 
 /// The monitor of the Prometheus operator.
-pub(super) fn objects(parts: &Parts) -> Vec<Object> {
+pub(super) fn objects(parts: &ResolvedSections) -> Vec<Object> {
     let Some(monitoring) = &parts.monitoring else { return Vec::new() };
     let monitor = |match_labels| Monitor {
         match_labels,

@@ -8,11 +8,11 @@ use super::super::network::{Destination, Egress, IngressRule, NetworkPolicy};
 use super::super::object::{Kind, Object};
 use super::super::value::HostName;
 use super::faults::Faults;
-use super::{Parts, object};
+use super::{ResolvedSections, object};
 use crate::config::section::SecuritySection;
 
 /// The policy of all pods of the application's image: nobody connects to them, and they connect to what they need.
-pub(super) fn of_application(parts: &Parts) -> Option<Object> {
+pub(super) fn of_application(parts: &ResolvedSections) -> Option<Object> {
     let servers = parts.services.iter().filter(|service| service.password().is_some());
     let policy = NetworkPolicy {
         match_labels: BTreeMap::from([("app.kubernetes.io/name".into(), parts.names.app.to_string())]),
@@ -26,7 +26,12 @@ pub(super) fn of_application(parts: &Parts) -> Option<Object> {
 }
 
 /// The policy that lets connections to `component` in; its file is `file`.
-pub(super) fn lets_in(parts: &Parts, component: &Component, file: &str, ingress: Vec<IngressRule>) -> Option<Object> {
+pub(super) fn lets_in(
+    parts: &ResolvedSections,
+    component: &Component,
+    file: &str,
+    ingress: Vec<IngressRule>,
+) -> Option<Object> {
     let policy = NetworkPolicy {
         match_labels: BTreeMap::from([("app.kubernetes.io/instance".into(), parts.names.of(component))]),
         other_instances: Vec::new(),
@@ -38,7 +43,7 @@ pub(super) fn lets_in(parts: &Parts, component: &Component, file: &str, ingress:
 }
 
 /// Where the application's pods may connect to: what `[security]` says, and the servers of `[services]`.
-fn egress_of(parts: &Parts) -> Egress {
+fn egress_of(parts: &ResolvedSections) -> Egress {
     let mut egress = parts.security.egress.clone();
     if !egress.open {
         egress.destinations.extend(parts.services.iter().map(super::services::Service::destination));

@@ -33,7 +33,7 @@ use crate::config::defaults;
 use crate::config::section::Config;
 
 /// The resolved sections.
-pub(super) struct Parts {
+pub(super) struct ResolvedSections {
     pub(super) paths: OutputPaths,
     pub(super) names: Names,
     /// The image that is run.
@@ -77,7 +77,7 @@ pub(super) struct Parts {
     pub(super) rbac: Vec<Rule>,
 }
 
-impl Parts {
+impl ResolvedSections {
     /// Resolves every section that objects are made from, each once, so the faults of all of them are reported.
     pub(super) fn resolve(config: &Config, options: &Options, faults: &mut Faults<'_>) -> Self {
         let names = names::resolve(&config.app, faults);

@@ -6,7 +6,7 @@ use super::super::component::Component;
 use super::super::pod::{Container, PodSettings, PodTemplate, Toleration, Volume, VolumeMount};
 use super::super::value::HostName;
 use super::faults::Faults;
-use super::{Parts, containers, secrets};
+use super::{ResolvedSections, containers, secrets};
 use crate::config::defaults;
 use crate::config::section::Config;
 use crate::credential;
@@ -137,7 +137,7 @@ fn dns_options(written: &BTreeMap<String, String>, faults: &mut Faults<'_>) -> B
 
 /// A pod with one container of the application's image and what a read-only root needs.
 pub(super) fn pod_template(
-    parts: &Parts,
+    parts: &ResolvedSections,
     component: &Component,
     container: Container,
     faults: &mut Faults<'_>,
@@ -156,7 +156,11 @@ pub(super) fn pod_template(
 }
 
 /// Mounts of the application's containers, and the volumes of their pod.
-fn pod_volumes(parts: &Parts, component: &Component, faults: &mut Faults<'_>) -> (Vec<VolumeMount>, Vec<Volume>) {
+fn pod_volumes(
+    parts: &ResolvedSections,
+    component: &Component,
+    faults: &mut Faults<'_>,
+) -> (Vec<VolumeMount>, Vec<Volume>) {
     let (mut mounts, mut volumes) = parts.security.writable_folders();
     let (secret_mounts, secret_volumes) = secrets::volumes(parts);
     mounts.extend(secret_mounts);
@@ -172,7 +176,7 @@ fn pod_volumes(parts: &Parts, component: &Component, faults: &mut Faults<'_>) ->
 }
 
 /// Annotations that tell a validator why a rule of its is not met.
-pub(super) fn exceptions(parts: &Parts, template: &PodTemplate) -> BTreeMap<String, String> {
+pub(super) fn exceptions(parts: &ResolvedSections, template: &PodTemplate) -> BTreeMap<String, String> {
     let containers = || template.containers.iter().chain(&template.init_containers);
     let mut reasons: Vec<(&str, &str)> = Vec::new();
     if containers().any(|container| container.resources.cpu_limit.is_none()) {

@@ -3,9 +3,9 @@
 use super::super::access::{PolicyRule, Role, RoleBinding};
 use super::super::component::Component;
 use super::super::object::{Kind, Object};
-use super::super::value::{HostName, SecretName};
+use super::super::value::{HostName, ObjectName};
 use super::faults::Faults;
-use super::{Parts, object};
+use super::{ResolvedSections, object};
 use crate::config::section::RbacSection;
 use crate::diagnostic::Diagnostic;
 use crate::kube::grammar::is_foreign;
@@ -113,7 +113,7 @@ pub(super) fn resolve(sections: &[RbacSection], faults: &mut Faults<'_>) -> Vec<
 }
 
 /// Role and RoleBinding, when there is a rule.
-pub(super) fn objects(parts: &Parts) -> Vec<Object> {
+pub(super) fn objects(parts: &ResolvedSections) -> Vec<Object> {
     let rules: Vec<PolicyRule> = parts.rbac.iter().filter_map(|rule| rule.policy.clone()).collect();
     if rules.is_empty() {
         return Vec::new();
@@ -162,7 +162,7 @@ fn policy_rule(index: usize, section: &RbacSection, faults: &mut Faults<'_>) -> 
         None => None,
         Some(risk) => Some(reasoned(section, risk, &number, faults)?),
     };
-    let names = faults.parse_all::<SecretName>(&section.names, &place("names"));
+    let names = faults.parse_all::<ObjectName>(&section.names, &place("names"));
     Some(PolicyRule {
         comment,
         api_group: group,

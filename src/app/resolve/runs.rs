@@ -11,7 +11,7 @@ use super::app_container::{self, own_env};
 use super::faults::Faults;
 use super::names::component_name_fits;
 use super::pod::exceptions;
-use super::{Parts, object, pod, resources};
+use super::{ResolvedSections, object, pod, resources};
 use crate::config::defaults::runs as defaults;
 use crate::config::section::{Concurrency, Config, CronSection, JobSection, ResourcesSection};
 
@@ -32,7 +32,7 @@ struct Run<'a> {
 }
 
 /// The `CronJobs` and Jobs.
-pub(super) fn objects(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
+pub(super) fn objects(config: &Config, parts: &ResolvedSections, faults: &mut Faults<'_>) -> Vec<Object> {
     let mut objects = Vec::new();
     for (name, section) in &config.cron {
         objects.extend(cron_job(config, parts, name, section, faults));
@@ -45,7 +45,7 @@ pub(super) fn objects(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -
 
 fn cron_job(
     config: &Config,
-    parts: &Parts,
+    parts: &ResolvedSections,
     name: &str,
     section: &CronSection,
     faults: &mut Faults<'_>,
@@ -85,7 +85,13 @@ fn cron_job(
     Some(run_object(parts, &component, annotations, kind))
 }
 
-fn job(config: &Config, parts: &Parts, name: &str, section: &JobSection, faults: &mut Faults<'_>) -> Option<Object> {
+fn job(
+    config: &Config,
+    parts: &ResolvedSections,
+    name: &str,
+    section: &JobSection,
+    faults: &mut Faults<'_>,
+) -> Option<Object> {
     let component = Component::Job(name.to_owned());
     let run = Run {
         place: ["jobs", name],
@@ -107,12 +113,22 @@ fn job(config: &Config, parts: &Parts, name: &str, section: &JobSection, faults:
 }
 
 /// The workload.
-fn run_object(parts: &Parts, component: &Component, annotations: BTreeMap<String, String>, kind: Kind) -> Object {
+fn run_object(
+    parts: &ResolvedSections,
+    component: &Component,
+    annotations: BTreeMap<String, String>,
+    kind: Kind,
+) -> Object {
     let metadata = ObjectMeta { annotations, ..parts.names.metadata(component) };
     object(component, &component.to_string(), metadata, kind)
 }
 
-fn run_template(config: &Config, parts: &Parts, run: &Run<'_>, faults: &mut Faults<'_>) -> Option<PodTemplate> {
+fn run_template(
+    config: &Config,
+    parts: &ResolvedSections,
+    run: &Run<'_>,
+    faults: &mut Faults<'_>,
+) -> Option<PodTemplate> {
     let [kind, name] = run.place;
     let command: Option<Command> = faults.parse(run.command, &[kind, name, "command"]);
     let place = [kind, name, "resources"];

@@ -4,7 +4,7 @@ use super::super::object::{Kind, Object};
 use super::super::workload::{HorizontalPodAutoscaler, IntOrString, Metric, Pace, PodDisruptionBudget, RollingUpdate};
 use super::faults::Faults;
 use super::web_variant::WebVariant;
-use super::{Parts, WEB, autoscaler};
+use super::{ResolvedSections, WEB, autoscaler};
 use crate::config::defaults;
 use crate::config::section::{Amount, RolloutSection, RolloutStrategy, ScalingSection, Vertical};
 
@@ -36,7 +36,7 @@ impl Scaling {
     }
 
     /// Autoscaler and disruption budget of one variant of the web workload.
-    pub(super) fn objects(&self, parts: &Parts, variant: &WebVariant) -> Vec<Object> {
+    pub(super) fn objects(&self, parts: &ResolvedSections, variant: &WebVariant) -> Vec<Object> {
         let mut objects = Vec::new();
         let component = &variant.component;
         if self.fixed().is_none() {

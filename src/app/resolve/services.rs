@@ -10,7 +10,7 @@ use super::super::network::{self, Destination, Egress, IngressRule, NetworkPolic
 use super::super::object::{Kind, Object};
 use super::super::pod::{EnvVar, SecretKeyRef};
 use super::super::value::{DnsLabel, EnvName, HostName};
-use super::Parts;
+use super::ResolvedSections;
 use super::faults::Faults;
 use super::names::Names;
 use crate::config::defaults;
@@ -235,7 +235,7 @@ fn variable_name(name: &str, key: &str, written: Option<&str>, default: String, 
 }
 
 /// The objects of all servers.
-pub(super) fn objects(config: &Config, parts: &Parts) -> Vec<Object> {
+pub(super) fn objects(config: &Config, parts: &ResolvedSections) -> Vec<Object> {
     let mut objects = Vec::new();
     for service in &parts.services {
         match &service.server {
@@ -251,7 +251,7 @@ pub(super) fn objects(config: &Config, parts: &Parts) -> Vec<Object> {
 }
 
 /// The policy of a server: the application's pods may connect, and whoever counts its queues.
-fn policy(config: &Config, parts: &Parts, service: &Service, port: &'static str) -> Option<Object> {
+fn policy(config: &Config, parts: &ResolvedSections, service: &Service, port: &'static str) -> Option<Object> {
     if !parts.security.network_policy {
         return None;
     }
@@ -281,7 +281,7 @@ fn prefix(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }
 
-fn external_name(parts: &Parts, service: &Service, host: &str) -> Object {
+fn external_name(parts: &ResolvedSections, service: &Service, host: &str) -> Object {
     let spec = network::Service {
         service_type: "ExternalName",
         headless: false,

@@ -4,12 +4,12 @@ use super::super::component::Component;
 use super::super::network::{Service, ServicePort};
 use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::{PodTemplate, VolumeMount};
-use super::super::value::{DnsLabel, MountPath, SecretName};
+use super::super::value::{DnsLabel, MountPath, ObjectName};
 use super::super::workload::{Claim, ClaimTemplate, StatefulSet};
 use super::faults::Faults;
 use super::names::Names;
 use super::probes::HTTP;
-use super::{Parts, SERVICE_PORT, object};
+use super::{ResolvedSections, SERVICE_PORT, object};
 use crate::config::defaults;
 use crate::config::section::{Config, RolloutStrategy, StatefulVolume};
 
@@ -61,7 +61,7 @@ fn claim(
         faults.contradiction(&message, (&one, "one for each replica"), (&other, "one for all"), help);
     }
     let path = faults.parse::<MountPath>(&volume.mount, &place("mount"));
-    let storage_class_name = faults.optional::<SecretName>(volume.class.as_ref(), &place("class"));
+    let storage_class_name = faults.optional::<ObjectName>(volume.class.as_ref(), &place("class"));
     let storage = faults.parse(&volume.size, &place("size"));
     let claim = Claim { access_mode: volume.access.unwrap_or_default(), storage_class_name, storage: storage? };
     let labels = names.match_labels(&Component::Web);
@@ -71,7 +71,7 @@ fn claim(
 
 /// The StatefulSet and its headless Service.
 pub(super) fn objects(
-    parts: &Parts,
+    parts: &ResolvedSections,
     stateful: &Stateful,
     metadata: ObjectMeta,
     mut template: PodTemplate,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::component::Component;
 use super::super::object::{Kind, Object, ObjectMeta};
 use super::super::pod::{Volume, VolumeMount, VolumeSource};
-use super::super::value::{DnsLabel, FilePath, MountPath, SecretKey, SecretName};
+use super::super::value::{DnsLabel, FilePath, MountPath, ObjectName, SecretKey};
 use super::super::workload::{Claim, ConfigMap};
 use super::faults::Faults;
 use super::names::Names;
@@ -103,7 +103,7 @@ fn source(
         }
         VolumeKind::Secret => {
             let secret = section.secret.as_deref().unwrap_or_default();
-            let secret: Option<SecretName> = faults.parse(secret, &["volumes", name, "secret"]);
+            let secret: Option<ObjectName> = faults.parse(secret, &["volumes", name, "secret"]);
             (secret.map(|name| VolumeSource::Secret { secret_name: name.to_string() }), None)
         }
     }
@@ -144,10 +144,10 @@ fn volume_keys_fit(name: &str, section: &VolumeSection, kind: VolumeKind, faults
 
 fn claim_object(names: &Names, name: &str, section: &VolumeSection, faults: &mut Faults<'_>) -> Option<Object> {
     if let Some(claim) = &section.claim {
-        faults.parse::<SecretName>(claim, &["volumes", name, "claim"]);
+        faults.parse::<ObjectName>(claim, &["volumes", name, "claim"]);
         return None;
     }
-    let storage_class_name = faults.optional::<SecretName>(section.class.as_ref(), &["volumes", name, "class"]);
+    let storage_class_name = faults.optional::<ObjectName>(section.class.as_ref(), &["volumes", name, "class"]);
     let storage = section.size.as_ref().and_then(|size| faults.parse(size, &["volumes", name, "size"]));
     let claim = Claim { access_mode: section.access.unwrap_or_default(), storage_class_name, storage: storage? };
     let metadata = names.metadata_named(&Component::Base, names.of(name));

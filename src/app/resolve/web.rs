@@ -8,10 +8,10 @@ use super::faults::Faults;
 use super::network_policy;
 use super::probes::HTTP;
 use super::web_variant::WebVariant;
-use super::{Parts, app_container, autoscaler, expose, migrations, monitoring, object, pod, stateful};
+use super::{ResolvedSections, app_container, autoscaler, expose, migrations, monitoring, object, pod, stateful};
 
 /// Everything that serves requests.
-pub(super) fn objects(parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
+pub(super) fn objects(parts: &ResolvedSections, faults: &mut Faults<'_>) -> Vec<Object> {
     let mut objects = Vec::new();
     for variant in &parts.web {
         objects.extend(variant_objects(parts, variant, faults));
@@ -20,7 +20,7 @@ pub(super) fn objects(parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
     objects
 }
 
-fn variant_objects(parts: &Parts, variant: &WebVariant, faults: &mut Faults<'_>) -> Vec<Object> {
+fn variant_objects(parts: &ResolvedSections, variant: &WebVariant, faults: &mut Faults<'_>) -> Vec<Object> {
     let component = &variant.component;
     let template = pod_template(parts, variant, faults);
     let mut metadata = parts.names.metadata(component);
@@ -48,7 +48,7 @@ fn variant_objects(parts: &Parts, variant: &WebVariant, faults: &mut Faults<'_>)
     objects
 }
 
-fn pod_template(parts: &Parts, variant: &WebVariant, faults: &mut Faults<'_>) -> PodTemplate {
+fn pod_template(parts: &ResolvedSections, variant: &WebVariant, faults: &mut Faults<'_>) -> PodTemplate {
     let mut template = pod::pod_template(parts, &variant.component, app_container::web(parts), faults);
     let mounts = template.containers.first().map(|web| web.volume_mounts.clone()).unwrap_or_default();
     monitoring::monitor_pods(parts, &mut template);

@@ -6,7 +6,7 @@ use super::super::value::{EnvName, FilePath, ImageRepository};
 use super::super::workflow::{DependabotRegistry, Netrc, Workflow, WorkflowCheck};
 use super::faults::Faults;
 use super::install::{Dependencies, GitLogin};
-use super::{Options, Parts, ci_services, deployments};
+use super::{Options, ResolvedSections, ci_services, deployments};
 use crate::config::defaults;
 use crate::config::section::{CiSection, Config, Linter, Manager, Registry, TestRunner};
 use crate::data::TOOLS;
@@ -16,7 +16,12 @@ use crate::kube::grammar::shell;
 const NOTICE_SECONDS: u32 = 60;
 
 /// `[ci]`.
-pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults: &mut Faults<'_>) -> Workflow {
+pub(super) fn resolve(
+    config: &Config,
+    options: &Options,
+    parts: &ResolvedSections,
+    faults: &mut Faults<'_>,
+) -> Workflow {
     let section = &config.ci;
     let dependencies = &parts.dependencies;
     let repository = &parts.image.repository;
@@ -74,7 +79,7 @@ pub(super) fn resolve(config: &Config, options: &Options, parts: &Parts, faults:
 }
 
 /// Shell commands that install what lint and tests need.
-fn install(section: &CiSection, parts: &Parts, faults: &mut Faults<'_>) -> Vec<String> {
+fn install(section: &CiSection, parts: &ResolvedSections, faults: &mut Faults<'_>) -> Vec<String> {
     let requirements = faults.parse_all::<FilePath>(&section.test_requirements, &["ci", "test-requirements"]);
     let mut tools = Vec::new();
     match section.lint {

@@ -18,7 +18,7 @@ pub(crate) use duration::Duration;
 pub(crate) use entry_point::EntryPoint;
 pub(crate) use image_reference::{Digest, ImageReference, ImageRepository, Tag};
 pub(crate) use mount_path::MountPath;
-pub(crate) use name::{DnsLabel, EnvName, HostName, HostPattern, PortName, SecretKey, SecretName};
+pub(crate) use name::{DnsLabel, EnvName, HostName, HostPattern, ObjectName, PortName, SecretKey};
 pub(crate) use package::{
     DebianPackage, ExtraName, FilePath, PinnedRequirement, Release, RoutePath, UrlPath, WorkerClass,
 };

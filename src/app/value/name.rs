@@ -28,7 +28,7 @@ checked_text!(
 
 checked_text!(
     /// Name of a Secret, ConfigMap, class or Gateway: a DNS subdomain of RFC 1123.
-    SecretName,
+    ObjectName,
     |text| name::dns_subdomain(text).is_ok(),
     "must be a Kubernetes object name: lower-case letters, digits, `-` and `.`"
 );

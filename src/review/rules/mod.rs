@@ -15,7 +15,7 @@ mod security;
 
 use super::autoscaling;
 use super::effect::{Effect, Found};
-use super::rule::{self, Case, Rule, Sides, When};
+use super::rule::{self, BeforeAfter, Case, Rule, When};
 use crate::kube::compare::FieldChange;
 
 pub(crate) use phases::phase;
@@ -49,7 +49,7 @@ macro_rules! rules_with {
 use rules_with;
 
 /// All effects of `change`, riskiest first; never empty.
-pub(crate) fn effects(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
+pub(crate) fn effects(sides: &BeforeAfter<'_>, change: &FieldChange) -> Vec<Found> {
     let case = Case::new(sides, change);
     let mut found: Vec<Found> = Vec::new();
     found.extend(mutability::effect(&case));
@@ -64,12 +64,12 @@ pub(crate) fn effects(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
 
 /// The effects of a change in an object that is created again under another name: nothing is in its way and no pod of
 /// it runs, but it may allow more.
-pub(crate) fn effects_of_successor(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
+pub(crate) fn effects_of_successor(sides: &BeforeAfter<'_>, change: &FieldChange) -> Vec<Found> {
     settled(rule::all(security::TABLE, sides, change))
 }
 
 /// What the coming or going of a whole object does.
-pub(crate) fn of_object(sides: &Sides<'_>, change: &FieldChange) -> Vec<Found> {
+pub(crate) fn of_object(sides: &BeforeAfter<'_>, change: &FieldChange) -> Vec<Found> {
     let case = Case::new(sides, change);
     let mut found: Vec<Found> = rule::first(objects::TABLE, &case).into_iter().collect();
     if found.iter().all(|found| found.effect != Effect::Stays) {

@@ -7,7 +7,7 @@ use super::super::super::object::{Kind, Object};
 use super::super::super::pod::{Volume, VolumeMount, VolumeSource};
 use super::super::super::secret::{CsiObject, CsiProperty, Remote, SecretObject, SecretObjectKey, SecretProviderClass};
 use super::super::faults::Faults;
-use super::super::{Parts, object};
+use super::super::{ResolvedSections, object};
 use super::{References, by_folder, remote, volume_name};
 use crate::config::section::{CsiProvider, CsiSection, SecretsSection};
 
@@ -47,7 +47,7 @@ const ABILITIES: [Ability; 4] = [
 ];
 
 /// Mounts and volumes of every pod of the application: its Secrets are there as long as one of them runs.
-pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
+pub(super) fn volumes(parts: &ResolvedSections) -> (Vec<VolumeMount>, Vec<Volume>) {
     let mut mounts = Vec::new();
     let mut volumes = Vec::new();
     let mut add = |name: String, path: &str, class: String, comment| {
@@ -68,7 +68,7 @@ pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
 /// A `SecretProviderClass` for the variables, and one for each folder of files.
 pub(super) fn objects(
     section: &SecretsSection,
-    parts: &Parts,
+    parts: &ResolvedSections,
     references: &References,
     faults: &mut Faults<'_>,
 ) -> Vec<Object> {

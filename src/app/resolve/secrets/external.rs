@@ -3,9 +3,9 @@
 use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::secret::{ExternalSecret, RemoteKey};
-use super::super::super::value::{Duration, SecretName};
+use super::super::super::value::{Duration, ObjectName};
 use super::super::faults::Faults;
-use super::super::{Parts, object};
+use super::super::{ResolvedSections, object};
 use super::{References, remote};
 use crate::config::defaults;
 use crate::config::section::SecretsSection;
@@ -13,7 +13,7 @@ use crate::config::section::SecretsSection;
 /// An `ExternalSecret` for each Secret.
 pub(super) fn objects(
     section: &SecretsSection,
-    parts: &Parts,
+    parts: &ResolvedSections,
     references: &References,
     faults: &mut Faults<'_>,
 ) -> Vec<Object> {
@@ -21,7 +21,7 @@ pub(super) fn objects(
         faults.refuse(&["secrets", "provider"], "needs `store`: the name of the SecretStore that the operator reads");
         return Vec::new();
     };
-    let store: Option<SecretName> = faults.parse(store, &["secrets", "store"]);
+    let store: Option<ObjectName> = faults.parse(store, &["secrets", "store"]);
     let refresh: Duration =
         faults.parse_or(section.refresh.as_deref(), defaults::secrets::REFRESH, &["secrets", "refresh"]);
     let mut objects = Vec::new();

@@ -11,7 +11,7 @@ use super::super::pod::{KeyToPath, SecretKeyRef, SecretProjection, Volume, Volum
 use super::super::secret::Remote;
 use super::super::value::MountPath;
 use super::faults::Faults;
-use super::{Options, Parts};
+use super::{Options, ResolvedSections};
 use crate::config::section::{Config, RemoteSection, SecretProvider, SecretsSection};
 
 /// A file whose content is a key of a Secret.
@@ -77,7 +77,7 @@ fn secret_files(section: &SecretsSection, faults: &mut Faults<'_>) -> Vec<Secret
 }
 
 /// Mounts and volumes of the secret files, one volume for each folder, and of what the CSI driver needs.
-pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
+pub(super) fn volumes(parts: &ResolvedSections) -> (Vec<VolumeMount>, Vec<Volume>) {
     if parts.secrets.provider == SecretProvider::Csi {
         return csi::volumes(parts);
     }
@@ -103,7 +103,7 @@ pub(super) fn volumes(parts: &Parts) -> (Vec<VolumeMount>, Vec<Volume>) {
 pub(super) fn objects(
     config: &Config,
     options: &Options,
-    parts: &Parts,
+    parts: &ResolvedSections,
     references: &References,
     faults: &mut Faults<'_>,
 ) -> Vec<Object> {
@@ -139,7 +139,12 @@ fn keys_fit_provider(provider: SecretProvider, faults: &mut Faults<'_>) {
 }
 
 /// A mapping for something that nothing reads is a misspelled one.
-fn remotes_are_used(section: &SecretsSection, parts: &Parts, references: &References, faults: &mut Faults<'_>) {
+fn remotes_are_used(
+    section: &SecretsSection,
+    parts: &ResolvedSections,
+    references: &References,
+    faults: &mut Faults<'_>,
+) {
     let mut known = references.clone();
     for file in &parts.secrets.files {
         known.entry(file.key.name.clone()).or_default().insert(file.key.key.clone());

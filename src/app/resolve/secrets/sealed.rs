@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::secret::SealedSecret;
-use super::super::super::value::{FilePath, SecretKey, SecretName};
+use super::super::super::value::{FilePath, ObjectName, SecretKey};
 use super::super::faults::Faults;
-use super::super::{Options, Parts, object};
+use super::super::{Options, ResolvedSections, object};
 use super::References;
 use crate::config::section::{Config, SealedScope};
 use crate::diagnostic::Diagnostic;
@@ -47,14 +47,14 @@ struct Sealed {
 pub(super) fn objects(
     config: &Config,
     options: &Options,
-    parts: &Parts,
+    parts: &ResolvedSections,
     references: &References,
     faults: &mut Faults<'_>,
 ) -> Vec<Object> {
     let mut known = sealed_in_file(&config.secrets.sealed_files, options, parts, faults);
     for (name, written) in &config.secrets.sealed {
         let place = ["secrets", "sealed", name.as_str()];
-        faults.parse::<SecretName>(name, &place);
+        faults.parse::<ObjectName>(name, &place);
         if let Some(other) = known.get(name) {
             let other: Vec<&str> = other.place.iter().map(String::as_str).collect();
             let message = format!("the Secret `{name}` is sealed twice");
@@ -81,7 +81,7 @@ pub(super) fn objects(
 fn sealed_in_file(
     files: &[String],
     options: &Options,
-    parts: &Parts,
+    parts: &ResolvedSections,
     faults: &mut Faults<'_>,
 ) -> BTreeMap<String, Sealed> {
     let mut known = BTreeMap::new();
@@ -103,7 +103,7 @@ fn sealed_in_file(
 }
 
 fn sealed_document(
-    parts: &Parts,
+    parts: &ResolvedSections,
     document: &Value,
     path: &FilePath,
     place: &[&str],
@@ -127,7 +127,7 @@ fn sealed_document(
         faults.refuse(place, &clause);
         return None;
     }
-    let name: SecretName = faults.parse(metadata["name"].as_str().unwrap_or_default(), place)?;
+    let name: ObjectName = faults.parse(metadata["name"].as_str().unwrap_or_default(), place)?;
     let mut data = BTreeMap::new();
     for (key, value) in entries(&document["spec"]["encryptedData"]) {
         let key: SecretKey = faults.parse(key, place)?;
@@ -153,7 +153,7 @@ fn is_encrypted(value: &str, place: &[&str], faults: &mut Faults<'_>) {
 /// Every key that a pod reads is sealed.
 fn all_are_sealed(
     config: &Config,
-    parts: &Parts,
+    parts: &ResolvedSections,
     known: &BTreeMap<String, Sealed>,
     references: &References,
     faults: &mut Faults<'_>,
@@ -195,7 +195,7 @@ fn reader(config: &Config, secret: &str, key: &str) -> Vec<String> {
     found.unwrap_or_else(|| vec!["secrets", "provider"]).into_iter().map(str::to_owned).collect()
 }
 
-fn sealed_object(parts: &Parts, name: String, sealed: Sealed) -> Object {
+fn sealed_object(parts: &ResolvedSections, name: String, sealed: Sealed) -> Object {
     let file = format!("sealed-secret-{name}");
     let mut metadata = parts.names.metadata_named(&Component::Base, name);
     let annotation = SCOPES.iter().find(|(scope, _)| *scope == sealed.scope);

@@ -6,7 +6,7 @@ mod refusals;
 use super::super::image_build::{LogConfig, ServerConfig};
 use super::super::value::{Command, EntryPoint, FilePath, Release, RoutePath, WorkerClass};
 use super::faults::{Faults, constant};
-use super::{APP_FOLDER, Parts};
+use super::{APP_FOLDER, ResolvedSections};
 use crate::config::defaults;
 use crate::config::section::{Config, DeployTarget, ServerSection};
 use crate::data::ServerFacts;
@@ -200,7 +200,7 @@ fn log_config(section: &ServerSection, kind: ServerKind, faults: &mut Faults<'_>
 }
 
 /// The configuration file for gunicorn, unless the project has its own.
-pub(super) fn config_file(parts: &Parts) -> Option<ServerConfig> {
+pub(super) fn config_file(parts: &ResolvedSections) -> Option<ServerConfig> {
     let server = &parts.server;
     if !server.writes_config() {
         return None;

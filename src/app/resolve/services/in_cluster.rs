@@ -5,12 +5,12 @@ use super::super::super::object::{Kind, Object};
 use super::super::super::pod::{
     Container, ContainerPort, EnvVar, PodTemplate, ProbeHandler, Resources, Volume, VolumeMount,
 };
-use super::super::super::value::{ImageReference, Quantity, SecretName};
+use super::super::super::value::{ImageReference, ObjectName, Quantity};
 use super::super::super::workload::{Claim, ClaimTemplate, StatefulSet};
 use super::super::faults::Faults;
 use super::super::names::Names;
 use super::super::pod::checkov_skips;
-use super::super::{Parts, object, resources};
+use super::super::{ResolvedSections, object, resources};
 use super::common::{Common, DATA, probe};
 use super::postgresql::Postgresql;
 use super::redis::Redis;
@@ -57,7 +57,7 @@ pub(super) fn resolve(
     };
     let resources = resources(name, section, memory, faults);
     let storage = faults.parse_or(section.size.as_deref(), defaults::SIZE, &place("size"));
-    let storage_class_name = faults.optional::<SecretName>(section.class.as_ref(), &place("class"));
+    let storage_class_name = faults.optional::<ObjectName>(section.class.as_ref(), &place("class"));
     let (host, port) = (names.of(name), section.port.unwrap_or(usual_port));
     let password = password?;
     let common = Common { image: image.to_string(), password, resources };
@@ -125,7 +125,7 @@ impl InCluster {
     }
 
     /// The StatefulSet and its headless Service.
-    pub(super) fn objects(&self, parts: &Parts, service: &Service) -> Vec<Object> {
+    pub(super) fn objects(&self, parts: &ResolvedSections, service: &Service) -> Vec<Object> {
         let component = service.component();
         let labels = parts.names.match_labels(&component);
         let (user, container, volumes) = self.container(service);

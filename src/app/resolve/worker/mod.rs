@@ -12,7 +12,7 @@ use super::super::value::Command;
 use super::super::workload::{Deployment, PodDisruptionBudget, RollingUpdate};
 use super::faults::Faults;
 use super::names::component_name_fits;
-use super::{Parts, app_container, listeners, object, pod, resources};
+use super::{ResolvedSections, app_container, listeners, object, pod, resources};
 use crate::config::defaults;
 use crate::config::section::{Config, WorkerSection};
 use crate::diagnostic::Diagnostic;
@@ -27,7 +27,7 @@ const LONGEST: usize = 63;
 /// What a worker is resolved from.
 struct Worker<'a> {
     config: &'a Config,
-    parts: &'a Parts,
+    parts: &'a ResolvedSections,
     name: &'a str,
     section: &'a WorkerSection,
     component: Component,
@@ -47,7 +47,7 @@ impl Worker<'_> {
 }
 
 /// The Deployments of `[workers]` and what belongs to each.
-pub(super) fn objects(config: &Config, parts: &Parts, faults: &mut Faults<'_>) -> Vec<Object> {
+pub(super) fn objects(config: &Config, parts: &ResolvedSections, faults: &mut Faults<'_>) -> Vec<Object> {
     let mut objects = Vec::new();
     for (name, section) in &config.workers {
         let component = Component::Worker(name.clone());

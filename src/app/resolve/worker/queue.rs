@@ -9,7 +9,7 @@ use super::super::super::object::{Kind, Object};
 use super::super::super::pod::SecretKeyRef;
 use super::super::super::value::{DnsLabel, HostName};
 use super::super::faults::Faults;
-use super::super::{Parts, object};
+use super::super::{ResolvedSections, object};
 use super::Worker;
 use super::tool::Recognised;
 use crate::config::defaults::workers as defaults;
@@ -38,7 +38,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// The `ScaledObject` of `component` and what it authenticates with.
-    pub(super) fn objects(&self, parts: &Parts, component: &Component, bounds: Bounds) -> Vec<Object> {
+    pub(super) fn objects(&self, parts: &ResolvedSections, component: &Component, bounds: Bounds) -> Vec<Object> {
         let name = parts.names.of(component);
         let reference = self.authentication.as_ref().map(|_| name.clone());
         let triggers = self.triggers.iter().cloned();

@@ -3,7 +3,7 @@
 use super::super::super::component::Component;
 use super::super::super::object::{Kind, Object};
 use super::super::super::workload::{HorizontalPodAutoscaler, Metric, Pace};
-use super::super::Parts;
+use super::super::ResolvedSections;
 use super::super::autoscaler::{own_metrics, paces};
 use super::super::faults::Faults;
 use super::Worker;
@@ -55,7 +55,7 @@ impl WorkerScale {
     }
 
     /// The autoscaler of `component`.
-    pub(super) fn objects(&self, parts: &Parts, component: &Component) -> Vec<Object> {
+    pub(super) fn objects(&self, parts: &ResolvedSections, component: &Component) -> Vec<Object> {
         match self {
             Self::Singleton | Self::Fixed(_) => Vec::new(),
             Self::Queue(bounds, queue) => queue.objects(parts, component, *bounds),

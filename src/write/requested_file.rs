@@ -7,10 +7,10 @@ use crate::file_set::RelativePath;
 use crate::fingerprint::Fingerprint;
 use crate::kube::yaml::layout::{no_new_comments, same_documents};
 use crate::merge::is_contained;
-use crate::pin::{Ages, Kept};
+use crate::pin::{KeptPins, ThreeVersions};
 
 /// A file that is asked for.
-pub(super) struct Asked<'a> {
+pub(super) struct RequestedFile<'a> {
     pub(super) path: &'a RelativePath,
     /// The text that is rendered.
     pub(super) text: &'a str,
@@ -26,7 +26,7 @@ pub(super) struct Asked<'a> {
     pub(super) other_base: Option<String>,
 }
 
-impl Asked<'_> {
+impl RequestedFile<'_> {
     /// The text that is there, when it is a text.
     fn there(&self) -> Option<&str> {
         self.before.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok())
@@ -44,12 +44,17 @@ impl Asked<'_> {
     }
 
     /// The file in its three ages, when all are known.
-    pub(super) fn ages(&self) -> Option<Ages<'_>> {
-        Some(Ages { path: self.path, base: self.base.as_deref()?, current: self.there()?, rendered: self.text })
+    pub(super) fn ages(&self) -> Option<ThreeVersions<'_>> {
+        Some(ThreeVersions {
+            path: self.path,
+            base: self.base.as_deref()?,
+            current: self.there()?,
+            rendered: self.text,
+        })
     }
 
     /// What happens to it; `bumps` are the versions that are read back.
-    pub(super) fn change(self, bumps: &Kept) -> Change {
+    pub(super) fn change(self, bumps: &KeptPins) -> Change {
         let text = bumps.apply(self.path, self.text);
         let status = self.status(&text, bumps);
         // A hand edit that was merged before lives on as long as there is nothing new to merge it with.
@@ -78,7 +83,7 @@ impl Asked<'_> {
         !entry.merged && !other.merged && conflict::is_merge_of(there, ours, theirs)
     }
 
-    fn status(&self, text: &str, bumps: &Kept) -> Status {
+    fn status(&self, text: &str, bumps: &KeptPins) -> Status {
         let Some(bytes) = &self.before else { return Status::New };
         if bytes == text.as_bytes() || without_carriage_returns(bytes) == text.as_bytes() {
             return Status::Unchanged;
