@@ -56,12 +56,12 @@ impl RelativePath {
 
     /// The folder that the file is in; empty when it is the directory itself.
     pub fn folder(&self) -> &str {
-        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
+        parent(&self.0)
     }
 
     /// The name of the file, without its folder.
     pub fn name(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or(&self.0)
+        file_name(&self.0)
     }
 
     /// Whether the file is YAML.
@@ -92,10 +92,7 @@ impl RelativePath {
     /// # Errors
     /// As [`RelativePath::new`].
     pub fn sibling(&self, name: &str) -> Result<Self, &'static str> {
-        match self.0.rsplit_once('/') {
-            Some((folder, _)) => Self::new(format!("{folder}/{name}")),
-            None => Self::new(name),
-        }
+        Self::new(in_folder(self.folder(), name))
     }
 }
 
@@ -109,6 +106,21 @@ impl fmt::Display for RelativePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The folder of a path; the empty string for the root.
+pub(crate) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `folder/name`; an empty folder is the root.
+pub(crate) fn in_folder(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 /// `folder` and `path` joined, `.` and `..` resolved; nothing when it would leave the root.

@@ -11,7 +11,7 @@ use super::{Adoption, read, toml_patch};
 use crate::app::Options;
 use crate::config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::file_set::join;
+use crate::file_set::{join, parent};
 use crate::kube::value::items;
 use crate::render;
 use crate::write::Change;
@@ -37,7 +37,7 @@ pub(super) fn adopt(directory: &Path, change: &Change, options: &Options) -> any
     if added.is_empty() {
         return Ok(None);
     }
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = parent(path);
     let own: Vec<String> = added.iter().filter_map(|entry| join(folder, entry)).collect();
     if own.len() < added.len() {
         bail!("`{path}` lists what is outside the folder of app.toml, which pykube does not read");

@@ -7,6 +7,7 @@ use crate::config::section::PLACEHOLDER_OWNER;
 use crate::config::{Config, Document, defaults};
 use crate::detect::{DetectedServer, Detection, Project, PythonBound, allows_python};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::file_set::file_name;
 use crate::vocabulary::Framework;
 
 /// Variables that no code of the project reads by name: the interpreter, the server, the framework or a library does. `*` stands for
@@ -247,7 +248,7 @@ impl Check<'_> {
     /// How a module becomes part of the application.
     fn way_in(&self, path: &str) -> String {
         if self.written.contains(path) {
-            let module = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".py").replace('_', "-");
+            let module = file_name(path).trim_end_matches(".py").replace('_', "-");
             format!("`pykube add {module}` prints the lines that wire it in")
         } else {
             format!("import it from what `{}` runs", self.config.app.entrypoint)

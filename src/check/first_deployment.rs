@@ -9,6 +9,7 @@ use crate::config::section::{Config, ExposeKind};
 use crate::data::ServerFacts;
 use crate::detect::{DATABASE, Evidence, Migrations, Project, Switch, Variable, WrittenPlace, loopback, store_of};
 use crate::diagnostic::Diagnostic;
+use crate::file_set::file_name;
 use crate::vocabulary::{APP_FOLDER, Framework, allowed_hosts};
 
 /// Everything that does not fit.
@@ -245,7 +246,7 @@ impl FirstDeployment<'_> {
         let folders = self.config.security.writable.iter();
         let mounts = self.config.volumes.values().map(|volume| &volume.mount);
         let stateful = self.config.stateful.iter().flat_map(|stateful| stateful.volumes.values());
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = file_name(path);
         folders.chain(mounts).chain(stateful.map(|volume| &volume.mount)).any(|folder| below(folder))
             || below("/tmp")
             || below("/dev")

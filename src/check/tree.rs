@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{Finding, Level};
-use crate::file_set::{FileSet, RelativePath};
+use crate::file_set::{FileSet, RelativePath, file_name};
 use crate::kube::dockerfile::Dockerfile;
 use crate::kube::grammar::image_reference::ImageReference;
 use crate::kube::object::Object;
@@ -53,7 +53,7 @@ impl<'a> Tree<'a> {
         let read = parallel::map(&texts, |(path, text)| path.is_yaml().then(|| read_document(path.as_str(), text)));
         for ((file, text), read) in texts.into_iter().zip(read) {
             let path = file.as_str();
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let folder = file.folder();
             if file.is_dockerfile() {
                 dockerfiles.push((path, Dockerfile::new(text)));
             }
@@ -162,7 +162,7 @@ fn generated(path: &str, kind: &str, namespace: Option<&str>, entry: &Value) -> 
     // `files` without `KEY=` take the file's name for the key.
     let file_key = |text: &str| match text.split_once('=') {
         Some((key, _)) => key.to_owned(),
-        None => text.rsplit('/').next().unwrap_or(text).to_owned(),
+        None => file_name(text).to_owned(),
     };
     let files = items(&entry["files"]).filter_map(Value::as_str).map(file_key);
     let data: Map<String, Value> = literals.chain(files).map(|key| (key, "".into())).collect();

@@ -9,6 +9,7 @@ use super::environment::dummy;
 use super::{include, index, local, read_text, translations, uv_workspace, version};
 use crate::app::value::{DebianPackage, PinnedRequirement};
 use crate::detect::{PackageManager, Project};
+use crate::file_set::{file_name, in_folder, parent};
 
 /// The keys of `[build]`.
 #[derive(Clone, Debug, Serialize)]
@@ -141,7 +142,7 @@ impl Workspace {
         if project.backend_dir == "." {
             return None;
         }
-        let folder = lock.and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
+        let folder = lock.map_or("", parent);
         let members = uv_workspace::members(root, folder);
         let own = members.iter().find(|member| {
             let below = format!("{}/", member.folder);
@@ -171,8 +172,7 @@ fn missing(root: &Path, lock: Option<&str>) -> Option<String> {
 
 /// uv reads its settings where its lock file lies: <https://docs.astral.sh/uv/concepts/configuration-files/>
 fn settings_of_uv(root: &Path, lock: Option<&str>) -> Option<String> {
-    let folder = lock.and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
-    let path = if folder.is_empty() { "uv.toml".to_owned() } else { format!("{folder}/uv.toml") };
+    let path = in_folder(lock.map_or("", parent), "uv.toml");
     Some(path).filter(|path| root.join(path).is_file())
 }
 
@@ -231,7 +231,7 @@ fn is_built(root: &Path, file: Option<&str>) -> bool {
 
 /// The file that pip installs from: any but a `Pipfile`, which it cannot read.
 fn first_file_of_pip(project: &Project) -> Option<&str> {
-    project.dependency_files.iter().map(String::as_str).find(|file| file.rsplit('/').next() != Some("Pipfile"))
+    project.dependency_files.iter().map(String::as_str).find(|file| file_name(file) != "Pipfile")
 }
 
 /// Whether `path` is a file that pip reads requirements or constraints from.

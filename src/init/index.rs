@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::read_text;
 use crate::config::defaults;
+use crate::file_set::file_name;
 
 /// Indexes that everybody reads.
 const PUBLIC: [&str; 6] =
@@ -38,7 +39,7 @@ fn addresses(file: &str, table: &toml::Table) -> Vec<String> {
         let first = table.get(*path.first()?)?;
         path[1..].iter().try_fold(first, |value, key| value.get(key))
     };
-    let lists: &[&[&str]] = match file.rsplit('/').next().unwrap_or(file) {
+    let lists: &[&[&str]] = match file_name(file) {
         "Pipfile" => &[&["source"]],
         "uv.toml" => &[&["index"], &["index-url"], &["extra-index-url"]],
         _ => &[

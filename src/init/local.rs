@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use super::read_text;
+use crate::file_set::{in_folder, parent};
 
 /// The files that name dependencies, each once: what is installed from, and what is beside it.
 pub(super) fn files_read(lock: Option<&str>, files: &[String], all: &[String]) -> Vec<String> {
     let mut read: Vec<String> = lock.into_iter().map(str::to_owned).chain(files.iter().cloned()).collect();
-    let folder = lock.and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
+    let folder = lock.map_or("", parent);
     // The manifest that a lock file belongs to says where a folder lies; its neighbours are not read.
     for name in ["pyproject.toml", "Pipfile"] {
-        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let path = in_folder(folder, name);
         let locked = lock.is_some_and(|lock| lock.ends_with(".lock"));
         if locked && all.contains(&path) && !read.contains(&path) {
             read.push(path);

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::file_set::{in_folder, parent};
+
 /// Patterns of one list, and folders that one of them names; more is not a workspace that anybody keeps.
 const MAX_PATTERNS: usize = 200;
 const MAX_FOLDERS: usize = 2_000;
@@ -27,11 +29,10 @@ pub(super) fn members(root: &Path, folder: &str) -> Vec<Member> {
         patterns(key).iter().take(MAX_PATTERNS).flat_map(|pattern| folders(&workspace, pattern)).collect()
     };
     let (members, excluded) = (named("members"), named("exclude"));
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let members = members.difference(&excluded).filter_map(|member| {
         let own = table(&workspace, member)?;
         let name = own.get("project").and_then(|project| project.get("name")).and_then(toml::Value::as_str);
-        Some(Member { folder: format!("{prefix}{member}"), name: name.map(ToString::to_string) })
+        Some(Member { folder: in_folder(folder, member), name: name.map(ToString::to_string) })
     });
     members.collect()
 }
@@ -78,8 +79,7 @@ fn normalised(name: &str) -> String {
 }
 
 fn table(root: &Path, folder: &str) -> Option<toml::Table> {
-    let file = if folder.is_empty() { "pyproject.toml".to_owned() } else { format!("{folder}/pyproject.toml") };
-    super::read_text(root, &file)?.parse().ok()
+    super::read_text(root, &in_folder(folder, "pyproject.toml"))?.parse().ok()
 }
 
 /// The folders below `root` that `pattern` names; `*` stands for one part, as the documentation's examples have it. One
@@ -93,16 +93,15 @@ fn folders(root: &Path, pattern: &str) -> BTreeSet<String> {
 }
 
 fn below(root: &Path, folder: &str, part: &str) -> Vec<String> {
-    let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     match part {
         "" | "." => return vec![folder.to_owned()],
         ".." if folder.is_empty() => return Vec::new(),
-        ".." => return vec![folder.rsplit_once('/').map_or("", |(above, _)| above).to_owned()],
+        ".." => return vec![parent(folder).to_owned()],
         _ => {}
     }
     let is_folder = |folder: &str| root.join(folder).symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
     let Some((start, end)) = part.split_once('*') else {
-        return Some(join(part)).filter(|folder| is_folder(folder)).into_iter().collect();
+        return Some(in_folder(folder, part)).filter(|folder| is_folder(folder)).into_iter().collect();
     };
     let Ok(entries) = std::fs::read_dir(root.join(folder)) else { return Vec::new() };
     let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
@@ -110,7 +109,7 @@ fn below(root: &Path, folder: &str, part: &str) -> Vec<String> {
     let fits = |name: &String| {
         name.starts_with(start) && name.ends_with(end.trim_start_matches('*')) && !name.starts_with('.')
     };
-    names.filter(fits).take(MAX_FOLDERS).map(|name| join(&name)).collect()
+    names.filter(fits).take(MAX_FOLDERS).map(|name| in_folder(folder, &name)).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::read_text;
+use crate::file_set::{in_folder, parent};
 
 /// What a build says of itself, and the variable that its tool takes a version from.
 /// Sources: the documentation of setuptools-scm (`overrides`), hatch-vcs, pdm-backend (`metadata/#dynamic-versioning`),
@@ -22,12 +23,9 @@ const SILENT: [&str; 2] = ["versioningit", "setuptools-git-versioning"];
 
 /// The variable for the project beside `lock`; `advice` gets what cannot be known.
 pub(super) fn variable(root: &Path, lock: Option<&str>, advice: &mut Vec<String>) -> Option<&'static str> {
-    let folder = lock.and_then(|lock| lock.rsplit_once('/')).map_or("", |(folder, _)| folder);
+    let folder = lock.map_or("", parent);
     let folder = folder.split("requirements").next().unwrap_or_default().trim_end_matches('/');
-    let file = |name: &str| {
-        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        read_text(root, &path)
-    };
+    let file = |name: &str| read_text(root, &in_folder(folder, name));
     let table: toml::Table = file("pyproject.toml").and_then(|text| text.parse().ok()).unwrap_or_default();
     let requires = table.get("build-system").and_then(|build| build.get("requires")).and_then(toml::Value::as_array);
     let mut named: Vec<String> =

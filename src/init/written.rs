@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::detect::{Project, WrittenPlace};
+use crate::file_set::file_name;
 use crate::vocabulary::APP_FOLDER;
 
 /// Where the claim is mounted when the database's own folder holds code.
@@ -133,10 +134,6 @@ fn link(target: &str, path: &str, project: &Project) -> String {
 
 fn folder_of(path: &str) -> Option<&str> {
     path.rsplit_once('/').map(|(folder, _)| folder)
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Whether our `.dockerignore` keeps a file out of the image.

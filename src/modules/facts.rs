@@ -7,6 +7,7 @@ use crate::app::value::EntryPoint;
 use crate::config::Config;
 use crate::config::section::ProbeSection;
 use crate::detect::{ApplicationCode, Assignment, Expr, PackageManager, Source};
+use crate::file_set::{in_folder, parent};
 use crate::vocabulary::{Framework, Interface};
 
 /// Paths that are served when `app.toml` names none.
@@ -106,13 +107,8 @@ impl<'a> Facts<'a> {
 
     /// The dotted name that the module called `name` is imported by.
     pub(crate) fn dotted(&self, name: &str) -> String {
-        self.code.dotted(&join(&self.home, &format!("{name}.py")))
+        self.code.dotted(&in_folder(&self.home, &format!("{name}.py")))
     }
-}
-
-/// `folder/name`, or `name` where there is no folder.
-pub(crate) fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 fn probe_path(section: Option<&ProbeSection>, default: &str) -> String {
@@ -158,8 +154,7 @@ fn settings<'a>(config: &Config, entry: Option<&EntryPoint>, code: &ApplicationC
     let module = named.or(default)?;
     let has_middleware = |source: &&Source| source.assignment("MIDDLEWARE").is_some();
     let own = code.module(&module)?;
-    let folder = own.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let is_neighbour = |file: &&Source| file.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
+    let is_neighbour = |file: &&Source| parent(&file.path) == parent(&own.path);
     Some(own).filter(has_middleware).or_else(|| code.files().filter(is_neighbour).find(has_middleware)).or(Some(own))
 }
 

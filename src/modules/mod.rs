@@ -35,10 +35,10 @@ use crate::bug::bug;
 use crate::config;
 use crate::detect::{CodeRequest, with_application_code};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::file_set::{FileSet, RelativePath};
+use crate::file_set::{FileSet, RelativePath, in_folder};
 use crate::render::{Templates, resolved_from};
 use crate::vocabulary::{Framework, Interface};
-use facts::{Facts, adding_command, join};
+use facts::{Facts, adding_command};
 use kind::Access;
 
 /// Seconds between two touches of the heartbeat's files; the readiness probe lets them be 30 seconds old.
@@ -130,7 +130,7 @@ fn files(kind: ModuleKind, facts: &Facts<'_>, pool: bool) -> anyhow::Result<File
     let mut files = FileSet::new();
     for (prefix, name) in [("", template.to_owned()), ("test_", format!("test_{template}"))] {
         let text = templates.render(&format!("{folder}/{name}"), context.clone())?;
-        let path = join(&facts.home, &format!("{prefix}{}.py", kind.module()));
+        let path = in_folder(&facts.home, &format!("{prefix}{}.py", kind.module()));
         let path = RelativePath::new(path.clone()).map_err(|clause| anyhow::anyhow!("`{path}` {clause}"))?;
         files.add(path, text).map_err(|path| anyhow::anyhow!("two files are called `{path}`"))?;
     }

@@ -6,6 +6,7 @@ use super::facts::Facts;
 use super::import::NewImport;
 use super::kind::{Access, ModuleKind};
 use crate::detect::{Call, Lines, Source, WrittenCall, written_call};
+use crate::file_set::parent;
 use crate::vocabulary::Framework;
 
 /// Options of an engine that the pool's own take the place of.
@@ -27,11 +28,10 @@ fn import(facts: &Facts<'_>, source: Option<&Source>) -> NewImport {
 
 /// After the last that is said of `DATABASES`, in the settings or a module beside them.
 fn django(facts: &Facts<'_>) -> Vec<Edit> {
-    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
     let found = facts
         .code
         .files()
-        .filter(|source| facts.settings.is_none_or(|settings| folder(&settings.path) == folder(&source.path)))
+        .filter(|source| facts.settings.is_none_or(|settings| parent(&settings.path) == parent(&source.path)))
         .find_map(|source| source.assignment("DATABASES").map(|assignment| (source, assignment)));
     let import = import(facts, found.map(|(source, _)| source));
     let line = format!("DATABASES[\"default\"] = {}.pooled(DATABASES[\"default\"])", import.bound);

@@ -1,7 +1,7 @@
 //! Names of packages and files that are in the Dockerfile and the workflow.
 
 use super::checked_text;
-use crate::file_set::RelativePath;
+use crate::file_set::{RelativePath, file_name, parent};
 
 checked_text!(
     /// Name of a Debian package.
@@ -82,12 +82,12 @@ checked_text!(
 impl FilePath {
     /// The folder that the file is in; empty when it is the folder of `app.toml` itself.
     pub(crate) fn folder(&self) -> &str {
-        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
+        parent(&self.0)
     }
 
     /// The last part.
     pub(crate) fn file_name(&self) -> &str {
-        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+        file_name(&self.0)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Report;
 use crate::check::tree::{Bundle, Tree};
+use crate::file_set::{file_name, in_folder, parent};
 use crate::kube::dockerfile::{Dockerfile, exec_form};
 use crate::kube::workload::Workload;
 
@@ -88,11 +89,7 @@ impl Listening {
 
     /// `bind = "…"` in a generated configuration of gunicorn, found beside the Dockerfile by the end of its path.
     fn take_gunicorn_config(&mut self, tree: &Tree, dockerfile: &str, config: &str) {
-        let name = config.rsplit('/').next().unwrap_or(config);
-        let beside = match dockerfile.rsplit_once('/') {
-            Some((folder, _)) => format!("{folder}/{name}"),
-            None => name.to_owned(),
-        };
+        let beside = in_folder(parent(dockerfile), file_name(config));
         let Some(text) = tree.files.get(&beside) else { return };
         let bind = text.lines().find_map(|line| line.strip_prefix("bind = "));
         if let Some(address) = bind.and_then(|value| value.trim().strip_prefix('"')?.strip_suffix('"')) {

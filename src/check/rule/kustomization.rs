@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Report;
 use crate::check::tree::Bundle;
+use crate::file_set::file_name;
 use crate::kube::grammar::image_reference::ImageReference;
 use crate::kube::value::items;
 
@@ -27,9 +28,8 @@ pub(super) fn check(bundle: &Bundle, report: &mut Report) {
             report.fault_in(path, format!("lists `{name}` twice"));
         }
     }
-    let file_name = |path: &&str| path.rsplit_once('/').map_or(*path, |(_, name)| name).to_owned();
-    let present: BTreeSet<String> = bundle.paths.iter().map(file_name).collect();
-    for name in present.iter().filter(|name| !listed.contains(name.as_str())) {
+    let present: BTreeSet<&str> = bundle.paths.iter().map(|path| file_name(path)).collect();
+    for name in present.iter().filter(|name| !listed.contains(**name)) {
         report.fault_in(path, format!("does not list `{name}`, which is never applied"));
     }
     for name in listed.iter().filter(|name| !bundle.own.contains(**name) && !present.contains(**name)) {

@@ -3,6 +3,7 @@
 use crate::detect::code::{Code, Source};
 use crate::detect::python::{Expr, walk};
 use crate::detect::tree::{ancestors, file_name, parent};
+use crate::file_set::in_folder;
 
 /// The folder to import `source` from, and its dotted name below it.
 ///
@@ -103,7 +104,7 @@ fn score(code: &Code<'_>, source: &Source, root: &str) -> usize {
         if SHADOWED.contains(&top) {
             return false;
         }
-        let base = if root.is_empty() { top.to_owned() } else { format!("{root}/{top}") };
+        let base = in_folder(root, top);
         match second {
             Some(second) => {
                 code.tree.has(&format!("{base}/{second}.py"))

@@ -15,6 +15,7 @@ use super::budget::Omission;
 use super::python::{Import, Module, Parsable};
 use super::text_file::TextFile;
 use super::tree::{Tree, ancestors, extension, join, parent};
+use crate::file_set::in_folder;
 use crate::parallel;
 pub(crate) use names::Definition;
 pub(crate) use outline::{Assignment, Lines};
@@ -187,7 +188,7 @@ impl<'t> Code<'t> {
     /// The file of module `dotted`, looked for in `root`.
     pub(crate) fn module_in(&self, root: &str, dotted: &str) -> Option<&'t str> {
         let relative = dotted.replace('.', "/");
-        let base = if root.is_empty() { relative } else { format!("{root}/{relative}") };
+        let base = in_folder(root, &relative);
         [format!("{base}.py"), format!("{base}/__init__.py")]
             .iter()
             .find_map(|path| self.index.get(path.as_str()).map(|at| self.paths[*at]))

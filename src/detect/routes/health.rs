@@ -7,6 +7,7 @@ use crate::detect::context::Context;
 use crate::detect::environment::is_one_of;
 use crate::detect::project::{HealthPath, Project, Reason, ServedPath};
 use crate::detect::python::{Expr, ExprKind, walk};
+use crate::file_set::parent;
 use crate::vocabulary::Framework;
 
 /// Routes of which it is found out whether they ask for a login; `check` needs it for any path that a person wrote.
@@ -117,7 +118,7 @@ fn served(route: &Route<'_>, login: Option<&Reason>) -> ServedPath {
 /// `/ready` beside `/health`.
 fn beside_the_certain(found: &mut Vec<(u8, Route<'_>, Option<Reason>)>) {
     let best = found.iter().filter(|(.., login)| login.is_none()).map(|(rank, ..)| *rank).min().unwrap_or(u8::MAX);
-    let folder = |path: &str| path.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let folder = |path: &str| parent(path.trim_end_matches('/')).to_owned();
     let certain: Vec<String> =
         found.iter().filter(|(rank, ..)| *rank <= 1).map(|(_, route, _)| folder(&route.path)).collect();
     found.retain(|(rank, route, _)| {

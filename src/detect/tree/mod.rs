@@ -13,7 +13,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::budget::{Budget, Omission};
 use super::text_file::TextFile;
-pub(crate) use crate::file_set::join;
+pub(crate) use crate::file_set::{file_name, join, parent};
 use crate::parallel;
 use crate::tree_reader::{self, Unreadable};
 use crate::vocabulary::GUNICORN_CONFIG;
@@ -283,16 +283,6 @@ fn is_skipped(entry: &DirEntry) -> bool {
 /// A virtual or conda environment under any of its usual names.
 fn is_environment(path: &Path, name: &str) -> bool {
     name.contains("env") && (path.join("pyvenv.cfg").exists() || path.join("conda-meta").exists())
-}
-
-/// The folder of a path; the empty string for the root.
-pub(crate) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// The last part of a path.
-pub(crate) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// What is behind the last dot of a file's name.

@@ -16,6 +16,7 @@ use super::APP_FOLDER;
 use super::faults::Faults;
 use crate::config::section::{BuildSection, Manager};
 use crate::data::{IMAGES, TOOLS};
+use crate::file_set::in_folder;
 pub(super) use git::GitLogin;
 
 /// Virtual environment of the application, outside its folder.
@@ -250,8 +251,7 @@ impl Dependencies {
     }
 
     fn beside_lock(&self, name: &str) -> String {
-        let folder = self.lock.folder();
-        if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+        in_folder(self.lock.folder(), name)
     }
 
     /// The project's folder in the image: that of the lock file, or the one above a folder of requirements files.
