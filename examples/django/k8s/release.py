@@ -43,6 +43,7 @@ from typing import Any
 Object = dict[str, Any]
 Objects = dict[str, Object]  # by `key`
 
+APP_LABEL = "app.kubernetes.io/name"
 MANAGER = "pykube"  # owns the fields of the manifests
 SCALER = "pykube-scale"  # holds spec.replicas while its owner changes
 KEPT_RECORDS = 10
@@ -144,6 +145,11 @@ def at(thing: Any, path: str) -> Any:
     for step in path.split("."):
         thing = thing.get(step) if isinstance(thing, dict) else None
     return thing
+
+
+def app_of(thing: Object) -> str | None:
+    """The application that an object belongs to, by its label."""
+    return (at(thing, "metadata.labels") or {}).get(APP_LABEL)
 
 
 def pod_of(thing: Object) -> Object:
@@ -418,7 +424,7 @@ class Record:
 
 def record_labels(app: str) -> dict[str, str]:
     return {
-        "app.kubernetes.io/name": app,
+        APP_LABEL: app,
         "app.kubernetes.io/component": "release",
         "app.kubernetes.io/managed-by": "pykube",
     }
@@ -882,8 +888,7 @@ class Release:
     def wait_for_running_migration(self) -> None:
         """A migration of a release that was killed is not run twice."""
         for thing in self.cluster.of_namespace("jobs.batch"):
-            labels = at(thing, "metadata.labels") or {}
-            ours = labels.get("app.kubernetes.io/name") == self.history.app
+            ours = app_of(thing) == self.history.app
             if ours and is_migration(thing) and is_active(thing):
                 say(f"waiting: {shown(thing)} of another release runs")
                 limit = at(thing, "spec.activeDeadlineSeconds") or 900
@@ -1350,7 +1355,7 @@ def unrecorded(cluster: Cluster, app: str) -> Objects:
             continue
         group = version.rpartition("/")[0]
         plural = f"{known[0]}.{group}" if group else known[0]
-        label = f"--selector=app.kubernetes.io/name={app}"
+        label = f"--selector={APP_LABEL}={app}"
         words = ("get", plural, f"--namespace={cluster.namespace}", label)
         things = cluster.items(*words, "--show-managed-fields")
         found.update(by_key(filter(is_ours, things)))
@@ -1372,8 +1377,7 @@ def is_ours(thing: Object) -> bool:
 def is_of_another(thing: Object, app: str) -> bool:
     """Whether another application has it by now: not every name holds the
     application's, so a renamed one takes over what it asks for as well."""
-    labels = at(thing, "metadata.labels") or {}
-    return labels.get("app.kubernetes.io/name", app) != app
+    return app_of(thing) not in (None, app)
 
 
 def owns_replicas(thing: Object) -> bool:
@@ -1455,8 +1459,7 @@ def has_given_up(thing: Object) -> bool:
 def identity(wanted: Objects, args: argparse.Namespace) -> tuple[str, str]:
     """Application and namespace, by the labels of what runs pods."""
     runs = [t for t in wanted.values() if pod_of(t) and is_rendered(t)]
-    label = "app.kubernetes.io/name"
-    apps = {(at(t, "metadata.labels") or {}).get(label) for t in runs}
+    apps = {app_of(t) for t in runs}
     spaces = {at(thing, "metadata.namespace") for thing in runs}
     app = {args.app} if args.app else apps - {None}
     space = {args.namespace} if args.namespace else spaces - {None}
@@ -1544,12 +1547,12 @@ def apply(cluster: Cluster, args: Any) -> int:
 
 def offer_removal(cluster: Cluster, app: str, wanted: Objects) -> None:
     """After a change of the name, the application runs under both."""
-    labels, label = record_labels(app), "app.kubernetes.io/name"
-    chosen = ",".join(f"{k}={v}" for k, v in labels.items() if k != label)
+    labels = record_labels(app)
+    chosen = ",".join(f"{k}={v}" for k, v in labels.items() if k != APP_LABEL)
     here = f"--namespace={cluster.namespace}"
     found = cluster.items("get", "configmaps", here, f"--selector={chosen}")
     for thing in found:
-        record, old = Record.of(thing), thing["metadata"]["labels"][label]
+        record, old = Record.of(thing), thing["metadata"]["labels"][APP_LABEL]
         same = web_images(record.objects) & web_images(wanted)
         if old != app and record.status == "deployed" and same:
             tell(f"{old} runs the same image here; if that is its old name:")
