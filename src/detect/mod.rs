@@ -43,6 +43,7 @@ pub(crate) use environment::{
 };
 pub(crate) use facts::STATIC_FILES_NOT_SERVED;
 use manifest::Manifest;
+pub(crate) use manifest::normalised;
 pub(crate) use manifest::version::allows as allows_python;
 pub use project::*;
 pub(crate) use python::{Call, Expr, WrittenCall, written_call};

@@ -4,6 +4,8 @@ use super::environment::dummy;
 use crate::credential;
 use crate::data::{TEST_SERVERS, TestServer};
 use crate::detect::{Database, Project};
+use crate::file_set::file_name;
+use crate::kube::grammar::image_reference::ImageReference;
 
 /// The servers beside the tests, and the variables of the tests.
 pub(super) struct TestServices {
@@ -16,7 +18,7 @@ impl TestServices {
     pub(super) fn of(project: &Project) -> Self {
         let tag = |known: &TestServer| {
             let image = project.test_services.iter().find(|image| is_image(known, image))?;
-            let (_, tag) = image.rsplit_once(':')?;
+            let tag = ImageReference::split(image).tag?;
             // Redis runs as Valkey here, which counts its versions otherwise.
             let digits = tag.split('-').next().unwrap_or_default();
             let is_version = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -57,7 +59,7 @@ impl TestServices {
 }
 
 fn is_image(known: &TestServer, image: &str) -> bool {
-    let name = image.split(['@', ':']).next().unwrap_or(image).rsplit('/').next().unwrap_or(image);
+    let name = file_name(ImageReference::split(image).repository);
     known.images.iter().any(|image| image == name)
 }
 
@@ -115,4 +117,24 @@ fn part(known: &TestServer, variable: &str) -> Option<String> {
         _ => return None,
     };
     Some(value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TEST_SERVERS, is_image};
+
+    #[test]
+    fn a_server_is_known_by_the_last_part_of_its_images_name() {
+        let postgres = TEST_SERVERS.iter().find(|known| known.name == "postgresql").unwrap();
+        for (image, expected) in [
+            ("postgres", true),
+            ("docker.io/library/postgres:16", true),
+            ("localhost:5000/mirror/postgres:16-alpine", true),
+            ("postgres@sha256:0123", true),
+            ("postgres/tools:16", false),
+            ("localhost:5000", false),
+        ] {
+            assert_eq!(is_image(postgres, image), expected, "{image}");
+        }
+    }
 }

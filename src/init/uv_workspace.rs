@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::detect::normalised;
 use crate::file_set::{in_folder, parent};
 
 /// Patterns of one list, and folders that one of them names; more is not a workspace that anybody keeps.
@@ -71,11 +72,6 @@ pub(super) fn depends_on_sibling(root: &Path, folder: &str, member: &Member, mem
         from_workspace(&name)
             && members.iter().any(|other| other.name.as_deref().is_some_and(|other| normalised(other) == name))
     })
-}
-
-/// A name as indexes compare it.
-fn normalised(name: &str) -> String {
-    name.to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
 fn table(root: &Path, folder: &str) -> Option<toml::Table> {

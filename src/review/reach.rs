@@ -4,11 +4,10 @@
 //! (<https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation>). So a
 //! change narrows when something that was allowed is not covered by what is allowed now, and widens the other way round.
 
-use std::net::IpAddr;
-
 use serde_json::Value;
 
 use super::trees::{Trees, workloads};
+use crate::kube::grammar::cidr::Cidr;
 use crate::kube::labels;
 use crate::kube::object::Object;
 use crate::kube::path::at;
@@ -157,12 +156,9 @@ fn is_looser(large: &Value, small: &Value) -> bool {
 }
 
 fn covers_block(large: &Value, small: &Value) -> bool {
-    let network = |value: &Value| {
-        let (address, length) = value.as_str()?.split_once('/')?;
-        Some((address.parse::<IpAddr>().ok()?, length.parse::<u32>().ok()?))
-    };
+    let network = |value: &Value| Cidr::parse(value.as_str()?);
     let inside = |inner: &Value, outer: &Value| match (network(inner), network(outer)) {
-        (Some((address, length)), Some((base, shorter))) => length >= shorter && shares(address, base, shorter),
+        (Some(inner), Some(outer)) => outer.holds(inner),
         _ => inner == outer,
     };
     let apart = |one: &Value, other: &Value| !inside(one, other) && !inside(other, one);
@@ -170,16 +166,6 @@ fn covers_block(large: &Value, small: &Value) -> bool {
         && items(&large["except"]).all(|left_out| {
             apart(left_out, &small["cidr"]) || items(&small["except"]).any(|known| inside(left_out, known))
         })
-}
-
-/// Whether two addresses begin with the same bits.
-fn shares(one: IpAddr, other: IpAddr, bits: u32) -> bool {
-    let number = |address: IpAddr| match address {
-        IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
-        IpAddr::V6(address) => (address.to_bits(), 128),
-    };
-    let ((one, width), (other, same)) = (number(one), number(other));
-    width == same && (bits == 0 || bits <= width && (one ^ other) >> (128 - bits) == 0)
 }
 
 #[cfg(test)]

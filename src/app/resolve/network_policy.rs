@@ -2,6 +2,7 @@
 //! one of the web workload, and of each server of `[services]`, lets connections in.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::super::component::Component;
 use super::super::network::{Destination, Egress, IngressRule, NetworkPolicy};
@@ -10,6 +11,7 @@ use super::super::value::HostName;
 use super::faults::Faults;
 use super::{ResolvedSections, object};
 use crate::config::section::SecuritySection;
+use crate::kube::grammar::cidr::Cidr;
 
 /// The policy of all pods of the application's image: nobody connects to them, and they connect to what they need.
 pub(super) fn of_application(parts: &ResolvedSections) -> Option<Object> {
@@ -81,34 +83,18 @@ fn destination(text: &str, index: usize, faults: &mut Faults<'_>) -> Option<Dest
 fn as_cidr(text: &str) -> Option<Result<String, String>> {
     let text = text.trim_matches(['[', ']']);
     let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
-    let address: std::net::IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
-    let longest = if address.is_ipv4() { 32 } else { 128 };
-    let length = match length {
-        None => longest,
-        Some(length) => length.parse::<u8>().ok().filter(|length| *length <= longest)?,
-    };
-    Some(match address {
-        std::net::IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(u32::from(longest - length)).unwrap_or(0);
-            let first = std::net::Ipv4Addr::from(u32::from(address) & mask);
-            exactly(address, first, length)
-        }
-        std::net::IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
-            Err("must be written as an IPv4 range: an API server refuses its IPv6 form".into())
-        }
-        std::net::IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(u32::from(longest - length)).unwrap_or(0);
-            let first = std::net::Ipv6Addr::from(u128::from(address) & mask);
-            exactly(address, first, length)
-        }
-    })
-}
-
-/// A range named by its first address. An API server refuses one that is named by another.
-fn exactly<A: Copy + PartialEq + std::fmt::Display>(address: A, first: A, length: u8) -> Result<String, String> {
-    if address == first {
-        Ok(format!("{address}/{length}"))
-    } else {
-        Err(format!("must be written with the network address: `{first}/{length}`"))
+    let address: IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
+    let length = length.map(|digits| digits.parse().map_err(drop)).transpose().ok()?;
+    let block = Cidr::new(address, length)?;
+    if matches!(address, IpAddr::V6(address) if address.to_ipv4_mapped().is_some()) {
+        return Some(Err("must be written as an IPv4 range: an API server refuses its IPv6 form".into()));
     }
+    let first = block.first();
+    // An API server refuses a range that is named by another address than its first.
+    let is_first = first == block;
+    Some(if is_first {
+        Ok(first.to_string())
+    } else {
+        Err(format!("must be written with the network address: `{first}`"))
+    })
 }

@@ -2,12 +2,11 @@
 //!
 //! Source: API reference of Kubernetes 1.37, and `validation.go` of core, autoscaling and networking in kubernetes.
 
-use std::net::IpAddr;
-
 use serde_json::Value;
 
 use super::enumerations::is_built_in;
 use super::{Known, Report, fields, known};
+use crate::kube::grammar::cidr::Cidr;
 use crate::kube::object::Object;
 use crate::kube::value::{entries, items, scalar};
 
@@ -90,44 +89,14 @@ fn targets(object: &Object, report: &mut Report) {
 /// A block of addresses, and the blocks inside it that are left out.
 fn block(object: &Object, value: &Value, report: &mut Report) {
     let text = value["cidr"].as_str().unwrap_or_default();
-    let Some(whole) = Block::parse(text) else {
+    let Some(whole) = Cidr::parse(text) else {
         return report.fault(object, format!("`{text}` is not a CIDR block"));
     };
     for except in items(&value["except"]).filter_map(Value::as_str) {
-        match Block::parse(except) {
-            Some(part) if whole.holds(part) => {}
+        match Cidr::parse(except) {
+            Some(part) if whole.holds(part) && part.length > whole.length => {}
             Some(_) => report.fault(object, format!("leaves out `{except}`, which is not in `{text}`")),
             None => report.fault(object, format!("`{except}` is not a CIDR block")),
-        }
-    }
-}
-
-/// `10.0.0.0/8`, `fd00::/8`.
-#[derive(Clone, Copy)]
-struct Block {
-    address: IpAddr,
-    length: u32,
-}
-
-impl Block {
-    fn parse(text: &str) -> Option<Self> {
-        let (address, digits) = text.split_once('/')?;
-        let address: IpAddr = address.parse().ok()?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-        let length = digits.parse().ok().filter(|length| is_plain && *length <= longest)?;
-        Some(Self { address, length })
-    }
-
-    /// Whether `part` is smaller and is inside.
-    fn holds(self, part: Self) -> bool {
-        if self.length >= part.length {
-            return false;
-        }
-        match (self.address, part.address) {
-            (IpAddr::V4(whole), IpAddr::V4(part)) => (whole.to_bits() ^ part.to_bits()).leading_zeros() >= self.length,
-            (IpAddr::V6(whole), IpAddr::V6(part)) => (whole.to_bits() ^ part.to_bits()).leading_zeros() >= self.length,
-            _ => false,
         }
     }
 }

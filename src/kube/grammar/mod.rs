@@ -1,5 +1,6 @@
 //! The small languages inside values: what the API server, the container runtimes and a shell parse after YAML is read.
 
+pub(crate) mod cidr;
 pub(crate) mod cron;
 pub(crate) mod image_reference;
 pub(crate) mod name;
