@@ -218,7 +218,7 @@ proptest! {
                 let start = dockerfile.find("COPY . .\n").unwrap() + "COPY . .\n".len();
                 let end = start + dockerfile[start..].find("\n\nFROM ").unwrap();
                 // The code is compiled after the steps.
-                let (line, _) = dockerfile[start..end].split_once("\n# Once,").unwrap();
+                let (line, _) = dockerfile[start..end].split_once("\n# Compiled").unwrap();
                 prop_assert!(!line.contains('\n'), "{line:?} is more than one line");
                 prop_assert!(line.contains(step.trim().trim_end_matches(';')), "{line:?} lacks {step:?}");
             }
