@@ -320,7 +320,7 @@ fn a_file_of_gigabytes_is_refused_by_its_size() {
     }
     File::options().write(true).open(project.path("app.toml")).unwrap().set_len(3 << 30).unwrap();
     let run = project.run(&["render"]).code(2);
-    assert!(run.err.contains("`app.toml` has 3072 MiB"), "{}", run.err);
+    assert!(run.err.contains("`app.toml` is 3072 MiB"), "{}", run.err);
 }
 
 #[test]

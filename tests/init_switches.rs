@@ -147,7 +147,7 @@ fn an_engine_that_a_variable_names_is_asked_about_once() {
         (project.read("app.toml"), said, project.run(&["check"]).text())
     };
     let (toml, said, checked) = initialised("os.environ.get('SQL_ENGINE', 'django.db.backends.sqlite3')");
-    let sentence = "which database? With SQL_ENGINE not set, as app.toml has it, it is SQLite (shop/settings.py:4); otherwise the one of shop/settings.py:8";
+    let sentence = "which database? With SQL_ENGINE not set, as app.toml has it, it is SQLite (shop/settings.py:4); otherwise the one at shop/settings.py:8";
     assert!(said.contains(sentence) && !said.contains("the database of the cluster"), "{said}");
     for name in ["SQL_ENGINE", "SQL_HOST", "SQL_DATABASE", "SQL_PASSWORD"] {
         assert!(toml.contains(&format!("\n# {name} = ")), "{toml}");
