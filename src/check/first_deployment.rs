@@ -7,7 +7,7 @@ use super::provided::provides;
 use crate::config::Document;
 use crate::config::section::{Config, ExposeKind};
 use crate::data::ServerFacts;
-use crate::detect::{DATABASE, Evidence, Migrations, Project, Switch, Variable, WrittenPlace, loopback, store_of};
+use crate::detect::{DATABASE, Evidence, Migrations, Project, Switch, Variable, WrittenPlace, loopback, stores_in};
 use crate::diagnostic::Diagnostic;
 use crate::file_set::file_name;
 use crate::vocabulary::{APP_FOLDER, Framework, allowed_hosts};
@@ -78,7 +78,7 @@ impl FirstDeployment<'_> {
 
     fn value(&self, name: &str, value: &str) -> Option<Diagnostic> {
         let (message, help) = if let Some(host) = loopback(value).filter(|_| self.config.sidecars.is_empty())
-            && name.split('_').any(|word| store_of(word).is_some())
+            && stores_in(name).next().is_some()
         {
             let message = format!("`{name}` is `{host}`, the pod itself, and nothing answers there");
             (message, format!("the address of the server as the cluster knows it: {name} = \"…\""))
@@ -128,7 +128,7 @@ impl FirstDeployment<'_> {
         let is_open = |variable: &&Variable| {
             variable.is_local
                 && !variable.required
-                && variable.name.split('_').any(|word| store_of(word).is_some())
+                && stores_in(&variable.name).next().is_some()
                 && !self.is_beside_sqlite(variable)
                 && !provides(self.config, &variable.name)
                 && self.runs(&variable.place.file)
@@ -156,7 +156,7 @@ impl FirstDeployment<'_> {
             .sqlite_choice
             .as_ref()
             .filter(|choice| choice.other.as_ref().is_some_and(|other| other.file == variable.place.file));
-        choice.is_some() && variable.name.split('_').any(|word| store_of(word) == Some(DATABASE))
+        choice.is_some() && stores_in(&variable.name).any(|store| store == DATABASE)
     }
 
     /// Hosts that Django answers 400 to: that of the probes, and the public ones.

@@ -39,7 +39,7 @@ use code::Code;
 pub(crate) use code::{Assignment, Lines, Source};
 use deploy::Deployment;
 pub(crate) use environment::{
-    ADDRESSES, DATABASE, STORES, is_local_address, is_of_tests, is_one_of, loopback, store_of,
+    ADDRESSES, DATABASE, STORES, is_local_address, is_of_tests, is_one_of, loopback, stores_in,
 };
 pub(crate) use facts::STATIC_FILES_NOT_SERVED;
 use manifest::Manifest;

@@ -91,8 +91,7 @@ fn as_cidr(text: &str) -> Option<Result<String, String>> {
     }
     let first = block.first();
     // An API server refuses a range that is named by another address than its first.
-    let is_first = first == block;
-    Some(if is_first {
+    Some(if first == block {
         Ok(first.to_string())
     } else {
         Err(format!("must be written with the network address: `{first}`"))

@@ -4,7 +4,7 @@
 pub(crate) const ADDRESSES: &str =
     "HOST HOSTNAME HOSTS SERVER SERVERS ADDRESS ADDR URL URI DSN BROKER BACKEND ENDPOINT LOCATION";
 
-/// Words in the names of variables and settings, and the store that they are about. The first one in a name decides.
+/// Words in the names of variables and settings, and the store that they are about.
 pub(crate) const STORES: [(&str, &str); 5] = [
     ("DB DATABASE DATABASES POSTGRES POSTGRESQL PG MYSQL MARIADB SQL SQLALCHEMY", DATABASE),
     ("MONGO MONGODB", "MongoDB"),
@@ -28,6 +28,11 @@ pub(crate) fn is_of_tests(name: &str) -> bool {
 pub(crate) fn store_of(word: &str) -> Option<&'static str> {
     let word = if word == "PGHOST" { "PG" } else { word };
     STORES.iter().find(|(words, _)| is_one_of(words, word)).map(|(_, store)| *store)
+}
+
+/// The stores that the words of a name are about.
+pub(crate) fn stores_in(name: &str) -> impl Iterator<Item = &'static str> {
+    name.split('_').filter_map(store_of)
 }
 
 /// Whether `list` holds the word, in either case.

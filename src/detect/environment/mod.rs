@@ -24,7 +24,7 @@ use super::tree::file_name;
 use crate::credential;
 pub(crate) use address::{
     ADDRESSES, DATABASE, STORES, hosts as hosts_of_address, is_local as is_local_address, is_of_tests, is_one_of,
-    loopback, names_local_host, store_of,
+    loopback, names_local_host, store_of, stores_in,
 };
 pub(crate) use secret::is_secret;
 pub(crate) use switch::switch;
